@@ -1,0 +1,1 @@
+"""Schemas that tracked events make for themselves."""
