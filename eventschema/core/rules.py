@@ -65,10 +65,6 @@ class Rules:
         object.__setattr__(self, "detect", _detectable(self.detect))
 
 
-#: The rules of a call that names none.
-DEFAULT_RULES: Final = Rules()
-
-
 def _check_limit(name: str, value: object) -> None:
     if type(value) is not int or value < 0:
         raise ValueError(f"{name}: expected a whole number of at least 0, found {value!r}")
@@ -105,3 +101,7 @@ def _detectable(values: Iterable[PropertyType]) -> frozenset[PropertyType]:
     if missing := _ALWAYS_DETECTED - types:
         raise ValueError(f"detect: bool, float and string cannot be left out, and {', '.join(sorted(missing))} was")
     return types
+
+
+#: The rules of a call that names none.
+DEFAULT_RULES: Final = Rules()
