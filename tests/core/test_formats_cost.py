@@ -1,0 +1,301 @@
+"""What hostile text can cost, held without a clock: the shape of the patterns, and the calls of the slow package."""
+
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import email_validator
+import pytest
+
+from eventschema.core import formats
+from eventschema.core.formats import is_email, is_url, matches, text_type
+from eventschema.core.rules import Rules
+from eventschema.core.types import TEXT_TYPES
+from tests.support import load_cases
+
+# --- the shape of the patterns ---
+
+_parser: Any = importlib.import_module("re._parser")
+_constants: Any = importlib.import_module("re._constants")
+
+Item = tuple[Any, Any]
+Rest = tuple[Sequence[Item], ...]  # what may follow, the nearest first
+Characters = frozenset[int]
+
+REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
+NEWER = {_constants.POSSESSIVE_REPEAT, _constants.ATOMIC_GROUP}  # matched wrongly by CPython 3.11.2
+ZERO_WIDTH = {_constants.AT, _constants.ASSERT, _constants.ASSERT_NOT}
+
+
+def faults(pattern: str, flags: int = 0) -> list[str]:
+    """Say what in a pattern could take more than linear time: ``nested``, ``overlapping`` or ``newer`` constructs."""
+    items = list(_parser.parse(pattern, flags))
+    alphabet = frozenset(_alphabet(items))
+    return sorted(set(_faults(items, (), alphabet, repeated=False)))
+
+
+def _is_open(item: Item) -> bool:
+    """Say whether an item can be taken a varying number of times, more than once."""
+    op, argument = item
+    return op in REPEATS and argument[1] > 1 and argument[0] != argument[1]
+
+
+def _bodies(item: Item) -> list[list[Item]]:
+    """Return the sequences inside an item, of which it takes one."""
+    op, argument = item
+    if op in REPEATS:
+        return [list(argument[2])]
+    if op is _constants.SUBPATTERN:
+        return [list(argument[3])]
+    if op is _constants.BRANCH:
+        return [list(body) for body in argument[1]]
+    if op is _constants.ATOMIC_GROUP:
+        return [list(argument)]
+    if op in {_constants.ASSERT, _constants.ASSERT_NOT}:
+        return [list(argument[1])]
+    return []
+
+
+def _faults(items: list[Item], rest: Rest, alphabet: Characters, *, repeated: bool) -> Iterator[str]:
+    for position, item in enumerate(items):
+        op, argument = item
+        following: Rest = (items[position + 1 :], *rest)
+        if op in NEWER:
+            yield "newer"
+        if _is_open(item):
+            if repeated:
+                yield "nested"
+            if _reaches_a_repeat(following, _first(list(argument[2]), alphabet)):
+                yield "overlapping"
+        again = repeated or (op in REPEATS and argument[1] > 1)
+        for body in _bodies(item):
+            yield from _faults(body, () if op in ZERO_WIDTH else following, alphabet, repeated=again)
+
+
+def _reaches_a_repeat(rest: Rest, characters: Characters) -> bool:
+    """Say whether a repeat can begin where characters of an earlier one still might stand."""
+    return any(_walk(list(sequence), characters)[0] for sequence in _reachable(rest, characters))
+
+
+def _reachable(rest: Rest, characters: Characters) -> Iterator[Sequence[Item]]:
+    for sequence in rest:
+        yield sequence
+        if not _walk(list(sequence), characters)[1]:
+            return
+
+
+def _walk(items: list[Item], characters: Characters) -> tuple[bool, bool]:
+    """Say whether a sequence meets an overlapping repeat, and whether ``characters`` can lead through to its end."""
+    for item in items:
+        op, argument = item
+        if op in ZERO_WIDTH:
+            continue
+        bodies = _bodies(item)
+        if not bodies:
+            if not _members(item, characters):
+                return False, False
+            continue
+        if _is_open(item) and _first(bodies[0], characters):
+            return True, True
+        results = [_walk(body, characters) for body in bodies]
+        if any(found for found, _ in results):
+            return True, True
+        optional = op in REPEATS and argument[0] == 0
+        if not optional and not any(through for _, through in results):
+            return False, False
+    return False, True
+
+
+def _first(items: list[Item], alphabet: Characters) -> Characters:
+    """Return the characters that a sequence can begin with."""
+    found: Characters = frozenset()
+    for item in items:
+        op, argument = item
+        if op in ZERO_WIDTH:
+            continue
+        bodies = _bodies(item)
+        if not bodies:
+            return found | _members(item, alphabet)
+        found |= frozenset().union(*(_first(body, alphabet) for body in bodies))
+        if not (op in REPEATS and argument[0] == 0):
+            return found
+    return found
+
+
+def _members(item: Item, alphabet: Characters) -> Characters:
+    """Return those of the alphabet that a single-character item takes; a category or a reference may take any."""
+    op, argument = item
+    if op is _constants.LITERAL:
+        return alphabet & {argument}
+    if op is _constants.NOT_LITERAL:
+        return alphabet - {argument}
+    if op is _constants.RANGE:
+        return frozenset(code for code in alphabet if argument[0] <= code <= argument[1])
+    if op is not _constants.IN:
+        return alphabet
+    negated = argument[0][0] is _constants.NEGATE
+    parts = [_members(part, alphabet) for part in argument[1 if negated else 0 :]]
+    union: Characters = frozenset().union(*parts)
+    return alphabet - union if negated else union
+
+
+def _alphabet(items: list[Item]) -> Iterator[int]:
+    """Yield a code point of every class that the pattern tells apart: each that it names, and its neighbours."""
+    for item in items:
+        op, argument = item
+        named = argument if op is _constants.IN else [item]
+        for part_op, part in named:
+            if part_op in {_constants.LITERAL, _constants.NOT_LITERAL}:
+                yield from (part - 1, part, part + 1)
+            elif part_op is _constants.RANGE:
+                yield from (part[0] - 1, part[0], part[1], part[1] + 1)
+        for body in _bodies(item):
+            yield from _alphabet(body)
+
+
+PATTERNS = {name: value for name, value in vars(formats).items() if isinstance(value, re.Pattern)}
+
+
+def test_the_module_has_patterns_to_look_at() -> None:
+    assert {"_DATE", "_DATETIME", "_URL", "_ADDRESS"} <= PATTERNS.keys()
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_can_take_more_than_linear_time(name: str) -> None:
+    assert faults(PATTERNS[name].pattern, PATTERNS[name].flags) == []
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_reads_characters_by_category_or_case(name: str) -> None:
+    def ops(items: list[Item]) -> Iterator[Any]:
+        for item in items:
+            op, argument = item
+            yield from (part for part, _ in argument) if op is _constants.IN else [op]
+            for body in _bodies(item):
+                yield from ops(body)
+
+    found = set(ops(list(_parser.parse(PATTERNS[name].pattern))))
+    assert not found & {_constants.CATEGORY, _constants.ANY, _constants.AT, _constants.GROUPREF}
+    assert PATTERNS[name].flags == re.UNICODE
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("(?:a+)+", ["nested"]),
+        ("(?:a+b)*", ["nested"]),
+        ("(?:a+b){3}", ["nested"]),
+        ("(?:(?:a|b)*c){2,}", ["nested"]),
+        ("a+(?:[.]a+)*", ["nested"]),
+        ("a*a*", ["overlapping"]),
+        ("[a-m]*[m-z]*", ["overlapping"]),
+        ("a*(?:a*)?", ["overlapping"]),
+        ("a*(?:b|a*)", ["overlapping"]),
+        ("(?:x|a*)a*", ["overlapping"]),
+        ("a*b?a*", ["overlapping"]),
+        ("[ab]*b[ab]*", ["overlapping"]),
+        ("a*(?=b)(?:a{2})a*", ["overlapping"]),
+        ("[^a]*b*", ["overlapping"]),
+        (r"\d*1*", ["overlapping"]),
+        (".*,.*", ["overlapping"]),
+        ("(?=a*a*)b", ["overlapping"]),
+        ("(?:[a-z]+@)?[a-z@]+", []),
+        ("a*b*", []),
+        ("a*ba*", []),
+        ("[^a]*a*", []),
+        ("(?:a*b)?a*", []),
+        ("(?:ab){2}a*", []),
+        ("a{2}a*", []),
+        ("[a-z]*[a-z]", []),
+        ("(?>a*)b", ["newer"]),
+        ("a++b", ["newer"]),
+    ],
+)
+def test_the_walk_finds_what_it_should(pattern: str, expected: list[str]) -> None:
+    assert faults(pattern) == expected
+
+
+# --- the calls of the slow package ---
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list that each text given to ``validate_email`` is added to."""
+    seen: list[str] = []
+    validate = email_validator.validate_email
+
+    def counting(email: str, **options: Any) -> Any:
+        seen.append(email)
+        return validate(email, **options)
+
+    monkeypatch.setattr(email_validator, "validate_email", counting)
+    return seen
+
+
+# One for each linear refusal that stands before the package.
+REFUSED_FIRST = {
+    "no at sign": "\u00fc" * 2048,
+    "no at sign, but one in full width": "\u00fc\uff20b.co",
+    "255 characters": "\u00fc@" + "b" * 249 + ".com",
+    "2048 characters": "\u00fc@" + "b" * 2046,
+    "255 octets": "\u00fc" * 62 + "@" + "b." * 64 + "co",
+    "two at signs": "\u00fc@b@c.co",
+    "a space": "\u00fc b@c.co",
+    "a quote": '"\u00fc"@b.co',
+    "an angle bracket": "\u00fc <\u00fc@b.co>",
+    "an address literal": "\u00fc@[127.0.0.1]",
+    "an underscore in the domain": "\u00fc@b_c.co",
+    "nothing before the at sign": "@\u00fc.co",
+    "nothing after it": "\u00fc@",
+    "a dot first": ".\u00fc@b.co",
+    "a dot last": "\u00fc.@b.co",
+    "two dots": "\u00fc..\u00fc@b.co",
+    "two dots in the domain": "a@\u00fc..co",
+    "a domain with a dot first": "a@.\u00fc.co",
+    "a domain with a dot last": "a@\u00fc.co.",
+    "a domain with a hyphen first": "a@-\u00fc.co",
+    "a domain with a hyphen last": "a@\u00fc.co-",
+    "65 characters before the at sign": "\u00fc" * 65 + "@b.co",
+    "a control": "\u0085@b.co",
+    "a format character": "a\u200b@b.co",
+    "a lone surrogate": "a\ud800@b.co",
+    "private use": "a\ue000@b.co",
+    "white space": "a@b\u00a0c.co",
+    "a line separator": "a@b\u2028.co",
+    "an A-label in a domain that is none": "a@xn--nxasmq6b..co",
+    "an A-label that is too long": "a@xn--" + "a" * 60 + ".co",
+    "an A-label under a special-use domain": "a@xn--nxasmq6b.test",
+    "a reserved label beside an A-label": "a@xn--nxasmq6b.ab--c.co",
+    "a top-level domain that ends with a digit": "a@xn--nxasmq6b.c1",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED_FIRST.values(), ids=REFUSED_FIRST.keys())
+def test_a_linear_scan_refuses_before_the_package(text: str, calls: list[str]) -> None:
+    assert not is_email(text)
+    assert calls == []
+
+
+def test_the_package_never_sees_ascii_text_without_an_a_label(calls: list[str]) -> None:
+    texts = [row["text"] for kind in ("accept", "refuse") for row in load_cases("formats")["email"][kind]]
+    texts += ["a@" + "b." * 125 + "co", "@" * 254, "a@" * 127, "a." * 127, "-" * 254, '"' * 254, "a@" + "a--." * 63]
+    for text in filter(str.isascii, texts):
+        is_email(text)
+    assert all("@xn--" in text.lower() or ".xn--" in text.lower() for text in calls)
+
+
+def test_the_package_is_called_at_most_once_and_with_short_text(calls: list[str]) -> None:
+    texts = [row["text"] for table in load_cases("formats").values() for rows in table.values() for row in rows]
+    texts += [*REFUSED_FIRST.values(), "\u00fc" * 64 + "@" + "b" * 60 + ".co", "a@" + ("\u4f8b" * 12 + ".") * 6 + "co"]
+    for text in texts:
+        for kind in (None, *TEXT_TYPES):
+            calls.clear()
+            text_type(text, Rules()) if kind is None else matches(text, kind, Rules())
+            assert calls in ([], [text])
+            assert all(len(call.encode()) <= 254 for call in calls)
+
+
+def test_no_other_format_calls_the_package(calls: list[str]) -> None:
+    assert is_url("http://\u00fc:\u00fc@\u00fc.co/@", Rules().url_schemes)
+    assert calls == []
