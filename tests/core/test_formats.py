@@ -170,7 +170,7 @@ QUERY = UCSCHAR | frozenset(filter(reference.is_iprivate, NON_ASCII))
 PLAIN = reference.UNRESERVED | reference.SUB_DELIMS
 
 
-# The ASCII characters allowed in each part, and after "|" the delimiters that end it: the text is still a url.
+# Among the ASCII characters allowed in each part are the delimiters that end it: the text stays a url.
 @pytest.mark.parametrize(
     ("before", "after", "ascii_allowed", "others"),
     [
