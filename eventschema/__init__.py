@@ -1,1 +1,71 @@
-"""Schemas that tracked events make for themselves."""
+"""Schemas that tracked events make for themselves.
+
+The first event of a name makes its schema, later ones extend it, and a value that does not fit its property's type is
+refused with an error. The engine is pure: data goes in, values come out; what is to be stored is yours to store.
+
+    >>> from eventschema import EventSchema
+    >>> first = EventSchema("order").merge({"total": 12.5, "placed": "2026-11-23"})
+    >>> dict(first.added)
+    {'total': <PropertyType.FLOAT: 'float'>, 'placed': <PropertyType.DATE: 'date'>}
+    >>> first.schema.merge({"total": "twelve"}).errors[0].message
+    'Expected float (set by version 1 of the schema), found string, at /properties/total.'
+"""
+
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
+from eventschema.core.schemafile import dumps_schemas, loads_schemas
+from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment, AdjustmentKind, classify
+from eventschema.core.violations import (
+    ArrayTooLong,
+    EventRejected,
+    IntOutOfRange,
+    InvalidName,
+    InvalidText,
+    MalformedRequest,
+    NameTooLong,
+    NonFiniteFloat,
+    StringTooLong,
+    TooManyProperties,
+    TooManySchemaProperties,
+    TypeConflict,
+    UnknownEvent,
+    UnknownProperty,
+    UnsupportedType,
+    Violation,
+    problem_details,
+)
+from eventschema.version import __version__
+
+__all__ = [
+    "Adjustment",
+    "AdjustmentKind",
+    "ArrayTooLong",
+    "EventRejected",
+    "EventSchema",
+    "FrozenDict",
+    "IntOutOfRange",
+    "InvalidName",
+    "InvalidText",
+    "MalformedRequest",
+    "MergeResult",
+    "NameTooLong",
+    "NonFiniteFloat",
+    "PropertyType",
+    "Rules",
+    "SchemaChange",
+    "StringTooLong",
+    "TooManyProperties",
+    "TooManySchemaProperties",
+    "TypeConflict",
+    "UnknownEvent",
+    "UnknownProperty",
+    "UnsupportedType",
+    "Violation",
+    "__version__",
+    "classify",
+    "dumps_schemas",
+    "loads_schemas",
+    "problem_details",
+]

@@ -1,0 +1,145 @@
+"""Documents of schemas: what is read back from JSON is checked as a whole, and what is wrong is said with its place.
+
+A document of one schema is ``{"format": 1, "name": ..., "version": ..., "properties": {name: type}, "since": {name:
+version}}``; ``since`` names the properties that were not declared. A schema file is ``{"format": 1, "schemas": [...]}``
+of such documents. People write them too, to declare: then ``version`` and ``since`` may be left out.
+"""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.names import is_name
+from eventschema.core.pointers import child, encodable, json_type_name, shown
+from eventschema.core.types import PropertyType
+from eventschema.core.values import INT64_MAX
+
+FORMAT: Final = 1
+
+_MAX_SHOWN: Final = 128
+_REQUIRED: Final = ("format", "name", "properties")
+_OPTIONAL: Final = ("version", "since")
+
+
+class SchemaParts(NamedTuple):
+    """What a schema is made of: ``counts`` has the number of properties that stood at each version."""
+
+    name: str
+    types: dict[str, PropertyType]
+    counts: tuple[int, ...]
+
+
+def write_schema(parts: SchemaParts, since: Mapping[str, int]) -> dict[str, Any]:
+    """The JSON-ready document of a schema."""
+    return {
+        "format": FORMAT,
+        "name": parts.name,
+        "version": len(parts.counts) - 1,
+        "properties": {name: type_.value for name, type_ in parts.types.items()},
+        "since": {name: version for name, version in since.items() if version},
+    }
+
+
+def read_schema(document: object, root: str = "") -> SchemaParts:
+    """What the document of a schema, itself at the pointer ``root``, says. ``ValueError`` if it is none."""
+    fields = read_object(document, root, _REQUIRED, _OPTIONAL)
+    read_format(fields, root)
+    name = read_event_name(fields["name"], f"{root}/name")
+    declared = read_properties(fields["properties"], f"{root}/properties")
+    since = _read_since(fields.get("since", {}), declared, f"{root}/since")
+    last = max(since.values(), default=0)
+    version = fields.get("version", last)
+    if type(version) is not int or version != last:
+        raise wrong(f"{root}/version", f"{last}, the last version in since", _found(version))
+    # A tool between may have sorted the keys: the order of the versions is restored, and within one it is as it stands.
+    types = {name: declared[name] for name in sorted(declared, key=lambda name: since.get(name, 0))}
+    counts = _counts([since.get(name, 0) for name in types], last, f"{root}/since")
+    return SchemaParts(name, types, counts)
+
+
+def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
+    """A mapping from names to types, each given as ``PropertyType`` or its word. ``ValueError`` if it is none."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object of names and types", _found(value))
+    types: dict[str, PropertyType] = {}
+    for name, word in value.items():
+        place = child(pointer, name, _MAX_SHOWN)
+        if not is_name(name):
+            raise wrong(place, "a name of latin letters, digits and _", "another")
+        try:
+            types[name] = PropertyType(word)
+        except ValueError:
+            raise wrong(place, f"one of {', '.join(PropertyType)}", _found(word)) from None
+    return types
+
+
+def read_event_name(value: object, pointer: str) -> str:
+    """The name of an event's schema: text with a UTF-8. ``ValueError`` if it is none."""
+    if not isinstance(value, str) or encodable(value) != value:
+        raise wrong(pointer, "text", _found(value))
+    return str.__str__(value)
+
+
+def read_base_version(value: object, pointer: str) -> int | None:
+    """The version that a change was made against, or ``None``. ``ValueError`` if it is neither."""
+    if value is not None and (type(value) is not int or value < 0):
+        raise wrong(pointer, "a version of at least 0, or null", _found(value))
+    return value
+
+
+def read_object(
+    value: object, pointer: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
+    """``value``, if it is an object that has all ``required`` fields and none but those and the ``optional``."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object", _found(value))
+    for name in required:
+        if name not in value:
+            raise wrong(pointer, f"the field {name}", "none")
+    for name in value:
+        if name not in required and name not in optional:
+            raise wrong(child(pointer, name, _MAX_SHOWN), f"only {', '.join(required + optional)}", "another field")
+    return value
+
+
+def read_format(fields: Mapping[str, Any], root: str) -> None:
+    """Raise ``ValueError`` where the document is of a format that this version does not read."""
+    if type(fields["format"]) is not int or fields["format"] != FORMAT:
+        raise wrong(f"{root}/format", str(FORMAT), _found(fields["format"]))
+
+
+def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) -> dict[str, int]:
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object of names and versions", _found(value))
+    for name, version in value.items():
+        place = child(pointer, name, _MAX_SHOWN)
+        if name not in types:
+            raise wrong(place, "the name of a property", "another")
+        if type(version) is not int or version < 1:
+            raise wrong(place, "a version of at least 1", _found(version))
+    return dict(value)
+
+
+def _counts(versions: list[int], last: int, pointer: str) -> tuple[int, ...]:
+    """How many properties stood at each version, from the version of each, in order."""
+    if last > len(versions):  # before a list of that length is made
+        raise wrong(pointer, "a property for each version", f"version {last} with {len(versions)} properties")
+    added = [0] * (last + 1)
+    for version in versions:
+        added[version] += 1
+    if 0 in added[1:]:
+        raise wrong(pointer, "a property for each version", f"none for version {added.index(0, 1)}")
+    return tuple(accumulate(added))
+
+
+def wrong(pointer: str, expected: str, found: str) -> ValueError:
+    """The exception for a document that is not as it should be, to be raised."""
+    return ValueError(f"Expected {expected}, found {found}, at {pointer or 'the root'}.")
+
+
+def _found(value: object) -> str:
+    if isinstance(value, str):
+        return repr(shown(value, _MAX_SHOWN))
+    if type(value) is int and abs(value) <= INT64_MAX:
+        return str(value)
+    return json_type_name(value)

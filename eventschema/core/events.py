@@ -1,0 +1,114 @@
+"""One event against the types of a schema: taken in once, then judged property by property where that is needed.
+
+``accept`` has settled the ordinary before :func:`judge` is called; this is the definition for all the rest, and it
+would give the same answer for the whole.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from eventschema.core.accept import Accepted
+from eventschema.core.names import read_name
+from eventschema.core.pointers import child, json_type_name
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment, AdjustmentKind, Reading, conform, detect
+from eventschema.core.violations import (
+    InvalidName,
+    MalformedRequest,
+    TooManyProperties,
+    TypeConflict,
+    UnknownProperty,
+    Violation,
+)
+
+#: Where an event's properties stand in a request.
+ROOT: Final = "/properties"
+
+Event = dict[Any, Any]
+
+
+def read_event(properties: Any, rules: Rules) -> Event | Violation:
+    """What ``properties`` holds, as a dict that nobody else has.
+
+    ``malformed_request`` if that is no mapping or cannot be read; ``too_many_properties`` if it is over
+    ``rules.max_properties``: then it is not read at all.
+    """
+    limit = rules.max_properties
+    try:
+        if type(properties) is dict:
+            size = len(properties)
+            return dict(properties) if size <= limit else TooManyProperties(ROOT, limit, size)
+        if not issubclass(type(properties), Mapping):
+            return MalformedRequest(ROOT, "object", json_type_name(properties))
+        names = list(islice(properties, limit + 1))
+        if len(names) > limit:
+            return TooManyProperties(ROOT, limit, max(len(properties), len(names)))
+        return {name: properties[name] for name in names}
+    except Exception:  # the methods of a mapping, and of odd keys, are somebody's code and may raise anything
+        return MalformedRequest(ROOT, "object", "an object that cannot be read")
+
+
+def judge(
+    types: Mapping[str, PropertyType], since: Callable[[str], int], event: Event, accepted: Accepted, rules: Rules
+) -> tuple[Violation, ...]:
+    """What is wrong with the properties that ``accept`` handed back, in the event's order.
+
+    ``types`` are those of the schema, ``since`` gives the version that each is from. ``event`` and ``accepted`` are
+    completed in place, in the event's order: with the values to store, the types of new properties, the adjustments.
+    """
+    added, adjustments, rest = accepted
+    whole = len(rest) == len(event)
+    if whole:
+        event.clear()  # there may be names of odd classes among its keys: it is made anew, of plain ones
+    errors: list[Violation] = []
+    for key, value in rest:
+        name = read_name(key, ROOT, rules)
+        if isinstance(name, str) and whole and name in event:  # twice the same text, once of an odd class
+            name = InvalidName(child(ROOT, name, rules.max_name_length))
+        if isinstance(name, Violation):
+            errors.append(name)
+            continue
+        event[name] = value
+        if value is None and rules.nulls == "ignore":
+            adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
+            continue
+        expected = types.get(name)
+        reading = (
+            _read_new(name, value, rules) if expected is None else _read_known(name, value, expected, since, rules)
+        )
+        if isinstance(reading, Violation):
+            errors.append(reading)
+            continue
+        event[name] = reading.value
+        if reading.kind is not None:
+            adjustments.append(Adjustment(name, reading.kind, reading.before, reading.value))
+        if expected is None:
+            added[name] = reading.type
+    if not whole:
+        _in_order_of(event, added, adjustments)
+    return tuple(errors)
+
+
+def _read_new(name: str, value: object, rules: Rules) -> Reading | Violation:
+    pointer = child(ROOT, name, rules.max_name_length)
+    return UnknownProperty(pointer) if rules.new_properties == "reject" else detect(value, rules, pointer)
+
+
+def _read_known(
+    name: str, value: object, expected: PropertyType, since: Callable[[str], int], rules: Rules
+) -> Reading | Violation:
+    pointer = child(ROOT, name, rules.max_name_length)
+    reading = conform(value, expected, rules, pointer)
+    if isinstance(reading, PropertyType):
+        return TypeConflict(pointer, expected, reading, since(name))
+    return reading
+
+
+def _in_order_of(event: Event, added: dict[str, PropertyType], adjustments: list[Adjustment]) -> None:
+    position = {name: number for number, name in enumerate(event)}
+    adjustments.sort(key=lambda adjustment: position[adjustment.name])
+    ordered = sorted(added.items(), key=lambda item: position[item[0]])
+    added.clear()
+    added.update(ordered)

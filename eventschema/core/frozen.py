@@ -1,0 +1,56 @@
+"""``FrozenDict``: the read-only mapping in which results hand out what they hold."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+K = TypeVar("K")
+V_co = TypeVar("V_co", covariant=True)
+
+
+class FrozenDict(Mapping[K, V_co]):
+    """An immutable, ordered mapping: equal to any mapping of the same items, hashable where its values are, picklable.
+
+    ``types.MappingProxyType`` is neither of the last two, and what a decision holds travels to queues and workers.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: Mapping[K, V_co] = {}) -> None:
+        self._data: dict[K, V_co] = dict(data)
+
+    @classmethod
+    def wrap(cls, data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
+        """A view of ``data`` without a copy, for a caller that made ``data`` and changes it no more."""
+        self = cls.__new__(cls)
+        self._data = data
+        return self
+
+    def __getitem__(self, key: K) -> V_co:
+        return self._data[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FrozenDict):
+            return self._data == other._data
+        return self._data == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._data.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._data,)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._data!r})"
+
+
+#: The one empty mapping, so that the common result costs nothing to make.
+EMPTY: Final[FrozenDict[Any, Any]] = FrozenDict()

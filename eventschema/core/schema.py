@@ -1,0 +1,295 @@
+"""``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from eventschema.core.accept import accept
+from eventschema.core.documents import (
+    FORMAT,
+    SchemaParts,
+    read_base_version,
+    read_event_name,
+    read_format,
+    read_object,
+    read_properties,
+    read_schema,
+    write_schema,
+)
+from eventschema.core.events import ROOT, judge, read_event
+from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.pointers import child
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment, AdjustmentKind
+from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
+
+
+class EventSchema:
+    """The properties of the events of one name, and their types. Immutable, hashable, picklable.
+
+    ``name`` is the event's. ``properties`` maps names of latin letters, digits and ``_`` to types, given as
+    ``PropertyType`` or as its word (``{"price": "float"}``): those are declared, and stand from version 0 on. Each
+    change that adds to a schema makes a new one, of the next version.
+
+    Schemas are equal by name, version, and the type and first version of each property, in whatever order they came.
+    Raises ``ValueError``, which says where, for a name or a type that is none.
+    """
+
+    __slots__ = ("_counts", "_name", "_since", "_types")
+
+    def __init__(self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY) -> None:
+        types = read_properties(properties, "/properties")
+        self._set(SchemaParts(read_event_name(name, "/name"), types, (len(types),)))
+
+    @classmethod
+    def _of(cls, parts: SchemaParts) -> "EventSchema":
+        self = cls.__new__(cls)
+        self._set(parts)
+        return self
+
+    def _set(self, parts: SchemaParts) -> None:
+        # The counts are, with the order of addition, all that since() needs to know: no second dict is copied for
+        # every new property.
+        self._name, self._types, self._counts = parts
+        self._since: dict[str, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the events."""
+        return self._name
+
+    @property
+    def properties(self) -> FrozenDict[str, PropertyType]:
+        """The type of each property, in the order in which they were added. Read-only."""
+        return FrozenDict.wrap(self._types)
+
+    @property
+    def version(self) -> int:
+        """How often the schema has changed, from 0."""
+        return len(self._counts) - 1
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256, in hex, of name, properties and types: the same on every machine, in whatever order they came.
+
+        It is taken of the UTF-8 of ``{"name":...,"properties":{...}}``: compact JSON, keys sorted, no escapes but those
+        that JSON demands (RFC 8259, section 7). Computed each time it is asked for.
+        """
+        from hashlib import sha256  # here and not above: most processes never ask, and it loads OpenSSL
+
+        content = {"name": self._name, "properties": self._types}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return sha256(text.encode()).hexdigest()
+
+    def since(self, name: str) -> int:
+        """The version that brought the property ``name``; 0: it was declared. Raises ``KeyError`` if there is none."""
+        return self._versions()[name]
+
+    def _versions(self) -> dict[str, int]:
+        versions = self._since
+        if versions is None:  # built whole, then set: two threads may both do it, and neither sees a half of it
+            names = iter(self._types)
+            steps = zip((0, *self._counts), self._counts, strict=False)
+            versions = {
+                name: version for version, (before, after) in enumerate(steps) for name in islice(names, after - before)
+            }
+            self._since = versions
+        return versions
+
+    def merge(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> "MergeResult":
+        """What an event with ``properties`` makes of this schema, and what of the event is to be stored.
+
+        All or nothing: the event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the
+        schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds.
+        """
+        event = read_event(properties, rules)
+        if isinstance(event, Violation):
+            return MergeResult(self, errors=(event,))
+        accepted = accept(self._types, event, rules)
+        added, adjustments, rest = accepted
+        errors = judge(self._types, self.since, event, accepted, rules) if rest else ()
+        if added and rules.max_schema_properties is not None:
+            errors += _over_bound(len(self._types) + len(added), rules.max_schema_properties)
+        if errors:
+            return MergeResult(self, errors=errors)
+        for adjustment in adjustments:
+            if adjustment.kind is AdjustmentKind.NULL_IGNORED:
+                del event[adjustment.name]
+            else:
+                event[adjustment.name] = adjustment.after
+        schema = self._grown(added) if added else self
+        return MergeResult(schema, FrozenDict.wrap(added) if added else EMPTY, event, tuple(adjustments))
+
+    def apply(self, change: "SchemaChange") -> "EventSchema":
+        """The schema that ``change`` makes of this one, as a store needs it that holds this one.
+
+        Properties that stand here already with the same type are passed over; if nothing is left to add, the result
+        is this very schema. Raises ``EventRejected``, with a ``type_conflict`` for each property that stands here with
+        another type, and ``ValueError`` if the change is of another event's schema.
+        """
+        if change.name != self._name:
+            raise ValueError(f"expected a change to the schema of {self._name!r}, found one of {change.name!r}")
+        conflicts = [
+            TypeConflict(child(ROOT, name, len(name)), here, type_, self.since(name))
+            for name, type_ in change.added.items()
+            if (here := self._types.get(name, type_)) is not type_
+        ]
+        if conflicts:
+            raise EventRejected(conflicts)
+        added = {name: type_ for name, type_ in change.added.items() if name not in self._types}
+        return self._grown(added) if added else self
+
+    def _grown(self, added: dict[str, PropertyType]) -> "EventSchema":
+        types = self._types | added
+        return self._of(SchemaParts(self._name, types, (*self._counts, len(types))))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back, nothing lost."""
+        return write_schema(self._parts(), self._versions())
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], pointer: str = "") -> "EventSchema":
+        """The schema of a document that :meth:`to_dict` made, or that a person wrote.
+
+        ``format``, ``name`` and ``properties`` must be there; without ``version`` and ``since`` all properties are
+        declared ones. Raises ``ValueError``, which says where, for a document that is no such schema; ``pointer`` is
+        the place of the document itself, for those that stand inside another.
+        """
+        return cls._of(read_schema(document, pointer))
+
+    def _parts(self) -> SchemaParts:
+        return SchemaParts(self._name, self._types, self._counts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EventSchema):
+            return NotImplemented
+        return self is other or (
+            self._name == other._name
+            and self._counts == other._counts
+            and self._types == other._types
+            and self._versions() == other._versions()
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._counts, frozenset(self._types.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, tuple(self._parts())
+
+    def __repr__(self) -> str:
+        return f"<EventSchema {self._name!r}: {len(self._types)} properties, version {self.version}>"
+
+
+class MergeResult:
+    """What became of one event. Read-only.
+
+    ``ok``; ``schema`` after the event, the same object where nothing was added or anything was wrong; ``added``, the
+    types of the new properties; ``properties``, a new dict of the values to store, each of its property's type, in the
+    event's order; ``adjustments``, what was changed on the way, at most one a property; ``errors``, every violation, in
+    the event's order. ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
+    """
+
+    __slots__ = ("_added", "_adjustments", "_errors", "_properties", "_schema")
+
+    def __init__(
+        self,
+        schema: EventSchema,
+        added: FrozenDict[str, PropertyType] = EMPTY,
+        properties: dict[str, Any] | None = None,
+        adjustments: tuple[Adjustment, ...] = (),
+        errors: tuple[Violation, ...] = (),
+    ) -> None:
+        self._schema = schema
+        self._added = added
+        self._properties = {} if properties is None else properties
+        self._adjustments = adjustments
+        self._errors = errors
+
+    @property
+    def ok(self) -> bool:
+        """Whether the event was accepted: there are no errors."""
+        return not self._errors
+
+    @property
+    def schema(self) -> EventSchema:
+        """The schema after the event."""
+        return self._schema
+
+    @property
+    def added(self) -> FrozenDict[str, PropertyType]:
+        """The new properties and their types."""
+        return self._added
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The values to store, by name."""
+        return self._properties
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """What was changed on the way."""
+        return self._adjustments
+
+    @property
+    def errors(self) -> tuple[Violation, ...]:
+        """Everything that is wrong with the event."""
+        return self._errors
+
+    def raise_for_errors(self) -> None:
+        """Raise ``EventRejected`` with the errors, if there are any."""
+        if self._errors:
+            raise EventRejected(self._errors)
+
+    def _values(self) -> tuple[Any, ...]:
+        return self._schema, self._added, self._properties, self._adjustments, self._errors
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if isinstance(other, MergeResult) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # the dict of properties is its reader's, and may change
+
+    def __repr__(self) -> str:
+        state = f"{len(self._errors)} errors" if self._errors else f"{len(self._added)} added"
+        return f"<MergeResult {'ok' if self.ok else 'refused'}: {state}>"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """What a store must save after an event that extended a schema: all it needs for a compare-and-swap.
+
+    ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
+    must not exist yet; ``added`` the new properties and their types, in order. Raises ``ValueError`` for a name, a type
+    or a version that is none.
+    """
+
+    name: str
+    base_version: int | None
+    added: FrozenDict[str, PropertyType]
+
+    def __post_init__(self) -> None:
+        read_event_name(self.name, "/name")
+        read_base_version(self.base_version, "/baseVersion")
+        object.__setattr__(self, "added", FrozenDict.wrap(read_properties(self.added, "/added")))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as a JSON-ready document with its format number; :meth:`from_dict` reads it back, nothing lost."""
+        added = {name: type_.value for name, type_ in self.added.items()}
+        return {"format": FORMAT, "name": self.name, "baseVersion": self.base_version, "added": added}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> "SchemaChange":
+        """The change of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        fields = read_object(document, "", ("format", "name", "baseVersion", "added"))
+        read_format(fields, "")
+        return cls(fields["name"], fields["baseVersion"], fields["added"])
+
+
+def _restore(name: str, types: dict[str, PropertyType], counts: tuple[int, ...]) -> EventSchema:
+    return EventSchema._of(SchemaParts(name, types, counts))
+
+
+def _over_bound(grown: int, bound: int) -> tuple[Violation, ...]:
+    return (TooManySchemaProperties(ROOT, bound, grown),) if grown > bound else ()

@@ -1,0 +1,63 @@
+"""Schema files: the schemas of many events in one JSON object, ``{"format": 1, "schemas": [...]}``, by name."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eventschema.core.documents import FORMAT, read_format, read_object, wrong
+from eventschema.core.pointers import json_type_name
+from eventschema.core.schema import EventSchema
+
+
+def dumps_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> str:
+    """The text of a schema file with ``schemas``, sorted by name. The same schemas give the same text.
+
+    Raises ``ValueError`` if two have the same name.
+    """
+    listed = list(schemas.values() if isinstance(schemas, Mapping) else schemas)
+    by_name = {schema.name: schema for schema in listed}
+    if len(by_name) < len(listed):
+        raise ValueError(f"expected one schema for each name, found {len(listed)} for {len(by_name)} names")
+    documents = [by_name[name].to_dict() for name in sorted(by_name)]
+    return json.dumps({"format": FORMAT, "schemas": documents}, indent=2, ensure_ascii=False) + "\n"
+
+
+def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
+    """The schemas of the text of a schema file (bytes as UTF-8, with or without a byte order mark), by name.
+
+    Raises ``ValueError``, which says where, for a text that is no such file; a key or a schema that stands in it twice
+    is among the reasons.
+    """
+    fields = read_object(_parse(text), "", ("format", "schemas"))
+    read_format(fields, "")
+    listed = fields["schemas"]
+    if not isinstance(listed, list):
+        raise wrong("/schemas", "an array of schemas", json_type_name(listed))
+    schemas: dict[str, EventSchema] = {}
+    for number, document in enumerate(listed):
+        schema = EventSchema.from_dict(document, f"/schemas/{number}")
+        if schema.name in schemas:
+            raise wrong(f"/schemas/{number}/name", "one schema for each name", "a second one")
+        schemas[schema.name] = schema
+    return schemas
+
+
+def _parse(text: str | bytes) -> Any:
+    try:
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        return json.loads(decoded, object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise wrong("", "UTF-8", f"another byte at {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise wrong("", "JSON", f"a fault in line {error.lineno}, column {error.colno} ({error.msg})") from None
+    except RecursionError:
+        raise wrong("", "a schema file", "JSON nested too deep") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):  # the last would win without a word
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"Expected each key once in an object, found {twice!r} twice.")
+    return value

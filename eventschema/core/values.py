@@ -1,0 +1,273 @@
+"""The two readings of a value: :func:`detect` finds its type, :func:`conform` fits it to one. The definition.
+
+Both first take the value for what it is at base: instances of subclasses count as their base type, numbers of other
+libraries as int or float by the ``numbers`` ABCs, and date objects as their text. Only the base type's own methods are
+used for that where there is one, so that no override in a subclass has a say; whatever raises is no supported value.
+No ambient setting (decimal context, locale, time zone) plays a part.
+
+Neither knows of schemas or names. What is wrong comes back as a violation at the pointer that the caller gives.
+"""
+
+import datetime
+import math
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from enum import StrEnum
+from numbers import Integral, Real
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.formats import matches, text_type
+from eventschema.core.pointers import json_type_name
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.types import TAKES, TEXT_TYPES, PropertyType
+from eventschema.core.violations import (
+    EventRejected,
+    IntOutOfRange,
+    InvalidText,
+    NonFiniteFloat,
+    StringTooLong,
+    UnsupportedType,
+    Violation,
+)
+
+_BOOL: Final = PropertyType.BOOL
+_INT: Final = PropertyType.INT
+_FLOAT: Final = PropertyType.FLOAT
+_STRING: Final = PropertyType.STRING
+
+INT64_MIN: Final = -(2**63)
+INT64_MAX: Final = 2**63 - 1
+_DOUBLE_BITS: Final = 1024  # an integer of more bits is beyond the doubles (IEEE 754 binary64)
+
+
+class AdjustmentKind(StrEnum):
+    """How a value was changed on its way to a property of its type."""
+
+    ROUNDED = "rounded"
+    INT_TO_FLOAT = "int_to_float"
+    FLOAT_TO_INT = "float_to_int"
+    NULL_IGNORED = "null_ignored"
+    TO_TEXT = "to_text"
+
+
+class Adjustment(NamedTuple):
+    """A value that was changed on the way: its property's ``name``, the ``kind`` of change, and both values."""
+
+    name: str
+    kind: AdjustmentKind
+    before: Any
+    after: Any
+
+    def to_dict(self) -> dict[str, Any]:
+        """The four fields, ready for JSON: a ``Decimal`` as its text, a date object as the text it became."""
+        before = self.after if self.kind is AdjustmentKind.TO_TEXT else self.before
+        before = str(before) if isinstance(before, Decimal) else before
+        return {"name": self.name, "kind": self.kind.value, "before": before, "after": self.after}
+
+
+class Reading(NamedTuple):
+    """A ``value`` as stored, of exactly its ``type``; the ``kind`` of change, if any, and the value ``before``."""
+
+    type: PropertyType
+    value: bool | int | float | str
+    kind: AdjustmentKind | None = None
+    before: Any = None
+
+
+def classify(value: object, rules: Rules = DEFAULT_RULES) -> PropertyType:
+    """The type that detection gives ``value``: the type of a property that it is the first value of.
+
+    Raises ``EventRejected``, with one violation, where the value has none: ``unsupported_type`` (``None`` among them),
+    ``string_too_long``, ``invalid_text``, ``non_finite_float``, ``int_out_of_range``.
+    """
+    reading = detect(value, rules, "")
+    if isinstance(reading, Violation):
+        raise EventRejected((reading,))
+    return reading.type
+
+
+def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
+    """``value`` as a property that it is the first value of would store it, or what is wrong with it."""
+    plain = _plain(value)
+    kind: Any = type(plain)
+    if kind is str:
+        return _text_fault(plain, rules, pointer) or Reading(text_type(plain, rules), plain)
+    if kind is bool:
+        return Reading(_BOOL, plain)
+    if kind is int:
+        return _detect_int(plain, rules, pointer)
+    if kind is float or kind is Decimal:
+        return _to_float(plain, rules) or NonFiniteFloat(pointer)
+    if kind is Reading:
+        fault = _text_fault(plain.value, rules, pointer)
+        return fault or (plain if plain.type in rules.detect else plain._replace(type=_STRING))
+    return UnsupportedType(pointer, json_type_name(value))
+
+
+def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | PropertyType:
+    """``value`` as a property of the type ``expected`` stores it, or what is wrong with it.
+
+    A bare ``PropertyType`` is a conflict: the type that was found and may not stand there. The value's own faults
+    come before that.
+    """
+    if rules.types == "exact":
+        reading = detect(value, rules, pointer)
+        return reading if isinstance(reading, Violation) or reading.type is expected else reading.type
+    plain = _plain(value)
+    kind: Any = type(plain)
+    if kind is str:
+        fault = _text_fault(plain, rules, pointer)
+        return fault or _conform_text(plain, expected, rules)
+    if kind is bool:
+        return Reading(_BOOL, plain) if expected is _BOOL else _BOOL
+    if kind is int:
+        return _conform_int(plain, expected, pointer)
+    if kind is float or kind is Decimal:
+        return _conform_real(plain, expected, rules, pointer)
+    if kind is Reading:
+        fault = _text_fault(plain.value, rules, pointer)
+        return fault or (plain._replace(type=expected) if plain.type in TAKES[expected] else plain.type)
+    return UnsupportedType(pointer, json_type_name(value))
+
+
+def round_float(value: float, digits: int) -> float:
+    """``value`` to ``digits`` decimals, half to even on its exact binary value; never ``-0.0``."""
+    return round(value, digits) + 0.0
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as exactly a bool, int, float, str or Decimal; a date object as the reading of its text; or None."""
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    try:
+        if issubclass(kind, str):
+            return str.__str__(value)
+        if issubclass(kind, int):
+            return int.__index__(value)
+        if issubclass(kind, float):
+            return float.__float__(value)
+        if issubclass(kind, Decimal):
+            return Decimal(value)
+        if issubclass(kind, datetime.date):
+            return _date_text(value)
+        if issubclass(kind, Integral):
+            return int.__index__(kind.__index__(value))
+        if issubclass(kind, Real):
+            return _real(value)
+    except Exception:  # the methods are the value's own, and may raise anything
+        return None
+    return None
+
+
+def _real(value: Any) -> float:
+    try:
+        return float.__float__(type(value).__float__(value))
+    except OverflowError:  # a Fraction of 400 digits, say: a number, and beyond the doubles
+        return math.inf
+
+
+def _date_text(value: Any) -> Reading | None:
+    text = value.isoformat()
+    expected = PropertyType.DATETIME if isinstance(value, datetime.datetime) else PropertyType.DATE
+    if type(text) is not str or not matches(text, expected, DEFAULT_RULES):
+        return None
+    return Reading(expected, text, AdjustmentKind.TO_TEXT, value)
+
+
+def _text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
+    if len(text) > rules.max_string_length:
+        return StringTooLong(pointer, rules.max_string_length, len(text))
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return InvalidText(pointer)
+    return None
+
+
+def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | PropertyType:
+    if expected in _TEXTS and matches(text, expected, rules):
+        return Reading(expected, text)
+    return text_type(text, rules)
+
+
+def _detect_int(number: int, rules: Rules, pointer: str) -> Reading | Violation:
+    if _INT in rules.detect:
+        return Reading(_INT, number) if INT64_MIN <= number <= INT64_MAX else IntOutOfRange(pointer)
+    return _widened(number) or IntOutOfRange(pointer)
+
+
+def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading | Violation | PropertyType:
+    if expected is _FLOAT and (reading := _widened(number)):
+        return reading
+    if not INT64_MIN <= number <= INT64_MAX:
+        return IntOutOfRange(pointer)
+    return Reading(_INT, number) if expected is _INT else _INT
+
+
+def _conform_real(
+    number: float | Decimal, expected: PropertyType, rules: Rules, pointer: str
+) -> Reading | Violation | PropertyType:
+    reading = _to_float(number, rules)
+    if reading is None:
+        return NonFiniteFloat(pointer)
+    if expected is _FLOAT:
+        return reading
+    if expected is _INT and (whole := _whole(number)) is not None:
+        return Reading(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
+    return _FLOAT
+
+
+def _widened(number: int) -> Reading | None:
+    """The reading of an integer as the float that is exactly it, if there is one."""
+    if number.bit_length() > _DOUBLE_BITS:
+        return None
+    try:
+        widened = float(number)
+    except OverflowError:
+        return None
+    return Reading(_FLOAT, widened, AdjustmentKind.INT_TO_FLOAT, number) if widened == number else None
+
+
+def _whole(number: float | Decimal) -> int | None:
+    """The 64-bit integer that a finite number is, if it is one."""
+    if isinstance(number, Decimal) and number and number.adjusted() > 18:
+        return None  # before it becomes an integer of a million digits
+    whole = int(number)
+    return whole if whole == number and INT64_MIN <= whole <= INT64_MAX else None
+
+
+def _to_float(number: float | Decimal, rules: Rules) -> Reading | None:
+    """The reading of a number as a rounded float; ``None`` where no finite double is near it."""
+    if isinstance(number, Decimal):
+        return _decimal_to_float(number, rules.float_digits)
+    if not math.isfinite(number):
+        return None
+    rounded = round_float(number, rules.float_digits)
+    if rounded == number and (number or math.copysign(1.0, number) > 0):
+        return Reading(_FLOAT, number)
+    return Reading(_FLOAT, rounded, AdjustmentKind.ROUNDED, number)
+
+
+def _decimal_to_float(number: Decimal, digits: int) -> Reading | None:
+    if not number.is_finite():
+        return None
+    kept = number
+    if int(number.as_tuple().exponent) < -digits:
+        kept = number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_EVEN, _exact_context())
+    nearest = float(kept) + 0.0
+    if not math.isfinite(nearest):
+        return None
+    # 0.1 is no adjustment although no double is exactly it: the double reads back as the number that was given.
+    if Decimal(repr(nearest)) == number and (number or not number.is_signed()):
+        return Reading(_FLOAT, nearest)
+    return Reading(_FLOAT, nearest, AdjustmentKind.ROUNDED, number)
+
+
+def _exact_context() -> Context:
+    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state."""
+    return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[])
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, Decimal})
+_TEXTS: Final = frozenset(TEXT_TYPES)

@@ -1,0 +1,318 @@
+"""What can be wrong with a request: one immutable class for each code, the one exception, the problem document.
+
+A violation is made on the path of every refused request, and an attack makes many: so it holds its fields and nothing
+else, and its sentence is built when it is read. All sentences have one grammar: what was expected, what was found,
+where. None shows a value of the event: those are people's data.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from eventschema.core.types import TAKES, PropertyType
+
+
+class Violation:
+    """The base of all violations. Equal by class and fields, hashable, picklable, read-only."""
+
+    __slots__ = ("_pointer",)
+    __match_args__: ClassVar[tuple[str, ...]] = ("pointer",)
+
+    code: ClassVar[str]
+    _expected: ClassVar[str]
+    _found: ClassVar[str]
+
+    def __init__(self, pointer: str) -> None:
+        self._pointer = pointer
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer (RFC 6901) into the request: ``/properties/total``; empty for the whole of it."""
+        return self._pointer
+
+    @property
+    def message(self) -> str:
+        """One English sentence: what was expected, what was found, where."""
+        expected, found = self._sentence()
+        return f"Expected {expected}, found {found}, at {self._pointer or 'the root'}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """``code``, ``pointer``, ``message`` and the further fields, ready for JSON."""
+        fields = {name: _json_ready(getattr(self, name)) for name in self.__match_args__}
+        return {"code": self.code, "pointer": self._pointer, "message": self.message, **fields}
+
+    def _sentence(self) -> tuple[str, str]:
+        return self._expected, self._found
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((self.code, *self._values()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in zip(self.__match_args__, self._values(), strict=True))
+        return f"{type(self).__name__}({fields})"
+
+
+class _OverLimit(Violation):
+    """Something larger than ``limit``: ``actual``, in the same unit."""
+
+    __slots__ = ("_actual", "_limit")
+    __match_args__ = ("pointer", "limit", "actual")
+
+    _unit: ClassVar[str]
+
+    def __init__(self, pointer: str, limit: int, actual: int) -> None:
+        self._pointer = pointer
+        self._limit = limit
+        self._actual = actual
+
+    @property
+    def limit(self) -> int:
+        """The most that is allowed."""
+        return self._limit
+
+    @property
+    def actual(self) -> int:
+        """What was found."""
+        return self._actual
+
+    def _sentence(self) -> tuple[str, str]:
+        excess = self._actual - self._limit
+        return self._expected, f"{self._actual} {self._unit}, {excess} more than the limit of {self._limit}"
+
+
+class _Mismatch(Violation):
+    """One kind of thing where another was ``expected``; both are words, and never the thing itself."""
+
+    __slots__ = ("_actual_word", "_expected_word")
+    __match_args__ = ("pointer", "expected", "actual")
+
+    def __init__(self, pointer: str, expected: str, actual: str) -> None:
+        self._pointer = pointer
+        self._expected_word = expected
+        self._actual_word = actual
+
+    @property
+    def expected(self) -> str:
+        """What should have stood here."""
+        return self._expected_word
+
+    @property
+    def actual(self) -> str:
+        """What stood here."""
+        return self._actual_word
+
+    def _sentence(self) -> tuple[str, str]:
+        return self._expected_word, self._actual_word
+
+
+class TooManyProperties(_OverLimit):
+    """An event, or a contact, of more properties than ``Rules.max_properties``. None of them was looked at."""
+
+    __slots__ = ()
+    code = "too_many_properties"
+    _expected = "fewer properties"
+    _unit = "properties"
+
+
+class TooManySchemaProperties(_OverLimit):
+    """The event's valid new properties would take the schema over ``Rules.max_schema_properties``."""
+
+    __slots__ = ()
+    code = "too_many_schema_properties"
+    _expected = "an event that keeps its schema within bounds"
+    _unit = "properties in the schema after it"
+
+
+class InvalidName(Violation):
+    """A property name that is no text, empty, or has a character outside ``A-Za-z0-9_``."""
+
+    __slots__ = ()
+    code = "invalid_name"
+    _expected = "a name of latin letters, digits and _"
+    _found = "one that is empty, no text, or has other characters"
+
+
+class NameTooLong(_OverLimit):
+    """A property name of more characters than ``Rules.max_name_length``."""
+
+    __slots__ = ()
+    code = "name_too_long"
+    _expected = "a shorter name"
+    _unit = "characters"
+
+
+class UnknownProperty(Violation):
+    """A property that the schema lacks, under ``Rules(new_properties="reject")``."""
+
+    __slots__ = ()
+    code = "unknown_property"
+    _expected = "a property of the schema"
+    _found = "one that it lacks"
+
+
+class UnsupportedType(Violation):
+    """A value that no property type takes. ``actual``: ``object``, ``array``, ``null``, or the Python type's name."""
+
+    __slots__ = ("_actual",)
+    __match_args__ = ("pointer", "actual")
+    code = "unsupported_type"
+
+    def __init__(self, pointer: str, actual: str) -> None:
+        self._pointer = pointer
+        self._actual = actual
+
+    @property
+    def actual(self) -> str:
+        """``object``, ``array``, ``null``, or the Python type's name."""
+        return self._actual
+
+    def _sentence(self) -> tuple[str, str]:
+        return "a value of a supported type", self._actual
+
+
+class StringTooLong(_OverLimit):
+    """Text of more characters than ``Rules.max_string_length``."""
+
+    __slots__ = ()
+    code = "string_too_long"
+    _expected = "a shorter text"
+    _unit = "characters"
+
+
+class ArrayTooLong(_OverLimit):
+    """A contact property whose array has too many items."""
+
+    __slots__ = ()
+    code = "array_too_long"
+    _expected = "a shorter array"
+    _unit = "items"
+
+
+class InvalidText(Violation):
+    """Text with lone surrogates, which has no UTF-8 (RFC 3629, section 3)."""
+
+    __slots__ = ()
+    code = "invalid_text"
+    _expected = "text that can be encoded as UTF-8"
+    _found = "lone surrogates"
+
+
+class NonFiniteFloat(Violation):
+    """NaN, an infinity, or a number beyond the doubles (IEEE 754 binary64)."""
+
+    __slots__ = ()
+    code = "non_finite_float"
+    _expected = "a finite number within the range of a double"
+    _found = "NaN, an infinity, or a number beyond that range"
+
+
+class IntOutOfRange(Violation):
+    """An integer outside signed 64 bits; where ints are detected as float, one that no double holds exactly."""
+
+    __slots__ = ()
+    code = "int_out_of_range"
+    _expected = "an integer of 64 bits, or for a float one that a double holds exactly"
+    _found = "one that is neither"
+
+
+class TypeConflict(Violation):
+    """A value of the type ``actual`` for a property that has been ``expected`` since that version of the schema."""
+
+    __slots__ = ("_actual", "_expected_type", "_since")
+    __match_args__ = ("pointer", "expected", "actual", "since")
+    code = "type_conflict"
+
+    def __init__(self, pointer: str, expected: PropertyType, actual: PropertyType, since: int) -> None:
+        self._pointer = pointer
+        self._expected_type = expected
+        self._actual = actual
+        self._since = since
+
+    @property
+    def expected(self) -> PropertyType:
+        """The property's type."""
+        return self._expected_type
+
+    @property
+    def actual(self) -> PropertyType:
+        """The value's type."""
+        return self._actual
+
+    @property
+    def since(self) -> int:
+        """The version of the schema that set the type; 0: it was declared."""
+        return self._since
+
+    def _sentence(self) -> tuple[str, str]:
+        origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
+        loss = " that cannot be one without loss" if self._actual in TAKES[self._expected_type] else ""
+        return f"{self._expected_type} ({origin})", f"{self._actual}{loss}"
+
+
+class MalformedRequest(_Mismatch):
+    """A payload, or a part of it, that is not an object; in a file, a line that is no JSON object."""
+
+    __slots__ = ()
+    code = "malformed_request"
+
+
+class UnknownEvent(Violation):
+    """An event that none of the given schemas is for."""
+
+    __slots__ = ()
+    code = "unknown_event"
+    _expected = "an event that has a schema"
+    _found = "one that has none"
+
+
+class EventRejected(ValueError):
+    """The one exception: an event, a value or a request was refused. Picklable.
+
+    ``errors`` are the violations, in order; the text is their messages.
+    """
+
+    def __init__(self, errors: Iterable[Violation]) -> None:
+        super().__init__(tuple(errors))
+
+    @property
+    def errors(self) -> tuple[Violation, ...]:
+        """What was wrong: every violation, in order."""
+        errors: tuple[Violation, ...] = self.args[0]
+        return errors
+
+    def __str__(self) -> str:
+        return " ".join(error.message for error in self.errors)
+
+
+def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
+    """The body of an ``application/problem+json`` answer (RFC 9457) for a refused request, ready for JSON.
+
+    ``status`` is 400 where the request could not be taken apart (``malformed_request``), else 422; the extension
+    ``errors`` has the pointer, code and message of every violation.
+    """
+    listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
+    malformed = any(error["code"] == MalformedRequest.code for error in listed)
+    count = f"{len(listed)} error{'' if len(listed) == 1 else 's'}"
+    return {
+        "type": "about:blank",
+        "title": "Bad Request" if malformed else "Unprocessable Content",
+        "status": 400 if malformed else 422,
+        "detail": f"The request has {count}; nothing of it was stored.",
+        "errors": listed,
+    }
+
+
+def _json_ready(value: object) -> object:
+    if isinstance(value, PropertyType):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,134 @@
+"""What can be wrong with a track request beyond its event: its envelope and its contact.
+
+The base, and the violations of an event's properties, are those of ``eventschema.core.violations``.
+"""
+
+from eventschema.core.violations import Violation
+
+
+class _Field(Violation):
+    """A field of the envelope, by its name as it may be shown."""
+
+    __slots__ = ("_field",)
+    __match_args__ = ("pointer", "field")
+
+    def __init__(self, pointer: str, field: str) -> None:
+        self._pointer = pointer
+        self._field = field
+
+    @property
+    def field(self) -> str:
+        """The name of the field."""
+        return self._field
+
+
+class MissingField(_Field):
+    """A field that a request must have; the pointer is that of the absent field."""
+
+    __slots__ = ()
+    code = "missing_field"
+
+    def _sentence(self) -> tuple[str, str]:
+        return f"the field {self.field}", "none"
+
+
+class UnknownField(_Field):
+    """A field that no request has: a mistyped name must not vanish."""
+
+    __slots__ = ()
+    code = "unknown_field"
+
+    def _sentence(self) -> tuple[str, str]:
+        return "only the fields of a request", f"the field {self.field}"
+
+
+class InvalidEventName(Violation):
+    """An event name that is no text, empty, too long, or has control characters."""
+
+    __slots__ = ()
+    code = "invalid_event_name"
+    _expected = "text within the length of an event name, without control characters"
+    _found = "something else"
+
+
+class InvalidEventTime(Violation):
+    """An event time that is not a dateTime (ISO 8601, extended format)."""
+
+    __slots__ = ()
+    code = "invalid_event_time"
+    _expected = "a dateTime in the extended format of ISO 8601"
+    _found = "something else"
+
+
+class InvalidEventId(Violation):
+    """An event id that is not a UUID in its text form (RFC 9562, section 4)."""
+
+    __slots__ = ()
+    code = "invalid_event_id"
+    _expected = "a UUID of 8-4-4-4-12 hex digits"
+    _found = "something else"
+
+
+class MissingContactIdentifier(Violation):
+    """None of ``id``, ``email`` and ``phoneNumber`` was given."""
+
+    __slots__ = ()
+    code = "missing_contact_identifier"
+    _expected = "a contact with id, email or phoneNumber"
+    _found = "none of them"
+
+
+class InvalidContactId(Violation):
+    """A contact id that is not text of 1 to 255 characters without control characters."""
+
+    __slots__ = ()
+    code = "invalid_contact_id"
+    _expected = "text of 1 to 255 characters without control characters"
+    _found = "something else"
+
+
+class InvalidEmail(Violation):
+    """A contact's email that is not an email address."""
+
+    __slots__ = ()
+    code = "invalid_email"
+    _expected = "an email address"
+    _found = "something else"
+
+
+class InvalidPhoneNumber(Violation):
+    """A contact's phone number that is not in the international format of E.164."""
+
+    __slots__ = ()
+    code = "invalid_phone_number"
+    _expected = "a phone number as E.164 has it: + and 2 to 15 digits, the first not 0"
+    _found = "something else"
+
+
+class ContactNotFound(Violation):
+    """No contact has the id that was given, or none was found and nothing was given to create one with."""
+
+    __slots__ = ()
+    code = "contact_not_found"
+    _expected = "a contact that exists, or an email or phoneNumber to create one with"
+    _found = "neither"
+
+
+class ContactConflict(Violation):
+    """The ``identifiers`` given belong to different contacts."""
+
+    __slots__ = ("_identifiers",)
+    __match_args__ = ("pointer", "identifiers")
+    code = "contact_conflict"
+
+    def __init__(self, pointer: str, identifiers: tuple[str, ...]) -> None:
+        self._pointer = pointer
+        self._identifiers = identifiers
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The names of the identifiers that were given: ``("email", "phoneNumber")``."""
+        return self._identifiers
+
+    def _sentence(self) -> tuple[str, str]:
+        return "identifiers of one contact", f"different contacts by {', '.join(self._identifiers)}"
