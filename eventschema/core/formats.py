@@ -13,11 +13,11 @@ the work linear in the length of the text, and the verdict the same on every Pyt
 
 What is left to others, each imported only when a text needs it:
 
+- ``eventschema.core.international`` has what text beyond ASCII takes: the further characters of IRIs, and, by
+  ``email-validator``, internationalised addresses.
 - ``email-validator`` is the definition of an email. It is called where that takes Unicode's and IDNA's tables: for
-  text that is not ASCII, and for A-labels (``xn--``), which are such text in disguise; there the verdict follows
-  the package's tables and those of the running Python. It is trusted with the verdict and the normalised form, not
-  with time (some of its steps cost microseconds a character), so what a linear scan can refuse never reaches it.
-  Other ASCII text is settled here by the same rules, several dozen times faster; the tests hold the two together.
+  text that is not ASCII, and for A-labels (``xn--``), which are such text in disguise. Other ASCII text is settled
+  here by the same rules, several dozen times faster; the tests hold the two together.
 - ``ipaddress``, of the standard library, reads IPv6 addresses in brackets.
 - ``rfc3986`` and ``python-dateutil`` decide nothing here. They are slower, and wrong for this in both directions:
   ``rfc3986`` lets quotes and ``%6G`` pass and takes an address with a zone, ``dateutil`` reads ``2014`` and
@@ -53,12 +53,12 @@ _DATETIME: Final = re.compile(f"{_FULL_DATE}[Tt]{_TIME}(?P<offset>{_OFFSET})?")
 
 
 def is_date(text: str) -> bool:
-    """Say whether ``text`` is ``YYYY-MM-DD``, a day of the proleptic Gregorian calendar from 0001 to 9999."""
+    """Whether ``text`` is ``YYYY-MM-DD``, a day of the proleptic Gregorian calendar from 0001 to 9999."""
     return _DATE.fullmatch(text) is not None
 
 
 def is_datetime(text: str) -> bool:
-    """Say whether ``text`` is a date and a time of day in the extended format of ISO 8601, with or without an offset.
+    """Whether ``text`` is a date and a time of day in the extended format of ISO 8601, with or without an offset.
 
     The time is at least hour and minute. Second 60 is a leap second (RFC 3339, section 5.6): it needs an offset, and
     must be the last second of a day in UTC.
@@ -70,7 +70,7 @@ def is_datetime(text: str) -> bool:
 
 
 def _is_end_of_day_in_utc(match: re.Match[str]) -> bool:
-    """Say whether a time's hour and minute, less its offset, are 23:59 (RFC 3339, appendix D)."""
+    """Whether a time's hour and minute, less its offset, are 23:59 (RFC 3339, appendix D)."""
     if match["offset"] is None:
         return False
     text = match.string
@@ -80,54 +80,58 @@ def _is_end_of_day_in_utc(match: re.Match[str]) -> bool:
     return utc % 1440 == 1439
 
 
-# --- url: RFC 3986, appendix A, with the further characters of RFC 3987, section 2.2 ---
+# --- url: RFC 3986, appendix A ---
 
-# ucschar, less white space (U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F, U+3000) and the characters
-# that turn the direction of what stands around them (U+200E, U+200F, U+202A-202E, U+2066-2069: section 4.1).
-_UCSCHAR: Final = (
-    r"\u00A1-\u167F\u1681-\u1FFF\u200B-\u200D\u2010-\u2027\u2030-\u205E\u2060-\u2065\u206A-\u2FFF\u3001-\uD7FF"
-    r"\uF900-\uFDCF\uFDF0-\uFFEF"
-    r"\U00010000-\U0001FFFD\U00020000-\U0002FFFD\U00030000-\U0003FFFD\U00040000-\U0004FFFD\U00050000-\U0005FFFD"
-    r"\U00060000-\U0006FFFD\U00070000-\U0007FFFD\U00080000-\U0008FFFD\U00090000-\U0009FFFD\U000A0000-\U000AFFFD"
-    r"\U000B0000-\U000BFFFD\U000C0000-\U000CFFFD\U000D0000-\U000DFFFD\U000E1000-\U000EFFFD"
-)
-_IPRIVATE: Final = r"\uE000-\uF8FF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD"
-_UNRESERVED: Final = r"A-Za-z0-9\-._~"  # RFC 3986, section 2.3
+_UNRESERVED: Final = r"A-Za-z0-9\-._~"  # section 2.3
 _SUB_DELIMS: Final = "!$&'()*+,;="  # section 2.2
-# What a name may hold. "%" stands for pct-encoded (section 2.1): that two hex digits follow is tested by itself, since
-# a choice inside a repeat costs ten times a plain set.
-_REG_NAME: Final = f"{_UNRESERVED}{_UCSCHAR}{_SUB_DELIMS}%"
-_PCHAR: Final = f"{_REG_NAME}:@"  # section 3.3
-
-_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.\-]*"  # section 3.1
-_USERINFO: Final = f"[{_REG_NAME}:]*"  # section 3.2.1
-_IPV6_CHARACTERS: Final = "[0-9A-Fa-f:.]+"  # section 3.2.2, as is the next; _is_ipv6 has the rest
-_IPVFUTURE: Final = rf"[Vv][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+"
-_HOST: Final = rf"(?:[{_REG_NAME}]+|\[(?:(?P<ipv6>{_IPV6_CHARACTERS})|{_IPVFUTURE})\])"
-_PORT: Final = "[0-9]*"  # section 3.2.3
-_PATH: Final = f"/[{_PCHAR}/]*"  # path-abempty, where it is not empty: section 3.3
-_QUERY: Final = f"[{_PCHAR}{_IPRIVATE}/?]*"  # section 3.4
-_FRAGMENT: Final = f"[{_PCHAR}/?]*"  # section 3.5
-
-_URL: Final = re.compile(
-    f"(?P<scheme>{_SCHEME})://(?:{_USERINFO}@)?{_HOST}(?::(?P<port>{_PORT}))?"
-    rf"(?:{_PATH})?(?:\?{_QUERY})?(?:#{_FRAGMENT})?"
-)
 _STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 _MAX_PORT: Final = 65535
 _MAX_IPV6_LENGTH: Final = 45  # six groups of four and a dotted IPv4 address of fifteen
 
 
+def url_pattern(ucschar: str = "", iprivate: str = "") -> re.Pattern[str]:
+    """The grammar of a url; with the further characters of RFC 3987, section 2.2, that of an internationalised one.
+
+    Its groups are ``scheme``, ``ipv6`` and ``port``. What it takes for the longest match is a url if it is the whole
+    text, and :func:`is_url` finds nothing to say against the groups.
+    """
+    # What a name may hold. "%" stands for pct-encoded (RFC 3986, section 2.1): that two hex digits follow is tested by
+    # itself, since a choice inside a repeat costs ten times a plain set.
+    reg_name = f"{_UNRESERVED}{ucschar}{_SUB_DELIMS}%"
+    pchar = f"{reg_name}:@"  # section 3.3
+    scheme = r"[A-Za-z][A-Za-z0-9+.\-]*"  # section 3.1
+    userinfo = f"[{reg_name}:]*"  # section 3.2.1
+    ipv6_characters = "[0-9A-Fa-f:.]+"  # section 3.2.2, as is the next; _is_ipv6 has the rest
+    ipvfuture = rf"[Vv][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+"
+    host = rf"(?:[{reg_name}]+|\[(?:(?P<ipv6>{ipv6_characters})|{ipvfuture})\])"
+    port = "[0-9]*"  # section 3.2.3
+    path = f"/[{pchar}/]*"  # path-abempty, where it is not empty: section 3.3
+    query = f"[{pchar}{iprivate}/?]*"  # section 3.4
+    fragment = f"[{pchar}/?]*"  # section 3.5
+    return re.compile(
+        f"(?P<scheme>{scheme})://(?:{userinfo}@)?{host}(?::(?P<port>{port}))?"
+        rf"(?:{path})?(?:\?{query})?(?:#{fragment})?"
+    )
+
+
+_URL: Final = url_pattern()
+
+
 def is_url(text: str, schemes: frozenset[str]) -> bool:
-    """Say whether ``text`` is an absolute URI or IRI with a host, and its scheme, in lower case, one of ``schemes``.
+    """Whether ``text`` is an absolute URI or IRI with a host, and its scheme, in lower case, one of ``schemes``.
 
     The host is a name, an IPv4 address, or an IPv6 (or later) address in brackets, without a zone; the port, if any,
     at most 65535. Of RFC 3987's characters, white space and bidirectional formatting are left out.
     """
-    match = _URL.match(text)
+    if text.isascii():
+        match = _URL.match(text)
+    else:
+        from eventschema.core.international import IRI
+
+        match = IRI.match(text)
     if match is None or match.end() != len(text):
         return False
-    scheme, ipv6, port = match.group("scheme", "ipv6", "port")
+    scheme, ipv6, port = match.groups()
     return (
         scheme.lower() in schemes
         and (not port or _is_port(port))
@@ -144,7 +148,7 @@ def _is_port(digits: str) -> bool:
 def _is_ipv6(address: str) -> bool:
     if len(address) > _MAX_IPV6_LENGTH:
         return False
-    import ipaddress  # noqa: PLC0415 (few texts need it)
+    import ipaddress
 
     try:
         ipaddress.IPv6Address(address)
@@ -153,23 +157,19 @@ def _is_ipv6(address: str) -> bool:
     return True
 
 
-# --- email: email_validator.validate_email, with the options that _validated gives it ---
+# --- email: what email-validator takes, with the options that international.validated gives it ---
 
-_ATEXT: Final = r"A-Za-z0-9!#$%&'*+\-/=?\^_`{|}~"  # RFC 5322, section 3.2.3
-_NON_ASCII: Final = r"\x80-\U0010FFFF"  # RFC 6531, section 3.3
+ATEXT: Final = r"A-Za-z0-9!#$%&'*+\-/=?\^_`{|}~"  # RFC 5322, section 3.2.3
 # A local part (RFC 5321, sections 4.1.2 and 4.5.3.1.1) and a domain, whose labels are looked at one by one where they
 # can be wrong. A top-level domain ends with a letter. Two dots in a row are tested by themselves, for both parts.
 _ADDRESS: Final = re.compile(
-    rf"(?!\.)[{_ATEXT}.]{{1,64}}(?<!\.)@(?![.\-])(?P<domain>[A-Za-z0-9.\-]*[A-Za-z])",
-)
-_INTERNATIONAL_ADDRESS: Final = re.compile(
-    rf"(?!\.)[{_ATEXT}.{_NON_ASCII}]{{1,64}}(?<!\.)@(?![.\-])[A-Za-z0-9.\-{_NON_ASCII}]+(?<![.\-])"
+    rf"(?!\.)([{ATEXT}.]{{1,64}})(?<!\.)@(?![.\-])([A-Za-z0-9.\-]*[A-Za-z])",
 )
 # RFC 5321, section 4.5.3.1.3, with erratum 1690 of RFC 3696: octets. So no domain reaches its own limit of 253.
-_MAX_EMAIL_LENGTH: Final = 254
+MAX_EMAIL_LENGTH: Final = 254
 _MAX_LABEL_LENGTH: Final = 63  # RFC 1035, section 2.3.4
-# Top-level domains that no mail on the public Internet can reach: RFC 6761, 6762, 7686; all of arpa.
-_SPECIAL_USE: Final = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+#: Top-level domains that no mail on the public Internet can reach: RFC 6761, 6762, 7686; all of arpa.
+SPECIAL_USE_DOMAINS: Final = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 # RFC 2142: local parts whose case means nothing anywhere.
 _CASELESS_MAILBOXES: Final = frozenset(
     {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet"}
@@ -178,125 +178,105 @@ _CASELESS_MAILBOXES: Final = frozenset(
 
 
 def is_email(text: str) -> bool:
-    """Say whether ``text`` is an email address: at most 254 characters, and accepted by ``email-validator``.
+    """Whether ``text`` is an email address: at most 254 characters, and accepted by ``email-validator``.
 
     That is a dot-atom, ``@``, and a domain name that mail from anywhere can reach, internationalised or not. No quoted
     local parts, addresses in brackets, display names, special-use domains, or look-ups.
     """
-    return normalise_email(text) is not None
+    if text.isascii():
+        address = _ascii_address(text)
+        if address is None or not _has_a_label(address[1]):
+            return address is not None
+    return _validated(text) is not None
 
 
 def normalise_email(text: str) -> str | None:
-    """Return ``email-validator``'s normalised form of an address; ``None`` where :func:`is_email` is false.
+    """``email-validator``'s normalised form of an address; ``None`` where :func:`is_email` is false.
 
     The domain comes out in lower case and in Unicode, the local part in Unicode's normal form C and with its case kept,
     but for the mailboxes of RFC 2142 (``postmaster``, ``info``, ...).
     """
-    if len(text) > _MAX_EMAIL_LENGTH or "@" not in text:
-        return None
-    if not text.isascii():
-        return _validated(text) if _may_be_international(text) else None
-    domain = _ascii_domain(text)
-    if domain is None:
-        return None
-    if domain.startswith("xn--") or ".xn--" in domain:
-        return _validated(text)
-    local = text[: -len(domain)]  # with its "@"
-    return (local.lower() if local[:-1].lower() in _CASELESS_MAILBOXES else local) + domain
+    if text.isascii():
+        address = _ascii_address(text)
+        if address is None:
+            return None
+        local, domain = address
+        if not _has_a_label(domain):
+            return f"{local.lower() if local.lower() in _CASELESS_MAILBOXES else local}@{domain}"
+    return _validated(text)
 
 
-def _ascii_domain(text: str) -> str | None:
-    """Return the domain of an ASCII address, in lower case, its A-labels unread; ``None`` where it is no address."""
+def _ascii_address(text: str) -> tuple[str, str] | None:
+    """The local part and the domain of an ASCII address, the domain in lower case and its A-labels unread."""
     match = _ADDRESS.fullmatch(text)
-    if match is None or ".." in text:
+    if match is None or len(text) > MAX_EMAIL_LENGTH or ".." in text:
         return None
-    domain = match["domain"].lower()
+    local, domain = match.groups()
+    domain = domain.lower()
     name, _, top = domain.rpartition(".")
-    if not name or top in _SPECIAL_USE or ".-" in domain or "-." in domain:
+    if not name or top in SPECIAL_USE_DOMAINS or ".-" in domain or "-." in domain:
         return None
     if ("--" in domain or len(domain) > _MAX_LABEL_LENGTH) and not all(map(_is_label, domain.split("."))):
         return None
-    return domain
+    return local, domain
 
 
 def _is_label(label: str) -> bool:
-    """Say whether a label is of a lawful length, and no reserved one (RFC 5890, section 2.3.1), A-labels apart."""
+    """Whether a label is of a lawful length, and no reserved one (RFC 5890, section 2.3.1), A-labels apart."""
     return len(label) <= _MAX_LABEL_LENGTH and (label[2:4] != "--" or label.startswith("xn"))
 
 
-def _may_be_international(text: str) -> bool:
-    """Refuse what ``email-validator`` would only refuse after a long look: each test is one of its own conditions.
-
-    Its categories of unsafe characters (controls, formats, surrogates, private use, unassigned, separators) are those
-    that Python calls not printable. It counts the length in octets, at the end.
-    """
-    return (
-        _INTERNATIONAL_ADDRESS.fullmatch(text) is not None
-        and ".." not in text
-        and text.isprintable()
-        and len(text.encode()) <= _MAX_EMAIL_LENGTH
-    )
+def _has_a_label(domain: str) -> bool:
+    return "xn--" in domain and (domain.startswith("xn--") or ".xn--" in domain)
 
 
 def _validated(text: str) -> str | None:
-    from email_validator import validate_email  # noqa: PLC0415 (few texts need it, and it takes long to import)
+    from eventschema.core.international import validated
 
-    try:
-        address = validate_email(
-            text,
-            check_deliverability=False,
-            allow_smtputf8=True,
-            allow_empty_local=False,
-            allow_quoted_local=False,
-            allow_domain_literal=False,
-            allow_display_name=False,
-            strict=True,
-            test_environment=False,
-            globally_deliverable=True,
-        )
-    except ValueError:  # its own EmailNotValidError, and what the IDNA tables may raise beside it
-        return None
-    return address.normalized
+    return validated(text)
 
 
 # --- which of them a text is ---
 
 
 def text_type(text: str, rules: Rules) -> PropertyType:
-    """Return the type that detection gives ``text``: date, dateTime, url or email, or else string.
+    """The type that detection gives ``text``: date, dateTime, url or email, or else string.
 
     A format that ``rules.detect`` leaves out gives string. No text is of two formats.
     """
     found = _format(text, rules)
-    return found if found in rules.detect else PropertyType.STRING
+    return found if found in rules.detect else _STRING
 
 
-def matches(text: str, type: PropertyType, rules: Rules) -> bool:  # noqa: A002 (the word for it)
-    """Say whether ``text`` is of the very format ``type``, whatever ``rules.detect`` says. Every text is a string."""
-    match type:
-        case PropertyType.STRING:
-            return True
-        case PropertyType.DATE:
-            return is_date(text)
-        case PropertyType.DATETIME:
-            return is_datetime(text)
-        case PropertyType.URL:
-            return is_url(text, rules.url_schemes)
-        case PropertyType.EMAIL:
-            return is_email(text)
-        case _:
-            return False
+def matches(text: str, expected: PropertyType, rules: Rules) -> bool:
+    """Whether ``text`` is of the very format ``expected``, whatever ``rules.detect`` says. Every text is a string."""
+    if expected is _STRING:
+        return True
+    if expected is _DATE_TYPE:
+        return is_date(text)
+    if expected is _DATETIME_TYPE:
+        return is_datetime(text)
+    if expected is _URL_TYPE:
+        return is_url(text, rules.url_schemes)
+    return expected is _EMAIL_TYPE and is_email(text)
 
 
 def _format(text: str, rules: Rules) -> PropertyType:
-    """Return the format of ``text``, trying a pattern only on what its first character, ``://`` or ``@`` allows."""
+    """The format of ``text``; a pattern is tried only on what its first character, ``://`` or ``@`` allows."""
     if "0" <= text[:1] <= "9":
         if is_date(text):
-            return PropertyType.DATE
+            return _DATE_TYPE
         if is_datetime(text):
-            return PropertyType.DATETIME
+            return _DATETIME_TYPE
     elif "://" in text and is_url(text, rules.url_schemes):
-        return PropertyType.URL
+        return _URL_TYPE
     if "@" in text and is_email(text):
-        return PropertyType.EMAIL
-    return PropertyType.STRING
+        return _EMAIL_TYPE
+    return _STRING
+
+
+_STRING: Final = PropertyType.STRING
+_DATE_TYPE: Final = PropertyType.DATE
+_DATETIME_TYPE: Final = PropertyType.DATETIME
+_URL_TYPE: Final = PropertyType.URL
+_EMAIL_TYPE: Final = PropertyType.EMAIL

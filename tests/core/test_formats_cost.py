@@ -8,7 +8,7 @@ from typing import Any
 import email_validator
 import pytest
 
-from eventschema.core import formats
+from eventschema.core import formats, international
 from eventschema.core.formats import is_email, is_url, matches, text_type
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES
@@ -154,11 +154,18 @@ def _alphabet(items: list[Item]) -> Iterator[int]:
             yield from _alphabet(body)
 
 
-PATTERNS = {name: value for name, value in vars(formats).items() if isinstance(value, re.Pattern)}
+PATTERNS = {
+    f"{module.__name__}.{name}": value
+    for module in (formats, international)
+    for name, value in vars(module).items()
+    if isinstance(value, re.Pattern)
+}
 
 
-def test_the_module_has_patterns_to_look_at() -> None:
-    assert {"_DATE", "_DATETIME", "_URL", "_ADDRESS"} <= PATTERNS.keys()
+def test_the_modules_have_patterns_to_look_at() -> None:
+    names = {name.removeprefix("eventschema.core.") for name in PATTERNS}
+    assert names >= {"formats._DATE", "formats._DATETIME", "formats._URL", "formats._ADDRESS"}
+    assert names >= {"international.IRI", "international._ADDRESS"}
 
 
 @pytest.mark.parametrize("name", PATTERNS)

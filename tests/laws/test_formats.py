@@ -308,5 +308,5 @@ def test_the_normalised_form_is_an_email_and_its_own(text: str) -> None:
 
 
 def test_the_tables_are_those_of_email_validator() -> None:
-    assert set(email_validator.SPECIAL_USE_DOMAIN_NAMES) == formats._SPECIAL_USE
+    assert set(email_validator.SPECIAL_USE_DOMAIN_NAMES) == formats.SPECIAL_USE_DOMAINS
     assert set(email_validator.rfc_constants.CASE_INSENSITIVE_MAILBOX_NAMES) == formats._CASELESS_MAILBOXES
