@@ -11,6 +11,7 @@ refused with an error. The engine is pure: data goes in, values come out; what i
     'Expected float (set by version 1 of the schema), found string, at /properties/total.'
 """
 
+from eventschema.core.acceleration import accelerated
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
@@ -64,6 +65,7 @@ __all__ = [
     "UnsupportedType",
     "Violation",
     "__version__",
+    "accelerated",
     "classify",
     "dumps_schemas",
     "loads_schemas",

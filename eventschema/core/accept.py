@@ -8,11 +8,12 @@ and the tests hold every answer to the definition.
 ``_accept.pyx`` is the same contract, compiled.
 """
 
-from collections.abc import Mapping
-from math import copysign, isfinite
+import re
+from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
-from eventschema.core.formats import matches, text_type
+from eventschema.core.formats import is_date, is_datetime, matches, text_type
 from eventschema.core.names import is_name
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
@@ -22,69 +23,130 @@ _BOOL = PropertyType.BOOL
 _INT = PropertyType.INT
 _FLOAT = PropertyType.FLOAT
 _STRING = PropertyType.STRING
+_DATE = PropertyType.DATE
+_DATETIME = PropertyType.DATETIME
+_EMAIL = PropertyType.EMAIL
+_URL = PropertyType.URL
+
+_ROUNDED = AdjustmentKind.ROUNDED
+_INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
+_NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
 _MAX_EXACT_INT = 2**53  # a double holds every integer up to here
+# What a named tuple's constructor does, without the call of the Python function that it is.
+_new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
-Accepted = tuple[dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
+# The ordinary address and link, well inside the grammars of formats: no text of 64 characters has a part that is too
+# long, the separators stand alone, and none of these top-level domains is a special one.
+_ORDINARY_EMAIL = re.compile(
+    r"[A-Za-z0-9_]+(?:[.+\-][A-Za-z0-9_]+)*@[A-Za-z0-9]+(?:[.\-][A-Za-z0-9]+)*\.(?:com|net|org|[A-Za-z]{2})"
+)
+_MAX_ORDINARY_EMAIL = 64
+_ORDINARY_URL = re.compile(
+    r"(https?)://[A-Za-z0-9.\-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*)?"
+    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
+)
+
+#: The event as it is to be stored, but for what is in the rest; the types of new properties; what was adjusted; the
+#: rest, as pairs of name and value. All in the event's order.
+Accepted = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
-def accept(types: Mapping[str, PropertyType], event: dict[Any, Any], rules: Rules) -> Accepted:
-    """Settle what is certain in ``event`` against ``types``: ``(added, adjustments, rest)``.
+def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules: Rules) -> Accepted | None:
+    """Settle what is certain in ``properties`` against ``types``: ``(event, added, adjustments, rest)``.
 
-    ``added`` names the type of each new property that is settled, ``adjustments`` what settling changes, ``rest`` the
-    properties that the definition must judge; all three are in the event's order. A property in none of them is known
-    and stays as it is. An event with a name that is not exactly a ``str`` comes back whole, since looking such a name
-    up would run its code; so does every event under ``types="exact"``, where the definition decides alone.
+    ``event`` is a copy, so that nobody else can change it meanwhile. ``added`` names the type of each new property that
+    is settled, ``adjustments`` what settling changes, ``rest`` the properties that the definition must judge. A
+    property in none of them is known and stays as it is. If there is no rest, ``event`` is complete; else
+    :func:`store` is still to be called, once the rest is known to be fine.
+
+    ``None`` for an event that is no ordinary one, and the definition's alone: one with a name that is not exactly a
+    ``str``, since looking such a name up would run its code, and any under ``types="exact"``.
+
+    The caller has seen to two limits: no name in ``types`` is longer than the rules allow, nor are there more
+    ``properties``.
     """
+    if rules.types == "exact":
+        return None
+    try:
+        event = properties.copy()
+    except Exception:  # names of odd classes can make even that fail
+        return None
     added: dict[str, PropertyType] = {}
     adjustments: list[Adjustment] = []
     rest: list[tuple[Any, Any]] = []
-    if rules.types == "exact":
-        return added, adjustments, list(event.items())
     ignores_null = rules.nulls == "ignore"
-    max_name, max_string, digits = rules.max_name_length, rules.max_string_length, rules.float_digits
+    six_digits = rules.float_digits == 6
+    max_string = rules.max_string_length
     for name, value in event.items():
         if type(name) is not str:
-            return {}, [], list(event.items())
-        expected = types.get(name)
-        if expected is None:
-            expected = _certain_type(name, value, rules)
-            if expected is None:
+            return None
+        try:
+            expected = types[name]
+        except KeyError:
+            certain = _certain_type(name, value, rules)
+            if certain is None:
                 rest.append((name, value))
                 continue
-            added[name] = expected
+            added[name] = expected = certain
             if expected is not _FLOAT:
                 continue
         kind = type(value)
-        if len(name) > max_name:  # a declared one
-            pass
-        elif kind is str:
+        if kind is str:
             if (
                 value.isascii()
                 and len(value) <= max_string
-                and (expected is _STRING or matches(value, expected, rules))
+                and (expected is _STRING or _is_format(value, expected, rules))
             ):
                 continue
         elif kind is float:
             if expected is _FLOAT and isfinite(value):
-                rounded = round_float(value, digits)
-                if rounded != value or (not value and copysign(1.0, value) < 0):
-                    adjustments.append(Adjustment(name, AdjustmentKind.ROUNDED, value, rounded))
+                # The double nearest to a number of six decimals is what rounding would give back.
+                if six_digits and value and (scaled := value * 1e6).is_integer() and scaled / 1e6 == value:
+                    continue
+                rounded = round_float(value, rules.float_digits)
+                if rounded is not value:
+                    adjustments.append(_new_adjustment(Adjustment, (name, _ROUNDED, value, rounded)))
                 continue
         elif kind is int:
             if expected is _INT and INT64_MIN <= value <= INT64_MAX:
                 continue
             if expected is _FLOAT and -_MAX_EXACT_INT <= value <= _MAX_EXACT_INT:
-                adjustments.append(Adjustment(name, AdjustmentKind.INT_TO_FLOAT, value, float(value)))
+                adjustments.append(Adjustment(name, _INT_TO_FLOAT, value, float(value)))
                 continue
         elif kind is bool:
             if expected is _BOOL:
                 continue
         elif value is None and ignores_null:
-            adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
+            adjustments.append(Adjustment(name, _NULL_IGNORED, None, None))
             continue
         rest.append((name, value))
-    return added, adjustments, rest
+    if adjustments and not rest:
+        store(event, adjustments)
+    return event, added, adjustments, rest
+
+
+def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
+    """Make ``event`` what the adjustments say: changed values changed, nulls gone."""
+    for name, kind, _, after in adjustments:
+        if kind is _NULL_IGNORED:
+            del event[name]
+        else:
+            event[name] = after
+
+
+def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
+    if expected is _DATE:
+        return is_date(text)
+    if expected is _DATETIME:
+        return is_datetime(text)
+    if expected is _URL:
+        match = _ORDINARY_URL.match(text)
+        if match is not None and match.end() == len(text) and match[1] in rules.url_schemes:
+            return True
+    elif expected is _EMAIL and len(text) <= _MAX_ORDINARY_EMAIL and _ORDINARY_EMAIL.fullmatch(text):
+        return True
+    return matches(text, expected, rules)
 
 
 def _certain_type(name: str, value: Any, rules: Rules) -> PropertyType | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from eventschema.core.accept import Accepted
+from eventschema.core.accept import Accepted, store
 from eventschema.core.names import read_name
 from eventschema.core.pointers import child, json_type_name
 from eventschema.core.rules import Rules
@@ -51,26 +51,24 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
 
 
 def judge(
-    types: Mapping[str, PropertyType], since: Callable[[str], int], event: Event, accepted: Accepted, rules: Rules
+    types: Mapping[str, PropertyType], since: Callable[[str], int], accepted: Accepted, rules: Rules
 ) -> tuple[Violation, ...]:
-    """What is wrong with the properties that ``accept`` handed back, in the event's order.
+    """What is wrong with the rest of an event, in the event's order.
 
-    ``types`` are those of the schema, ``since`` gives the version that each is from. ``event`` and ``accepted`` are
-    completed in place, in the event's order: with the values to store, the types of new properties, the adjustments.
+    The rest is all of it where ``event`` is still empty. ``types`` are those of the schema, ``since`` gives the version
+    that each is from. If nothing is wrong, ``accepted`` is completed in place, all its parts in the event's order.
     """
-    added, adjustments, rest = accepted
-    whole = len(rest) == len(event)
-    if whole:
-        event.clear()  # there may be names of odd classes among its keys: it is made anew, of plain ones
+    event, added, adjustments, rest = accepted
+    whole = not event
     errors: list[Violation] = []
     for key, value in rest:
         name = read_name(key, ROOT, rules)
-        if isinstance(name, str) and whole and name in event:  # twice the same text, once of an odd class
-            name = InvalidName(child(ROOT, name, rules.max_name_length))
+        if whole and name in event:  # twice the same text, once as an instance of an odd class
+            name = InvalidName(child(ROOT, key, rules.max_name_length))
         if isinstance(name, Violation):
             errors.append(name)
             continue
-        event[name] = value
+        event.setdefault(name)
         if value is None and rules.nulls == "ignore":
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
@@ -86,8 +84,9 @@ def judge(
             adjustments.append(Adjustment(name, reading.kind, reading.before, reading.value))
         if expected is None:
             added[name] = reading.type
-    if not whole:
+    if not errors:
         _in_order_of(event, added, adjustments)
+        store(event, adjustments)
     return tuple(errors)
 
 

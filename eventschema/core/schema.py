@@ -1,12 +1,13 @@
 """``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from eventschema.core.accept import accept
+from eventschema.core.acceleration import accept
+from eventschema.core.accept import Accepted
 from eventschema.core.documents import (
     FORMAT,
     SchemaParts,
@@ -23,7 +24,7 @@ from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import child
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment, AdjustmentKind
+from eventschema.core.values import Adjustment
 from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
 
 
@@ -38,23 +39,24 @@ class EventSchema:
     Raises ``ValueError``, which says where, for a name or a type that is none.
     """
 
-    __slots__ = ("_counts", "_name", "_since", "_types")
+    __slots__ = ("_counts", "_longest_name", "_name", "_since", "_types")
 
     def __init__(self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY) -> None:
         types = read_properties(properties, "/properties")
         self._set(SchemaParts(read_event_name(name, "/name"), types, (len(types),)))
 
     @classmethod
-    def _of(cls, parts: SchemaParts) -> "EventSchema":
+    def _of(cls, parts: SchemaParts, longest_name: int = 0) -> "EventSchema":
         self = cls.__new__(cls)
-        self._set(parts)
+        self._set(parts, longest_name)
         return self
 
-    def _set(self, parts: SchemaParts) -> None:
+    def _set(self, parts: SchemaParts, longest_name: int = 0) -> None:
         # The counts are, with the order of addition, all that since() needs to know: no second dict is copied for
         # every new property.
         self._name, self._types, self._counts = parts
         self._since: dict[str, int] | None = None
+        self._longest_name = longest_name or max(map(len, self._types), default=0)
 
     @property
     def name(self) -> str:
@@ -105,23 +107,36 @@ class EventSchema:
         All or nothing: the event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the
         schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds.
         """
-        event = read_event(properties, rules)
-        if isinstance(event, Violation):
-            return MergeResult(self, errors=(event,))
-        accepted = accept(self._types, event, rules)
-        added, adjustments, rest = accepted
-        errors = judge(self._types, self.since, event, accepted, rules) if rest else ()
-        if added and rules.max_schema_properties is not None:
-            errors += _over_bound(len(self._types) + len(added), rules.max_schema_properties)
+        accepted = None
+        if (
+            type(properties) is dict
+            and len(properties) <= rules.max_properties
+            and self._longest_name <= rules.max_name_length
+        ):
+            accepted = accept(self._types, properties, rules)
+        if accepted is None:
+            event = read_event(properties, rules)
+            if isinstance(event, Violation):
+                return self._refused((event,))
+            accepted = {}, {}, [], list(event.items())
+        event, added, adjustments, rest = accepted
+        if rest or added:
+            return self._extended(accepted, rules)
+        return _new_result(MergeResult, (self, EMPTY, event, tuple(adjustments), ()))
+
+    def _extended(self, accepted: Accepted, rules: Rules) -> "MergeResult":
+        event, added, adjustments, rest = accepted
+        errors = judge(self._types, self.since, accepted, rules) if rest else ()
+        bound = rules.max_schema_properties
+        if bound is not None and added and len(self._types) + len(added) > bound:
+            errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)
         if errors:
-            return MergeResult(self, errors=errors)
-        for adjustment in adjustments:
-            if adjustment.kind is AdjustmentKind.NULL_IGNORED:
-                del event[adjustment.name]
-            else:
-                event[adjustment.name] = adjustment.after
+            return self._refused(errors)
         schema = self._grown(added) if added else self
-        return MergeResult(schema, FrozenDict.wrap(added) if added else EMPTY, event, tuple(adjustments))
+        return MergeResult(schema, FrozenDict.wrap(added), event, tuple(adjustments), ())
+
+    def _refused(self, errors: tuple[Violation, ...]) -> "MergeResult":
+        return MergeResult(self, EMPTY, {}, (), errors)
 
     def apply(self, change: "SchemaChange") -> "EventSchema":
         """The schema that ``change`` makes of this one, as a store needs it that holds this one.
@@ -144,7 +159,8 @@ class EventSchema:
 
     def _grown(self, added: dict[str, PropertyType]) -> "EventSchema":
         types = self._types | added
-        return self._of(SchemaParts(self._name, types, (*self._counts, len(types))))
+        longest_name = max(self._longest_name, *map(len, added))
+        return self._of(SchemaParts(self._name, types, (*self._counts, len(types))), longest_name)
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back, nothing lost."""
@@ -183,77 +199,33 @@ class EventSchema:
         return f"<EventSchema {self._name!r}: {len(self._types)} properties, version {self.version}>"
 
 
-class MergeResult:
-    """What became of one event. Read-only.
+class MergeResult(NamedTuple):
+    """What became of one event. Immutable, equal by value.
 
-    ``ok``; ``schema`` after the event, the same object where nothing was added or anything was wrong; ``added``, the
-    types of the new properties; ``properties``, a new dict of the values to store, each of its property's type, in the
-    event's order; ``adjustments``, what was changed on the way, at most one a property; ``errors``, every violation, in
-    the event's order. ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
+    - ``schema``: the schema after the event; the same object where nothing was added or anything was wrong.
+    - ``added``: the types of the new properties.
+    - ``properties``: a new dict of the values to store, each of its property's type, in the event's order.
+    - ``adjustments``: what was changed on the way, at most one a property.
+    - ``errors``: every violation, in the order of the event's properties.
+
+    ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
     """
 
-    __slots__ = ("_added", "_adjustments", "_errors", "_properties", "_schema")
-
-    def __init__(
-        self,
-        schema: EventSchema,
-        added: FrozenDict[str, PropertyType] = EMPTY,
-        properties: dict[str, Any] | None = None,
-        adjustments: tuple[Adjustment, ...] = (),
-        errors: tuple[Violation, ...] = (),
-    ) -> None:
-        self._schema = schema
-        self._added = added
-        self._properties = {} if properties is None else properties
-        self._adjustments = adjustments
-        self._errors = errors
+    schema: EventSchema
+    added: FrozenDict[str, PropertyType]
+    properties: dict[str, Any]
+    adjustments: tuple[Adjustment, ...]
+    errors: tuple[Violation, ...]
 
     @property
     def ok(self) -> bool:
         """Whether the event was accepted: there are no errors."""
-        return not self._errors
-
-    @property
-    def schema(self) -> EventSchema:
-        """The schema after the event."""
-        return self._schema
-
-    @property
-    def added(self) -> FrozenDict[str, PropertyType]:
-        """The new properties and their types."""
-        return self._added
-
-    @property
-    def properties(self) -> dict[str, Any]:
-        """The values to store, by name."""
-        return self._properties
-
-    @property
-    def adjustments(self) -> tuple[Adjustment, ...]:
-        """What was changed on the way."""
-        return self._adjustments
-
-    @property
-    def errors(self) -> tuple[Violation, ...]:
-        """Everything that is wrong with the event."""
-        return self._errors
+        return not self.errors
 
     def raise_for_errors(self) -> None:
         """Raise ``EventRejected`` with the errors, if there are any."""
-        if self._errors:
-            raise EventRejected(self._errors)
-
-    def _values(self) -> tuple[Any, ...]:
-        return self._schema, self._added, self._properties, self._adjustments, self._errors
-
-    def __eq__(self, other: object) -> bool:
-        return self._values() == other._values() if isinstance(other, MergeResult) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # the dict of properties is its reader's, and may change
-
-    def __repr__(self) -> str:
-        state = f"{len(self._errors)} errors" if self._errors else f"{len(self._added)} added"
-        return f"<MergeResult {'ok' if self.ok else 'refused'}: {state}>"
+        if self.errors:
+            raise EventRejected(self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +259,9 @@ class SchemaChange:
         return cls(fields["name"], fields["baseVersion"], fields["added"])
 
 
+# What the class does with its fields, without the call of the Python function that a named tuple's constructor is.
+_new_result: Callable[[type[MergeResult], tuple[Any, ...]], MergeResult] = tuple.__new__
+
+
 def _restore(name: str, types: dict[str, PropertyType], counts: tuple[int, ...]) -> EventSchema:
     return EventSchema._of(SchemaParts(name, types, counts))
-
-
-def _over_bound(grown: int, bound: int) -> tuple[Violation, ...]:
-    return (TooManySchemaProperties(ROOT, bound, grown),) if grown > bound else ()

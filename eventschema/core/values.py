@@ -130,8 +130,12 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
 
 
 def round_float(value: float, digits: int) -> float:
-    """``value`` to ``digits`` decimals, half to even on its exact binary value; never ``-0.0``."""
-    return round(value, digits) + 0.0
+    """A finite ``value`` to ``digits`` decimals, half to even on its exact binary value, and never ``-0.0``.
+
+    The very same object where that changes nothing.
+    """
+    rounded = round(value, digits) + 0.0
+    return value if rounded == value and (value or math.copysign(1.0, value) > 0) else rounded
 
 
 def _plain(value: Any) -> Any:
@@ -244,7 +248,7 @@ def _to_float(number: float | Decimal, rules: Rules) -> Reading | None:
     if not math.isfinite(number):
         return None
     rounded = round_float(number, rules.float_digits)
-    if rounded == number and (number or math.copysign(1.0, number) > 0):
+    if rounded is number:
         return Reading(_FLOAT, number)
     return Reading(_FLOAT, rounded, AdjustmentKind.ROUNDED, number)
 
