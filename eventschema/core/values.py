@@ -90,7 +90,7 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
-        return _text_fault(plain, rules, pointer) or Reading(text_type(plain, rules), plain)
+        return text_fault(plain, rules, pointer) or Reading(text_type(plain, rules), plain)
     if kind is bool:
         return Reading(_BOOL, plain)
     if kind is int:
@@ -98,7 +98,7 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
     if kind is float or kind is Decimal:
         return _to_float(plain, rules) or NonFiniteFloat(pointer)
     if kind is Reading:
-        fault = _text_fault(plain.value, rules, pointer)
+        fault = text_fault(plain.value, rules, pointer)
         return fault or (plain if plain.type in rules.detect else plain._replace(type=_STRING))
     return UnsupportedType(pointer, json_type_name(value))
 
@@ -115,7 +115,7 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
-        fault = _text_fault(plain, rules, pointer)
+        fault = text_fault(plain, rules, pointer)
         return fault or _conform_text(plain, expected, rules)
     if kind is bool:
         return Reading(_BOOL, plain) if expected is _BOOL else _BOOL
@@ -124,7 +124,7 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
     if kind is float or kind is Decimal:
         return _conform_real(plain, expected, rules, pointer)
     if kind is Reading:
-        fault = _text_fault(plain.value, rules, pointer)
+        fault = text_fault(plain.value, rules, pointer)
         return fault or (plain._replace(type=expected) if plain.type in TAKES[expected] else plain.type)
     return UnsupportedType(pointer, json_type_name(value))
 
@@ -178,7 +178,8 @@ def _date_text(value: Any) -> Reading | None:
     return Reading(expected, text, AdjustmentKind.TO_TEXT, value)
 
 
-def _text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
+def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
+    """What is wrong with ``text``, exactly a ``str``, as a value of any type: its length, or that it has no UTF-8."""
     if len(text) > rules.max_string_length:
         return StringTooLong(pointer, rules.max_string_length, len(text))
     if not text.isascii():
