@@ -106,12 +106,12 @@ class InvalidPhoneNumber(Violation):
 
 
 class ContactNotFound(Violation):
-    """No contact has the id that was given, or none was found and nothing was given to create one with."""
+    """No contact has the id that was given; without an id, there is no contact where one is to be updated."""
 
     __slots__ = ()
     code = "contact_not_found"
-    _expected = "a contact that exists, or an email or phoneNumber to create one with"
-    _found = "neither"
+    _expected = "a contact that exists"
+    _found = "none"
 
 
 class ContactConflict(Violation):

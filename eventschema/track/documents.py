@@ -1,0 +1,83 @@
+"""Documents of contacts and tracked events: what is read back is checked, and a fault is said with its place.
+
+Unlike documents of schemas these hold people's data, so what is found is told by its type and never shown.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from eventschema.core.documents import wrong
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.names import is_name
+from eventschema.core.pointers import child, encodable, json_type_name
+
+#: A value of a contact's property: of an event's types, or an array of texts.
+ContactValue = bool | int | float | str | tuple[str, ...]
+
+#: What a contact is found by, as a request names it, in the order in which it is reported.
+IDENTIFIERS: Final = ("id", "email", "phoneNumber")
+
+_MAX_SHOWN: Final = 128
+
+
+def read_text(value: object, pointer: str) -> str:
+    """``value`` as exactly a ``str``. ``ValueError`` if it is no text, or has no UTF-8."""
+    if not isinstance(value, str) or encodable(value) != value:
+        raise wrong(pointer, "text with a UTF-8", json_type_name(value))
+    return str.__str__(value)
+
+
+def read_optional_text(value: object, pointer: str) -> str | None:
+    """``value`` as exactly a ``str``, or ``None``. ``ValueError`` if it is neither."""
+    return None if value is None else read_text(value, pointer)
+
+
+def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> FrozenDict[str, str]:
+    """A mapping from some of ``names`` to texts. ``ValueError`` if it is none."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object of identifiers", json_type_name(value))
+    for name in value:
+        if name not in names:
+            raise wrong(child(pointer, name, _MAX_SHOWN), f"only {', '.join(names)}", "another field")
+    return FrozenDict.wrap({name: read_text(value[name], f"{pointer}/{name}") for name in names if name in value})
+
+
+def read_names(value: object, pointer: str) -> tuple[str, ...]:
+    """An array of names. ``ValueError`` if it is none."""
+    if not isinstance(value, list | tuple) or not all(map(is_name, value)):
+        raise wrong(pointer, "an array of names of latin letters, digits and _", json_type_name(value))
+    return tuple(value)
+
+
+def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str, Any]:
+    """A mapping from names to the values of properties, arrays of texts as tuples. ``ValueError`` if it is none."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object of names and values", json_type_name(value))
+    values: dict[str, ContactValue] = {}
+    for name, member in value.items():
+        place = child(pointer, name, _MAX_SHOWN)
+        if not is_name(name):
+            raise wrong(place, "a name of latin letters, digits and _", "another")
+        read = _read_array if arrays and isinstance(member, list | tuple) else _read_scalar
+        values[name] = read(member, place)
+    return FrozenDict.wrap(values)
+
+
+def write_values(values: Mapping[str, ContactValue]) -> dict[str, Any]:
+    """The JSON-ready object of the values of properties."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _read_scalar(value: object, pointer: str) -> bool | int | float | str:
+    if isinstance(value, str):
+        return read_text(value, pointer)
+    if isinstance(value, float) and math.isfinite(value):
+        return float.__float__(value)
+    if isinstance(value, int):
+        return value if isinstance(value, bool) else int.__index__(value)
+    raise wrong(pointer, "a bool, a number or text", json_type_name(value))
+
+
+def _read_array(value: Any, pointer: str) -> tuple[str, ...]:
+    return tuple(read_text(item, f"{pointer}/{number}") for number, item in enumerate(value))

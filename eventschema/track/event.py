@@ -1,0 +1,113 @@
+"""``TrackedEvent``: an accepted event as a store or a queue would write it down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType, NoneType
+from typing import Any, Final
+
+from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.pointers import json_type_name
+from eventschema.core.values import Adjustment, AdjustmentKind
+from eventschema.track.documents import IDENTIFIERS, read_identifiers, read_optional_text, read_text, read_values
+
+#: A value of an event's property, of exactly one of these classes.
+EventValue = bool | int | float | str
+
+#: For each kind of adjustment the classes that its values have in a document: before, and after. A ``Decimal`` stands
+#: there as its text.
+_KINDS: Final = MappingProxyType(
+    {
+        AdjustmentKind.ROUNDED: ((float, str), float),
+        AdjustmentKind.INT_TO_FLOAT: ((int,), float),
+        AdjustmentKind.FLOAT_TO_INT: ((float, str), int),
+        AdjustmentKind.NULL_IGNORED: ((NoneType,), NoneType),
+        AdjustmentKind.TO_TEXT: ((str,), str),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedEvent:
+    """An accepted event. Immutable, hashable, picklable, equal by value.
+
+    ``properties`` are the values to store, each of its property's type; ``identifiers`` those of the contact that it
+    belongs to: ``id`` (if known), ``email``, ``phoneNumber``. ``time`` is the text of the request's ``eventTime``,
+    ``id`` its ``eventID`` in lower case, each ``None`` if there was none. ``adjustments`` are what was changed of the
+    properties on the way.
+    """
+
+    name: str
+    properties: FrozenDict[str, EventValue]
+    identifiers: FrozenDict[str, str]
+    time: str | None = None
+    id: str | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as a JSON-ready document with its format number, its keys as a request has them.
+
+        :meth:`from_dict` reads it back, nothing lost.
+        """
+        return {
+            "format": FORMAT,
+            "eventName": self.name,
+            "contact": dict(self.identifiers),
+            "properties": dict(self.properties),
+            "eventTime": self.time,
+            "eventID": self.id,
+            "adjustments": [adjustment.to_dict() for adjustment in self.adjustments],
+        }
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> "TrackedEvent":
+        """The event of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another.
+
+        A ``Decimal`` or a date object that was adjusted comes back as one of the same text.
+        """
+        fields = read_object(document, "", _FIELDS)
+        read_format(fields, "")
+        listed = fields["adjustments"]
+        if not isinstance(listed, list):
+            raise wrong("/adjustments", "an array of adjustments", json_type_name(listed))
+        return cls(
+            read_event_name(fields["eventName"], "/eventName"),
+            read_values(fields["properties"], "/properties", arrays=False),
+            read_identifiers(fields["contact"], "/contact", IDENTIFIERS),
+            read_optional_text(fields["eventTime"], "/eventTime"),
+            read_optional_text(fields["eventID"], "/eventID"),
+            tuple(_read_adjustment(entry, f"/adjustments/{number}") for number, entry in enumerate(listed)),
+        )
+
+
+_FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
+
+
+def _read_adjustment(document: object, pointer: str) -> Adjustment:
+    fields = read_object(document, pointer, Adjustment._fields)
+    name = read_text(fields["name"], f"{pointer}/name")
+    try:
+        kind = AdjustmentKind(fields["kind"])
+    except ValueError:
+        raise wrong(f"{pointer}/kind", f"one of {', '.join(AdjustmentKind)}", "another value") from None
+    before, after = fields["before"], fields["after"]
+    befores, expected = _KINDS[kind]
+    if type(before) not in befores:
+        raise wrong(f"{pointer}/before", f"a value that was adjusted by {kind}", json_type_name(before))
+    if type(after) is not expected:
+        raise wrong(f"{pointer}/after", f"a value that {kind} gives", json_type_name(after))
+    return Adjustment(name, kind, _restored(before, kind, f"{pointer}/before"), after)
+
+
+def _restored(before: Any, kind: AdjustmentKind, pointer: str) -> Any:
+    """The ``Decimal`` or the date object that stands in a document as its text; other values as they are."""
+    if type(before) is not str:
+        return before
+    try:
+        if kind is not AdjustmentKind.TO_TEXT:
+            return Decimal(before)
+        return (datetime if "T" in before else date).fromisoformat(before)
+    except (ValueError, InvalidOperation):
+        raise wrong(pointer, "the text of a number or a date object", "another text") from None

@@ -1,0 +1,177 @@
+"""What a request brings from outside, read: objects taken apart, texts, and the contact with its properties.
+
+Any Python value may stand anywhere in a request. Whatever runs somebody's code (the methods of a mapping, of odd keys)
+may raise, answer nonsense or go on for ever: so it is run in one place, :func:`take_apart`, a bounded number of times.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.formats import normalise_email
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.names import read_name
+from eventschema.core.pointers import child, json_type_name
+from eventschema.core.rules import Rules
+from eventschema.core.values import detect, text_fault
+from eventschema.core.violations import (
+    ArrayTooLong,
+    InvalidName,
+    MalformedRequest,
+    TooManyProperties,
+    UnsupportedType,
+    Violation,
+)
+from eventschema.track.contact import ROOT, ContactRequest
+from eventschema.track.documents import IDENTIFIERS, ContactValue
+from eventschema.track.violations import (
+    InvalidContactId,
+    InvalidEmail,
+    InvalidPhoneNumber,
+    MissingContactIdentifier,
+)
+
+_MAX_ID_LENGTH: Final = 255
+_MAX_ITEMS: Final = 100  # texts in the array of a contact property
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # C0, DEL; lone surrogates, which have no UTF-8
+_PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")  # ITU-T E.164, section 6: 15 digits at most
+
+
+class Parts(NamedTuple):
+    """An object taken apart: its known fields, the first of the others in order, how many others there are."""
+
+    fields: dict[str, Any]
+    others: list[tuple[Any, Any]]
+    total: int
+
+
+def take_apart(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> Parts | MalformedRequest:
+    """The fields of ``value`` with a name in ``known``, and at most ``limit`` of the others.
+
+    ``malformed_request`` at ``pointer`` if that is no mapping or cannot be read. A known field that stands there twice,
+    the second time under a key of an odd class, is among the others.
+    """
+    try:
+        if not issubclass(type(value), Mapping):
+            return MalformedRequest(pointer, "object", json_type_name(value))
+        fields = {name: value[name] for name in known if name in value}
+        unseen = dict.fromkeys(fields)
+        others: list[tuple[Any, Any]] = []
+        for key in islice(value, len(known) + limit):
+            name = text_of(key)
+            if name in unseen:
+                del unseen[name]
+            elif len(others) < limit:
+                others.append((key, value[key]))
+        return Parts(fields, others, max(len(value) - len(fields), len(others)))
+    except Exception:  # whatever somebody's code raises
+        return MalformedRequest(pointer, "object", "an object that cannot be read")
+
+
+def text_of(value: object) -> str | None:
+    """``value`` as exactly a ``str``, if it is text."""
+    if type(value) is str:
+        return value
+    return str.__str__(value) if issubclass(type(value), str) else None
+
+
+def read_line(value: object, limit: int) -> str | None:
+    """``value`` as text of 1 to ``limit`` characters that has a UTF-8 and no control characters, if it is that."""
+    text = text_of(value)
+    if text is None or not 1 <= len(text) <= limit or _UNFIT.search(text):
+        return None
+    return text
+
+
+def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:
+    """What ``value``, the contact of a request, says, and what is wrong with it.
+
+    The errors stand in this order: those of the identifiers (id, email, phoneNumber), then those of the properties as
+    they come. Over ``rules.max_properties`` the properties are not looked at, and have one error together.
+    """
+    limit = rules.max_properties
+    parts = take_apart(value, ROOT, IDENTIFIERS, limit + 1)
+    if isinstance(parts, Violation):
+        return ContactRequest(), (parts,)
+    identifiers, faults = _read_identifiers(parts.fields)
+    if len(parts.others) > limit:
+        return ContactRequest(identifiers), (*faults, TooManyProperties(ROOT, limit, parts.total))
+    values, property_faults = _read_properties(parts.others, rules)
+    properties = FrozenDict.wrap({name: value for name, value in values.items() if value is not None})
+    removals = tuple(name for name, value in values.items() if value is None)
+    return ContactRequest(identifiers, properties, removals), (*faults, *property_faults)
+
+
+def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list[Violation]]:
+    identifiers: dict[str, str] = {}
+    errors: list[Violation] = [] if given else [MissingContactIdentifier(ROOT)]
+    for name, value in given.items():
+        reading = _read_identifier(name, value)
+        if isinstance(reading, Violation):
+            errors.append(reading)
+        else:
+            identifiers[name] = reading
+    return FrozenDict.wrap(identifiers), errors
+
+
+def _read_identifier(name: str, value: object) -> str | Violation:
+    if name == "id":
+        return read_line(value, _MAX_ID_LENGTH) or InvalidContactId(f"{ROOT}/id")
+    text = text_of(value)
+    if name == "email":
+        email = None if text is None else normalise_email(text)
+        return InvalidEmail(f"{ROOT}/email") if email is None else email
+    if text is None or not _PHONE_NUMBER.fullmatch(text):
+        return InvalidPhoneNumber(f"{ROOT}/phoneNumber")
+    return text
+
+
+def _read_properties(
+    given: list[tuple[Any, Any]], rules: Rules
+) -> tuple[dict[str, ContactValue | None], list[Violation]]:
+    """The values to set by name, ``None`` for a property to be removed; and what is wrong with the others."""
+    values: dict[str, ContactValue | None] = {}
+    errors: list[Violation] = []
+    for key, value in given:
+        name = read_name(key, ROOT, rules)
+        if isinstance(name, Violation):
+            errors.append(name)
+            continue
+        pointer = child(ROOT, name, rules.max_name_length)
+        if name in values or name in IDENTIFIERS:  # twice the same text, once of an odd class
+            errors.append(InvalidName(pointer))
+            continue
+        reading = None if value is None else _read_value(value, rules, pointer)
+        if isinstance(reading, Violation):
+            errors.append(reading)
+        else:
+            values[name] = reading
+    return values, errors
+
+
+def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violation:
+    text = text_of(value)
+    if text is not None:  # nobody asks a contact's text for its type, so it is not detected
+        return text_fault(text, rules, pointer) or text
+    if issubclass(type(value), list | tuple):
+        return _read_array(value, rules, pointer)
+    reading = detect(value, rules, pointer)
+    return reading if isinstance(reading, Violation) else reading.value
+
+
+def _read_array(value: Any, rules: Rules, pointer: str) -> tuple[str, ...] | Violation:
+    """The texts of an array, or what is wrong with the first item that is none."""
+    base: Any = list if issubclass(type(value), list) else tuple  # whose methods no subclass overrides
+    if (length := base.__len__(value)) > _MAX_ITEMS:
+        return ArrayTooLong(pointer, _MAX_ITEMS, length)
+    texts = []
+    for number, item in enumerate(base.__iter__(value)):
+        text = text_of(item)
+        place = f"{pointer}/{number}"
+        if text is None:
+            return UnsupportedType(place, json_type_name(item))
+        if fault := text_fault(text, rules, place):
+            return fault
+        texts.append(text)
+    return tuple(texts)

@@ -1,0 +1,207 @@
+"""``TrackRequest``: a request taken apart once, and decided on in one call, with everything wrong reported at once."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.events import read_event
+from eventschema.core.formats import is_datetime
+from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.pointers import child, shown
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
+from eventschema.core.types import PropertyType
+from eventschema.core.values import Reading, conform
+from eventschema.core.violations import EventRejected, Violation
+from eventschema.track.contact import Contact, ContactChange, ContactRequest, find_contact, settle_contact
+from eventschema.track.event import TrackedEvent
+from eventschema.track.reading import read_contact, read_line, take_apart, text_of
+from eventschema.track.violations import (
+    InvalidEventId,
+    InvalidEventName,
+    InvalidEventTime,
+    MissingField,
+    UnknownField,
+)
+
+_FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID")
+_MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse the request
+_EVENT_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")  # RFC 9562, section 4
+
+
+class Faults(NamedTuple):
+    """What is wrong with a request, by its parts, in the order in which it is reported."""
+
+    envelope: tuple[Violation, ...] = ()
+    contact: tuple[Violation, ...] = ()
+    properties: tuple[Violation, ...] = ()
+    unknown: tuple[Violation, ...] = ()
+
+    def in_order(self) -> tuple[Violation, ...]:
+        """All of them."""
+        return self.envelope + self.contact + self.properties + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRequest:
+    """A request to track an event of a contact, taken apart by :meth:`parse`; :meth:`decide` says what becomes of it.
+
+    ``event_name``, ``event_time`` and ``event_id`` are ``None`` where absent or unusable. ``contact`` has what was
+    valid of the contact; its ``identifiers`` are what to look it up by. ``properties`` are the event's as they were
+    given, ``None`` if they cannot be read; ``faults`` are the errors so far by part, ``rules`` what was given to
+    ``parse``. Read-only, hashable, equal by value, and picklable where the values given are, as those of any JSON.
+    """
+
+    event_name: str | None
+    contact: ContactRequest
+    event_time: str | None
+    event_id: str | None
+    properties: FrozenDict[Any, Any] | None = field(hash=False, repr=False)  # may hold what is refused, unhashable
+    faults: Faults
+    rules: Rules = field(repr=False)
+
+    @classmethod
+    def parse(cls, payload: object, rules: Rules = DEFAULT_RULES) -> "TrackRequest":
+        """The request that ``payload`` is: ``{"eventName", "contact", "properties", "eventTime", "eventID"}``.
+
+        Any mapping will do, as a JSON decoder makes it; the last three fields may be absent or ``None``. ``eventTime``
+        is a dateTime, kept as the text it is (a ``datetime`` as its ``isoformat()``); ``eventID`` a UUID, kept in lower
+        case. Raises nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the
+        first 100 are reported.
+        """
+        parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
+        if isinstance(parts, Violation):
+            return cls(None, ContactRequest(), None, None, None, Faults((parts,)), rules)
+        fields = parts.fields
+        name = _read_event_name(fields, rules)
+        time = _read_event_time(fields.get("eventTime"))
+        event_id = _read_event_id(fields.get("eventID"))
+        contact, contact_faults = _read_contact(fields, rules)
+        given = fields.get("properties")
+        event = {} if given is None else read_event(given, rules)
+        properties = None if isinstance(event, Violation) else FrozenDict.wrap(event)
+        unknown = tuple(_unknown(key, rules) for key, _ in parts.others)
+        faults = Faults(_violations(name, time, event_id), contact_faults, _violations(event), unknown)
+        return cls(_usable(name), contact, _usable(time), _usable(event_id), properties, faults, rules)
+
+    @property
+    def errors(self) -> tuple[Violation, ...]:
+        """What is wrong so far: without what only the schema and the contact can tell.
+
+        In this order, as in a decision: eventName, eventTime, eventID, contact, properties, unknown fields.
+        """
+        return self.faults.in_order()
+
+    def decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
+        """What becomes of the request: all that is to be saved, or all that is wrong with it.
+
+        ``schema`` is that of the event, ``None`` if there is none yet; ``matches`` are the contacts that any of the
+        identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's.
+        """
+        if schema is not None and schema.name != self.event_name:
+            raise ValueError(f"expected the schema of {self.event_name!r}, found that of {schema.name!r}")
+        merged = self._merge(schema)
+        before, contact_faults = self._find(matches)
+        faults = self.faults
+        faults = faults._replace(contact=faults.contact + contact_faults, properties=faults.properties + merged.errors)
+        if any(faults):
+            return TrackDecision(faults.in_order())
+        contact, contact_change = settle_contact(self.contact, before)
+        name, properties = merged.schema.name, FrozenDict.wrap(merged.properties)
+        return TrackDecision(
+            event=TrackedEvent(
+                name, properties, contact.identifiers, self.event_time, self.event_id, merged.adjustments
+            ),
+            schema=merged.schema,
+            schema_change=_schema_change(schema, merged),
+            contact=contact,
+            contact_change=contact_change,
+        )
+
+    def _merge(self, schema: EventSchema | None) -> MergeResult:
+        event = EMPTY if self.properties is None else self.properties
+        if self.event_name is None:  # of an unknown schema: so only what is wrong with the event under any
+            rules = replace(self.rules, new_properties="add", max_schema_properties=None)
+            return EventSchema("").merge(event, rules)
+        return (EventSchema(self.event_name) if schema is None else schema).merge(event, self.rules)
+
+    def _find(self, matches: Iterable[Contact]) -> tuple[Contact | None, tuple[Violation, ...]]:
+        identifiers = self.contact.identifiers
+        found = find_contact(identifiers, matches) if identifiers else None  # without any, parse has said what is wrong
+        return (None, (found,)) if isinstance(found, Violation) else (found, ())
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDecision:
+    """What becomes of a request: everything to save, or everything that is wrong. Immutable, equal by value, picklable.
+
+    ``errors`` are in the order eventName, eventTime, eventID, contact, properties, unknown fields. If there are none:
+    ``event``, the accepted event; ``schema`` after it, and ``schema_change``, ``None`` where the schema stood already
+    and nothing was added; ``contact`` after it, and ``contact_change``, ``None`` where nothing of it changes. If there
+    are any, these five are ``None``: nothing is half done.
+    """
+
+    errors: tuple[Violation, ...] = ()
+    event: TrackedEvent | None = None
+    schema: EventSchema | None = None
+    schema_change: SchemaChange | None = None
+    contact: Contact | None = None
+    contact_change: ContactChange | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request was accepted: there are no errors."""
+        return not self.errors
+
+    def raise_for_errors(self) -> None:
+        """Raise ``EventRejected`` with the errors, if there are any."""
+        if self.errors:
+            raise EventRejected(self.errors)
+
+
+def _read_event_name(fields: dict[str, Any], rules: Rules) -> str | Violation:
+    if "eventName" not in fields:
+        return MissingField("/eventName", "eventName")
+    return read_line(fields["eventName"], rules.max_event_name_length) or InvalidEventName("/eventName")
+
+
+def _read_contact(fields: dict[str, Any], rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:
+    if "contact" not in fields:
+        return ContactRequest(), (MissingField("/contact", "contact"),)
+    return read_contact(fields["contact"], rules)
+
+
+def _read_event_time(value: object) -> str | Violation | None:
+    if value is None:
+        return None
+    text = text_of(value)
+    if text is None:  # a datetime, perhaps: what that is, and how it is text, is for values to say
+        reading = conform(value, PropertyType.DATETIME, DEFAULT_RULES, "/eventTime")
+        return str(reading.value) if isinstance(reading, Reading) else InvalidEventTime("/eventTime")
+    return text if is_datetime(text) else InvalidEventTime("/eventTime")
+
+
+def _read_event_id(value: object) -> str | Violation | None:
+    if value is None:
+        return None
+    text = text_of(value)
+    return text.lower() if text is not None and _EVENT_ID.fullmatch(text) else InvalidEventId("/eventID")
+
+
+def _unknown(key: object, rules: Rules) -> UnknownField:
+    return UnknownField(child("", key, rules.max_name_length), shown(key, rules.max_name_length))
+
+
+def _violations(*readings: object) -> tuple[Violation, ...]:
+    return tuple(reading for reading in readings if isinstance(reading, Violation))
+
+
+def _usable(reading: str | Violation | None) -> str | None:
+    return None if isinstance(reading, Violation) else reading
+
+
+def _schema_change(before: EventSchema | None, merged: MergeResult) -> SchemaChange | None:
+    if before is None:
+        return SchemaChange(merged.schema.name, None, merged.added)
+    return SchemaChange(before.name, before.version, merged.added) if merged.added else None
