@@ -1,13 +1,26 @@
-"""The names of properties: latin letters, digits and ``_``, and no longer than the rules allow."""
+"""Names: of properties, latin letters, digits and ``_``; of events, any text that can be shown on one line.
+
+Both are no longer than the rules allow.
+"""
 
 import re
-from typing import Final
+from typing import Final, TypeGuard
 
 from eventschema.core.pointers import child
 from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, NameTooLong, Violation
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+# No C0 controls, no DEL, no lone surrogates, which have no UTF-8.
+_EVENT_NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
+    """Whether ``name`` is text of 1 to ``rules.max_event_name_length`` characters that can name an event.
+
+    The length is tested first. Control characters (C0, DEL) and lone surrogates are not allowed; all else is.
+    """
+    return type(name) is str and len(name) <= rules.max_event_name_length and _EVENT_NAME.fullmatch(name) is not None
 
 
 def is_name(name: object) -> bool:
