@@ -12,7 +12,7 @@ from eventschema.core.violations import InvalidName, NameTooLong, Violation
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 # No C0 controls, no DEL, no lone surrogates, which have no UTF-8.
-_EVENT_NAME: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+_LINE: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
@@ -20,7 +20,12 @@ def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
 
     The length is tested first. Control characters (C0, DEL) and lone surrogates are not allowed; all else is.
     """
-    return type(name) is str and len(name) <= rules.max_event_name_length and _EVENT_NAME.fullmatch(name) is not None
+    return is_line(name, rules.max_event_name_length)
+
+
+def is_line(text: object, max_length: int) -> TypeGuard[str]:
+    """Whether ``text`` is text of 1 to ``max_length`` characters, none of which an event's name may not have."""
+    return type(text) is str and len(text) <= max_length and _LINE.fullmatch(text) is not None
 
 
 def is_name(name: object) -> bool:
