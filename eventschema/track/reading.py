@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.names import read_name
+from eventschema.core.names import is_line, read_name
 from eventschema.core.pointers import child, json_type_name
 from eventschema.core.rules import Rules
 from eventschema.core.values import detect, text_fault
@@ -34,7 +34,6 @@ from eventschema.track.violations import (
 
 _MAX_ID_LENGTH: Final = 255
 _MAX_ITEMS: Final = 100  # texts in the array of a contact property
-_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # C0, DEL; lone surrogates, which have no UTF-8
 _PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")  # ITU-T E.164, section 6: 15 digits at most
 
 
@@ -76,12 +75,10 @@ def text_of(value: object) -> str | None:
     return str.__str__(value) if issubclass(type(value), str) else None
 
 
-def read_line(value: object, limit: int) -> str | None:
-    """``value`` as text of 1 to ``limit`` characters that has a UTF-8 and no control characters, if it is that."""
+def read_line(value: object, max_length: int) -> str | None:
+    """``value`` as text on one line of at most ``max_length`` characters: as ``names.is_line`` has it."""
     text = text_of(value)
-    if text is None or not 1 <= len(text) <= limit or _UNFIT.search(text):
-        return None
-    return text
+    return text if is_line(text, max_length) else None
 
 
 def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:
