@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from eventschema.core.documents import FORMAT, read_format, read_object, wrong
+from eventschema.core.documents import FORMAT, read_format, wrong
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import json_type_name
 from eventschema.core.violations import EventRejected, Violation
 from eventschema.track.documents import (
     IDENTIFIERS,
     ContactValue,
+    read_fields,
     read_identifiers,
     read_names,
     read_optional_text,
@@ -66,7 +67,7 @@ class Contact:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Contact":
         """The contact of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
-        fields = read_object(document, "", ("format", *IDENTIFIERS, "properties"))
+        fields = read_fields(document, "", ("format", *IDENTIFIERS, "properties"))
         read_format(fields, "")
         return cls(fields["id"], fields["email"], fields["phoneNumber"], fields["properties"])
 
@@ -135,7 +136,7 @@ class ContactChange:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "ContactChange":
         """The change of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
-        fields = read_object(document, "", ("format", "kind", "identifiers", "set", "removed"))
+        fields = read_fields(document, "", ("format", "kind", "identifiers", "set", "removed"))
         read_format(fields, "")
         return cls(fields["kind"], fields["identifiers"], fields["set"], fields["removed"])
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventschema.core.documents import wrong
+from eventschema.core.documents import read_object, wrong
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.names import is_name
 from eventschema.core.pointers import child, encodable, json_type_name
@@ -19,6 +19,13 @@ ContactValue = bool | int | float | str | tuple[str, ...]
 IDENTIFIERS: Final = ("id", "email", "phoneNumber")
 
 _MAX_SHOWN: Final = 128
+
+
+def read_fields(value: object, pointer: str, names: tuple[str, ...]) -> Mapping[str, Any]:
+    """``value``, if it is an object that has the fields ``names`` and no others. ``ValueError`` if it is none."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object", json_type_name(value))
+    return read_object(value, pointer, names)
 
 
 def read_text(value: object, pointer: str) -> str:

@@ -7,11 +7,18 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType, NoneType
 from typing import Any, Final
 
-from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
+from eventschema.core.documents import FORMAT, read_event_name, read_format, wrong
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import json_type_name
 from eventschema.core.values import Adjustment, AdjustmentKind
-from eventschema.track.documents import IDENTIFIERS, read_identifiers, read_optional_text, read_text, read_values
+from eventschema.track.documents import (
+    IDENTIFIERS,
+    read_fields,
+    read_identifiers,
+    read_optional_text,
+    read_text,
+    read_values,
+)
 
 #: A value of an event's property, of exactly one of these classes.
 EventValue = bool | int | float | str
@@ -67,7 +74,7 @@ class TrackedEvent:
 
         A ``Decimal`` or a date object that was adjusted comes back as one of the same text.
         """
-        fields = read_object(document, "", _FIELDS)
+        fields = read_fields(document, "", _FIELDS)
         read_format(fields, "")
         listed = fields["adjustments"]
         if not isinstance(listed, list):
@@ -86,7 +93,7 @@ _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "
 
 
 def _read_adjustment(document: object, pointer: str) -> Adjustment:
-    fields = read_object(document, pointer, Adjustment._fields)
+    fields = read_fields(document, pointer, Adjustment._fields)
     name = read_text(fields["name"], f"{pointer}/name")
     try:
         kind = AdjustmentKind(fields["kind"])

@@ -1,0 +1,254 @@
+"""Track requests as Hypothesis draws them: good ones, any JSON, and what only Python could send."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, Never
+
+from hypothesis import strategies as st
+
+from eventschema import Contact, EventSchema
+
+EMAILS = ("ann@example.com", "Ann@example.com", "bo@example.org", "cy@example.net")
+PHONE_NUMBERS = ("+4790000000", "+4790000001", "+12")
+IDS = ("c1", "c2", "c3")
+FIELDS = ("eventName", "contact", "properties", "eventTime", "eventID")
+
+# Few characters, and those on which something turns: Hypothesis draws them faster, and meets each of them oftener.
+texts = st.text("aA1_ ~/.\n\x00\x7f\u00e9\u4f8b\U0001f600", max_size=8)
+any_text = st.text("aA1_ ~/.\n\x00\x7f\u00e9\u4f8b\U0001f600\ud800\udfff", max_size=8)
+names = st.text("ab_1", min_size=1, max_size=2)
+scalars = (
+    st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts
+    | st.sampled_from(["2021-09-01", "2021-09-01T12:41Z", "https://example.com/", *EMAILS])
+)
+arrays = st.lists(texts, max_size=3)
+contact_properties: st.SearchStrategy[dict[str, Any]] = st.dictionaries(names, st.none() | scalars | arrays, max_size=4)
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | any_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(any_text | names, inner, max_size=4),
+    max_leaves=8,
+)
+
+contacts = st.builds(
+    Contact,
+    st.none() | st.sampled_from(IDS),
+    st.none() | st.sampled_from(EMAILS),
+    st.none() | st.sampled_from(PHONE_NUMBERS),
+    st.dictionaries(names, scalars | arrays.map(tuple), max_size=4),
+)
+schemas = st.none() | st.builds(
+    EventSchema,
+    st.just("order"),
+    st.dictionaries(names, st.sampled_from(["bool", "int", "float", "string", "date", "dateTime", "email", "url"])),
+)
+
+
+@st.composite
+def good_requests(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a request with nothing wrong in it, for a contact that is new or found by email or phone number."""
+    email, phone_number = st.sampled_from(EMAILS), st.sampled_from(PHONE_NUMBERS)
+    contact: dict[str, Any] = draw(
+        st.fixed_dictionaries({"email": email}, optional={"phoneNumber": phone_number})
+        | st.fixed_dictionaries({"phoneNumber": phone_number}, optional={"email": email})
+    )
+    contact |= draw(contact_properties)
+    request = {"eventName": "order", "contact": contact}
+    optional = {
+        "properties": st.none() | st.dictionaries(names, st.none() | scalars, max_size=4),
+        "eventTime": st.none() | st.sampled_from(["2021-09-01T12:41", "2021-09-01t12:41:52.5z"]),
+        "eventID": st.none() | st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).upper()),
+    }
+    return request | draw(st.fixed_dictionaries({}, optional=optional))
+
+
+def _requests(values: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Requests of which each part may be good or any of ``values``."""
+    contact = st.dictionaries(
+        st.sampled_from(["id", "email", "phoneNumber"]) | keys, st.sampled_from(EMAILS + IDS + PHONE_NUMBERS) | values
+    )
+    parts: dict[str, st.SearchStrategy[Any]] = {
+        "eventName": st.just("order") | values,
+        "contact": contact | values,
+        "properties": st.dictionaries(keys, values) | values,
+        "eventTime": st.just("2021-09-01T12:41") | values,
+        "eventID": values,
+    }
+    envelope = st.fixed_dictionaries({}, optional=parts)
+    others = st.dictionaries(keys, values, max_size=2)
+    return st.builds(lambda request, more: {**more, **request}, envelope, others)
+
+
+json_requests = json_values | _requests(json_values, any_text | names)
+
+# --- what only Python could send ---
+
+
+def _raise(*_: object, **__: object) -> Never:
+    raise RuntimeError("this value's own code was run, and it raises")
+
+
+class OddText(str):
+    """Text that lies about all it holds, and is equal to itself alone."""
+
+    __slots__ = ()
+    __str__ = __repr__ = __len__ = isascii = encode = lower = __getitem__ = _raise
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Hidden:
+    """An object that will say nothing."""
+
+    __repr__ = __str__ = __eq__ = __bool__ = __len__ = __iter__ = __getattribute__ = _raise
+    __hash__ = object.__hash__
+
+
+class Fickle:
+    """A key that turns on its dict: its hash works once."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __hash__(self) -> int:
+        self.asked += 1
+        return hash("email") if self.asked == 1 else _raise()
+
+    __eq__ = _raise
+
+
+class OddList(list[Any]):
+    __len__ = __iter__ = __getitem__ = __bool__ = _raise
+
+
+class OddTuple(tuple[Any, ...]):
+    __slots__ = ()
+    __len__ = __iter__ = __getitem__ = __bool__ = _raise
+
+
+class OddDict(dict[Any, Any]):
+    __len__ = __iter__ = __getitem__ = __contains__ = keys = items = _raise
+
+
+class View(Mapping[Any, Any]):
+    """A mapping that is no dict, over ``data``; it has the methods of its subclasses where those misbehave."""
+
+    def __init__(self, data: Mapping[Any, Any]) -> None:
+        self.data = data
+
+    def __getitem__(self, key: object) -> Any:
+        return self.data[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+class Unsized(View):
+    __len__ = _raise
+
+
+class Unreadable(View):
+    __getitem__ = _raise
+
+
+class Endless(View):
+    """A mapping that has every name, and never comes to an end; it counts what was asked of it."""
+
+    def __init__(self, data: Mapping[Any, Any]) -> None:
+        super().__init__(data)
+        self.asked = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self.data
+        while True:
+            self.asked += 1
+            yield f"n{self.asked}"
+
+    def __getitem__(self, key: object) -> Any:
+        return self.data.get(key, 1)
+
+    def __len__(self) -> int:
+        return 10**9
+
+
+class _Masked(type):
+    __hash__ = __eq__ = __subclasscheck__ = __instancecheck__ = __getattribute__ = _raise
+
+
+class OfMaskedClass(metaclass=_Masked):
+    pass
+
+
+ODD: dict[str, Callable[[], Any]] = {
+    "bytes": lambda: b"x",
+    "decimal": lambda: Decimal("0.1234567"),
+    "no number": lambda: Decimal("NaN"),
+    "date": lambda: date(2021, 9, 1),
+    "datetime": lambda: datetime(2021, 9, 1, tzinfo=UTC),
+    "class": lambda: object,
+    "name": lambda: OddText("a"),
+    "event name": lambda: OddText("eventName"),
+    "email": lambda: OddText("email"),
+    "address": lambda: OddText("ann@example.com"),
+    "list": lambda: OddList(["a"]),
+    "tuple": lambda: OddTuple(("a",)),
+    "dict": lambda: OddDict(a=1),
+    "endless": lambda: Endless({}),
+    "hidden": Hidden,
+    "fickle": Fickle,
+    "masked": OfMaskedClass,
+}
+SHAPES: dict[str, Callable[[dict[Any, Any]], Any]] = {
+    "dict": dict,
+    "view": View,
+    "unsized": Unsized,
+    "unreadable": Unreadable,
+    "odd": OddDict,
+    "endless": Endless,
+}
+
+
+class Recipe(NamedTuple):
+    """What to make a value of. Hypothesis looks at all that it draws, and such values do not stand being looked at."""
+
+    name: str
+    items: tuple[tuple[Any, Any], ...] | None = None
+
+
+def made(recipe: Any) -> Any:
+    """Make the value of a recipe, or of JSON with recipes in it."""
+    match recipe:
+        case Recipe(name, None):
+            return ODD[name]()
+        case Recipe(name, items):
+            return SHAPES[name]({made(key): made(value) for key, value in items or ()})
+        case dict():
+            return {made(key): made(value) for key, value in recipe.items()}
+        case list():
+            return [made(item) for item in recipe]
+        case _:
+            return recipe
+
+
+_odd_keys: st.SearchStrategy[Any] = st.sampled_from(["name", "event name", "email", "hidden", "fickle"]).map(Recipe)
+_keys = names | any_text | st.integers() | st.none() | _odd_keys
+_leaves = json_values | st.sampled_from(sorted(ODD)).map(Recipe)
+
+
+def _shaped(data: st.SearchStrategy[dict[Any, Any]]) -> st.SearchStrategy[Any]:
+    return st.builds(lambda name, data: Recipe(name, tuple(data.items())), st.sampled_from(sorted(SHAPES)), data)
+
+
+_odd_values = _leaves | _shaped(st.dictionaries(_keys, _leaves, max_size=3))
+
+#: Recipes of requests, for :func:`made`.
+python_requests = _odd_values | _requests(_odd_values, _keys) | _shaped(_requests(_odd_values, _keys))

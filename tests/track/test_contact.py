@@ -1,0 +1,182 @@
+import json
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
+from typing import Any
+
+import pytest
+
+from eventschema import Contact, ContactChange, ContactNotFound, ContactRequest, EventRejected, FrozenDict
+
+ANN = Contact("c1", "ann@example.com", "+4790000000", {"city": "Oslo", "tags": ("a", "b"), "visits": 1, "vip": True})
+CHANGE = ContactChange("update", {"email": "bo@example.org"}, {"city": "Bergen", "since": "2021-09-01"}, ("tags", "no"))
+
+
+class Name(str):
+    __slots__ = ()
+
+
+def test_a_contact_is_a_snapshot() -> None:
+    tags = ["a"]
+    properties: dict[str, Any] = {"tags": tags}
+    contact = Contact(properties=properties)
+    tags.append("b")
+    properties["more"] = 1
+    assert contact.properties == {"tags": ("a",)}
+    assert isinstance(contact.properties, FrozenDict)
+    with pytest.raises(FrozenInstanceError):
+        contact.id = "c1"  # type: ignore[misc]
+
+
+def test_a_contact_holds_plain_values() -> None:
+    contact = Contact(Name("c1"), properties={"a": Name("x"), "b": (Name("y"),)})
+    values = [contact.id, contact.properties["a"], *contact.properties["b"]]  # type: ignore[misc]
+    assert [type(value) for value in values] == [str, str, str]
+
+
+def test_identifiers_are_those_that_a_contact_has() -> None:
+    assert list(ANN.identifiers.items()) == [
+        ("id", "c1"),
+        ("email", "ann@example.com"),
+        ("phoneNumber", "+4790000000"),
+    ]
+    assert replace(ANN, email=None).identifiers == {"id": "c1", "phoneNumber": "+4790000000"}
+    assert Contact().identifiers == {}
+
+
+def test_documents() -> None:
+    assert ANN.to_dict() == {
+        "format": 1,
+        "id": "c1",
+        "email": "ann@example.com",
+        "phoneNumber": "+4790000000",
+        "properties": {"city": "Oslo", "tags": ["a", "b"], "visits": 1, "vip": True},
+    }
+    assert CHANGE.to_dict() == {
+        "format": 1,
+        "kind": "update",
+        "identifiers": {"email": "bo@example.org"},
+        "set": {"city": "Bergen", "since": "2021-09-01"},
+        "removed": ["tags", "no"],
+    }
+
+
+@pytest.mark.parametrize("value", [ANN, Contact(), CHANGE, ContactChange("create"), ContactRequest()])
+def test_values(value: Any) -> None:
+    copy = pickle.loads(pickle.dumps(value))
+    assert copy == value
+    assert hash(copy) == hash(value)
+    if hasattr(value, "to_dict"):
+        assert type(value).from_dict(json.loads(json.dumps(value.to_dict()))) == value
+
+
+CONTACT = ANN.to_dict()
+FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
+    (Contact.from_dict, [], "Expected an object, found array, at the root."),
+    (Contact.from_dict, {"format": 1}, "Expected the field id, found none, at the root."),
+    (Contact.from_dict, CONTACT | {"format": 2}, "Expected 1, found 2, at /format."),
+    (Contact.from_dict, CONTACT | {"id": 7}, "Expected text with a UTF-8, found int, at /id."),
+    (Contact.from_dict, CONTACT | {"email": "\ud800"}, "Expected text with a UTF-8, found str, at /email."),
+    (Contact.from_dict, CONTACT | {"phoneNumber": True}, "Expected text with a UTF-8, found bool, at /phoneNumber."),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": []},
+        "Expected an object of names and values, found array, at /properties.",
+    ),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": {"a b": 1}},
+        "Expected a name of latin letters, digits and _, found another, at /properties/a b.",
+    ),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": {"a": None}},
+        "Expected a bool, a number or text, found null, at /properties/a.",
+    ),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": {"a": float("nan")}},
+        "Expected a bool, a number or text, found float, at /properties/a.",
+    ),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": {"a": ["x", 1]}},
+        "Expected text with a UTF-8, found int, at /properties/a/1.",
+    ),
+    (ContactChange.from_dict, None, "Expected an object, found null, at the root."),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"more": 1},
+        "Expected only format, kind, identifiers, set, removed, found another field, at /more.",
+    ),
+    (ContactChange.from_dict, CHANGE.to_dict() | {"format": True}, "Expected 1, found bool, at /format."),
+    (ContactChange.from_dict, CHANGE.to_dict() | {"kind": "delete"}, "Expected create or update, found str, at /kind."),
+    (ContactChange.from_dict, CHANGE.to_dict() | {"kind": []}, "Expected create or update, found array, at /kind."),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"identifiers": []},
+        "Expected an object of identifiers, found array, at /identifiers.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"identifiers": {"id": "c1"}},
+        "Expected only email, phoneNumber, found another field, at /identifiers/id.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"identifiers": {"email": None}},
+        "Expected text with a UTF-8, found null, at /identifiers/email.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"set": 1},
+        "Expected an object of names and values, found int, at /set.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"removed": "tags"},
+        "Expected an array of names of latin letters, digits and _, found str, at /removed.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"removed": ["a b"]},
+        "Expected an array of names of latin letters, digits and _, found array, at /removed.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("read", "document", "message"), FAULTS, ids=[message for _, _, message in FAULTS])
+def test_a_document_that_is_none(read: Callable[[Any], object], document: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        read(document)
+
+
+def test_no_document_fault_shows_a_value() -> None:
+    with pytest.raises(ValueError, match="found bytes") as caught:
+        Contact(properties={"secret": b"ann@example.com"})  # type: ignore[dict-item]
+    assert "ann" not in str(caught.value)
+
+
+def test_an_update_leaves_what_it_does_not_name() -> None:
+    after = CHANGE.apply(ANN)
+    expected: dict[str, Any] = {"city": "Bergen", "visits": 1, "vip": True, "since": "2021-09-01"}
+    assert after == Contact("c1", "bo@example.org", "+4790000000", expected)
+    assert list(after.properties) == ["city", "visits", "vip", "since"]
+    assert ContactChange("update").apply(ANN) == ANN
+
+
+def test_a_created_contact_has_no_id() -> None:
+    change = ContactChange("create", {"phoneNumber": "+12"}, {"a": ("x",)})
+    assert change.apply(None) == Contact(None, None, "+12", {"a": ("x",)})
+
+
+def test_an_update_of_nobody_is_refused() -> None:
+    with pytest.raises(EventRejected) as caught:
+        CHANGE.apply(None)
+    assert caught.value.errors == (ContactNotFound("/contact"),)
+
+
+def test_a_creation_over_a_contact_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected no contact where one is to be created, found one"):
+        ContactChange("create", {"email": "ann@example.com"}).apply(ANN)

@@ -1,0 +1,430 @@
+import json
+import pickle
+import re
+from dataclasses import FrozenInstanceError
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from eventschema import (
+    ArrayTooLong,
+    Contact,
+    ContactConflict,
+    ContactRequest,
+    EventRejected,
+    EventSchema,
+    FrozenDict,
+    InvalidName,
+    MalformedRequest,
+    PropertyType,
+    Rules,
+    TooManyProperties,
+    TrackDecision,
+    TrackedEvent,
+    TrackRequest,
+    UnknownField,
+)
+from tests.strategies_track import Endless, Fickle, Hidden, OddList, OddText, OddTuple, Unreadable, Unsized, View
+
+ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases/track.json").read_text(encoding="utf-8"))
+ANN: dict[str, Any] = {"email": "ann@example.com"}
+
+
+def request(contact: Any = ANN, rules: Rules = Rules(), **fields: Any) -> TrackRequest:  # noqa: B008  (it is frozen)
+    return TrackRequest.parse({"eventName": "order", "contact": contact, **fields}, rules)
+
+
+def codes(request: TrackRequest) -> list[tuple[str, str]]:
+    return [(error.code, error.pointer) for error in request.errors]
+
+
+def decided(row: dict[str, Any]) -> TrackDecision:
+    parsed = TrackRequest.parse(row["request"], Rules(**row.get("rules", {})))
+    schema = EventSchema.from_dict(row["schema"]) if row.get("schema") else None
+    return parsed.decide(schema, [Contact.from_dict(match) for match in row.get("matches", [])])
+
+
+def strict(document: Any) -> str:
+    """JSON tells 1, 1.0 and true apart, and the order of an object's fields."""
+    return json.dumps(document, allow_nan=False)
+
+
+# --- the table ---
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["why"] for row in ROWS])
+def test_the_table(row: dict[str, Any]) -> None:
+    decision = decided(row)
+    assert [[error.code, error.pointer] for error in decision.errors] == row.get("refused", [])
+    assert decision.ok is ("accepted" in row)
+    documents = {
+        "event": decision.event,
+        "schemaChange": decision.schema_change,
+        "contact": decision.contact,
+        "contactChange": decision.contact_change,
+    }
+    for name, expected in row.get("accepted", {}).items():
+        value: Any = documents[name]
+        assert strict(value if value is None else value.to_dict()) == strict(expected)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "refused" in row], ids=lambda row: row["why"])
+def test_a_refused_request_changes_nothing(row: dict[str, Any]) -> None:
+    decision = decided(row)
+    assert decision == TrackDecision(decision.errors)
+    with pytest.raises(EventRejected) as caught:
+        decision.raise_for_errors()
+    assert caught.value.errors == decision.errors
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "accepted" in row], ids=lambda row: row["why"])
+def test_an_accepted_request(row: dict[str, Any]) -> None:
+    decision = decided(row)
+    decision.raise_for_errors()
+    event, contact = decision.event, decision.contact
+    assert event is not None
+    assert contact is not None
+    assert event.identifiers == contact.identifiers
+    assert TrackedEvent.from_dict(json.loads(strict(event.to_dict()))) == event
+
+
+# --- the envelope ---
+
+
+def test_a_parsed_request() -> None:
+    parsed = request(
+        {"phoneNumber": "+12", "id": "c1", "tags": ["a"], "old": None, "email": "Ann@EXAMPLE.com", "older": None},
+        eventTime="2021-09-01T12:41",
+        eventID="2E5F3A6C-0C9B-4B7E-9D1A-0F5C8B7A6D4E",
+        properties={"total": 1},
+    )
+    assert parsed.errors == ()
+    assert (parsed.event_name, parsed.event_time) == ("order", "2021-09-01T12:41")
+    assert parsed.event_id == "2e5f3a6c-0c9b-4b7e-9d1a-0f5c8b7a6d4e"
+    assert parsed.properties == {"total": 1}
+    identifiers = {"id": "c1", "email": "Ann@example.com", "phoneNumber": "+12"}
+    assert parsed.contact == ContactRequest(FrozenDict(identifiers), FrozenDict({"tags": ("a",)}), ("old", "older"))
+    assert list(parsed.contact.identifiers) == ["id", "email", "phoneNumber"]
+
+
+def test_what_was_invalid_is_not_in_a_request() -> None:
+    parsed = request({"id": 1, "email": "ann@example.com", "a": [1], "b": 2}, eventTime="x", eventID="x", properties=[])
+    assert (parsed.event_time, parsed.event_id, parsed.properties) == (None, None, None)
+    assert parsed.contact == ContactRequest(FrozenDict(ANN), FrozenDict({"b": 2}))
+    assert TrackRequest.parse([]).contact == ContactRequest()
+    assert TrackRequest.parse({"eventName": ""}).event_name is None
+
+
+def test_a_request_is_immutable() -> None:
+    tags, properties = ["a"], {"total": 1}
+    contact = {**ANN, "tags": tags}
+    parsed = request(contact, properties=properties)
+    before = parsed.decide(None, ())
+    tags.append("b")
+    contact["email"] = "bo@example.org"
+    properties["total"] = 2
+    assert parsed.decide(None, ()) == before
+    with pytest.raises(FrozenInstanceError):
+        parsed.event_name = "x"  # type: ignore[misc]
+
+
+def test_requests_and_decisions_are_values() -> None:
+    parsed = request(properties={"total": 1.5, "tags": ["a"]})
+    assert parsed == request(properties={"total": 1.5, "tags": ["a"]})
+    assert parsed != request(properties={"total": 1.5})
+    assert parsed != request(properties={"total": 1.5, "tags": ["a"]}, rules=Rules(nulls="reject"))
+    for value in (parsed, request().decide(None, ()), request([]).decide(None, ())):
+        copy = pickle.loads(pickle.dumps(value))
+        assert copy == value
+        assert hash(copy) == hash(value)
+
+
+def test_no_request_shows_its_properties() -> None:
+    assert "secret" not in repr(request(properties={"a": "secret"}))
+
+
+@pytest.mark.parametrize(("length", "ok"), [(0, False), (1, True), (254, True), (255, True), (256, False)])
+def test_the_length_of_event_names_and_contact_ids(length: int, ok: bool) -> None:
+    text = "n" * length
+    parsed = TrackRequest.parse({"eventName": text, "contact": {"id": text}})
+    expected = [] if ok else [("invalid_event_name", "/eventName"), ("invalid_contact_id", "/contact/id")]
+    assert codes(parsed) == expected
+
+
+def test_the_length_of_a_contact_id_is_not_that_of_event_names() -> None:
+    assert codes(request({"id": "n" * 255}, Rules(max_event_name_length=5))) == []
+
+
+@pytest.mark.parametrize("count", [0, 99, 100])
+def test_unknown_fields_are_all_reported(count: int) -> None:
+    unknown: dict[str, Any] = {f"x{number}": 1 for number in range(count)}
+    parsed = request(**unknown)
+    assert parsed.errors == tuple(UnknownField(f"/{name}", name) for name in unknown)
+
+
+def test_of_many_unknown_fields_the_first_are_reported() -> None:
+    unknown = {f"x{number}": 1 for number in range(101)}
+    payload = {**unknown, "contact": ANN, "eventName": "order"}
+    parsed = TrackRequest.parse(payload)
+    assert parsed.errors == tuple(UnknownField(f"/x{number}", f"x{number}") for number in range(100))
+    assert parsed.event_name == "order"
+
+
+def test_an_unknown_field_is_shown_short_and_encodable() -> None:
+    unknown: dict[str, Any] = {"x" * 129: 1, "\ud800": 1}
+    parsed = request(**unknown)
+    assert parsed.errors == (UnknownField(f"/{'x' * 128}...", "x" * 128 + "..."), UnknownField("/\\ud800", "\\ud800"))
+
+
+class Field(StrEnum):
+    NAME = "eventName"
+    CONTACT = "contact"
+    EMAIL = "email"
+    CITY = "city"
+
+
+def test_texts_of_a_subclass_are_texts() -> None:
+    parsed = TrackRequest.parse(
+        {
+            Field.NAME: Field.NAME,
+            Field.CONTACT: {Field.EMAIL: "ann@example.com", Field.CITY: Field.CITY, "all": (Field.CITY,)},
+        }
+    )
+    assert parsed.errors == ()
+    assert type(parsed.event_name) is str
+    city, items = parsed.contact.properties.values()
+    assert type(city) is str
+    assert isinstance(items, tuple)
+    assert [type(item) for item in items] == [str]
+    assert list(map(type, parsed.contact.properties)) == [str, str]
+
+
+def test_a_payload_may_be_any_mapping() -> None:
+    payload = {"eventName": "order", "contact": MappingProxyType(ANN), "properties": View({"total": 1})}
+    assert TrackRequest.parse(View(payload)) == request(properties={"total": 1})
+    assert TrackRequest.parse(View(payload)).errors == ()
+
+
+def test_a_datetime_is_an_event_time() -> None:
+    parsed = request(eventTime=datetime(2021, 9, 1, 12, 41, tzinfo=UTC))
+    assert (parsed.event_time, parsed.errors) == ("2021-09-01T12:41:00+00:00", ())
+
+
+def test_nothing_else_is_an_event_time() -> None:
+    values: list[Any] = [date(2021, 9, 1), True, Hidden(), b"2021-09-01T12:41", ["2021-09-01T12:41"]]
+    for value in values:
+        assert codes(request(eventTime=value)) == [("invalid_event_time", "/eventTime")]
+
+
+# --- hostile payloads ---
+
+
+@pytest.mark.parametrize("mapping", [Unsized, Unreadable])
+def test_what_cannot_be_read_is_malformed(mapping: type[View]) -> None:
+    unreadable = "an object that cannot be read"
+    payload = {"eventName": "order", "contact": ANN}
+    assert TrackRequest.parse(mapping(payload)).errors == (MalformedRequest("", "object", unreadable),)
+    assert request(mapping(ANN)).errors == (MalformedRequest("/contact", "object", unreadable),)
+
+
+def test_work_is_bounded() -> None:
+    payload, contact = Endless({"eventName": "order"}), Endless(ANN)
+    payload.data = {"eventName": "order", "contact": contact, "properties": None, "eventTime": None, "eventID": None}
+    contact.data = {**ANN, "id": "c1", "phoneNumber": "+12"}
+    parsed = TrackRequest.parse(payload)
+    assert [error.code for error in parsed.errors] == ["too_many_properties", *["unknown_field"] * 100]
+    assert payload.asked <= 105
+    assert contact.asked <= 104
+
+
+def test_a_million_of_everything() -> None:
+    many = {f"n{number}": 1 for number in range(10**6)}
+    parsed = TrackRequest.parse({"eventName": "order", "contact": {**many, **ANN}, "properties": many, **many})
+    expected = (TooManyProperties("/contact", 100, 10**6), TooManyProperties("/properties", 100, 10**6))
+    assert parsed.errors[:2] == expected
+    assert len(parsed.errors) == 102
+    assert parsed.contact.identifiers == ANN
+
+
+def test_a_field_under_an_odd_key_does_not_vanish() -> None:
+    parsed = TrackRequest.parse({"eventName": "order", "contact": ANN, OddText("contact"): 1, OddText("properties"): 2})
+    assert codes(parsed) == [("unknown_field", "/contact"), ("unknown_field", "/properties")]
+    parsed = request({**ANN, OddText("email"): "x", OddText("id"): "y", "a": 1, OddText("a"): 2, 7: 3})
+    names = ["email", "id", "a", "<int>"]
+    assert parsed.errors == tuple(InvalidName(f"/contact/{name}") for name in names)
+
+
+def test_a_key_that_turns_on_its_object() -> None:
+    parsed = request(properties={Fickle(): 1})
+    assert [error.code for error in parsed.decide(None, ()).errors] == ["malformed_request"]
+    assert codes(request({Fickle(): 1})) == [("malformed_request", "/contact")]
+
+
+# --- the contact ---
+
+
+@pytest.mark.parametrize("make", [list, tuple, OddList, OddTuple])
+def test_arrays_come_out_as_tuples(make: Any) -> None:
+    assert request({**ANN, "tags": make(["a", "b"])}).contact.properties == {"tags": ("a", "b")}
+
+
+@pytest.mark.parametrize("make", [list, tuple, OddList, OddTuple])
+@pytest.mark.parametrize("length", [99, 100, 101])
+def test_the_length_of_an_array(make: Any, length: int) -> None:
+    expected = (ArrayTooLong("/contact/tags", 100, 101),) if length > 100 else ()
+    assert request({**ANN, "tags": make(["a"] * length)}).errors == expected
+
+
+@pytest.mark.parametrize("count", [99, 100, 101])
+def test_the_number_of_contact_properties(count: int) -> None:
+    properties = {f"n{number}": None if number % 2 else number for number in range(count)}
+    expected = (TooManyProperties("/contact", 100, 101),) if count > 100 else ()
+    parsed = request({**properties, **ANN, "phoneNumber": "+12", "id": "c1"})
+    assert parsed.errors == expected
+    assert len(parsed.contact.properties) + len(parsed.contact.removals) == (0 if count > 100 else count)
+
+
+def test_a_length_that_lies_refuses_nothing() -> None:
+    class Boasting(View):
+        def __len__(self) -> int:
+            return 10**9
+
+    assert request(Boasting(ANN)).errors == ()
+
+
+@pytest.mark.parametrize("length", [2047, 2048, 2049])
+def test_the_length_of_texts(length: int) -> None:
+    text = "x" * length
+    expected = [("string_too_long", "/contact/a"), ("string_too_long", "/contact/b/0")] if length > 2048 else []
+    assert codes(request({**ANN, "a": text, "b": [text]})) == expected
+
+
+def test_values_are_read_as_those_of_events() -> None:
+    given = {"a": Decimal("0.1234567"), "b": date(2021, 9, 1), "c": 2**60, "d": -0.0, "e": "2021-09-01"}
+    read = request({**ANN, **given}).contact.properties
+    assert (
+        repr(dict(read)) == "{'a': 0.123457, 'b': '2021-09-01', 'c': 1152921504606846976, 'd': 0.0, 'e': '2021-09-01'}"
+    )
+
+
+def test_a_conflict_names_what_was_given() -> None:
+    matches = [Contact("c1", "ann@example.com"), Contact("c2", None, "+12")]
+    decision = request({"phoneNumber": "+12", "email": "ann@example.com", "id": "c1"}).decide(None, matches)
+    assert decision.errors == (ContactConflict("/contact", ("id", "email", "phoneNumber")),)
+    decision = request({"phoneNumber": "+12", "email": "ann@example.com", "id": 7}).decide(None, matches)
+    assert decision.errors[1:] == (ContactConflict("/contact", ("email", "phoneNumber")),)
+
+
+def test_a_contact_read_twice_at_different_times_is_one() -> None:
+    matches = [Contact("c1", "ann@example.com", None, {"a": 1}), Contact("c1", "ann@example.com", None, {"a": 2})]
+    decision = request().decide(None, iter(matches))
+    assert decision.contact == matches[0]
+
+
+def test_nobody_is_looked_for_without_an_identifier() -> None:
+    decision = request({"email": "ann"}).decide(None, [Contact("c1"), Contact("c2")])
+    assert [error.code for error in decision.errors] == ["invalid_email"]
+
+
+# --- the schema ---
+
+
+def test_the_schema_of_another_event_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="expected the schema of 'order', found that of 'offer'"):
+        request().decide(EventSchema("offer"), ())
+    with pytest.raises(ValueError, match="expected the schema of None, found that of 'order'"):
+        TrackRequest.parse({}).decide(EventSchema("order"), ())
+
+
+def test_a_first_event_makes_its_schema() -> None:
+    decision = request(properties={"total": 1, "day": "2021-09-01"}).decide(None, ())
+    assert decision.schema_change is not None
+    assert decision.schema is not None
+    assert decision.schema == EventSchema("order").apply(decision.schema_change)
+    assert dict(decision.schema.properties) == {"total": PropertyType.INT, "day": PropertyType.DATE}
+    assert request().decide(None, ()).schema == EventSchema("order")
+
+
+def test_a_schema_that_stands_comes_out_itself() -> None:
+    schema = EventSchema("order", {"total": "float"})
+    decision = request(properties={"total": 1}).decide(schema, ())
+    assert decision.schema is schema
+    assert decision.schema_change is None
+
+
+# --- the event as it is written down ---
+
+ADJUSTED = {
+    "a": 0.1234567,
+    "b": Decimal("0.1234567"),
+    "c": 7,
+    "d": 7.0,
+    "e": Decimal("7.00"),
+    "f": None,
+    "g": date(2021, 9, 1),
+    "h": datetime(2021, 9, 1, 12, 41, tzinfo=UTC),
+    "i": datetime(2021, 9, 1, 12, 41),
+}
+SCHEMA = EventSchema("order", {"c": "float", "d": "int", "e": "int"})
+
+
+def written() -> dict[str, Any]:
+    event = request(properties=ADJUSTED).decide(SCHEMA, ()).event
+    assert event is not None
+    return event.to_dict()
+
+
+def test_every_kind_of_adjustment_is_read_back() -> None:
+    event = request(properties=ADJUSTED).decide(SCHEMA, ()).event
+    assert event is not None
+    assert len(event.adjustments) == len(ADJUSTED)
+    copy = TrackedEvent.from_dict(json.loads(strict(event.to_dict())))
+    assert copy == event
+    assert repr(copy.adjustments) == repr(event.adjustments).replace("datetime.UTC", "datetime.timezone.utc")
+    assert pickle.loads(pickle.dumps(event)) == event
+    assert hash(copy) == hash(event)
+
+
+def adjusted(**fields: Any) -> dict[str, Any]:
+    return {"adjustments": [{"name": "a", "kind": "rounded", "before": 0.1234567, "after": 0.123457} | fields]}
+
+
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"format": 2}, "Expected 1, found 2, at /format."),
+    ({"eventName": None}, "Expected text, found null, at /eventName."),
+    ({"contact": {"name": "x"}}, "Expected only id, email, phoneNumber, found another field, at /contact/name."),
+    ({"properties": {"a": ["x"]}}, "Expected a bool, a number or text, found array, at /properties/a."),
+    ({"eventTime": 7}, "Expected text with a UTF-8, found int, at /eventTime."),
+    ({"eventID": 7}, "Expected text with a UTF-8, found int, at /eventID."),
+    ({"adjustments": {}}, "Expected an array of adjustments, found object, at /adjustments."),
+    ({"adjustments": [1]}, "Expected an object, found int, at /adjustments/0."),
+    (adjusted(name=1), "Expected text with a UTF-8, found int, at /adjustments/0/name."),
+    (
+        adjusted(kind="x"),
+        (
+            "Expected one of rounded, int_to_float, float_to_int, null_ignored, to_text, found another value, "
+            "at /adjustments/0/kind."
+        ),
+    ),
+    (adjusted(before=1), "Expected a value that was adjusted by rounded, found int, at /adjustments/0/before."),
+    (adjusted(after="1"), "Expected a value that rounded gives, found str, at /adjustments/0/after."),
+    (
+        adjusted(before="x"),
+        "Expected the text of a number or a date object, found another text, at /adjustments/0/before.",
+    ),
+    (
+        adjusted(kind="to_text", before="2021-09-31", after="2021-09-31"),
+        "Expected the text of a number or a date object, found another text, at /adjustments/0/before.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "message"), FAULTS, ids=[message for _, message in FAULTS])
+def test_a_document_that_is_no_event(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        TrackedEvent.from_dict(written() | fields)
