@@ -141,7 +141,7 @@ def round_float(value: float, digits: int) -> float:
 def _plain(value: Any) -> Any:
     """``value`` as exactly a bool, int, float, str or Decimal; a date object as the reading of its text; or None."""
     kind: Any = type(value)
-    if kind in _PLAIN:
+    if kind is bool:
         return value
     try:
         if issubclass(kind, str):
@@ -274,5 +274,4 @@ def _exact_context() -> Context:
     return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[])
 
 
-_PLAIN: Final = frozenset({str, int, float, bool, Decimal})
 _TEXTS: Final = frozenset(TEXT_TYPES)
