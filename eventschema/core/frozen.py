@@ -25,6 +25,10 @@ class FrozenDict(Mapping[K, V_co]):
         self._data = data
         return self
 
+    def copy(self) -> dict[K, V_co]:
+        """A new dict of the items, made without asking for each."""
+        return self._data.copy()
+
     def __getitem__(self, key: K) -> V_co:
         return self._data[key]
 
