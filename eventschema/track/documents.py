@@ -52,9 +52,9 @@ def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> Fro
 
 def read_names(value: object, pointer: str) -> tuple[str, ...]:
     """An array of names. ``ValueError`` if it is none."""
-    if not isinstance(value, list | tuple) or not all(map(is_name, value)):
-        raise wrong(pointer, "an array of names of latin letters, digits and _", json_type_name(value))
-    return tuple(value)
+    if not isinstance(value, list | tuple):
+        raise wrong(pointer, "an array of names", json_type_name(value))
+    return tuple(_read_name(name, f"{pointer}/{number}") for number, name in enumerate(value))
 
 
 def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str, Any]:
@@ -64,16 +64,21 @@ def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str,
     values: dict[str, ContactValue] = {}
     for name, member in value.items():
         place = child(pointer, name, _MAX_SHOWN)
-        if not is_name(name):
-            raise wrong(place, "a name of latin letters, digits and _", "another")
         read = _read_array if arrays and isinstance(member, list | tuple) else _read_scalar
-        values[name] = read(member, place)
+        values[_read_name(name, place)] = read(member, place)
     return FrozenDict.wrap(values)
 
 
 def write_values(values: Mapping[str, ContactValue]) -> dict[str, Any]:
     """The JSON-ready object of the values of properties."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _read_name(value: object, pointer: str) -> str:
+    name = str.__str__(value) if isinstance(value, str) else value  # the members of a StrEnum are names too
+    if not isinstance(name, str) or not is_name(name):
+        raise wrong(pointer, "a name of latin letters, digits and _", "another")
+    return name
 
 
 def _read_scalar(value: object, pointer: str) -> bool | int | float | str:

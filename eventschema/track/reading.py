@@ -5,6 +5,7 @@ may raise, answer nonsense or go on for ever: so it is run in one place, :func:`
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -57,7 +58,7 @@ def take_apart(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> 
         fields = {name: value[name] for name in known if name in value}
         unseen = dict.fromkeys(fields)
         others: list[tuple[Any, Any]] = []
-        for key in islice(value, len(known) + limit):
+        for key in islice(value, min(len(known) + limit, sys.maxsize)):
             name = text_of(key)
             if name in unseen:
                 del unseen[name]

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
-from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import child, shown
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
@@ -120,7 +120,7 @@ class TrackRequest:
         )
 
     def _merge(self, schema: EventSchema | None) -> MergeResult:
-        event = EMPTY if self.properties is None else self.properties
+        event = {} if self.properties is None else self.properties.copy()  # a dict: what merge is quickest with
         if self.event_name is None:  # of an unknown schema: so only what is wrong with the event under any
             rules = replace(self.rules, new_properties="add", max_schema_properties=None)
             return EventSchema("").merge(event, rules)

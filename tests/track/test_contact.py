@@ -30,7 +30,9 @@ def test_a_contact_is_a_snapshot() -> None:
 
 
 def test_a_contact_holds_plain_values() -> None:
-    contact = Contact(Name("c1"), properties={"a": Name("x"), "b": (Name("y"),)})
+    contact = Contact(Name("c1"), properties={Name("a"): Name("x"), "b": (Name("y"),)})
+    assert list(map(type, contact.properties)) == [str, str]
+    assert list(map(type, ContactChange("update", removed=(Name("a"),)).removed)) == [str]
     values = [contact.id, contact.properties["a"], *contact.properties["b"]]  # type: ignore[misc]
     assert [type(value) for value in values] == [str, str, str]
 
@@ -136,12 +138,17 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
     (
         ContactChange.from_dict,
         CHANGE.to_dict() | {"removed": "tags"},
-        "Expected an array of names of latin letters, digits and _, found str, at /removed.",
+        "Expected an array of names, found str, at /removed.",
     ),
     (
         ContactChange.from_dict,
-        CHANGE.to_dict() | {"removed": ["a b"]},
-        "Expected an array of names of latin letters, digits and _, found array, at /removed.",
+        CHANGE.to_dict() | {"removed": [None]},
+        "Expected a name of latin letters, digits and _, found another, at /removed/0.",
+    ),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"removed": ["a", "a b"]},
+        "Expected a name of latin letters, digits and _, found another, at /removed/1.",
     ),
 ]
 
