@@ -1,6 +1,6 @@
 """Track requests as Hypothesis draws them: good ones, any JSON, and what only Python could send."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Never
@@ -111,16 +111,18 @@ class Hidden:
 
 
 class Fickle:
-    """A key that turns on its dict: its hash works once."""
+    """A key that turns on its dict: its hash works once, its equality until it is in."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.is_in = False
 
     def __hash__(self) -> int:
         self.asked += 1
         return hash("email") if self.asked == 1 else _raise()
 
-    __eq__ = _raise
+    def __eq__(self, other: object) -> bool:
+        return _raise() if self.is_in else self is other
 
 
 class OddList(list[Any]):
@@ -230,13 +232,21 @@ def made(recipe: Any) -> Any:
         case Recipe(name, None):
             return ODD[name]()
         case Recipe(name, items):
-            return SHAPES[name]({made(key): made(value) for key, value in items or ()})
+            return SHAPES[name](_made_dict(items or ()))
         case dict():
-            return {made(key): made(value) for key, value in recipe.items()}
+            return _made_dict(recipe.items())
         case list():
             return [made(item) for item in recipe]
         case _:
             return recipe
+
+
+def _made_dict(items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    data = {made(key): made(value) for key, value in items}
+    for key in data:
+        if type(key) is Fickle:
+            key.is_in = True
+    return data
 
 
 _odd_keys: st.SearchStrategy[Any] = st.sampled_from(["name", "event name", "email", "hidden", "fickle"]).map(Recipe)
