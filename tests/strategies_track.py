@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eventschema import Contact, EventSchema
 
 EMAILS = ("ann@example.com", "Ann@example.com", "bo@example.org", "cy@example.net")
-PHONE_NUMBERS = ("+4790000000", "+4790000001", "+12")
+PHONE_NUMBERS = ("+12025550100", "+12025550101", "+12")
 IDS = ("c1", "c2", "c3")
 FIELDS = ("eventName", "contact", "properties", "eventTime", "eventID")
 

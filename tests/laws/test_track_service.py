@@ -1,6 +1,7 @@
 """A service over track requests beside a model of one, written without the library: they answer the same, always."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
@@ -23,7 +24,7 @@ VALUES: list[tuple[Any, str | None]] = [
 ]
 TAKES = {"float": ("float", "int"), "string": ("string", "date")}
 EMAILS = ["ann@example.com", "bo@example.com", "BO@EXAMPLE.com"]
-PHONE_NUMBERS = ["+4790000000", "+4790000001", "90000000"]
+PHONE_NUMBERS = ["+12025550100", "+12025550101", "90000000"]
 
 
 class Model:
@@ -122,6 +123,24 @@ class Service:
 
 def through_json(value: Any) -> Any:
     return json.loads(json.dumps(value.to_dict(), allow_nan=False))
+
+
+def test_the_sample_of_requests_is_as_its_readme_says() -> None:
+    sample = Path(__file__).parents[2] / "benchmarks/data/track-requests.ndjson"
+    service = Service()
+    answers = [service.track(json.loads(line)) for line in sample.read_text(encoding="utf-8").splitlines()]
+    assert {number: errors for number, errors in enumerate(answers, 1) if errors} == {
+        6: [("type_conflict", "/properties/total")],
+        9: [("contact_conflict", "/contact")],
+        10: [("contact_not_found", "/contact/id")],
+        13: [("invalid_phone_number", "/contact/phoneNumber"), ("unknown_field", "/propertes")],
+        15: [
+            ("invalid_event_time", "/eventTime"),
+            ("missing_contact_identifier", "/contact"),
+            ("unsupported_type", "/properties/lines"),
+        ],
+    }
+    assert list(service.contacts) == ["c1", "c2", "c3"]
 
 
 contact_requests = st.fixed_dictionaries(
