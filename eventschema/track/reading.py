@@ -35,6 +35,7 @@ from eventschema.track.violations import (
 
 _MAX_ID_LENGTH: Final = 255
 _MAX_ITEMS: Final = 100  # texts in the array of a contact property
+_ARRAYS: Final = (list, tuple)
 _PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")  # ITU-T E.164, section 6: 15 digits at most
 
 
@@ -53,7 +54,7 @@ def take_apart(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> 
     the second time under a key of an odd class, is among the others.
     """
     try:
-        if not issubclass(type(value), Mapping):
+        if type(value) is not dict and not issubclass(type(value), Mapping):
             return MalformedRequest(pointer, "object", json_type_name(value))
         fields = {name: value[name] for name in known if name in value}
         unseen = dict.fromkeys(fields)
@@ -152,7 +153,7 @@ def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violat
     text = text_of(value)
     if text is not None:  # nobody asks a contact's text for its type, so it is not detected
         return text_fault(text, rules, pointer) or text
-    if issubclass(type(value), list | tuple):
+    if issubclass(type(value), _ARRAYS):
         return _read_array(value, rules, pointer)
     reading = detect(value, rules, pointer)
     return reading if isinstance(reading, Violation) else reading.value
