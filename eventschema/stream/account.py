@@ -1,0 +1,134 @@
+"""The account of a replay: what a report tells of it, kept while the events go by, in bounded memory.
+
+Beside the schemas, which grow as they must, what is kept does not grow with the stream: names that have no schema and
+groups of rejections are listed up to :data:`MAX_LISTED`, and counted beyond.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from eventschema.core.events import ROOT
+from eventschema.core.schema import MergeResult
+from eventschema.core.types import PropertyType
+from eventschema.core.violations import Violation
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.replay import Rejection, Replay
+
+#: How many groups of rejections, events without a schema, and properties that no schema has are listed.
+MAX_LISTED: Final = 1000
+
+
+class Origin(NamedTuple):
+    """The event that brought a property, and the type that it gave it."""
+
+    source: str
+    line: int
+    type: PropertyType
+
+
+@dataclass(slots=True)
+class EventTally:
+    """The counts of one event name.
+
+    ``seen`` has for each property the accepted events that had a value for it; ``origins`` the properties that this
+    stream brought: to the schema, or, in a check that allows them, beside it.
+    """
+
+    accepted: int = 0
+    rejected: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+    origins: dict[str, Origin] = field(default_factory=dict)
+
+
+class Group(NamedTuple):
+    """What the errors of one group have in common: the event (``None``: a line without one), the code, the pointer."""
+
+    event: str | None
+    code: str
+    pointer: str
+
+    @property
+    def property(self) -> str | None:
+        """The name of the property that the pointer is of, if it is one's."""
+        start = f"{ROOT}/"
+        if not self.pointer.startswith(start):
+            return None
+        return self.pointer.removeprefix(start).replace("~1", "/").replace("~0", "~")
+
+
+@dataclass(slots=True)
+class GroupTally:
+    """How many errors are of a group, and where the first of them stood, with its message."""
+
+    source: str
+    line: int
+    message: str
+    count: int = 0
+
+
+class Account:
+    """The counts of the events that a :class:`Replay` was fed, each given to :meth:`add` with what became of it."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+        self._listed_without_schema = 0
+        self._listed_new = 0
+        self.accepted = 0
+        self.rejected = 0
+        #: By event name: those that have a schema, and the first others.
+        self.events: dict[str, EventTally] = {}
+        #: In the order in which they were first seen.
+        self.groups: dict[Group, GroupTally] = {}
+        #: Errors of groups that are not listed, and events of names that are not.
+        self.unlisted_errors = 0
+        self.unlisted_events = 0
+
+    def add(self, event: StreamEvent, outcome: MergeResult | Rejection) -> None:
+        """Count ``event``, of which the replay has made ``outcome``."""
+        if isinstance(outcome, Rejection):
+            self.rejected += 1
+            if outcome.event is not None:
+                self._count_rejected(outcome.event)
+            for error in outcome.errors:
+                self._count_error(outcome, error)
+        elif event.name is not None:
+            self.accepted += 1
+            self._count_accepted(event, event.name, outcome)
+
+    def _count_rejected(self, name: str) -> None:
+        tally = self.events.get(name)
+        if tally is None:
+            if self._replay.schema(name) is None:
+                if self._listed_without_schema == MAX_LISTED:
+                    self.unlisted_events += 1
+                    return
+                self._listed_without_schema += 1
+            tally = self.events[name] = EventTally()
+        tally.rejected += 1
+
+    def _count_accepted(self, event: StreamEvent, name: str, result: MergeResult) -> None:
+        tally = self.events.get(name)
+        if tally is None:
+            tally = self.events[name] = EventTally()
+        tally.accepted += 1
+        if not result.added:
+            tally.seen.update(result.properties.keys())
+            return
+        schema = self._replay.schema(name)
+        grown = schema is result.schema
+        for added, type_ in result.added.items():
+            if added not in tally.origins and (grown or self._listed_new < MAX_LISTED):
+                self._listed_new += not grown
+                tally.origins[added] = Origin(event.source, event.line, type_)
+        tally.seen.update(key for key in result.properties if key not in result.added or key in tally.origins)
+
+    def _count_error(self, rejection: Rejection, error: Violation) -> None:
+        group = Group(rejection.event, error.code, error.pointer)
+        tally = self.groups.get(group)
+        if tally is None:
+            if len(self.groups) == MAX_LISTED:
+                self.unlisted_errors += 1
+                return
+            tally = self.groups[group] = GroupTally(rejection.source, rejection.line, error.message)
+        tally.count += 1

@@ -1,0 +1,89 @@
+"""One line of a file as the JSON object it is, or as the violation that says why it is none.
+
+``msgspec`` decodes; it keeps integers exact beyond 64 bits and refuses ``NaN``. What it refuses is read once more by
+the slower decoder of the standard library, for two reasons. Some of it is JSON whose values only the engine can judge,
+each at its place: numbers beyond the doubles, integers of thousands of digits, lone surrogates (RFC 8259, sections 6
+and 8.2, leaves them to the receiver). And of the rest that decoder says where it stops being JSON.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+import msgspec
+
+from eventschema.core.pointers import json_type_name
+from eventschema.core.violations import MalformedRequest
+
+#: How deep objects and arrays may stand in each other. A bound of our own, since what the decoders bear depends on the
+#: version of Python and on how deep the caller stands.
+MAX_DEPTH: Final = 256
+
+_MAX_INT_DIGITS: Final = 400
+_BEYOND_ALL: Final = 10**_MAX_INT_DIGITS  # no property takes it, as none takes the integers that it stands for
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NO_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
+_STEPS: Final = {ord(b"["): 1, ord(b"{"): 1, ord(b"]"): -1, ord(b"}"): -1}
+_TRAILING_COMMA: Final = re.compile(r",[ \t\n\r]*(?=[\]}])")
+
+_decode = msgspec.json.Decoder().decode
+
+
+class NotJSONError(ValueError):
+    """A text that is no JSON, not UTF-8, or nested too deep: its own text says which of them, and from where on."""
+
+
+def decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
+    """The JSON object that ``line`` is; ``malformed_request`` where it is none, not UTF-8, or too deep."""
+    try:
+        value = decode_value(line)
+    except NotJSONError as error:
+        return MalformedRequest("", "a JSON object", str(error))
+    return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))
+
+
+def decode_value(text: bytes) -> Any:
+    """The JSON value that ``text`` is. Raises ``NotJSONError`` where it is none, not UTF-8, or too deep."""
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _is_too_deep(text):
+        raise NotJSONError(f"JSON nested deeper than {MAX_DEPTH} levels")
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode_slowly(text)
+
+
+def _decode_slowly(line: bytes) -> Any:
+    try:
+        text = line.decode()
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise NotJSONError(f"bytes that are no UTF-8, from byte {error.start + 1} on") from None
+    except json.JSONDecodeError as error:
+        raise NotJSONError(f"text that is no JSON, from character {_place(text, error.pos) + 1} on") from None
+    except RecursionError:
+        raise NotJSONError("JSON nested deeper than can be read from here") from None
+
+
+def _refuse(_: str) -> None:
+    raise NotJSONError("text that is no JSON: NaN or an infinity")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) <= _MAX_INT_DIGITS:
+        return int(digits)
+    return -_BEYOND_ALL if digits.startswith("-") else _BEYOND_ALL
+
+
+def _place(text: str, position: int) -> int:
+    """Where the fault is. Python 3.13 points at a comma too many, those before at the bracket after it: so do we."""
+    comma = _TRAILING_COMMA.match(text, position)
+    return comma.end() if comma else position
+
+
+def _is_too_deep(text: bytes) -> bool:
+    depth = 0
+    for bracket in _NO_BRACKETS.sub(b"", _STRING.sub(b"", text)):
+        depth += _STEPS[bracket]
+        if depth > MAX_DEPTH:
+            return True
+    return False

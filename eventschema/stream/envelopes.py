@@ -1,0 +1,68 @@
+"""Which part of an object is the event: its name and its properties, taken out of what is around them.
+
+Files of events come in three shapes: ``{"eventName": ..., "properties": {...}}`` as a track request has it, the same
+under other keys (``event`` and ``properties`` in Segment's files), and bare objects of properties, all of one event.
+What else an object holds (``userId``, ``timestamp``, a contact) is passed over: those files were made for others too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.names import is_event_name
+from eventschema.core.pointers import child
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.violations import Violation
+from eventschema.track.violations import InvalidEventName, MissingField
+
+
+class StreamEvent(NamedTuple):
+    """One event of a stream, and where it stood.
+
+    ``source`` and ``line`` (from 1) say where. ``errors`` is what is wrong before any schema is asked: where there are
+    some, ``name`` is ``None`` and ``properties`` mean nothing. ``name_pointer`` is where the name stands in the line.
+    """
+
+    source: str
+    line: int
+    name: str | None
+    properties: Any = None
+    errors: tuple[Violation, ...] = ()
+    name_pointer: str = "/eventName"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """How an object carries its event: under two keys, or, where ``event`` is given, as a whole.
+
+    ``event`` is the name of the event that every object is the properties of. Absent or null properties are none.
+    """
+
+    event_key: str = "eventName"
+    properties_key: str = "properties"
+    event: str | None = None
+
+    def open(self, source: str, line: int, value: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> StreamEvent:
+        """The event that ``value`` carries, which stood at that line of that source.
+
+        Its ``errors`` has ``missing_field`` where the key of the name is not there, and ``invalid_event_name`` where
+        what it has is no event name under ``rules``. The properties are for a schema to judge.
+        """
+        if self.event is not None:
+            return _named(source, line, self.event, value, "", rules)
+        pointer = child("", self.event_key, rules.max_name_length)
+        if self.event_key not in value:
+            missing = MissingField(pointer, pointer[1:])
+            return StreamEvent(source, line, None, errors=(missing,), name_pointer=pointer)
+        properties = value.get(self.properties_key)
+        return _named(source, line, value[self.event_key], {} if properties is None else properties, pointer, rules)
+
+
+def _named(source: str, line: int, name: object, properties: Any, pointer: str, rules: Rules) -> StreamEvent:
+    if not is_event_name(name, rules):
+        return StreamEvent(source, line, None, errors=(InvalidEventName(pointer),), name_pointer=pointer)
+    return StreamEvent(source, line, name, properties, (), pointer)
+
+
+#: The envelope of a track request.
+DEFAULT_ENVELOPE: Final = Envelope()

@@ -1,0 +1,193 @@
+"""Events out of files of JSON lines, plain or gzip, in constant memory.
+
+A line ends with a newline; a byte order mark at the start of a file and blank lines are passed over. Every other line
+comes out as one event: a line that carries none comes out with the violation that says why, and the reading goes on. A
+file that cannot be read to its end raises, after all that could be read of it.
+"""
+
+import gzip
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from os import PathLike, fspath
+from typing import IO, Final
+
+from eventschema.core.pointers import encodable
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.violations import MalformedRequest
+from eventschema.stream.decoding import decode_object
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
+
+#: The bytes that a line may have, its newline not counted.
+MAX_LINE_BYTES: Final = 2**20
+
+#: The name of standard input among sources.
+STDIN: Final = "-"
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
+_GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952, section 2.3.1
+_CHUNK_BYTES: Final = 2**17
+
+
+class UnreadableSourceError(Exception):
+    """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, a failing disk.
+
+    ``source`` is its name, ``lines`` how many lines were read before, ``reason`` what went wrong. Picklable.
+    """
+
+    def __init__(self, source: str, lines: int, reason: str) -> None:
+        super().__init__(source, lines, reason)
+        self.source = source
+        self.lines = lines
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}" + (f", after line {self.lines}" if self.lines else "")
+
+
+def read_events(
+    path: str | PathLike[str],
+    envelope: Envelope = DEFAULT_ENVELOPE,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+) -> Iterator[StreamEvent]:
+    """The events of the file at ``path`` (``"-"``: standard input), each with its line, in order.
+
+    gzip is told by the first bytes, not by the name. A line of more than ``max_line_bytes`` is a ``malformed_request``
+    and never held in memory. ``on_read`` is called with the number of bytes that each reading took from the file, still
+    compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
+    """
+    source = encodable(fspath(path))
+    try:
+        opened = _open(path)
+    except OSError as error:
+        raise UnreadableSourceError(source, 0, _reason(error)) from error
+    with opened as file:
+        yield from read_stream(file, source, envelope, rules, max_line_bytes=max_line_bytes, on_read=on_read)
+
+
+def read_stream(
+    file: IO[bytes],
+    source: str,
+    envelope: Envelope = DEFAULT_ENVELOPE,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+) -> Iterator[StreamEvent]:
+    """The events of an open binary file, which are said to come from ``source``; otherwise as :func:`read_events`."""
+    chunks = _Chunks(file, on_read)
+    read = 0
+    for number, line in enumerate(_lines(_unmarked(chunks), max_line_bytes), 1):
+        if isinstance(line, bytes):
+            if not line or line.isspace():
+                read = number
+                continue
+            value = decode_object(line)
+        else:
+            value = _too_long(line, max_line_bytes)
+        if not isinstance(value, MalformedRequest):
+            yield envelope.open(source, number, value, rules)
+        elif chunks.failure is None:
+            yield StreamEvent(source, number, None, errors=(value,))
+        else:  # the line that the failure cut: the fault is not its own
+            break
+        read = number
+    if chunks.failure is not None:
+        raise UnreadableSourceError(source, read, _reason(chunks.failure)) from chunks.failure
+
+
+def _open(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
+    if fspath(path) != STDIN:
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise OSError(None, "standard input is closed")
+    return nullcontext(sys.stdin.buffer)
+
+
+class _Chunks:
+    """What a file holds, unpacked, in chunks. Ends where the file does or cannot be read on: ``failure`` says which."""
+
+    def __init__(self, file: IO[bytes], on_read: Callable[[int], object] | None) -> None:
+        self._file = file
+        self._on_read = on_read
+        self._head = b""
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            self._head = self._file.read(len(_GZIP_MAGIC))
+            packed = self._head == _GZIP_MAGIC
+            read = gzip.GzipFile(fileobj=self).read1 if packed else self._read_some  # type: ignore[call-overload]  # all that GzipFile needs is read
+            while chunk := read(_CHUNK_BYTES):
+                yield chunk
+        except (OSError, EOFError, zlib.error) as error:
+            self.failure = error
+
+    def read(self, size: int) -> bytes:
+        """The next ``size`` bytes, fewer only at the end: what ``GzipFile`` asks for."""
+        head, self._head = self._head[:size], self._head[size:]
+        return self._counted(head + self._file.read(size - len(head)))
+
+    def _read_some(self, size: int) -> bytes:
+        """The next bytes that there are, so that lines of a slow pipe come out as they come in."""
+        head, self._head = self._head, b""
+        read1 = getattr(self._file, "read1", self._file.read)
+        return self._counted(head or read1(size))
+
+    def _counted(self, data: bytes) -> bytes:
+        if self._on_read is not None:
+            self._on_read(len(data))
+        return data
+
+
+def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, without a byte order mark at their start, however it is spread over the first of them."""
+    start: bytes | None = b""
+    for chunk in chunks:
+        if start is None:
+            yield chunk
+            continue
+        start += chunk
+        if len(start) >= len(_BYTE_ORDER_MARK):
+            yield start.removeprefix(_BYTE_ORDER_MARK)
+            start = None
+    if start:
+        yield start
+
+
+def _lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes | int]:
+    """The lines of the chunks, without their newlines; of a line of more than ``limit`` bytes only how many it has."""
+    begun: list[bytes] = []  # the pieces of a line that goes on in the next chunk, unless it is too long already
+    length = 0
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        if others:
+            length += len(first)
+            yield b"".join([*begun, first]) if length <= limit else length
+            begun, length = [], 0
+            *whole, first = others
+            for line in whole:
+                yield line if len(line) <= limit else len(line)
+        length += len(first)
+        if length > limit:
+            begun = []
+        elif first:
+            begun.append(first)
+    if length:
+        yield b"".join(begun) if length <= limit else length
+
+
+def _too_long(length: int, limit: int) -> MalformedRequest:
+    return MalformedRequest("", "a shorter line", f"{length} bytes, {length - limit} more than the limit of {limit}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "the gzip data ends before its end mark"
+    if isinstance(error, zlib.error | gzip.BadGzipFile):
+        return f"the gzip data is damaged ({error})"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,112 @@
+"""What the endpoint would have done: each event merged, in order, into the schema of its name.
+
+An event that is refused adds nothing. The order matters, so this is sequential by nature: one :class:`Replay`, fed
+event by event. :func:`replay` does that for a whole stream and keeps every rejection; who has a long stream feeds a
+``Replay`` and keeps what is needed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from eventschema.core.frozen import EMPTY
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema, MergeResult
+from eventschema.core.violations import UnknownEvent, Violation
+from eventschema.stream.envelopes import StreamEvent
+
+
+class Rejection(NamedTuple):
+    """A refused event: where it stood, the name of the event (``None`` where it has none), and all that is wrong."""
+
+    source: str
+    line: int
+    event: str | None
+    errors: tuple[Violation, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The four fields, ready for JSON, each error as its own ``to_dict`` has it."""
+        errors = [error.to_dict() for error in self.errors]
+        return {"source": self.source, "line": self.line, "event": self.event, "errors": errors}
+
+
+class Replay:
+    """The schemas that a stream of events makes, event by event.
+
+    ``schemas`` are those to start from, by name. Where schemas do not ``grow``, this is a check against them: an event
+    that has none is ``unknown_event``, and nothing is added to any; whether a new property is a fault is for
+    ``rules.new_properties`` to say.
+    """
+
+    def __init__(
+        self, schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES, *, grow: bool = True
+    ) -> None:
+        self._schemas = dict(schemas)
+        self._rules = rules
+        self._grow = grow
+
+    @property
+    def schemas(self) -> dict[str, EventSchema]:
+        """The schemas as they stand now, by name, in the order in which they came. A copy."""
+        return dict(self._schemas)
+
+    def schema(self, name: str) -> EventSchema | None:
+        """The schema of the event ``name`` as it stands now, if there is one."""
+        return self._schemas.get(name)
+
+    def add(self, event: StreamEvent) -> MergeResult | Rejection:
+        """Take the next event: what its merge came to, or, if anything is wrong with it, the rejection.
+
+        The first accepted event of a name makes its schema, even where it has no properties.
+        """
+        name = event.name
+        if name is None or event.errors:
+            return Rejection(event.source, event.line, name, event.errors)
+        schema = self._schemas.get(name)
+        if schema is None:
+            if not self._grow:
+                return Rejection(event.source, event.line, name, (UnknownEvent(event.name_pointer),))
+            schema = EventSchema(name)
+        result = schema.merge(event.properties, self._rules)
+        if result.errors:
+            return Rejection(event.source, event.line, name, result.errors)
+        if self._grow:
+            self._schemas[name] = result.schema
+        return result
+
+
+class ReplayResult(NamedTuple):
+    """What a replay came to: the schemas by name, and every rejection, in the order of the stream."""
+
+    schemas: dict[str, EventSchema]
+    rejections: tuple[Rejection, ...]
+
+
+def replay(
+    events: Iterable[StreamEvent], schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES
+) -> ReplayResult:
+    """Merge ``events`` in order, starting from ``schemas``: the schemas that come of it, and every rejection."""
+    state = Replay(schemas, rules)
+    rejections = tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+    return ReplayResult(state.schemas, rejections)
+
+
+def check(
+    events: Iterable[StreamEvent],
+    schemas: Mapping[str, EventSchema],
+    rules: Rules = DEFAULT_RULES,
+    *,
+    allow_new: bool = False,
+) -> tuple[Rejection, ...]:
+    """Hold ``events`` to ``schemas``, which stay as they are: every rejection, in the order of the stream.
+
+    A property that its schema lacks is ``unknown_property``, unless ``allow_new``: then it must only be one that could
+    be added. An event that has no schema is ``unknown_event``.
+    """
+    state = Replay(schemas, check_rules(rules, allow_new=allow_new), grow=False)
+    return tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+
+
+def check_rules(rules: Rules, *, allow_new: bool) -> Rules:
+    """``rules`` as a check has them: new properties are refused unless ``allow_new``."""
+    return replace(rules, new_properties="add" if allow_new else "reject")
