@@ -1,0 +1,40 @@
+"""``eventschema check``: events of files, held to schemas that stay as they are."""
+
+import click
+
+from eventschema.cli.options import INPUT, OUTPUT, Reading, load_schemas, reading_options, rules_options
+from eventschema.cli.output import replacing
+from eventschema.cli.report import report
+from eventschema.cli.running import refuse_overwriting, run
+from eventschema.core.rules import Rules
+from eventschema.stream.replay import Replay, check_rules
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
+@click.option("--schema", metavar="FILE", type=INPUT, required=True, help="The schemas to hold the events to.")
+@click.option("--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
+@click.option("--errors", metavar="FILE", type=OUTPUT, help="Write every rejected event to FILE, as JSON lines.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@rules_options
+@reading_options
+def check(
+    files: tuple[str, ...],
+    schema: str,
+    allow_new: bool,
+    errors: str | None,
+    form: str,
+    rules: Rules,
+    reading: Reading,
+) -> None:
+    """Hold the events of files of JSON lines to schemas, which do not grow. Exits with 1 if an event was rejected.
+
+    Files are plain or gzip; - is standard input.
+    """
+    refuse_overwriting((*files, schema), errors)
+    rules = check_rules(rules, allow_new=allow_new)
+    replay = Replay(load_schemas(schema), rules, grow=False)
+    with replacing(errors) as error_file:
+        outcome = run(files, reading, rules, replay, error_file)
+    report(replay, outcome, form)
+    outcome.finish(strict=True)

@@ -1,0 +1,168 @@
+"""The options that commands share, each group of them read into the one value that it stands for."""
+
+from collections.abc import Callable, Iterable
+from functools import reduce, wraps
+from typing import Any, Final, NamedTuple
+
+import click
+
+from eventschema.cli.output import Failure
+from eventschema.core.names import is_event_name
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import loads_schemas
+from eventschema.core.types import PropertyType
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
+from eventschema.stream.reading import MAX_LINE_BYTES
+
+_Command = Callable[..., Any]
+
+_LIMITS: Final = {
+    "max_properties": "Properties that one event may have.",
+    "max_name_length": "Characters of a property name.",
+    "max_string_length": "Characters of a text value.",
+    "float_digits": "Decimals kept of a float.",
+    "max_schema_properties": "Properties that one schema may grow to; without it, any number.",
+    "max_event_name_length": "Characters of an event name.",
+}
+_ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
+_DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in _ALWAYS_DETECTED)
+
+#: A file to read, ``-`` for standard input; a file to write.
+INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+OUTPUT: Final = click.Path(dir_okay=False, writable=True)
+
+
+class Reading(NamedTuple):
+    """How files are read: where the event stands in a line, and how long a line may be."""
+
+    envelope: Envelope
+    max_line_bytes: int
+
+
+def rules_options(command: _Command) -> _Command:
+    """Give ``command`` the options of ``Rules``, and the rules that they make as ``rules``."""
+    limits = [
+        click.option(
+            f"--{name.replace('_', '-')}",
+            type=click.IntRange(min=0),
+            default=getattr(DEFAULT_RULES, name),
+            show_default=True,
+            help=text,
+        )
+        for name, text in _LIMITS.items()
+    ]
+    schemes = ", ".join(sorted(DEFAULT_RULES.url_schemes))
+    choices = [
+        click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
+        click.option(
+            "--nulls",
+            type=click.Choice(["ignore", "reject"]),
+            default=DEFAULT_RULES.nulls,
+            show_default=True,
+            help="Whether null is an absent property, or a fault.",
+        ),
+        click.option(
+            "--detect",
+            multiple=True,
+            type=click.Choice(_DETECTABLE),
+            help="A type to detect beside bool, float and string; repeat it for more. Without it, all are detected.",
+        ),
+        click.option(
+            "--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."
+        ),
+        click.option(
+            "--url-scheme",
+            multiple=True,
+            help=f"A scheme that a url may have; repeat it for more.  [default: {schemes}]",
+        ),
+    ]
+
+    @wraps(command)
+    def with_rules(
+        *args: Any,
+        exact: bool,
+        nulls: Any,
+        detect: tuple[str, ...],
+        no_int: bool,
+        url_scheme: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        kept = {name: rest.pop(name) for name in _LIMITS}
+        try:
+            rules = Rules(
+                **kept,
+                types="exact" if exact else "conform",
+                nulls=nulls,
+                detect=_detected(detect, no_int=no_int),
+                url_schemes=frozenset(url_scheme) or DEFAULT_RULES.url_schemes,
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        return command(*args, rules=rules, **rest)
+
+    return _decorated(with_rules, choices + limits)
+
+
+def _detected(words: Iterable[str], *, no_int: bool) -> frozenset[PropertyType]:
+    chosen = frozenset(map(PropertyType, words)) | _ALWAYS_DETECTED if words else DEFAULT_RULES.detect
+    return chosen - {PropertyType.INT} if no_int else chosen
+
+
+def reading_options(command: _Command) -> _Command:
+    """Give ``command`` the options that say what a line looks like, and what they say as ``reading``."""
+    options = [
+        click.option(
+            "--event-key",
+            default=DEFAULT_ENVELOPE.event_key,
+            show_default=True,
+            help="The key of the event's name in a line; Segment's files have event.",
+        ),
+        click.option(
+            "--properties-key",
+            default=DEFAULT_ENVELOPE.properties_key,
+            show_default=True,
+            help="The key of the event's properties in a line.",
+        ),
+        click.option(
+            "--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."
+        ),
+        click.option(
+            "--max-line-bytes",
+            type=click.IntRange(min=0),
+            default=MAX_LINE_BYTES,
+            show_default=True,
+            help="Bytes that a line may have.",
+        ),
+    ]
+
+    @wraps(command)
+    def with_reading(
+        *args: Any,
+        rules: Rules,
+        event_key: str,
+        properties_key: str,
+        event: str | None,
+        max_line_bytes: int,
+        **rest: Any,
+    ) -> Any:
+        if event is not None and not is_event_name(event, rules):
+            limit = rules.max_event_name_length
+            raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")
+        envelope = Envelope(event_key=event_key, properties_key=properties_key, event=event)
+        return command(*args, rules=rules, reading=Reading(envelope, max_line_bytes), **rest)
+
+    return _decorated(with_reading, options)
+
+
+def _decorated(command: _Command, options: list[_Command]) -> _Command:
+    return reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+
+def load_schemas(path: str) -> dict[str, EventSchema]:
+    """The schemas of the schema file at ``path``. Ends the command where it is none."""
+    try:
+        with click.open_file(path, "rb") as file:
+            return loads_schemas(file.read())
+    except ValueError as error:
+        raise Failure(f"{click.format_filename(path)}: {error}") from None

@@ -1,0 +1,86 @@
+"""Where results go: to standard output in a form that suits it, and to files that are whole or not there."""
+
+import json
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+import click
+from rich.console import Console, RenderableType
+
+_NO_LIMIT: Final = 5000  # columns, where no terminal gives a width: nothing is cut or folded
+
+
+class Failure(click.ClickException):
+    """What ends the command with exit code 2: a file that cannot be read or written."""
+
+    exit_code = 2
+
+
+def show(*parts: RenderableType) -> None:
+    """Print ``parts`` to standard output: as wide as a terminal; elsewhere each line whole, without any codes."""
+    terminal = sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout,
+        force_terminal=terminal,
+        width=None if terminal else _NO_LIMIT,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    text = capture.get()
+    write(text if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+
+def show_json(document: Any) -> None:
+    """Print a JSON document to standard output, in ASCII, whose bytes are the same in every encoding."""
+    write(json.dumps(document, indent=2) + "\n")
+
+
+def write(text: str) -> None:
+    """Write ``text`` to standard output, now; what its encoding does not have appears as an escape."""
+    encoding = sys.stdout.encoding
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def printable(text: str) -> str:
+    r"""``text`` with all that is no visible character escaped (``\x1b``): names from files do not steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+@contextmanager
+def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
+    """A file that takes the place of the one at ``path`` when the block ends well; otherwise that one stays as it was.
+
+    What is no regular file (a pipe, a device) is written as it is. Without a path there is nothing to write to.
+    """
+    if path is None:
+        yield None
+        return
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
+        with open(target, "wb") as file:
+            yield file
+        return
+    unfinished = f"{target}.{secrets.token_hex(4)}.tmp"
+    try:
+        with open(unfinished, "xb") as file:
+            yield file
+        if os.path.exists(target):
+            shutil.copymode(target, unfinished)
+        os.replace(unfinished, target)
+    except BaseException:
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
+        raise

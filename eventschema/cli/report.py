@@ -1,0 +1,157 @@
+"""The report of a run: for each event its properties and what was rejected, as tables or as one JSON document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from eventschema.cli.output import printable, show, show_json
+from eventschema.cli.running import Run
+from eventschema.core.schema import EventSchema
+from eventschema.stream.account import Account, EventTally, Group, GroupTally, Origin
+from eventschema.stream.replay import Replay
+
+
+def report(replay: Replay, run: Run, form: str) -> None:
+    """Print what became of the events that ``replay`` was fed: ``form`` is ``table`` or ``json``."""
+    if form == "json":
+        show_json(_document(replay, run))
+    else:
+        show(*_Tables(replay, run.account).parts())
+
+
+def _names(replay: Replay, account: Account) -> list[str]:
+    return sorted(replay.schemas.keys() | account.events.keys())
+
+
+def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, str, Origin | None, int | None]]:
+    """Name, type, origin, and version of each property: of the schema, then of those that a check has let pass."""
+    known = schema.properties if schema else {}
+    for name, type_ in known.items():
+        yield name, type_, tally.origins.get(name), schema.since(name) if schema else None
+    for name, origin in tally.origins.items():
+        if name not in known:
+            yield name, origin.type, origin, None
+
+
+def _by_count(account: Account, event: str | None) -> list[tuple[Group, GroupTally]]:
+    groups = [(group, tally) for group, tally in account.groups.items() if group.event == event]
+    return sorted(groups, key=lambda item: -item[1].count)
+
+
+class _Tables:
+    """The report for people."""
+
+    def __init__(self, replay: Replay, account: Account) -> None:
+        self._replay = replay
+        self._account = account
+        sources = {tally.source for tally in account.groups.values()}
+        sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
+        self._one_source = len(sources) < 2
+
+    def parts(self) -> Iterator[RenderableType]:
+        account = self._account
+        yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
+        for name in _names(self._replay, account):
+            yield from self._event(name)
+        if any(group.event is None for group in account.groups):
+            yield Text("\nLines without an event", "bold")
+            yield self._rejections(None)
+        if account.unlisted_errors:
+            yield Text(f"\n{account.unlisted_errors:,} more errors are of kinds that are not listed here.")
+        if account.unlisted_events:
+            yield Text(f"\n{account.unlisted_events:,} more rejected events have names that are not listed here.")
+
+    def _event(self, name: str) -> Iterator[RenderableType]:
+        tally = self._account.events.get(name) or EventTally()
+        yield Text.assemble(
+            "\n", (printable(name), "bold cyan"), f": {tally.accepted:,} accepted, {tally.rejected:,} rejected"
+        )
+        schema = self._replay.schema(name)
+        if schema is None:
+            yield Text("  It has no schema.")
+        else:
+            yield self._properties(schema, tally)
+        if any(group.event == name for group in self._account.groups):
+            yield ""
+            yield self._rejections(name)
+
+    def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
+        table = _table("property", "type", "set by", "seen")
+        table.columns[-1].justify = "right"
+        for name, type_, origin, since in _rows(schema, tally):
+            table.add_row(name, type_, self._origin(origin, since), f"{tally.seen[name]:,}")
+        return table
+
+    def _origin(self, origin: Origin | None, since: int | None) -> str:
+        if origin is None:
+            return f"version {since}, before" if since else "declaration"
+        place = self._place(origin.source, origin.line)
+        return place if since is not None else f"new: {place}"
+
+    def _rejections(self, event: str | None) -> Table:
+        table = _table("rejected for", "property", "count", "first", "message of the first")
+        table.columns[2].justify = "right"
+        for group, tally in _by_count(self._account, event):
+            place = self._place(tally.source, tally.line)
+            property_ = printable(group.property or "")
+            table.add_row(group.code, property_, f"{tally.count:,}", place, printable(tally.message))
+        return table
+
+    def _place(self, source: str, line: int) -> str:
+        return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _document(replay: Replay, run: Run) -> dict[str, Any]:
+    account = run.account
+    return {
+        "accepted": account.accepted,
+        "rejected": account.rejected,
+        "events": [_event_document(replay, account, name) for name in _names(replay, account)],
+        "rejections": [
+            {
+                "event": group.event,
+                "code": group.code,
+                "property": group.property,
+                "pointer": group.pointer,
+                "count": tally.count,
+                "first": {"source": tally.source, "line": tally.line, "message": tally.message},
+            }
+            for group, tally in account.groups.items()
+        ],
+        "unlistedErrors": account.unlisted_errors,
+        "unlistedEvents": account.unlisted_events,
+        "unreadable": [str(error) for error in run.unreadable],
+    }
+
+
+def _event_document(replay: Replay, account: Account, name: str) -> dict[str, Any]:
+    schema = replay.schema(name)
+    tally = account.events.get(name) or EventTally()
+    return {
+        "name": name,
+        "accepted": tally.accepted,
+        "rejected": tally.rejected,
+        "version": schema and schema.version,
+        "fingerprint": schema and schema.fingerprint,
+        "properties": [
+            {
+                "name": property_,
+                "type": str(type_),
+                "since": since,
+                "setBy": origin and {"source": origin.source, "line": origin.line},
+                "seen": tally.seen[property_],
+            }
+            for property_, type_, origin, since in _rows(schema, tally)
+        ],
+    }
