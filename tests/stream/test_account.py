@@ -1,0 +1,108 @@
+from typing import Any
+
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+from eventschema.stream.account import MAX_LISTED, Account, Group, GroupTally, Origin
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.replay import Replay, check_rules
+from eventschema.track.violations import InvalidEventName
+
+
+def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> Account:
+    account = Account(replay)
+    for line, (name, properties) in enumerate(pairs, 1):
+        errors = () if name is not None else (InvalidEventName("/eventName"),)
+        event = StreamEvent("file", line, name, properties, errors)
+        account.add(event, replay.add(event))
+    return account
+
+
+def test_events_and_properties_are_counted() -> None:
+    account = account_of(
+        Replay(),
+        ("order", {"total": 1, "note": None}),
+        ("cart", {}),
+        ("order", {"total": 2, "note": "x"}),
+        ("order", {"total": "x"}),
+    )
+    assert (account.accepted, account.rejected) == (3, 1)
+    order, cart = account.events["order"], account.events["cart"]
+    assert (order.accepted, order.rejected, cart.accepted, cart.rejected) == (2, 1, 1, 0)
+    assert order.seen == {"total": 2, "note": 1}
+    assert order.origins == {
+        "total": Origin("file", 1, PropertyType.INT),
+        "note": Origin("file", 3, PropertyType.STRING),
+    }
+
+
+def test_what_was_declared_has_no_origin() -> None:
+    account = account_of(Replay({"order": EventSchema("order", {"total": "float"})}), ("order", {"total": 1, "new": 1}))
+    assert account.events["order"].origins == {"new": Origin("file", 1, PropertyType.INT)}
+    assert account.events["order"].seen == {"total": 1, "new": 1}
+
+
+def test_errors_are_grouped_by_event_code_and_property() -> None:
+    account = account_of(
+        Replay(),
+        ("order", {"a": 1, "b": 1}),
+        ("order", {"a": "x", "b": "y"}),
+        ("order", {"a": "x"}),
+        ("order", {"a": []}),
+        ("cart", {"a": []}),
+        (None, None),
+    )
+    assert account.rejected == 5
+    message = "Expected int (set by version 1 of the schema), found string, at /properties/a."
+    assert account.groups[Group("order", "type_conflict", "/properties/a")] == GroupTally("file", 2, message, 2)
+    assert [(*group, tally.line, tally.count) for group, tally in account.groups.items()] == [
+        ("order", "type_conflict", "/properties/a", 2, 2),
+        ("order", "type_conflict", "/properties/b", 2, 1),
+        ("order", "unsupported_type", "/properties/a", 4, 1),
+        ("cart", "unsupported_type", "/properties/a", 5, 1),
+        (None, "invalid_event_name", "/eventName", 6, 1),
+    ]
+
+
+def test_the_property_of_a_group() -> None:
+    assert Group("order", "invalid_name", "/properties/a~1b~01").property == "a/b~1"
+    assert Group("order", "invalid_name", "/properties/").property == ""
+    assert Group("order", "too_many_properties", "/properties").property is None
+    assert Group(None, "malformed_request", "").property is None
+
+
+def test_groups_are_listed_up_to_a_limit_and_counted_beyond() -> None:
+    names = [f"{number} is no name" for number in range(MAX_LISTED + 1)]
+    events: list[tuple[str, Any]] = [("order", {name: 1}) for name in names]
+    exactly = account_of(Replay(), *events[:-1])
+    assert (len(exactly.groups), exactly.unlisted_errors) == (MAX_LISTED, 0)
+    more = account_of(Replay(), *events, *events[-2:])
+    assert (len(more.groups), more.unlisted_errors) == (MAX_LISTED, 2)
+    assert more.rejected == MAX_LISTED + 3
+    assert sum(tally.count for tally in more.groups.values()) == MAX_LISTED + 1
+
+
+def test_names_without_a_schema_are_listed_up_to_a_limit_and_counted_beyond() -> None:
+    known = {"order": EventSchema("order")}
+    names = [f"event {number}" for number in range(MAX_LISTED + 1)]
+    account = account_of(
+        Replay(known, grow=False), *((name, {}) for name in names), (names[0], {}), ("order", {}), ("order", {"a": []})
+    )
+    assert list(account.events) == [*names[:-1], "order"]
+    assert account.unlisted_events == 1
+    assert account.events[names[0]].rejected == 2
+    assert (account.events["order"].accepted, account.events["order"].rejected) == (1, 1)
+    late = account_of(Replay(known, grow=False), *((name, {}) for name in names), ("order", {"a": []}))
+    assert late.events["order"].rejected == 1
+
+
+def test_what_a_check_lets_pass_is_listed_up_to_a_limit() -> None:
+    known = {"order": EventSchema("order", {"total": "int"})}
+    rules = check_rules(Rules(), allow_new=True)
+    events: list[tuple[str, Any]] = [("order", {"total": 1, f"p{number}": number}) for number in range(MAX_LISTED + 1)]
+    account = account_of(Replay(known, rules, grow=False), *events, ("order", {"p0": "text"}), *events[-1:])
+    tally = account.events["order"]
+    assert len(tally.origins) == MAX_LISTED
+    assert tally.origins["p0"] == Origin("file", 1, PropertyType.INT)
+    assert (tally.seen["total"], tally.seen["p0"]) == (MAX_LISTED + 2, 2)
+    assert len(tally.seen) == MAX_LISTED + 1

@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from eventschema.core.rules import Rules
+from eventschema.stream.envelopes import Envelope, StreamEvent
+from eventschema.track.violations import InvalidEventName, MissingField
+
+SEGMENT = Envelope(event_key="event")
+
+
+def open_line(value: dict[str, Any], envelope: Envelope = Envelope(), rules: Rules = Rules()) -> StreamEvent:  # noqa: B008 (both are immutable)
+    return envelope.open("file", 3, value, rules)
+
+
+def test_the_envelope_of_a_track_request() -> None:
+    event = open_line({"eventName": "order", "properties": {"total": 1}, "userId": 7, "timestamp": "now"})
+    assert event == StreamEvent("file", 3, "order", {"total": 1}, (), "/eventName")
+
+
+def test_the_envelope_of_segment() -> None:
+    event = open_line({"type": "track", "event": "order", "properties": {"total": 1}}, SEGMENT)
+    assert event == StreamEvent("file", 3, "order", {"total": 1}, (), "/event")
+
+
+def test_other_keys() -> None:
+    event = open_line({"n": "order", "p": {"total": 1}}, Envelope(event_key="n", properties_key="p"))
+    assert (event.name, event.properties, event.name_pointer) == ("order", {"total": 1}, "/n")
+
+
+def test_a_bare_object_is_all_properties() -> None:
+    event = open_line({"eventName": "x", "total": 1}, Envelope(event="order"))
+    assert event == StreamEvent("file", 3, "order", {"eventName": "x", "total": 1}, (), "")
+
+
+@pytest.mark.parametrize("line", [{"eventName": "order"}, {"eventName": "order", "properties": None}])
+def test_properties_may_be_absent(line: dict[str, Any]) -> None:
+    assert open_line(line).properties == {}
+
+
+@pytest.mark.parametrize("properties", [[], 0, "", False])
+def test_what_is_no_object_is_left_for_the_schema_to_refuse(properties: object) -> None:
+    event = open_line({"eventName": "order", "properties": properties})
+    assert (event.properties, event.errors) == (properties, ())
+
+
+def test_a_missing_name() -> None:
+    event = open_line({"event": "order", "properties": {"total": 1}})
+    assert (event.name, event.errors) == (None, (MissingField("/eventName", "eventName"),))
+    assert event.errors[0].message == "Expected the field eventName, found none, at /eventName."
+
+
+def test_a_key_from_outside_is_shown_as_a_pointer_has_it() -> None:
+    assert open_line({}, Envelope(event_key="a/b~c")).errors[0].pointer == "/a~1b~0c"
+
+
+@pytest.mark.parametrize("name", ["", None, 1, True, [], {}, "a\nb", "\x7f", "\ud800", "n" * 256])
+def test_an_invalid_name(name: object) -> None:
+    event = open_line({"eventName": name})
+    assert (event.name, event.properties, event.errors) == (None, None, (InvalidEventName("/eventName"),))
+
+
+def test_the_name_that_all_lines_are_given_is_held_to_the_rules_too() -> None:
+    event = open_line({}, Envelope(event="order"), Rules(max_event_name_length=4))
+    assert event.errors == (InvalidEventName(""),)
+    assert open_line({}, Envelope(event="order"), Rules(max_event_name_length=5)).errors == ()

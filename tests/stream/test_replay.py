@@ -1,0 +1,141 @@
+import pickle
+from typing import Any
+
+import pytest
+
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema, MergeResult
+from eventschema.core.types import PropertyType
+from eventschema.core.violations import (
+    MalformedRequest,
+    TooManySchemaProperties,
+    TypeConflict,
+    UnknownEvent,
+    UnknownProperty,
+    Violation,
+)
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.replay import Rejection, Replay, check, check_rules, replay
+from eventschema.track.violations import InvalidEventName
+
+
+def events(*pairs: tuple[str, Any]) -> list[StreamEvent]:
+    return [StreamEvent("file", line, name, properties) for line, (name, properties) in enumerate(pairs, 1)]
+
+
+CONFLICT = TypeConflict("/properties/total", PropertyType.INT, PropertyType.STRING, 1)
+STREAM = events(
+    ("order", {"total": 1}),
+    ("cart", {"items": 2}),
+    ("order", {"total": "one", "late": True}),
+    ("order", {"total": 2, "when": "2026-11-23"}),
+)
+
+
+def test_each_event_meets_the_schema_of_its_name_in_order() -> None:
+    schemas, rejections = replay(STREAM)
+    assert {name: dict(schema.properties) for name, schema in schemas.items()} == {
+        "order": {"total": "int", "when": "date"},
+        "cart": {"items": "int"},
+    }
+    assert rejections == (Rejection("file", 3, "order", (CONFLICT,)),)
+
+
+def test_the_order_decides() -> None:
+    schemas, rejections = replay(reversed(STREAM))
+    assert dict(schemas["order"].properties) == {"total": "int", "when": "date"}
+    schemas, rejections = replay(STREAM[2:])
+    assert dict(schemas["order"].properties) == {"total": "string", "late": "bool"}
+    assert [rejection.line for rejection in rejections] == [4]
+
+
+def test_a_rejected_event_makes_no_schema_and_an_empty_one_does() -> None:
+    assert replay(events(("order", {"total": []}))).schemas == {}
+    assert replay(events(("order", {}))).schemas == {"order": EventSchema("order")}
+    assert replay(events(("order", {"total": None}))).schemas == {"order": EventSchema("order")}
+
+
+def test_replay_starts_from_what_it_is_given_and_leaves_that_alone() -> None:
+    declared = {"order": EventSchema("order", {"total": "float"}), "other": EventSchema("other")}
+    schemas, rejections = replay(STREAM[:2], declared)
+    assert rejections == ()
+    assert list(schemas) == ["order", "other", "cart"]
+    assert schemas["order"] is declared["order"]
+    assert list(declared) == ["order", "other"]
+
+
+def test_what_the_envelope_had_wrong_is_the_rejection() -> None:
+    wrong = StreamEvent("file", 1, None, errors=(InvalidEventName("/eventName"),))
+    assert replay([wrong]).rejections == (Rejection("file", 1, None, (InvalidEventName("/eventName"),)),)
+
+
+def test_properties_that_are_no_object() -> None:
+    (rejection,) = replay(events(("order", [1]))).rejections
+    assert rejection.errors == (MalformedRequest("/properties", "object", "array"),)
+
+
+def test_the_rules_hold() -> None:
+    rules = Rules(types="exact", max_schema_properties=1)
+    (first, second) = replay(
+        events(("order", {"total": 1}), ("order", {"total": 1.0}), ("order", {"a": 1})), {}, rules
+    ).rejections
+    assert [error.code for error in first.errors] == ["type_conflict"]
+    assert second.errors == (TooManySchemaProperties("/properties", 1, 2),)
+
+
+def test_a_replay_answers_event_by_event() -> None:
+    state = Replay()
+    outcomes = [state.add(event) for event in STREAM]
+    assert [type(outcome) for outcome in outcomes] == [MergeResult, MergeResult, Rejection, MergeResult]
+    last = outcomes[-1]
+    assert isinstance(last, MergeResult)
+    assert last.schema is state.schema("order")
+    assert dict(last.added) == {"when": "date"}
+    assert state.schema("none") is None
+
+
+def test_the_schemas_are_handed_out_as_a_copy() -> None:
+    state = Replay()
+    state.schemas["order"] = EventSchema("order")
+    assert state.schemas == {}
+
+
+SCHEMAS = {"order": EventSchema("order", {"total": "float"})}
+
+
+@pytest.mark.parametrize(
+    ("event", "errors"),
+    [
+        (("order", {"total": 1}), ()),
+        (("order", {}), ()),
+        (("order", {"total": "x"}), (TypeConflict("/properties/total", PropertyType.FLOAT, PropertyType.STRING, 0),)),
+        (("order", {"new": 1}), (UnknownProperty("/properties/new"),)),
+        (("cart", {}), (UnknownEvent("/eventName"),)),
+    ],
+)
+def test_a_check_lets_nothing_grow(event: tuple[str, Any], errors: tuple[Violation, ...]) -> None:
+    expected = (Rejection("file", 1, event[0], errors),) if errors else ()
+    assert check(events(event), SCHEMAS) == expected
+    state = Replay(SCHEMAS, check_rules(Rules(), allow_new=False), grow=False)
+    state.add(events(event)[0])
+    assert state.schemas == SCHEMAS
+
+
+def test_a_check_may_let_new_properties_pass() -> None:
+    stream = events(("order", {"new": 1}), ("order", {"new": "text"}), ("order", {"new": []}), ("cart", {}))
+    codes = [[error.code for error in rejection.errors] for rejection in check(stream, SCHEMAS, allow_new=True)]
+    assert codes == [["unsupported_type"], ["unknown_event"]]
+    strict = Rules(new_properties="reject")
+    assert len(check(stream, SCHEMAS, strict, allow_new=True)) == 2
+    assert len(check(stream, SCHEMAS, strict)) == 4
+
+
+def test_an_unknown_event_is_at_its_name() -> None:
+    (rejection,) = check([StreamEvent("file", 1, "cart", {}, (), "/event")], SCHEMAS)
+    assert rejection.errors == (UnknownEvent("/event"),)
+
+
+def test_a_rejection_is_ready_for_json_and_can_be_pickled() -> None:
+    (rejection,) = replay(STREAM).rejections
+    assert rejection.to_dict() == {"source": "file", "line": 3, "event": "order", "errors": [CONFLICT.to_dict()]}
+    assert pickle.loads(pickle.dumps(rejection)) == rejection
