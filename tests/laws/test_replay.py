@@ -3,7 +3,7 @@ import io
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eventschema.core.rules import Rules
@@ -16,6 +16,7 @@ from eventschema.stream.replay import Rejection, Replay, check, check_rules, rep
 from tests.strategies_stream import Trickle, as_line, events, files, json_values, lines
 
 MARK = b"\xef\xbb\xbf"
+GZIP = b"\x1f\x8b"
 RULES = st.sampled_from([Rules(), Rules(types="exact"), Rules(nulls="reject"), Rules(max_schema_properties=2)])
 
 
@@ -38,7 +39,7 @@ def test_every_line_that_is_not_blank_comes_out_once_and_in_order(data: bytes) -
     assert [event.line for event in read(data)] == [number for number, line in enumerate(listed, 1) if line.strip()]
 
 
-@given(st.binary(max_size=200).filter(lambda data: not data.startswith(b"\x1f\x8b")))
+@given(st.binary(max_size=200).filter(lambda data: not data.startswith(GZIP)))
 def test_so_it_is_with_any_bytes(data: bytes) -> None:
     listed = data.removeprefix(MARK).split(b"\n")
     assert [event.line for event in read(data)] == [number for number, line in enumerate(listed, 1) if line.strip()]
@@ -142,6 +143,7 @@ def test_replay_can_be_interrupted(stream: list[StreamEvent], at: int, rules: Ru
 @given(st.lists(lines, max_size=10), st.integers(0, 10))
 def test_splitting_a_file_changes_sources_and_lines_only(listed: list[bytes], at: int) -> None:
     at = min(at, len(listed))
+    assume(at == 0 or not b"\n".join(listed[at:]).startswith((MARK, GZIP)))  # which mean something at a start only
     whole = replay(read(b"\n".join(listed), "whole"))
     parts = replay([*read(b"\n".join(listed[:at]), "first"), *read(b"\n".join(listed[at:]), "second")])
     assert parts.schemas == whole.schemas

@@ -1,0 +1,92 @@
+"""What explains a verdict must be of the same opinion as what gives it."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventschema.core.explain import explain
+from eventschema.core.formats import is_date, is_datetime, is_email, is_url
+from eventschema.core.mismatches import Mismatch, why_not_date, why_not_datetime, why_not_email, why_not_url
+from eventschema.core.types import PropertyType
+from tests.strategies_stream import json_values
+
+SCHEMES = frozenset({"http", "https"})
+SEEDS = {
+    "date": ["2024-02-29", "0001-01-01", "9999-12-31"],
+    "dateTime": [
+        "2024-02-29T10:00",
+        "1998-12-31t23:59:60Z",
+        "2024-02-29T10:00:00,5+03:30",
+        "1998-12-31T15:59:60.1-0800",
+    ],
+    "url": [
+        "https://u:p@a.example:80/b;c/%41?d=e/?#f?/",
+        "HTTP://[2001:db8::1.2.3.4]:8080",
+        "http://[v1.a:b]/",
+        "http://gr\u00fc.\u00df/\u00e9?\ue000",
+    ],
+    "email": [
+        "a.b+c@d-e.co",
+        "\u00e9t\u00e9@\u00fcber.example.com",
+        "a@xn--bcher-kva.ch",
+        "INFO@A.B.C.org",
+        "a" * 64 + "@" + "b" * 63 + ".co",
+    ],
+}
+# What matters to one of the grammars, and something of everything else.
+ODD = [*'0169-+:.,TtZz/@[]?#%&=aGx \n\t"\\<^_`~\x00\x7f', *"\u00e9\u0301\u0662\u05d0\u00a0\u202e\ue000\U0001f600"]
+ODD += ["", "..", "--", "xn--", "@a"]
+
+why_not: dict[str, tuple[Callable[[str], Mismatch | None], Callable[[str], bool]]] = {
+    "date": (why_not_date, is_date),
+    "dateTime": (why_not_datetime, is_datetime),
+    "url": (lambda text: why_not_url(text, SCHEMES), lambda text: is_url(text, SCHEMES)),
+    "email": (why_not_email, is_email),
+}
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    text = draw(st.sampled_from([seed for seeds in SEEDS.values() for seed in seeds]))
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(len(text), start + 2)))
+        text = text[:start] + draw(st.sampled_from(ODD)) + text[end:]
+    return text
+
+
+@pytest.mark.parametrize("name", why_not)
+@given(mutated())
+def test_there_is_a_mismatch_where_the_verdict_is_no(name: str, text: str) -> None:
+    explain_it, verdict = why_not[name]
+    mismatch = explain_it(text)
+    assert (mismatch is None) is verdict(text)
+    if mismatch is not None:
+        assert 1 <= mismatch.position <= len(text) + 1
+        assert (mismatch.found == "the end of the text") is (mismatch.position == len(text) + 1)
+        assert str(mismatch).encode()
+
+
+@pytest.mark.parametrize("name", why_not)
+@pytest.mark.parametrize("odd", ODD)
+def test_one_change_at_each_place_of_each_seed(name: str, odd: str) -> None:
+    explain_it, verdict = why_not[name]
+    for seed in SEEDS[name]:
+        for place in range(len(seed) + 1):
+            for end in {place, min(place + 1, len(seed))}:
+                text = seed[:place] + odd + seed[end:]
+                mismatch = explain_it(text)
+                assert (mismatch is None) is verdict(text), text
+
+
+@given(json_values | mutated())
+def test_an_explanation_names_one_type_and_all_others_or_an_error(value: object) -> None:
+    explanation = explain(value)
+    if explanation.error is None:
+        assert {explanation.type, *explanation.why_not} == set(PropertyType)
+        assert explanation.type not in explanation.why_not
+        assert explanation.takes <= explanation.why_not.keys()
+    else:
+        assert (explanation.type, dict(explanation.why_not)) == (None, {})
