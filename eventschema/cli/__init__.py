@@ -11,10 +11,11 @@ def main() -> None:
     try:
         from eventschema.cli.app import app
     except ModuleNotFoundError as error:
-        if error.name not in _NEEDED:
+        package = (error.name or "").partition(".")[0]
+        if package not in _NEEDED:
             raise
         print(
-            f"eventschema: the command needs the package {error.name}, which is not installed.\n"
+            f"eventschema: the command needs the package {package}, which is not installed.\n"
             "Install it with what else it needs: pip install 'eventschema[cli]'",
             file=sys.stderr,
         )

@@ -1,8 +1,5 @@
 """The command's entrance: its subcommands, and how it ends where they do not end by themselves."""
 
-import os
-import sys
-
 import click
 
 from eventschema.cli.check import check
@@ -25,17 +22,9 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(_INTERRUPTED) from None
         except BrokenPipeError:
-            _drop_output()
             raise click.exceptions.Exit(_BROKEN_PIPE) from None
         except OSError as error:
-            _drop_output()
             raise Failure(": ".join(filter(None, (error.filename, error.strerror or str(error))))) from None
-
-
-def _drop_output() -> None:
-    """Let standard output lead nowhere: what is left in its buffer would fail once more when Python flushes it."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (it lives as long as the process)
-    os.dup2(sys.stdout.fileno(), 1)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +47,12 @@ def show_json(document: Any) -> None:
 def write(text: str) -> None:
     """Write ``text`` to standard output, now; what its encoding does not have appears as an escape."""
     encoding = sys.stdout.encoding
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except OSError:  # what is left in the buffer would fail once more when Python flushes it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def printable(text: str) -> str:
@@ -57,6 +60,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def is_special(path: str) -> bool:
+    """Whether there is something at ``path`` that is no regular file: a pipe, a device."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 @contextmanager
@@ -68,11 +76,11 @@ def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
     if path is None:
         yield None
         return
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-        with open(target, "wb") as file:
+    if is_special(path):
+        with open(path, "wb") as file:
             yield file
         return
+    target = os.path.realpath(path)
     unfinished = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
         with open(unfinished, "xb") as file:

@@ -37,9 +37,12 @@ def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, 
             yield name, origin.type, origin, None
 
 
-def _by_count(account: Account, event: str | None) -> list[tuple[Group, GroupTally]]:
-    groups = [(group, tally) for group, tally in account.groups.items() if group.event == event]
-    return sorted(groups, key=lambda item: -item[1].count)
+def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally]]]:
+    """The groups of each event, the largest first."""
+    found: dict[str | None, list[tuple[Group, GroupTally]]] = {}
+    for group, tally in sorted(account.groups.items(), key=lambda item: -item[1].count):
+        found.setdefault(group.event, []).append((group, tally))
+    return found
 
 
 class _Tables:
@@ -51,13 +54,14 @@ class _Tables:
         sources = {tally.source for tally in account.groups.values()}
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
         self._one_source = len(sources) < 2
+        self._groups = _by_event(account)
 
     def parts(self) -> Iterator[RenderableType]:
         account = self._account
         yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
         for name in _names(self._replay, account):
             yield from self._event(name)
-        if any(group.event is None for group in account.groups):
+        if None in self._groups:
             yield Text("\nLines without an event", "bold")
             yield self._rejections(None)
         if account.unlisted_errors:
@@ -75,7 +79,7 @@ class _Tables:
             yield Text("  It has no schema.")
         else:
             yield self._properties(schema, tally)
-        if any(group.event == name for group in self._account.groups):
+        if name in self._groups:
             yield ""
             yield self._rejections(name)
 
@@ -95,7 +99,7 @@ class _Tables:
     def _rejections(self, event: str | None) -> Table:
         table = _table("rejected for", "property", "count", "first", "message of the first")
         table.columns[2].justify = "right"
-        for group, tally in _by_count(self._account, event):
+        for group, tally in self._groups[event]:
             place = self._place(tally.source, tally.line)
             property_ = printable(group.property or "")
             table.add_row(group.code, property_, f"{tally.count:,}", place, printable(tally.message))

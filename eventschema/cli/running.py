@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from eventschema.cli.options import Reading
-from eventschema.cli.output import Failure, printable
+from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.rules import Rules
 from eventschema.stream.account import Account
 from eventschema.stream.reading import UnreadableSourceError, read_events
@@ -77,9 +77,9 @@ def refuse_overwriting(inputs: Sequence[str], *outputs: str | None) -> None:
     """Bad usage where an output is one of the ``inputs``, or another output."""
     seen = {os.path.realpath(path) for path in inputs}
     for output in outputs:
-        if output is None:
+        if output is None or is_special(output):
             continue
         target = os.path.realpath(output)
-        if target in seen and not (os.path.exists(target) and not os.path.isfile(target)):
+        if target in seen:
             raise click.UsageError(f"{click.format_filename(output)} would be overwritten while it is in use.")
         seen.add(target)

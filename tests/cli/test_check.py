@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import dumps_schemas
+from tests.cli.conftest import Run, Write
+
+
+@pytest.fixture(autouse=True)
+def schema(tmp_path: Path) -> bytes:
+    text = dumps_schemas([EventSchema("order", {"total": "float"})])
+    (tmp_path / "schemas.json").write_text(text)
+    return text.encode()
+
+
+def codes(run: Run, path: str, *options: str) -> list[tuple[str, str]]:
+    document = json.loads(run("check", path, "--schema", "schemas.json", "--format", "json", *options).stdout)
+    return [(rejection["code"], rejection["pointer"]) for rejection in document["rejections"]]
+
+
+def test_what_fits_passes(run: Run, write: Write) -> None:
+    result = run("check", write("events", ("order", {"total": 1}), ("order", {})), "--schema", "schemas.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "2 accepted, 0 rejected",
+        "",
+        "order: 2 accepted, 0 rejected",
+        "property   type    set by        seen",
+        "─────────────────────────────────────",
+        "total      float   declaration      1",
+    ]
+
+
+def test_what_does_not_fit_exits_with_1_and_changes_no_schema(
+    run: Run, write: Write, tmp_path: Path, schema: bytes
+) -> None:
+    path = write("events", ("order", {"new": 1}), ("order", {"total": "x"}), ("cart", {}), b"[]")
+    assert codes(run, path) == [
+        ("unknown_property", "/properties/new"),
+        ("type_conflict", "/properties/total"),
+        ("unknown_event", "/eventName"),
+        ("malformed_request", ""),
+    ]
+    assert run("check", path, "--schema", "schemas.json").exit_code == 1
+    assert (tmp_path / "schemas.json").read_bytes() == schema
+
+
+def test_new_properties_may_pass(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"total": 1, "new": 1}), ("order", {"new": "text"}))
+    assert codes(run, path, "--allow-new") == []
+    result = run("check", path, "--schema", "schemas.json", "--allow-new")
+    assert result.exit_code == 0
+    assert "new        int     new: line 1      2" in result.stdout
+
+
+def test_exact_types(run: Run, write: Write) -> None:
+    assert codes(run, write("events", ("order", {"total": 1})), "--exact") == [("type_conflict", "/properties/total")]
+
+
+def test_the_rejections_are_written(run: Run, write: Write, tmp_path: Path) -> None:
+    path = write("events", ("order", {}), ("cart", {}))
+    assert run("check", path, "--schema", "schemas.json", "--errors", "errors").exit_code == 1
+    (rejection,) = map(json.loads, (tmp_path / "errors").read_bytes().splitlines())
+    assert (rejection["line"], rejection["event"], rejection["errors"][0]["code"]) == (2, "cart", "unknown_event")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["events"], ["events", "--schema", "events"], ["--schema", "schemas.json"], ["none", "--schema", "schemas.json"]],
+)
+def test_bad_usage(run: Run, write: Write, arguments: list[str]) -> None:
+    write("events", ("order", {}))
+    result = run("check", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_the_schema_file_is_not_overwritten(run: Run, write: Write, tmp_path: Path, schema: bytes) -> None:
+    path = write("events", ("order", {}))
+    assert run("check", path, "--schema", "schemas.json", "--errors", "schemas.json").exit_code == 2
+    assert (tmp_path / "schemas.json").read_bytes() == schema

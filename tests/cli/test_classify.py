@@ -1,0 +1,75 @@
+import json
+
+import pytest
+
+from eventschema.core.explain import explain
+from tests.cli.conftest import Run
+
+
+def test_a_line_for_each_text(run: Run) -> None:
+    result = run("classify", "2026-11-23", "10", "a@b.co", "", "[red]x\x1b")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "date    2026-11-23",
+        "string  10",
+        "email   a@b.co",
+        "string",
+        r"string  [red]x\x1b",
+    ]
+
+
+def test_why_not_the_others(run: Run) -> None:
+    lines = run("classify", "--explain", "2026-11-23", "2023-02-29").stdout.splitlines()
+    assert lines[0] == "date            2026-11-23"
+    assert lines[1] == "  not bool      Expected true or false, found text."
+    narrower = "It is text, and of a format, which is the narrower type."
+    assert lines[4] == f"  not string    {narrower} A property of this type takes it all the same."
+    assert lines[8] == "string          2023-02-29"
+    assert "  not date      Expected a day of that month, found '29', at character 9 (day)." in lines
+    assert len(lines) == 16
+
+
+def test_json_values(run: Run) -> None:
+    result = run("classify", "--json", "10", "10.0", "true", '"10"', "null", "[1]", "1e400", r'"\ud800"')
+    assert [line.split()[0] for line in result.stdout.splitlines() if not line.startswith(" ")] == [
+        "int", "float", "bool", "string", "error", "error", "error", "error",
+    ]  # fmt: skip
+    assert "Expected a value of a supported type, found null, at the root." in result.stdout
+
+
+def test_as_json(run: Run) -> None:
+    date, null = json.loads(run("classify", "--json", "--format", "json", '"2026-11-23"', "null").stdout)
+    assert date == {"text": '"2026-11-23"', "type": "date", "error": None}
+    assert (null["type"], null["error"]["code"], null["error"]["actual"]) == (None, "unsupported_type", "null")
+
+
+def test_explained_as_json(run: Run) -> None:
+    (document,) = json.loads(run("classify", "--explain", "--format", "json", "2026-11-23").stdout)
+    explanation = explain("2026-11-23")
+    assert document["whyNot"] == {str(type_): sentence for type_, sentence in explanation.why_not.items()}
+    assert document["takes"] == ["string"]
+
+
+def test_the_rules_are_options(run: Run) -> None:
+    assert run("classify", "--json", "--no-int", "10").stdout == "float  10\n"
+    assert run("classify", "--url-scheme", "app", "app://x").stdout == "url  app://x\n"
+    assert run("classify", "--max-string-length", "2", "abc").stdout.startswith("error  abc\n")
+
+
+def test_a_text_that_starts_with_a_dash(run: Run) -> None:
+    assert run("classify", "--json", "--", "-5").stdout == "int  -5\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--json", "ten"], ["--json", ""], ["--json", "\udcff"], ["--nulls", "x", "text"]]
+)
+def test_bad_usage(run: Run, arguments: list[str]) -> None:
+    result = run("classify", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_is_no_json_says_where(run: Run) -> None:
+    assert (
+        "Error: [1: expected a JSON value, found text that is no JSON, from character 3 on.\n"
+        in run("classify", "--json", "[1").stderr
+    )

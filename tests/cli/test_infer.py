@@ -1,0 +1,282 @@
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import dumps_schemas, loads_schemas
+from eventschema.stream.account import MAX_LISTED
+from tests.cli.conftest import Run, Write
+
+
+def some_events(write: Write) -> str:
+    return write(
+        "events.ndjson",
+        ("order", {"total": 1, "note": None}),
+        ("order", {"total": 1.5, "note": "x"}),
+        b"no json",
+        ("order", {"total": 2, "placed": "2026-11-23"}),
+        ("cart", {"tags": []}),
+        ("order", {"total": 2.5}),
+    )
+
+
+REPORT = """\
+2 accepted, 4 rejected
+
+cart: 0 accepted, 1 rejected
+  It has no schema.
+
+rejected for       property   count   first    message of the first
+unsupported_type   tags           1   line 5   Expected a value of a supported type, found array, at /properties/tags.
+
+order: 2 accepted, 2 rejected
+property   type   set by   seen
+total      int    line 1      2
+placed     date   line 4      1
+
+rejected for    property   count   first    message of the first
+type_conflict   total          2   line 2   {conflict}
+
+Lines without an event
+rejected for        property   count   first    message of the first
+malformed_request                  1   line 3   {malformed}
+""".format(
+    conflict="Expected int (set by version 1 of the schema), found float that cannot be one without loss, "
+    "at /properties/total.",
+    malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
+)
+
+
+def without_rules(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if set(line) != {"\u2500", "\n"})
+
+
+def test_the_report(run: Run, write: Write) -> None:
+    result = run("infer", some_events(write))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert without_rules(result.stdout) == REPORT
+
+
+def test_the_report_as_json(run: Run, write: Write) -> None:
+    result = run("infer", some_events(write), "--format", "json")
+    document = json.loads(result.stdout)
+    schema = EventSchema("order").merge({"total": 1}).schema.merge({"placed": "2026-11-23"}).schema
+    assert (document["accepted"], document["rejected"]) == (2, 4)
+    assert document["events"] == [
+        {"name": "cart", "accepted": 0, "rejected": 1, "version": None, "fingerprint": None, "properties": []},
+        {
+            "name": "order",
+            "accepted": 2,
+            "rejected": 2,
+            "version": 2,
+            "fingerprint": schema.fingerprint,
+            "properties": [
+                {
+                    "name": name,
+                    "type": type_,
+                    "since": since,
+                    "setBy": {"source": "events.ndjson", "line": line},
+                    "seen": seen,
+                }
+                for name, type_, since, line, seen in (("total", "int", 1, 1, 2), ("placed", "date", 2, 4, 1))
+            ],
+        },
+    ]
+    assert [(r["event"], r["code"], r["property"], r["pointer"], r["count"]) for r in document["rejections"]] == [
+        ("order", "type_conflict", "total", "/properties/total", 2),
+        (None, "malformed_request", None, "", 1),
+        ("cart", "unsupported_type", "tags", "/properties/tags", 1),
+    ]
+    assert document["rejections"][0]["first"] == {
+        "source": "events.ndjson",
+        "line": 2,
+        "message": "Expected int (set by version 1 of the schema), found float that cannot be one without loss, "
+        "at /properties/total.",
+    }
+    assert (document["unlistedErrors"], document["unlistedEvents"], document["unreadable"]) == (0, 0, [])
+
+
+def test_strict_exits_with_1_only_where_something_was_rejected(run: Run, write: Write) -> None:
+    assert run("infer", some_events(write), "--strict").exit_code == 1
+    assert run("infer", write("fine", ("order", {"total": 1})), "--strict").exit_code == 0
+
+
+def test_the_schemas_and_the_rejections_are_written(run: Run, write: Write, tmp_path: Path) -> None:
+    assert run("infer", some_events(write), "-o", "schemas.json", "--errors", "errors.ndjson").exit_code == 0
+    schemas = loads_schemas((tmp_path / "schemas.json").read_bytes())
+    assert {name: dict(schema.properties) for name, schema in schemas.items()} == {
+        "order": {"total": "int", "placed": "date"}
+    }
+    errors = [json.loads(line) for line in (tmp_path / "errors.ndjson").read_bytes().splitlines()]
+    assert [(e["source"], e["line"], e["event"], [v["code"] for v in e["errors"]]) for e in errors] == [
+        ("events.ndjson", 2, "order", ["type_conflict"]),
+        ("events.ndjson", 3, None, ["malformed_request"]),
+        ("events.ndjson", 5, "cart", ["unsupported_type"]),
+        ("events.ndjson", 6, "order", ["type_conflict"]),
+    ]
+    assert errors[0]["errors"][0]["expected"] == "int"
+    assert sorted(os.listdir(tmp_path)) == ["errors.ndjson", "events.ndjson", "schemas.json"]
+
+
+def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_path: Path) -> None:
+    earlier = EventSchema("order", {"total": "float"}).merge({"note": "x"}).schema
+    (tmp_path / "schemas.json").write_text(dumps_schemas([earlier, EventSchema("unseen")]))
+    result = run("infer", some_events(write), "--schema", "schemas.json", "-o", "schemas.json")
+    assert result.exit_code == 0
+    assert [line.split() for line in result.stdout.splitlines() if line.startswith(("total", "note", "placed"))] == [
+        ["total", "float", "declaration", "4"],
+        ["note", "string", "version", "1,", "before", "1"],
+        ["placed", "date", "line", "4", "1"],
+    ]
+    assert "unseen: 0 accepted, 0 rejected" in result.stdout
+    assert loads_schemas((tmp_path / "schemas.json").read_bytes())["order"].version == 2
+
+
+def test_several_files_are_one_stream_and_named(run: Run, write: Write) -> None:
+    first, second = write("a", ("order", {"total": 1})), write("b", ("order", {"total": "x"}), ("order", {"new": 1}))
+    output = run("infer", first, second).stdout
+    assert "total      int    a:1" in output
+    assert "new        int    b:2" in output
+    assert "b:1     Expected int" in output
+
+
+def test_standard_input_plain_and_packed(run: Run) -> None:
+    line = b'{"eventName":"order","properties":{"total":1}}\n'
+    for given in (line, gzip.compress(line)):
+        assert run("infer", "-", given=given).stdout.startswith("1 accepted, 0 rejected\n")
+
+
+def test_envelopes(run: Run, write: Write) -> None:
+    segment = write("segment", b'{"event":"order","userId":1,"properties":{"total":1}}')
+    assert "order: 1 accepted" in run("infer", segment, "--event-key", "event").stdout
+    keys = write("keys", b'{"n":"order","p":{"total":1}}')
+    assert "total " in run("infer", keys, "--event-key", "n", "--properties-key", "p").stdout
+    bare = write("bare", b'{"total":1}')
+    assert "order: 1 accepted" in run("infer", bare, "--event", "order").stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "properties", "codes"),
+    [
+        ([], {"a": 1.0}, []),
+        (["--exact"], {"a": 1.0}, ["type_conflict"]),
+        ([], {"b": None}, []),
+        (["--nulls", "reject"], {"b": None}, ["unsupported_type"]),
+        (["--max-properties", "1"], {"b": 1, "c": 1}, ["too_many_properties"]),
+        (["--max-name-length", "1"], {"bb": 1}, ["name_too_long"]),
+        (["--max-string-length", "1"], {"b": "xx"}, ["string_too_long"]),
+        (["--max-schema-properties", "1"], {"b": 1}, ["too_many_schema_properties"]),
+        (["--max-event-name-length", "1"], {}, []),
+        (["--max-line-bytes", "50"], {"b": "x" * 50}, ["malformed_request"]),
+    ],
+)
+def test_the_rules_are_options(
+    run: Run, write: Write, options: list[str], properties: dict[str, object], codes: list[str]
+) -> None:
+    path = write("events", ("n", {"a": 1}), ("n", properties))
+    document = json.loads(run("infer", path, "--format", "json", *options).stdout)
+    assert [rejection["code"] for rejection in document["rejections"]] == codes
+
+
+@pytest.mark.parametrize(
+    ("options", "types"),
+    [
+        ([], ["int", "date", "string", "float"]),
+        (["--no-int"], ["float", "date", "string", "float"]),
+        (["--detect", "int"], ["int", "string", "string", "float"]),
+        (["--detect", "int", "--detect", "date", "--no-int"], ["float", "date", "string", "float"]),
+        (["--url-scheme", "app", "--float-digits", "0"], ["int", "date", "url", "float"]),
+    ],
+)
+def test_what_is_detected_is_an_option(run: Run, write: Write, options: list[str], types: list[str]) -> None:
+    path = write("events", ("n", {"a": 1, "b": "2026-11-23", "c": "app://x", "d": 1.5}))
+    document = json.loads(run("infer", path, "--format", "json", *options).stdout)
+    assert [property_["type"] for property_ in document["events"][0]["properties"]] == types
+
+
+def test_the_bound_on_event_names_is_an_option(run: Run, write: Write) -> None:
+    path = write("events", ("nn", {}))
+    assert run("infer", path, "--strict", "--max-event-name-length", "2").exit_code == 0
+    assert run("infer", path, "--strict", "--max-event-name-length", "1").exit_code == 1
+
+
+def test_a_file_that_breaks_off_does_not_keep_the_others_from_being_read(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
+    line = b'{"eventName":"order","properties":{"total":1}}\n'
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(line * 3)[:-6])
+    result = run("infer", "cut.gz", write("whole", ("cart", {})), "-o", "schemas.json", "--format", "json")
+    assert result.exit_code == 2
+    reason = "cut.gz: the gzip data ends before its end mark, after line 3"
+    assert result.stderr == f"Error: {reason}.\n"
+    document = json.loads(result.stdout)
+    assert [(event["name"], event["accepted"]) for event in document["events"]] == [("cart", 1), ("order", 3)]
+    assert document["unreadable"] == [reason]
+    assert set(loads_schemas((tmp_path / "schemas.json").read_bytes())) == {"cart", "order"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["none"],
+        ["."],
+        ["events", "--schema", "none"],
+        ["events", "--format", "xml"],
+        ["events", "--max-properties", "-1"],
+        ["events", "--detect", "string"],
+        ["events", "--url-scheme", "not a scheme"],
+        ["events", "--event", ""],
+        ["events", "--event", "a\nb"],
+        ["events", "-o", "events"],
+        ["events", "-o", "./events"],
+        ["events", "-o", "same", "--errors", "same"],
+        ["events", "-o", "."],
+        ["events", "-o", "none/schemas"],
+        ["events", "--unknown"],
+    ],
+)
+def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str]) -> None:
+    path = tmp_path / write("events", ("order", {}))
+    before = path.read_bytes()
+    result = run("infer", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: " in result.stderr
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["events"]
+
+
+def test_a_schema_file_that_is_none(run: Run, write: Write) -> None:
+    path = write("events", ("order", {}))
+    result = run("infer", path, "--schema", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: events: Expected ")
+
+
+def test_names_from_files_do_not_steer_the_terminal(run: Run, write: Write) -> None:
+    path = write(
+        "events", ("[red]order\u009b2J\u202e:boom:", {"\x1b[31mred": 1}), ("[red]order\u009b2J\u202e:boom:", {})
+    )
+    output = run("infer", path).stdout
+    assert "\x1b" not in output
+    assert "\u009b" not in output
+    assert r"[red]order\x9b2J\u202e:boom:: 1 accepted, 1 rejected" in output
+    assert r"\x1b[31mred" in output
+
+
+def test_long_texts_are_not_cut(run: Run, write: Write) -> None:
+    name, property_ = "e" * 255, "p" * 128
+    output = run("infer", write("events", (name, {property_: 1}), (name, {property_: "x"}))).stdout
+    assert f"{name}: 1 accepted, 1 rejected" in output
+    assert f"{property_}   int " in output
+    assert f"found string, at /properties/{property_}.\n" in output
+
+
+def test_more_than_can_be_listed(run: Run, write: Write) -> None:
+    path = write("events", *((f"event {number}", {"tags": []}) for number in range(MAX_LISTED + 2)))
+    output = run("infer", path).stdout
+    assert "2 more errors are of kinds that are not listed here.\n" in output
+    assert "2 more rejected events have names that are not listed here.\n" in output

@@ -1,0 +1,213 @@
+"""What only a process of its own can show: exit codes, pipes, signals, terminals."""
+
+import gzip
+import json
+import os
+import pty
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventschema.version import __version__
+
+LINE = b'{"eventName":"order","properties":{"total":1}}\n'
+WRONG = b'{"eventName":"order","properties":{"total":"x"}}\n'
+COMMAND = [sys.executable, "-m", "eventschema"]
+CHECKOUT = Path(__file__).parents[2]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONWARNINGS": "error", **changes}
+
+
+def start(
+    directory: Path, *arguments: str, env: Mapping[str, str] | None = None, **streams: Any
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([*COMMAND, *arguments], cwd=directory, env=env or environment(), **streams)
+
+
+def run(
+    directory: Path, *arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    with start(
+        directory, *arguments, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        stdout, stderr = process.communicate(given, timeout=60)
+    return process.returncode, stdout.decode(), stderr.decode()
+
+
+def test_a_pipeline_from_events_to_a_check(tmp_path: Path) -> None:
+    assert run(tmp_path, "infer", "-", "-o", "schemas.json", given=LINE)[0] == 0
+    code, stdout, stderr = run(tmp_path, "check", "-", "--schema", "schemas.json", given=LINE + WRONG)
+    assert (code, stderr) == (1, "")
+    assert stdout.startswith("1 accepted, 1 rejected\n")
+    assert "\x1b" not in stdout
+
+
+def test_a_truncated_file(tmp_path: Path) -> None:
+    (tmp_path / "cut").write_bytes(gzip.compress(LINE * 2)[:-1])
+    code, stdout, stderr = run(tmp_path, "infer", "cut", "--strict")
+    assert code == 2
+    assert stdout.startswith("2 accepted, 0 rejected\n")
+    assert stderr == "Error: cut: the gzip data ends before its end mark, after line 2.\n"
+
+
+def test_the_version(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version") == (0, f"eventschema {__version__}\n", "")
+
+
+@pytest.mark.parametrize("package", ["click", "rich", "msgspec"])
+def test_a_package_that_is_not_installed(tmp_path: Path, package: str) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; from eventschema.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"eventschema: the command needs the package {package}, which is not installed.\n"
+        "Install it with what else it needs: pip install 'eventschema[cli]'\n"
+    )
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_missing_package(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['eventschema.cli.app'] = None; from eventschema.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert "ModuleNotFoundError" in result.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "events").write_bytes(LINE)
+    for arguments in (["infer", "events"], ["infer", "events", "--format", "json"], ["classify", "x"]):
+        process = start(tmp_path, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.close()  # long before anything is written
+        assert process.stderr is not None
+        with process.stderr:
+            assert process.stderr.read() == b""
+        assert process.wait(60) == 128 + signal.SIGPIPE
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_a_full_disk(tmp_path: Path) -> None:
+    with (
+        open("/dev/full", "wb") as full,
+        start(tmp_path, "classify", "x", stdout=full, stderr=subprocess.PIPE) as process,
+    ):
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (2, b"Error: No space left on device\n")
+    code, _, stderr_text = run(tmp_path, "infer", "-", "-o", "/dev/full", given=LINE)
+    assert (code, stderr_text) == (2, "Error: No space left on device\n")
+
+
+def test_an_interrupt_ends_it_cleanly_and_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "schemas.json").write_text("as it was")
+    with start(
+        tmp_path,
+        *("infer", "-", "-o", "schemas.json", "--errors", "errors"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(WRONG * 40_000)  # more than a pipe holds: when it is written, most of it was read
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 128 + signal.SIGINT
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
+        process.stdin.close()
+    assert os.listdir(tmp_path) == ["schemas.json"]
+    assert (tmp_path / "schemas.json").read_text() == "as it was"
+
+
+def test_an_output_that_is_a_link_or_a_device_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"")
+    (tmp_path / "target").chmod(0o640)
+    (tmp_path / "link").symlink_to("target")
+    assert run(tmp_path, "infer", "-", "-o", "link", given=LINE)[0] == 0
+    assert (tmp_path / "link").is_symlink()
+    assert stat.S_IMODE((tmp_path / "target").stat().st_mode) == 0o640
+    code, stdout, _ = run(tmp_path, "infer", "-", "-o", "/dev/stdout", "--errors", "/dev/null", given=LINE)
+    assert code == 0
+    document, _ = json.JSONDecoder().raw_decode(stdout)
+    assert document == json.loads((tmp_path / "target").read_bytes())
+
+
+def test_what_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> None:
+    given = '{"eventName":"caf\u00e9","properties":{}}'.encode()
+    ascii_only = environment(PYTHONIOENCODING="ascii")
+    code, stdout, _ = run(tmp_path, "infer", "-", given=given, env=ascii_only)
+    assert code == 0
+    assert r"caf\xe9: 1 accepted" in stdout
+    code, stdout, _ = run(tmp_path, "infer", "-", "--format", "json", given=given, env=ascii_only)
+    assert json.loads(stdout)["events"][0]["name"] == "caf\u00e9"
+
+
+def on_terminal(directory: Path, stream: str, *arguments: str) -> tuple[int, str, str]:
+    """Run with that stream as a terminal of 80 columns: the exit code, what the terminal got, and the other stream."""
+    main, terminal = pty.openpty()
+    other = "stdout" if stream == "stderr" else "stderr"
+    env = environment(TERM="xterm-256color", COLUMNS="80", LINES="25")
+    with start(directory, *arguments, env=env, **{stream: terminal, other: subprocess.PIPE}) as process:
+        os.close(terminal)
+        shown = b""
+        while chunk := _read(main):
+            shown += chunk
+        piped = getattr(process, other).read()
+        code = process.wait(60)
+    os.close(main)
+    return code, shown.decode(), piped.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
+    (tmp_path / "events").write_bytes(LINE * 1000)
+    code, shown, piped = on_terminal(tmp_path, "stderr", "infer", "events")
+    assert code == 0
+    assert "reading" in shown
+    assert piped.startswith("1,000 accepted, 0 rejected\n")
+    assert "\x1b" not in piped
+    code, shown, piped = on_terminal(tmp_path, "stdout", "infer", "events")
+    assert (code, piped) == (0, "")
+    assert "1,000 accepted, 0 rejected" in shown
+    assert "\x1b[" in shown
+
+
+def test_on_a_terminal_lines_fold_and_nothing_is_lost(tmp_path: Path) -> None:
+    name = "property_" * 14
+    (tmp_path / "events").write_text(
+        "".join(f'{{"eventName":"order","properties":{{"{name}":{value}}}}}\n' for value in ("1", '"x"'))
+    )
+    _, shown, _ = on_terminal(tmp_path, "stdout", "infer", "events")
+    assert "\u2026" not in shown
+    assert shown.count("property_") > 0
+    assert max(len(line) for line in shown.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()) <= 90
+
+
+def test_a_progress_bar_without_a_total_when_standard_input_is_read(tmp_path: Path) -> None:
+    (tmp_path / "events").write_bytes(LINE)
+    with open(tmp_path / "events", "rb") as given:
+        main, terminal = pty.openpty()
+        with start(tmp_path, "infer", "-", stdin=given, stdout=subprocess.PIPE, stderr=terminal) as process:
+            os.close(terminal)
+            while _read(main):
+                pass
+            assert process.stdout is not None
+            assert process.stdout.read().startswith(b"1 accepted")
+        os.close(main)
+    assert process.returncode == 0
