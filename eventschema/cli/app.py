@@ -24,7 +24,8 @@ class _Group(click.Group):
         except BrokenPipeError:
             raise click.exceptions.Exit(_BROKEN_PIPE) from None
         except OSError as error:
-            raise Failure(": ".join(filter(None, (error.filename, error.strerror or str(error))))) from None
+            where = "" if error.filename is None else f"{click.format_filename(error.filename)}: "
+            raise Failure(where + (error.strerror or str(error))) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -88,7 +88,9 @@ def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
         if os.path.exists(target):
             shutil.copymode(target, unfinished)
         os.replace(unfinished, target)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(unfinished):
             os.unlink(unfinished)
+        if isinstance(error, OSError) and error.filename == unfinished:
+            error.filename = path  # which is the name that its reader knows
         raise

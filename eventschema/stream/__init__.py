@@ -1,5 +1,6 @@
 """Many events: read from files of JSON lines, and replayed in their order.
 
-``envelopes`` says which part of a line is the event, ``reading`` gets lines out of files (it needs the extra
-``stream``), ``replay`` merges event after event, ``account`` keeps what a report of that needs.
+``reading`` gets the lines out of files, ``decoding`` makes objects of them (both need the extra ``stream``), and
+``envelopes`` says which part of an object is the event. ``replay`` merges event after event, and ``account`` keeps what
+a report of that needs.
 """

@@ -92,9 +92,9 @@ class Account:
                 self._count_rejected(outcome.event)
             for error in outcome.errors:
                 self._count_error(outcome, error)
-        elif event.name is not None:
+        else:
             self.accepted += 1
-            self._count_accepted(event, event.name, outcome)
+            self._count_accepted(event, outcome)
 
     def _count_rejected(self, name: str) -> None:
         tally = self.events.get(name)
@@ -107,7 +107,8 @@ class Account:
             tally = self.events[name] = EventTally()
         tally.rejected += 1
 
-    def _count_accepted(self, event: StreamEvent, name: str, result: MergeResult) -> None:
+    def _count_accepted(self, event: StreamEvent, result: MergeResult) -> None:
+        name = result.schema.name
         tally = self.events.get(name)
         if tally is None:
             tally = self.events[name] = EventTally()

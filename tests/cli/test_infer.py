@@ -249,6 +249,11 @@ def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str])
     assert os.listdir(tmp_path) == ["events"]
 
 
+def test_an_output_that_cannot_be_made_is_named(run: Run, write: Write) -> None:
+    result = run("infer", write("events", ("order", {})), "-o", "none/schemas")
+    assert result.stderr == "Error: none/schemas: No such file or directory\n"
+
+
 def test_a_schema_file_that_is_none(run: Run, write: Write) -> None:
     path = write("events", ("order", {}))
     result = run("infer", path, "--schema", path)

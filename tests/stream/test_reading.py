@@ -118,6 +118,21 @@ def test_a_line_that_is_too_long_is_not_held_in_memory(pack: bool) -> None:
     assert peak < 4 * 2**20
 
 
+@pytest.mark.parametrize("pack", [False, True])
+def test_the_memory_that_a_file_takes_does_not_grow_with_it(tmp_path: Path, pack: bool) -> None:
+    data = (LINE + b"\n") * 100_000
+    path = tmp_path / "events"
+    path.write_bytes(gzip.compress(data, 1) if pack else data)
+    del data
+    tracemalloc.start()
+    try:
+        assert sum(event.name == "order" for event in read_events(path)) == 100_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
+
+
 def test_gzip_is_told_by_its_first_bytes(tmp_path: Path) -> None:
     plain, packed = tmp_path / "plain.gz", tmp_path / "packed.ndjson"
     plain.write_bytes(LINE)
