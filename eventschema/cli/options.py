@@ -28,6 +28,63 @@ _LIMITS: Final = {
 _ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
 _DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in _ALWAYS_DETECTED)
 
+_SCHEMES: Final = ", ".join(sorted(DEFAULT_RULES.url_schemes))
+
+_CHOICE_OPTIONS: Final = [
+    click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
+    click.option(
+        "--nulls",
+        type=click.Choice(["ignore", "reject"]),
+        default=DEFAULT_RULES.nulls,
+        show_default=True,
+        help="Whether null is an absent property, or a fault.",
+    ),
+    click.option(
+        "--detect",
+        multiple=True,
+        type=click.Choice(_DETECTABLE),
+        help="A type to detect beside bool, float and string; repeat it for more. Without it, all are detected.",
+    ),
+    click.option("--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."),
+    click.option(
+        "--url-scheme",
+        multiple=True,
+        help=f"A scheme that a url may have; repeat it for more.  [default: {_SCHEMES}]",
+    ),
+]
+_LIMIT_OPTIONS: Final = [
+    click.option(
+        f"--{name.replace('_', '-')}",
+        type=click.IntRange(min=0),
+        default=getattr(DEFAULT_RULES, name),
+        show_default=True,
+        help=text,
+    )
+    for name, text in _LIMITS.items()
+]
+_READING_OPTIONS: Final = [
+    click.option(
+        "--event-key",
+        default=DEFAULT_ENVELOPE.event_key,
+        show_default=True,
+        help="The key of the event's name in a line; Segment's files have event.",
+    ),
+    click.option(
+        "--properties-key",
+        default=DEFAULT_ENVELOPE.properties_key,
+        show_default=True,
+        help="The key of the event's properties in a line.",
+    ),
+    click.option("--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."),
+    click.option(
+        "--max-line-bytes",
+        type=click.IntRange(min=0),
+        default=MAX_LINE_BYTES,
+        show_default=True,
+        help="Bytes that a line may have.",
+    ),
+]
+
 #: A file to read, ``-`` for standard input; a file to write.
 INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 OUTPUT: Final = click.Path(dir_okay=False, writable=True)
@@ -42,41 +99,6 @@ class Reading(NamedTuple):
 
 def rules_options(command: _Command) -> _Command:
     """Give ``command`` the options of ``Rules``, and the rules that they make as ``rules``."""
-    limits = [
-        click.option(
-            f"--{name.replace('_', '-')}",
-            type=click.IntRange(min=0),
-            default=getattr(DEFAULT_RULES, name),
-            show_default=True,
-            help=text,
-        )
-        for name, text in _LIMITS.items()
-    ]
-    schemes = ", ".join(sorted(DEFAULT_RULES.url_schemes))
-    choices = [
-        click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
-        click.option(
-            "--nulls",
-            type=click.Choice(["ignore", "reject"]),
-            default=DEFAULT_RULES.nulls,
-            show_default=True,
-            help="Whether null is an absent property, or a fault.",
-        ),
-        click.option(
-            "--detect",
-            multiple=True,
-            type=click.Choice(_DETECTABLE),
-            help="A type to detect beside bool, float and string; repeat it for more. Without it, all are detected.",
-        ),
-        click.option(
-            "--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."
-        ),
-        click.option(
-            "--url-scheme",
-            multiple=True,
-            help=f"A scheme that a url may have; repeat it for more.  [default: {schemes}]",
-        ),
-    ]
 
     @wraps(command)
     def with_rules(
@@ -101,7 +123,7 @@ def rules_options(command: _Command) -> _Command:
             raise click.UsageError(str(error)) from None
         return command(*args, rules=rules, **rest)
 
-    return _decorated(with_rules, choices + limits)
+    return _decorated(with_rules, _CHOICE_OPTIONS + _LIMIT_OPTIONS)
 
 
 def _detected(words: Iterable[str], *, no_int: bool) -> frozenset[PropertyType]:
@@ -111,30 +133,6 @@ def _detected(words: Iterable[str], *, no_int: bool) -> frozenset[PropertyType]:
 
 def reading_options(command: _Command) -> _Command:
     """Give ``command`` the options that say what a line looks like, and what they say as ``reading``."""
-    options = [
-        click.option(
-            "--event-key",
-            default=DEFAULT_ENVELOPE.event_key,
-            show_default=True,
-            help="The key of the event's name in a line; Segment's files have event.",
-        ),
-        click.option(
-            "--properties-key",
-            default=DEFAULT_ENVELOPE.properties_key,
-            show_default=True,
-            help="The key of the event's properties in a line.",
-        ),
-        click.option(
-            "--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."
-        ),
-        click.option(
-            "--max-line-bytes",
-            type=click.IntRange(min=0),
-            default=MAX_LINE_BYTES,
-            show_default=True,
-            help="Bytes that a line may have.",
-        ),
-    ]
 
     @wraps(command)
     def with_reading(
@@ -152,7 +150,7 @@ def reading_options(command: _Command) -> _Command:
         envelope = Envelope(event_key=event_key, properties_key=properties_key, event=event)
         return command(*args, rules=rules, reading=Reading(envelope, max_line_bytes), **rest)
 
-    return _decorated(with_reading, options)
+    return _decorated(with_reading, _READING_OPTIONS)
 
 
 def _decorated(command: _Command, options: list[_Command]) -> _Command:
