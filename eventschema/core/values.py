@@ -2,8 +2,9 @@
 
 Both first take the value for what it is at base: instances of subclasses count as their base type, numbers of other
 libraries as int or float by the ``numbers`` ABCs, and date objects as their text. Only the base type's own methods are
-used for that where there is one, so that no override in a subclass has a say; whatever raises is no supported value.
-No ambient setting (decimal context, locale, time zone) plays a part.
+used for that where there is one, so that no override in a subclass has a say; but the text of a date object is what its
+own ``isoformat`` says, so that a stand-in for "no date" (pandas' ``NaT``) is none. Whatever raises is no supported
+value. No ambient setting (decimal context, locale, time zone) plays a part.
 
 Neither knows of schemas or names. What is wrong comes back as a violation at the pointer that the caller gives.
 """
@@ -153,7 +154,7 @@ def _plain(value: Any) -> Any:
         if issubclass(kind, Decimal):
             return Decimal(value)
         if issubclass(kind, datetime.date):
-            return _date_text(value)
+            return _date_text(value, kind)
         if issubclass(kind, Integral):
             return int.__index__(kind.__index__(value))
         if issubclass(kind, Real):
@@ -170,9 +171,9 @@ def _real(value: Any) -> float:
         return math.inf
 
 
-def _date_text(value: Any) -> Reading | None:
+def _date_text(value: Any, kind: type) -> Reading | None:
     text = value.isoformat()
-    expected = PropertyType.DATETIME if isinstance(value, datetime.datetime) else PropertyType.DATE
+    expected = PropertyType.DATETIME if issubclass(kind, datetime.datetime) else PropertyType.DATE
     if type(text) is not str or not matches(text, expected, DEFAULT_RULES):
         return None
     return Reading(expected, text, AdjustmentKind.TO_TEXT, value)
