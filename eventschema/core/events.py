@@ -4,6 +4,7 @@
 would give the same answer for the whole.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -42,7 +43,7 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
             return dict(properties) if size <= limit else TooManyProperties(ROOT, limit, size)
         if not issubclass(type(properties), Mapping):
             return MalformedRequest(ROOT, "object", json_type_name(properties))
-        names = list(islice(properties, limit + 1))
+        names = list(islice(properties, min(limit + 1, sys.maxsize)))
         if len(names) > limit:
             return TooManyProperties(ROOT, limit, max(len(properties), len(names)))
         return {name: properties[name] for name in names}
