@@ -61,7 +61,8 @@ class Adjustment(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """The four fields, ready for JSON: a ``Decimal`` as its text, a date object as the text it became."""
         before = self.after if self.kind is AdjustmentKind.TO_TEXT else self.before
-        before = str(before) if isinstance(before, Decimal) else before
+        # Not str(): the ambient context decides whether that writes 1E-7 or 1e-7.
+        before = _exact_context().to_sci_string(before) if isinstance(before, Decimal) else before
         return {"name": self.name, "kind": self.kind.value, "before": before, "after": self.after}
 
 
