@@ -255,8 +255,9 @@ class TypeConflict(Violation):
 
     def _sentence(self) -> tuple[str, str]:
         origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
-        loss = " that cannot be one without loss" if self._actual in TAKES[self._expected_type] else ""
-        return f"{self._expected_type} ({origin})", f"{self._actual}{loss}"
+        # 10.5 into int, or any int into float under types="exact": the type is often taken, this value is not.
+        refused = " that it does not take" if self._actual in TAKES[self._expected_type] else ""
+        return f"{self._expected_type} ({origin})", f"{self._actual}{refused}"
 
 
 class MalformedRequest(_Mismatch):
