@@ -50,7 +50,7 @@ def read_schema(document: object, root: str = "") -> SchemaParts:
     last = max(since.values(), default=0)
     version = fields.get("version", last)
     if type(version) is not int or version != last:
-        raise wrong(f"{root}/version", f"{last}, the last version in since", _found(version))
+        raise wrong(f"{root}/version", f"{last}, the last version in since", found(version))
     # A tool between may have sorted the keys: the order of the versions is restored, and within one it is as it stands.
     types = {name: declared[name] for name in sorted(declared, key=lambda name: since.get(name, 0))}
     counts = _counts([since.get(name, 0) for name in types], last, f"{root}/since")
@@ -60,7 +60,7 @@ def read_schema(document: object, root: str = "") -> SchemaParts:
 def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
     """A mapping from names to types, each given as ``PropertyType`` or its word. ``ValueError`` if it is none."""
     if not isinstance(value, Mapping):
-        raise wrong(pointer, "an object of names and types", _found(value))
+        raise wrong(pointer, "an object of names and types", found(value))
     types: dict[str, PropertyType] = {}
     for name, word in value.items():
         place = child(pointer, name, _MAX_SHOWN)
@@ -69,21 +69,21 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
         try:
             types[name] = PropertyType(word)
         except ValueError:
-            raise wrong(place, f"one of {', '.join(PropertyType)}", _found(word)) from None
+            raise wrong(place, f"one of {', '.join(PropertyType)}", found(word)) from None
     return types
 
 
 def read_event_name(value: object, pointer: str) -> str:
     """The name of an event's schema: text with a UTF-8. ``ValueError`` if it is none."""
     if not isinstance(value, str) or encodable(value) != value:
-        raise wrong(pointer, "text", _found(value))
+        raise wrong(pointer, "text", found(value))
     return str.__str__(value)
 
 
 def read_base_version(value: object, pointer: str) -> int | None:
     """The version that a change was made against, or ``None``. ``ValueError`` if it is neither."""
     if value is not None and (type(value) is not int or value < 0):
-        raise wrong(pointer, "a version of at least 0, or null", _found(value))
+        raise wrong(pointer, "a version of at least 0, or null", found(value))
     return value
 
 
@@ -92,7 +92,7 @@ def read_object(
 ) -> Mapping[str, Any]:
     """``value``, if it is an object that has all ``required`` fields and none but those and the ``optional``."""
     if not isinstance(value, Mapping):
-        raise wrong(pointer, "an object", _found(value))
+        raise wrong(pointer, "an object", found(value))
     for name in required:
         if name not in value:
             raise wrong(pointer, f"the field {name}", "none")
@@ -105,18 +105,18 @@ def read_object(
 def read_format(fields: Mapping[str, Any], root: str) -> None:
     """Raise ``ValueError`` where the document is of a format that this version does not read."""
     if type(fields["format"]) is not int or fields["format"] != FORMAT:
-        raise wrong(f"{root}/format", str(FORMAT), _found(fields["format"]))
+        raise wrong(f"{root}/format", str(FORMAT), found(fields["format"]))
 
 
 def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) -> dict[str, int]:
     if not isinstance(value, Mapping):
-        raise wrong(pointer, "an object of names and versions", _found(value))
+        raise wrong(pointer, "an object of names and versions", found(value))
     for name, version in value.items():
         place = child(pointer, name, _MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
         if type(version) is not int or version < 1:
-            raise wrong(place, "a version of at least 1", _found(version))
+            raise wrong(place, "a version of at least 1", found(version))
     return dict(value)
 
 
@@ -137,7 +137,8 @@ def wrong(pointer: str, expected: str, found: str) -> ValueError:
     return ValueError(f"Expected {expected}, found {found}, at {pointer or 'the root'}.")
 
 
-def _found(value: object) -> str:
+def found(value: object) -> str:
+    """``value`` as the message of :func:`wrong` shows it: text and small numbers themselves, of others the type."""
     if isinstance(value, str):
         return repr(shown(value, _MAX_SHOWN))
     if type(value) is int and abs(value) <= INT64_MAX:

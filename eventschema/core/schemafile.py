@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventschema.core.documents import FORMAT, read_format, read_object, wrong
+from eventschema.core.documents import FORMAT, found, read_format, read_object, wrong
 from eventschema.core.pointers import json_type_name
 from eventschema.core.schema import EventSchema
 
@@ -55,9 +55,9 @@ def _parse(text: str | bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):  # the last would win without a word
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"Expected each key once in an object, found {twice!r} twice.")
+    value: dict[str, Any] = {}
+    for name, member in pairs:
+        if name in value:  # the last would win without a word
+            raise ValueError(f"Expected each key once in an object, found {found(name)} twice.")
+        value[name] = member
     return value
