@@ -45,13 +45,19 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
 def _parse(text: str | bytes) -> Any:
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        return json.loads(decoded, object_pairs_hook=_unique)
+        return json.loads(decoded, object_pairs_hook=_unique, parse_int=_int)
     except UnicodeDecodeError as error:
         raise wrong("", "UTF-8", f"another byte at {error.start}") from None
     except json.JSONDecodeError as error:
         raise wrong("", "JSON", f"a fault in line {error.lineno}, column {error.colno} ({error.msg})") from None
     except RecursionError:
         raise wrong("", "a schema file", "JSON nested too deep") from None
+
+
+def _int(digits: str) -> int:
+    # Python reads no integer of more than some 4300 digits. No more than 64 bits mean anything here, and what is left
+    # of a longer one is still more than that: it is refused where it stands, and in our words.
+    return int(digits[:25])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
