@@ -64,10 +64,11 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
     types: dict[str, PropertyType] = {}
     for name, word in value.items():
         place = child(pointer, name, _MAX_SHOWN)
-        if not is_name(name):
+        plain = str.__str__(name) if isinstance(name, str) else name  # the members of a StrEnum are names too
+        if not is_name(plain):
             raise wrong(place, "a name of latin letters, digits and _", "another")
         try:
-            types[name] = PropertyType(word)
+            types[plain] = PropertyType(word)
         except ValueError:
             raise wrong(place, f"one of {', '.join(PropertyType)}", found(word)) from None
     return types

@@ -242,7 +242,7 @@ class SchemaChange:
     added: FrozenDict[str, PropertyType]
 
     def __post_init__(self) -> None:
-        read_event_name(self.name, "/name")
+        object.__setattr__(self, "name", read_event_name(self.name, "/name"))
         read_base_version(self.base_version, "/baseVersion")
         object.__setattr__(self, "added", FrozenDict.wrap(read_properties(self.added, "/added")))
 
