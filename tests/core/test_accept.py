@@ -1,0 +1,95 @@
+"""``accept``: what it must settle, for else it would be of no use, and what it must not."""
+
+from typing import Any
+
+import pytest
+
+from eventschema import Adjustment, AdjustmentKind, PropertyType, Rules
+from tests.odd import Colour
+from tests.support import ACCEPTS, Accept, decoded, load_cases, row_id, rules_of
+
+each = pytest.mark.parametrize("accept", ACCEPTS)
+PAIRS = load_cases("values")["pairs"]
+
+
+@each
+@pytest.mark.parametrize("known", [True, False])
+def test_the_ordinary_is_settled(accept: Accept, known: bool) -> None:
+    types = {f"p{number}": PropertyType(word) for number, word in enumerate(PAIRS["order"])}
+    event = {f"p{number}": value for number, value in enumerate(PAIRS["values"])}
+    added, adjustments, rest = accept(types if known else {}, event, Rules())
+    assert (adjustments, rest) == ([], [])
+    assert list(added.items()) == ([] if known else list(types.items()))
+
+
+@each
+@pytest.mark.parametrize("expected", PropertyType)
+def test_no_type_is_settled_that_is_not_taken(accept: Accept, expected: PropertyType) -> None:
+    for value, verdict in zip(PAIRS["values"], PAIRS["conform"][expected], strict=True):
+        if verdict == "conflict":
+            assert accept({"p": expected}, {"p": value}, Rules()) == ({}, [], [("p", value)])
+
+
+@each
+@pytest.mark.parametrize("case", [case for case in load_cases("values")["detect"] if "error" in case], ids=row_id)
+def test_nothing_wrong_is_settled(accept: Accept, case: dict[str, Any]) -> None:
+    value, rules = decoded(case["value"]), rules_of(case)
+    widened = case["error"] == "int_out_of_range"  # a float may take it
+    for known in ({}, *({"p": expected} for expected in PropertyType if not widened)):
+        added, adjustments, rest = accept(known, {"a": True, "p": value, "b": True}, rules)
+        if value is None and known:
+            assert adjustments == [Adjustment("p", AdjustmentKind.NULL_IGNORED, None, None)]
+            continue
+        [(name, handed_back)] = rest
+        assert name == "p"
+        assert handed_back is value
+        assert (list(added), adjustments) == (["a", "b"], [])
+
+
+@each
+def test_adjustments(accept: Accept) -> None:
+    types = {"i": PropertyType.INT, "f": PropertyType.FLOAT, "g": PropertyType.FLOAT}
+    event = {"x": -0.0, "f": 5, "g": 0.1234567, "i": None}
+    assert accept(types, event, Rules()) == (
+        {"x": PropertyType.FLOAT},
+        [
+            Adjustment("x", AdjustmentKind.ROUNDED, -0.0, 0.0),
+            Adjustment("f", AdjustmentKind.INT_TO_FLOAT, 5, 5.0),
+            Adjustment("g", AdjustmentKind.ROUNDED, 0.1234567, 0.123457),
+            Adjustment("i", AdjustmentKind.NULL_IGNORED, None, None),
+        ],
+        [],
+    )
+
+
+@each
+@pytest.mark.parametrize(
+    "rules",
+    [Rules(types="exact"), Rules(new_properties="reject"), Rules(max_name_length=0)],
+    ids=["exact", "no new ones", "no names"],
+)
+def test_rules_under_which_new_properties_are_not_its_own(accept: Accept, rules: Rules) -> None:
+    event = dict(enumerate(PAIRS["values"]))
+    named = {f"p{number}": value for number, value in event.items()}
+    assert accept({}, named, rules) == ({}, [], list(named.items()))
+
+
+@each
+def test_nulls_are_handed_back_where_they_are_refused(accept: Accept) -> None:
+    assert accept({"a": PropertyType.INT}, {"a": None}, Rules(nulls="reject")) == ({}, [], [("a", None)])
+
+
+@each
+@pytest.mark.parametrize("key", [1, None, Colour.RED])
+def test_an_odd_name_hands_all_back(accept: Accept, key: object) -> None:
+    event = {"f": 5, "n": None, "x": 1, key: 1, "y": 2}
+    assert accept({"f": PropertyType.FLOAT, "n": PropertyType.INT}, event, Rules()) == ({}, [], list(event.items()))
+
+
+@each
+def test_limits(accept: Accept) -> None:
+    rules = Rules(max_name_length=3, max_string_length=3)
+    types = {"abcd": PropertyType.STRING, "abc": PropertyType.STRING, "d": PropertyType.STRING}
+    for name, value, settled in (("abc", "abc", True), ("abcd", "abc", False), ("d", "abcd", False), ("d", "ab", True)):
+        for known in (types, {}):
+            assert (accept(known, {name: value}, rules)[2] == []) is settled

@@ -1,0 +1,65 @@
+"""``documents``: what is read back, and every way in which a document is no schema."""
+
+import json
+import re
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from eventschema import EventSchema
+from tests.support import load_cases, row_id
+
+CASES = load_cases("documents")
+
+
+@pytest.mark.parametrize("case", CASES["accept"], ids=row_id)
+def test_accept(case: dict[str, Any]) -> None:
+    schema = EventSchema.from_dict(case["document"])
+    assert (schema.name, schema.version) == (case["document"]["name"], case["version"])
+    assert [(name, schema.since(name)) for name in schema.properties] == list(case["since"].items())
+    assert schema.properties == case["document"]["properties"]
+    assert EventSchema.from_dict(MappingProxyType(case["document"])) == schema
+
+
+@pytest.mark.parametrize("case", CASES["refuse"], ids=row_id)
+def test_refuse(case: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(case['message'])}$"):
+        EventSchema.from_dict(case["document"])
+
+
+@pytest.mark.parametrize("case", CASES["refuse"], ids=row_id)
+def test_a_document_inside_another_is_refused_at_its_place(case: dict[str, Any]) -> None:
+    before, _, place = case["message"].removesuffix(".").rpartition(" at ")
+    place = "/x/0" + ("" if place == "the root" else place)
+    with pytest.raises(ValueError, match=f"^{re.escape(f'{before} at {place}.')}$"):
+        EventSchema.from_dict(case["document"], "/x/0")
+
+
+def test_what_is_written() -> None:
+    schema = EventSchema("e", {"b": "int", "a": "dateTime"}).merge({"d": 1.5, "c": True}).schema
+    assert json.dumps(schema.to_dict()) == (
+        '{"format": 1, "name": "e", "version": 1, '
+        '"properties": {"b": "int", "a": "dateTime", "d": "float", "c": "bool"}, "since": {"d": 1, "c": 1}}'
+    )
+    assert {type(word) for word in schema.to_dict()["properties"].values()} == {str}
+
+
+def test_what_is_written_is_nobody_elses() -> None:
+    schema = EventSchema("e", {"a": "int"}).merge({"b": 1}).schema
+    document = schema.to_dict()
+    for field in ("properties", "since"):
+        document[field].clear()
+    assert schema.to_dict() == schema.merge({}).schema.to_dict() != document
+
+
+def test_long_names_and_texts_are_cut() -> None:
+    for document in (
+        {"format": 1, "name": "e", "properties": {"é" * 10**6: "int"}},
+        {"format": 1, "name": "e", "properties": {"a": "x" * 10**6}},
+        {"format": 1, "name": "e", "properties": {}, "x" * 10**6: 1},
+        {"format": 1, "name": "e", "properties": {}, "since": {"\ud800" * 10**6: 1}},
+    ):
+        with pytest.raises(ValueError, match=r"^Expected .*\.\.\.") as caught:
+            EventSchema.from_dict(document)
+        assert len(str(caught.value).encode()) < 1100

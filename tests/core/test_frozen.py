@@ -1,0 +1,81 @@
+"""``frozen``: a mapping that stays as it is."""
+
+import copy
+import pickle
+from types import MappingProxyType
+
+import pytest
+
+from eventschema import FrozenDict
+from eventschema.core.frozen import EMPTY
+
+ITEMS = {"b": 1, "a": 2}
+
+
+def test_it_is_a_mapping_in_the_order_given() -> None:
+    frozen = FrozenDict(ITEMS)
+    assert list(frozen) == ["b", "a"]
+    assert list(frozen.items()) == [("b", 1), ("a", 2)]
+    assert len(frozen) == 2
+    assert frozen["a"] == 2
+    assert "a" in frozen
+    assert "c" not in frozen
+    assert frozen.get("c") is None
+    assert {**frozen} == ITEMS
+
+
+def test_what_it_lacks_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        FrozenDict(ITEMS)["c"]
+
+
+def test_it_does_not_change() -> None:
+    given = dict(ITEMS)
+    frozen = FrozenDict(given)
+    given["c"] = 3
+    assert frozen == ITEMS
+    with pytest.raises(TypeError):
+        frozen["a"] = 3  # type: ignore[index]
+    with pytest.raises(TypeError):
+        del frozen["a"]  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        frozen.more = 1  # type: ignore[attr-defined]
+
+
+def test_equality_is_by_items_in_any_order_with_any_mapping() -> None:
+    frozen = FrozenDict(ITEMS)
+    for other in (FrozenDict({"a": 2, "b": 1}), ITEMS, MappingProxyType(ITEMS)):
+        assert frozen == other
+        assert other == frozen
+    differing: list[object] = [FrozenDict({"a": 2}), {"a": 2}, MappingProxyType({}), [("b", 1), ("a", 2)], None]
+    assert all(frozen != different for different in differing)
+
+
+def test_hash_is_that_of_equals() -> None:
+    assert hash(FrozenDict(ITEMS)) == hash(FrozenDict({"a": 2, "b": 1}))
+    assert len({FrozenDict(ITEMS), FrozenDict({"a": 2, "b": 1}), FrozenDict({"a": 2})}) == 2
+    with pytest.raises(TypeError):
+        hash(FrozenDict({"a": []}))
+
+
+def test_copies() -> None:
+    frozen = FrozenDict(ITEMS)
+    for twin in (pickle.loads(pickle.dumps(frozen)), copy.copy(frozen), copy.deepcopy(frozen)):
+        assert type(twin) is FrozenDict
+        assert list(twin.items()) == list(ITEMS.items())
+
+
+def test_wrap_does_not_copy() -> None:
+    data = dict(ITEMS)
+    frozen = FrozenDict.wrap(data)
+    data["c"] = 3
+    assert frozen["c"] == 3
+
+
+def test_repr() -> None:
+    assert repr(FrozenDict(ITEMS)) == "FrozenDict({'b': 1, 'a': 2})"
+
+
+def test_empty() -> None:
+    assert EMPTY == FrozenDict() == {}
+    assert not EMPTY

@@ -1,0 +1,50 @@
+"""``types``: the words of the eight types, and the table of which takes which."""
+
+import pickle
+
+import pytest
+
+from eventschema import PropertyType
+from eventschema.core.types import TAKES, TEXT_TYPES
+from tests.support import load_cases
+
+PAIRS = load_cases("values")["pairs"]
+
+
+def test_the_eight_types_and_their_words() -> None:
+    words = {"BOOL": "bool", "INT": "int", "FLOAT": "float", "STRING": "string"}
+    formats = {"DATE": "date", "DATETIME": "dateTime", "EMAIL": "email", "URL": "url"}
+    assert {member.name: str(member) for member in PropertyType} == words | formats
+
+
+@pytest.mark.parametrize("member", PropertyType)
+def test_a_member_is_its_word(member: PropertyType) -> None:
+    assert member == member.value
+    assert f"{member}" == member.value
+    assert PropertyType(member.value) is member
+    assert pickle.loads(pickle.dumps(member)) is member
+
+
+def test_no_other_word_is_a_type() -> None:
+    for word in ("", "Bool", "datetime", "DATE", "integer", "null"):
+        with pytest.raises(ValueError, match="is not a valid PropertyType"):
+            PropertyType(word)
+
+
+def test_takes_is_the_table_of_the_cases() -> None:
+    order = PAIRS["order"]
+    table = {
+        word: {order[at] for at, verdict in enumerate(row) if verdict == "taken"}
+        for word, row in PAIRS["conform"].items()
+    }
+    assert {str(expected): set(map(str, taken)) for expected, taken in TAKES.items()} == table
+
+
+def test_takes_is_read_only() -> None:
+    with pytest.raises(TypeError):
+        TAKES[PropertyType.INT] = frozenset()  # type: ignore[index]
+
+
+def test_text_types_are_those_that_a_string_takes() -> None:
+    assert set(TEXT_TYPES) == TAKES[PropertyType.STRING]
+    assert TEXT_TYPES[-1] is PropertyType.STRING

@@ -1,0 +1,153 @@
+"""``violations``: for each code its fields, its sentence, its document, and that it is a value."""
+
+import copy
+import json
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+import eventschema
+from eventschema import (
+    EventRejected,
+    InvalidName,
+    NonFiniteFloat,
+    PropertyType,
+    TypeConflict,
+    Violation,
+    problem_details,
+)
+from tests.support import load_cases
+
+CASES = load_cases("violations")["violations"]
+
+
+def made(case: dict[str, Any]) -> Violation:
+    """The violation of a row: its class found by the row's name, its types by their words."""
+    fields = {
+        name: PropertyType(value) if value in set(PropertyType) else value for name, value in case["fields"].items()
+    }
+    kind: type[Violation] = getattr(eventschema, case["class"])
+    return kind(case["pointer"], *fields.values())
+
+
+each = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['class']} {case['pointer']}")
+
+
+def test_every_violation_has_a_row() -> None:
+    public = {name for name in eventschema.__all__ if isinstance(getattr(eventschema, name), type)}
+    classes = {name for name in public if issubclass(getattr(eventschema, name), Violation)} - {"Violation"}
+    assert {case["class"] for case in CASES} == classes
+    codes = [getattr(eventschema, name).code for name in classes]
+    assert len(set(codes)) == len(codes)
+
+
+@each
+def test_fields_and_sentence(case: dict[str, Any]) -> None:
+    violation = made(case)
+    assert violation.code == case["code"]
+    assert violation.pointer == case["pointer"]
+    assert violation.message == case["message"]
+    for name, value in case["fields"].items():
+        assert getattr(violation, name) == value
+    assert violation.__match_args__ == ("pointer", *case["fields"])
+
+
+@each
+def test_document(case: dict[str, Any]) -> None:
+    document = made(case).to_dict()
+    expected = {"code": case["code"], "pointer": case["pointer"], "message": case["message"], **case["fields"]}
+    assert document == expected
+    assert list(document) == list(expected)
+    assert {type(value) for value in document.values()} <= {str, int}
+    assert json.loads(json.dumps(document)) == document
+
+
+@each
+def test_values(case: dict[str, Any]) -> None:
+    violation, twin = made(case), made(case)
+    assert violation == twin
+    assert not violation != twin  # noqa: SIM202  (the operator of its own)
+    assert hash(violation) == hash(twin)
+    assert violation != case["code"]
+    for copied in (copy.copy(violation), copy.deepcopy(violation), *_pickled(violation)):
+        assert copied == violation
+        assert type(copied) is type(violation)
+
+
+def _pickled(value: object) -> list[Any]:
+    return [pickle.loads(pickle.dumps(value, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+
+
+@each
+def test_every_field_counts_for_equality(case: dict[str, Any]) -> None:
+    violation = made(case)
+    kind = type(violation)
+    values: list[Any] = [getattr(violation, name) for name in violation.__match_args__]
+    for at, value in enumerate(values):
+        other = [
+            *values[:at],
+            f"{value}!" if type(value) is str else PropertyType.BOOL if type(value) is PropertyType else value + 1,
+            *values[at + 1 :],
+        ]
+        assert kind(*other) != violation
+
+
+def test_no_two_classes_are_equal() -> None:
+    assert InvalidName("/p") != NonFiniteFloat("/p")
+    assert hash(InvalidName("/p")) != hash(NonFiniteFloat("/p"))
+
+
+@each
+def test_read_only(case: dict[str, Any]) -> None:
+    violation = made(case)
+    for name in (*violation.__match_args__, "message", "code", "more"):
+        with pytest.raises(AttributeError):
+            setattr(violation, name, 1)
+    assert violation == made(case)
+
+
+@each
+def test_repr_makes_it_again(case: dict[str, Any]) -> None:
+    violation = made(case)
+    expression = re.sub(r"<PropertyType\.(\w+): '\w+'>", r"PropertyType.\1", repr(violation))
+    assert eval(expression, vars(eventschema)) == violation
+
+
+def test_match_takes_them_apart() -> None:
+    match made(next(case for case in CASES if case["class"] == "TypeConflict")):
+        case TypeConflict(pointer, PropertyType.INT, actual, since=since):
+            assert (pointer, actual, since) == ("/properties/total", PropertyType.FLOAT, 3)
+        case other:
+            pytest.fail(f"{other} did not match")
+
+
+def test_rejected_carries_its_errors() -> None:
+    errors = [InvalidName("/properties/a b"), NonFiniteFloat("/properties/x")]
+    rejected = EventRejected(errors)
+    assert isinstance(rejected, ValueError)
+    assert rejected.errors == tuple(errors)
+    assert str(rejected) == f"{errors[0].message} {errors[1].message}"
+    assert EventRejected(iter(errors)).errors == tuple(errors)
+    with pytest.raises(AttributeError):
+        rejected.errors = ()  # type: ignore[misc]
+
+
+def test_rejected_is_picklable() -> None:
+    rejected = EventRejected(
+        [InvalidName("/properties/a b"), TypeConflict("/p", PropertyType.INT, PropertyType.BOOL, 1)]
+    )
+    for copied in (copy.copy(rejected), copy.deepcopy(rejected), *_pickled(rejected)):
+        assert type(copied) is EventRejected
+        assert copied.errors == rejected.errors
+        assert str(copied) == str(rejected)
+
+
+@pytest.mark.parametrize("case", load_cases("violations")["problems"], ids=lambda case: case["source"])
+def test_problem_details(case: dict[str, Any]) -> None:
+    errors = [made(CASES[at]) for at in case["violations"]]
+    body = problem_details(iter(errors))
+    listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
+    assert body == {**case["body"], "errors": listed}
+    assert json.loads(json.dumps(body)) == body
