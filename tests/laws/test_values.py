@@ -1,0 +1,111 @@
+"""What holds for every value: the two readings of one agree."""
+
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from eventschema import EventRejected, PropertyType, Rules, classify
+from eventschema.core.types import TAKES
+from eventschema.core.values import AdjustmentKind, Reading, conform, detect, round_float
+from eventschema.core.violations import Violation
+from tests.strategies_core import floats, rules, types, values
+from tests.support import same
+
+
+@given(values, rules())
+def test_a_value_conforms_to_its_own_detected_type(value: Any, with_rules: Rules) -> None:
+    detected = detect(value, with_rules, "/p")
+    assume(isinstance(detected, Reading))
+    assert isinstance(detected, Reading)
+    assert _told(conform(value, detected.type, with_rules, "/p")) == _told(detected)
+
+
+@given(values, types, rules())
+def test_conforming_twice_changes_nothing(value: Any, expected: PropertyType, with_rules: Rules) -> None:
+    once = conform(value, expected, with_rules, "/p")
+    if not isinstance(once, Reading) or with_rules.types == "exact":
+        return
+    assert once.type is expected
+    twice = conform(once.value, expected, with_rules, "/p")
+    assert isinstance(twice, Reading)
+    assert same(twice.value) == same(once.value)
+    assert twice.kind is None
+
+
+@given(values, types, rules())
+def test_conform_does_not_depend_on_what_detection_may_give(
+    value: Any, expected: PropertyType, with_rules: Rules
+) -> None:
+    if with_rules.types == "conform":
+        everything = Rules(
+            max_string_length=with_rules.max_string_length,
+            float_digits=with_rules.float_digits,
+            url_schemes=with_rules.url_schemes,
+        )
+        one, other = conform(value, expected, with_rules, "/p"), conform(value, expected, everything, "/p")
+        assert isinstance(one, PropertyType) is isinstance(other, PropertyType)
+        if not isinstance(one, PropertyType):
+            assert _told(one) == _told(other)
+
+
+@given(values, types)
+def test_own_faults_come_before_the_type(value: Any, expected: PropertyType) -> None:
+    detected, answer = detect(value, Rules(), "/p"), conform(value, expected, Rules(), "/p")
+    if isinstance(detected, Violation):
+        widened = expected is PropertyType.FLOAT and isinstance(answer, Reading)  # an int beyond 64 bits
+        assert answer == detected or (widened and detected.code == "int_out_of_range")
+    elif isinstance(answer, PropertyType):
+        assert answer is detected.type
+    else:
+        assert isinstance(answer, Reading)
+        assert detected.type in TAKES[expected]
+
+
+@given(values, types)
+def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyType) -> None:
+    detected = detect(value, Rules(), "/p")
+    if isinstance(detected, Reading) and detected.type not in TAKES[expected]:
+        assert conform(value, expected, Rules(), "/p") is detected.type
+
+
+@given(values, types)
+def test_exact_takes_no_more_than_conform(value: Any, expected: PropertyType) -> None:
+    exact = conform(value, expected, Rules(types="exact"), "/p")
+    if isinstance(exact, Reading):
+        assert _told(conform(value, expected, Rules(), "/p")) == _told(exact)
+
+
+@given(values, rules())
+def test_classify_is_the_type_that_detect_gives(value: Any, with_rules: Rules) -> None:
+    detected = detect(value, with_rules, "")
+    try:
+        answer: object = classify(value, with_rules)
+    except EventRejected as rejected:
+        answer = rejected.errors
+    assert answer == ((detected,) if isinstance(detected, Violation) else detected.type)
+
+
+@given(floats.filter(lambda number: abs(number) < float("inf")), st.integers(0, 330))
+def test_rounding_is_round_and_idempotent(value: float, digits: int) -> None:
+    rounded = round_float(value, digits)
+    assert rounded == round(value, digits)
+    assert same(round_float(rounded, digits)) == same(rounded)
+    assert same(rounded) != same(-0.0)
+
+
+@given(values, rules())
+def test_nothing_is_adjusted_that_stays_as_it_is(value: Any, with_rules: Rules) -> None:
+    answer = detect(value, with_rules, "/p")
+    if isinstance(answer, Reading) and type(value) in {bool, int, float, str}:
+        assert (answer.kind is None) is (same(answer.value) == same(value))
+        if answer.kind is not None:
+            assert same(answer.before) == same(value)
+
+
+def _told(answer: object) -> object:
+    """Turn an answer into what ``==`` compares as it should."""
+    if not isinstance(answer, Reading):
+        return answer
+    before = id(answer.before) if answer.kind is AdjustmentKind.TO_TEXT else same(answer.before)
+    return answer.type, same(answer.value), answer.kind, before

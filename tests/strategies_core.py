@@ -1,0 +1,139 @@
+"""Hypothesis strategies for what the core takes: values, names, events, schemas, rules.
+
+Names come from a small pool, so that events meet the schemas they are merged into; texts of the formats are such that
+nobody could doubt.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+
+from eventschema import EventSchema, PropertyType, Rules
+from tests.odd import ODD, Colour, Fickle, Text
+
+_ALL = frozenset(PropertyType)
+_CAN_BE_LEFT_OUT = sorted(_ALL - {PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
+
+#: A text of each format, and some beside them.
+TEXTS: Mapping[PropertyType, tuple[str, ...]] = {
+    PropertyType.DATE: ("2021-09-01", "0001-01-01", "2020-02-29"),
+    PropertyType.DATETIME: ("2021-09-01T12:41:52Z", "2021-09-01T12:41", "2021-09-01T12:41:52.5+03:00"),
+    PropertyType.EMAIL: ("jane@example.com", "o.k+tag@example.co.uk"),
+    PropertyType.URL: ("https://example.com/", "http://shop.example.com:8080/a?b=c#d"),
+    PropertyType.STRING: (
+        "",
+        "-",
+        "plain words",
+        "12.5",
+        "2021-02-29",
+        "a@b@c",
+        "https:/x",
+        "na\u00efve",
+        "\U0001f600",
+    ),
+}
+
+#: Integers on both sides of every bound.
+EDGES = sorted(
+    sign * (2**bits + step)
+    for bits in (0, 53, 63, 64, 70, 1023, 1024)
+    for step in (-2, -1, 0, 1, 2)
+    for sign in (1, -1)
+)
+
+names = st.sampled_from(("a", "b", "c", "total", "x1", "_", "Total"))
+bad_names = st.one_of(
+    st.sampled_from(("", "a b", "naïve", "a\n", "\ud800", "/", "~")),
+    st.integers(127, 129).map("x".__mul__),
+    st.integers(127, 129).map("é".__mul__),
+    st.sampled_from((1, None, True, 1.5, ("a",), b"a", Text("a"), Text("a b"), Colour.RED)),
+    st.text(max_size=3),
+    st.builds(Fickle, names),
+)
+
+_edges = st.integers(0, len(EDGES) - 1).map(EDGES.__getitem__)  # not sampled_from, which prints all of them
+ints = st.one_of(st.integers(-3, 3), st.integers(), _edges)
+floats = st.one_of(
+    st.floats(),
+    st.floats(-1000, 1000).map(lambda number: round(number, 6)),
+    ints.filter(lambda number: abs(number) < 2**1023).map(float),
+    st.sampled_from((-0.0, 0.0000005, 2.5, 5e-324, 1.7976931348623157e308)),
+)
+decimals = st.one_of(
+    st.decimals(),
+    st.decimals(-1000, 1000, places=8),
+    ints.map(Decimal),
+    st.sampled_from(("-0", "sNaN", "1E-999999", "1E+999999", "0E+999999", "1E+18", "0.1234565")).map(Decimal),
+)
+dates = st.one_of(st.dates(), st.datetimes())
+texts = st.one_of(*(st.sampled_from(pool) for pool in TEXTS.values()), st.text(max_size=8))
+bad_texts = st.one_of(
+    st.sampled_from(("\ud800", "a\udfff")),
+    st.integers(2047, 2049).map("x".__mul__),
+    st.text(st.characters(codec=None), max_size=4),
+)
+#: Those of ``ODD`` that Hypothesis can bear: it looks into what it hands out. The others have their rows in the tables.
+BEARABLE = sorted(name for name in ODD if "hides" not in name and "class" not in name)
+odd_values = st.sampled_from(BEARABLE).map(lambda name: ODD[name]())
+
+#: Values that detection takes for something, or nearly.
+plain_values = st.one_of(st.none(), st.booleans(), ints, floats, decimals, texts, dates)
+
+#: Any value whatever.
+values = st.one_of(
+    plain_values,
+    bad_texts,
+    odd_values,
+    st.recursive(
+        plain_values | st.binary(max_size=3),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names | ints, inner, max_size=3) | st.tuples(inner),
+        max_leaves=5,
+    ),
+)
+
+#: Events as senders mean them, and events of anything.
+events = st.dictionaries(names, plain_values, max_size=7)
+wild_events = st.dictionaries(names | bad_names, values, max_size=7)
+
+types = st.sampled_from(PropertyType)
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> EventSchema:
+    """Draw a schema that was declared, and grew by some events."""
+    schema = EventSchema(
+        draw(st.sampled_from(("order", "", "größe \n", "placed order"))),
+        draw(st.dictionaries(names, types, max_size=3)),
+    )
+    for event in draw(st.lists(st.dictionaries(names, plain_values, max_size=3), max_size=3)):
+        schema = schema.merge(event).schema
+    return schema
+
+
+_small = st.integers(0, 8)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rules:
+    """Draw rules: mostly the defaults, and some fields otherwise."""
+    fields: dict[str, st.SearchStrategy[Any]] = {
+        "max_properties": st.one_of(_small, st.just(10**30)),
+        "max_name_length": _small,
+        "max_string_length": st.one_of(_small, st.integers(9, 40)),
+        "float_digits": st.one_of(_small, st.just(400)),
+        "max_schema_properties": _small,
+        "detect": st.sets(st.sampled_from(_CAN_BE_LEFT_OUT)).map(lambda left_out: _ALL - left_out),
+        "url_schemes": st.sampled_from((frozenset({"http"}), frozenset())),
+        "new_properties": st.sampled_from(("add", "reject")),
+        "nulls": st.sampled_from(("ignore", "reject")),
+        "types": st.sampled_from(("conform", "exact")),
+    }
+    chosen = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=3))
+    return Rules(**{name: draw(fields[name]) for name in chosen})
+
+
+#: Any mapping, and much that is none.
+payloads = st.one_of(wild_events, wild_events.map(MappingProxyType), values)
