@@ -1,0 +1,62 @@
+"""The package as its users meet it: its names, what importing it loads, and that its docstring tells the truth."""
+
+import doctest
+import os
+import subprocess
+import sys
+
+import eventschema
+
+NAMES = """
+    Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
+    MalformedRequest MergeResult NameTooLong NonFiniteFloat PropertyType Rules SchemaChange StringTooLong
+    TooManyProperties TooManySchemaProperties TypeConflict UnknownEvent UnknownProperty UnsupportedType Violation
+    __version__ classify dumps_schemas loads_schemas problem_details
+"""
+
+HEAVY = """
+    email_validator rfc3986 dateutil idna dns msgspec click rich sqlalchemy starlette hypothesis numpy typing_extensions
+    asyncio hashlib ssl urllib.request logging tomllib importlib.metadata
+"""
+
+
+def test_public_names() -> None:
+    assert set(NAMES.split()) <= set(eventschema.__all__)
+    assert eventschema.__all__ == sorted(set(eventschema.__all__))
+    for name in eventschema.__all__:
+        assert getattr(eventschema, name) is not None
+
+
+def test_everything_public_says_what_it_is() -> None:
+    for name in eventschema.__all__:
+        if name != "__version__":
+            assert (getattr(eventschema, name).__doc__ or "").strip(), name
+
+
+def test_the_version() -> None:
+    assert all(part.isdigit() for part in eventschema.__version__.split("."))
+
+
+_PROGRAM = """
+import sys
+before = set(sys.modules)
+import eventschema
+eventschema.EventSchema("e").merge({"a": 1, "b": "plain words", "c": 1.5, "d": True})
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert "eventschema.core.schema" in loaded
+    assert loaded & set(HEAVY.split()) == set()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("eventschema.")}
+    assert rooms <= {"core", "track", "version"}
+
+
+def test_the_docstring_of_the_package() -> None:
+    results = doctest.testmod(eventschema, raise_on_error=False)
+    assert results.attempted > 3
+    assert results.failed == 0
