@@ -20,6 +20,11 @@ Accept = Callable[[Mapping[str, PropertyType], dict[Any, Any], Rules], Accepted]
 ACCEPTS: list[Accept] = [accept]
 
 
+def settle(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, Any], rules: Rules) -> Accepted:
+    """What an implementation says: ``(added, adjustments, rest)``. The one place that knows how it is called."""
+    return accept(types, event, rules)
+
+
 def load_cases(name: str) -> Any:
     """Read one table, ``tests/cases/NAME.json``."""
     return json.loads((_CASES / f"{name}.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from eventschema import Adjustment, AdjustmentKind, EventSchema, PropertyType, R
 from eventschema.core.names import read_name
 from eventschema.core.values import Reading, conform, detect
 from tests.strategies_core import events, rules, schemas, wild_events
-from tests.support import ACCEPTS, Accept, same
+from tests.support import ACCEPTS, Accept, same, settle
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 
@@ -22,7 +22,7 @@ def test_what_is_settled_is_what_the_definition_gives(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types = dict(schema.properties)
-    added, adjustments, rest = accept(types, dict(event), with_rules)
+    added, adjustments, rest = settle(accept, types, dict(event), with_rules)
     handed_back = {id(name) for name, _ in rest}
     expected_added: dict[str, PropertyType] = {}
     expected_adjustments: list[Adjustment] = []
@@ -57,7 +57,7 @@ def test_what_is_settled_is_what_the_definition_gives(
 def test_what_is_handed_back_is_part_of_the_event_in_its_order(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
-    added, adjustments, rest = accept(dict(schema.properties), dict(event), with_rules)
+    added, adjustments, rest = settle(accept, dict(schema.properties), dict(event), with_rules)
     given_back = {id(name) for name, _ in rest}
     assert _ids(rest) == _ids([(name, value) for name, value in event.items() if id(name) in given_back])
     assert not {id(name) for name in added} & given_back
@@ -72,7 +72,7 @@ def test_nothing_given_is_changed(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types, before = dict(schema.properties), _ids(list(event.items()))
-    answer = accept(types, event, with_rules)
+    answer = settle(accept, types, event, with_rules)
     assert list(types.items()) == list(schema.properties.items())
     assert _ids(list(event.items())) == before
     assert (type(answer), *map(type, answer)) == (tuple, dict, list, list)
