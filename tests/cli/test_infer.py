@@ -44,8 +44,7 @@ Lines without an event
 rejected for        property   count   first    message of the first
 malformed_request                  1   line 3   {malformed}
 """.format(
-    conflict="Expected int (set by version 1 of the schema), found float that cannot be one without loss, "
-    "at /properties/total.",
+    conflict="Expected int (set by version 1 of the schema), found float that it does not take, at /properties/total.",
     malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
 )
 
@@ -93,7 +92,7 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     assert document["rejections"][0]["first"] == {
         "source": "events.ndjson",
         "line": 2,
-        "message": "Expected int (set by version 1 of the schema), found float that cannot be one without loss, "
+        "message": "Expected int (set by version 1 of the schema), found float that it does not take, "
         "at /properties/total.",
     }
     assert (document["unlistedErrors"], document["unlistedEvents"], document["unreadable"]) == (0, 0, [])

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from eventschema import Adjustment, AdjustmentKind, PropertyType, Rules
+from eventschema.core.acceleration import Accept
 from tests.odd import Colour
-from tests.support import ACCEPTS, Accept, decoded, load_cases, row_id, rules_of, settle
+from tests.support import ACCEPTS, decoded, load_cases, row_id, rules_of, settle
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 PAIRS = load_cases("values")["pairs"]

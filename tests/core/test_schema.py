@@ -339,7 +339,7 @@ def test_results_are_equal_by_value() -> None:
         assert result == BARE.merge(event)
         assert pickle.loads(pickle.dumps(result)) == result
         assert result != EventSchema("f").merge(event)
-        assert result != event
+        assert result != tuple(result)[:-1]
     assert BARE.merge({"a": 1}) != BARE.merge({"a": 2})
     with pytest.raises(TypeError, match="unhashable"):
         hash(BARE.merge({}))

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given
 
 from eventschema import Adjustment, AdjustmentKind, EventSchema, PropertyType, Rules
+from eventschema.core.acceleration import Accept
 from eventschema.core.names import read_name
 from eventschema.core.values import Reading, conform, detect
 from tests.strategies_core import events, rules, schemas, wild_events
-from tests.support import ACCEPTS, Accept, same, settle
+from tests.support import ACCEPTS, same, settle
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 

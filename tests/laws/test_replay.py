@@ -72,6 +72,7 @@ def test_gzip_reads_as_plain(data: bytes, cut: int) -> None:
 
 @given(files(), st.data())
 def test_a_truncated_file_reads_as_the_start_of_the_whole(data: bytes, draw: st.DataObject) -> None:
+    assume(not data.startswith(b"\x1f\x8b"))  # itself read as gzip where it stands unpacked
     packed = gzip.compress(data)
     cut = draw.draw(st.integers(2, len(packed) - 1))
     found, failed = read_until_failure(packed[:cut])
