@@ -1,15 +1,40 @@
-"""The build's one choice: ``EVENTSCHEMA_PURE=1`` leaves the compiled recogniser out. No other module imports this."""
+"""The build backend (PEP 517): setuptools' own, but for one choice. No other module imports this.
+
+``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled recogniser out, and needs no Cython then.
+"""
 
 import os
 
-from setuptools.command.build_ext import build_ext
+from setuptools import Distribution, build_meta
+
+__all__ = [
+    "build_editable",
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_editable",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+]
+
+_PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
+
+if _PURE:
+    # The question that every command asks which deals with extensions, the wheel's tag among them.
+    Distribution.has_ext_modules = lambda self: False  # type: ignore[method-assign]  # the whole process is this build
+
+build_editable = build_meta.build_editable
+build_sdist = build_meta.build_sdist
+build_wheel = build_meta.build_wheel
+get_requires_for_build_sdist = build_meta.get_requires_for_build_sdist
+prepare_metadata_for_build_editable = build_meta.prepare_metadata_for_build_editable
+prepare_metadata_for_build_wheel = build_meta.prepare_metadata_for_build_wheel
 
 
-class BuildExt(build_ext):
-    """``build_ext``, of no extension where the environment asks for that."""
+def get_requires_for_build_wheel(config_settings: object = None) -> list[str]:
+    """What building a wheel needs beside setuptools: Cython, unless the recogniser is left out."""
+    return [] if _PURE else ["cython>=3.1"]
 
-    def finalize_options(self) -> None:
-        """Take the extensions from the distribution, unless they are not wanted."""
-        if os.environ.get("EVENTSCHEMA_PURE") == "1":
-            self.distribution.ext_modules = []
-        super().finalize_options()
+
+get_requires_for_build_editable = get_requires_for_build_wheel
