@@ -1,0 +1,51 @@
+"""The compiled recogniser gives back every reference that it takes, whatever becomes of the event."""
+
+import sys
+from datetime import date
+from typing import Any
+
+import pytest
+
+from eventschema import EventSchema, Rules
+from eventschema.core import acceleration
+
+pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="there is no compiled recogniser here")
+
+KNOWN = EventSchema(
+    "e",
+    {"f": "float", "g": "float", "i": "int", "b": "bool", "s": "string"}
+    | {"d": "date", "t": "dateTime", "m": "email", "u": "url"},
+)
+EVENT = {"f": 1.23456789, "g": 7, "i": 2**40, "b": True, "s": "some text", "d": "2026-03-05"} | {
+    "t": "2026-03-05T09:30:00Z",
+    "m": "ann@example.com",
+    "u": "https://example.com/a?b=c",
+}
+EVENTS: list[dict[Any, Any]] = [
+    EVENT,
+    {f"new_{name}": value for name, value in EVENT.items()},
+    dict.fromkeys(EVENT),
+    dict.fromkeys(EVENT, "gr\u00fcn"),
+    dict.fromkeys(EVENT, object()),
+    {"f": float("nan"), "g": 2**70, "i": 10.5, "s": date(2026, 3, 5), "a b": 1, "m": "a@xn--nxasmq6b.com"},
+    {"s": "some text", 1: 2},
+    {},
+]
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(types="exact"), Rules(float_digits=2, url_schemes=frozenset({"ftp"}))], ids=str)
+def test_a_million_events_leave_nothing_behind(rules: Rules) -> None:
+    accept, types = acceleration.accept, dict(KNOWN.properties)
+    rounds = 1_000_000 // len(EVENTS) // 3
+    watched = [rules, types, *types.values(), *EVENTS, *(value for event in EVENTS for value in event.values())]
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            for event in EVENTS:
+                accept(types, event, rules)
+
+    run(100)  # what is made once, such as interned names and caches of classes
+    references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
+    run(rounds)
+    assert [sys.getrefcount(each) for each in watched] == references
+    assert abs(sys.getallocatedblocks() - blocks) < 100
