@@ -12,8 +12,19 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.names import is_event_name
 from eventschema.core.pointers import child
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.violations import Violation
+from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.track.violations import InvalidEventName, MissingField
+
+
+class StreamObject(NamedTuple):
+    """One line of a stream as a whole, and where it stood.
+
+    ``source`` and ``line`` (from 1) say where. ``value`` is the JSON object that the line is, or why it is none.
+    """
+
+    source: str
+    line: int
+    value: dict[str, Any] | MalformedRequest
 
 
 class StreamEvent(NamedTuple):

@@ -1,8 +1,8 @@
-"""Events out of files of JSON lines, plain or gzip, in constant memory.
+"""Events, or whole objects, out of files of JSON lines, plain or gzip, in constant memory.
 
 A line ends with a newline; a byte order mark at the start of a file and blank lines are passed over. Every other line
-comes out as one event: a line that carries none comes out with the violation that says why, and the reading goes on. A
-file that cannot be read to its end raises, after all that could be read of it.
+comes out as one event or object: a line that carries none comes out with the violation that says why, and the reading
+goes on. A file that cannot be read to its end raises, after all that could be read of it.
 """
 
 import gzip
@@ -11,13 +11,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike, fspath
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.decoding import decode_object
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, StreamObject
 
 #: The bytes that a line may have, its newline not counted.
 MAX_LINE_BYTES: Final = 2**20
@@ -61,12 +61,18 @@ def read_events(
     compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
     """
     source = encodable(fspath(path))
-    try:
-        opened = _open(path)
-    except OSError as error:
-        raise UnreadableSourceError(source, 0, _reason(error)) from error
-    with opened as file:
+    with _open(path, source) as file:
         yield from read_stream(file, source, envelope, rules, max_line_bytes=max_line_bytes, on_read=on_read)
+
+
+def read_objects(
+    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: Callable[[int], object] | None = None
+) -> Iterator[StreamObject]:
+    """The objects of the file at ``path`` as wholes: track requests, for instance. Otherwise as :func:`read_events`."""
+    source = encodable(fspath(path))
+    with _open(path, source) as file:
+        for number, value in _objects(file, source, max_line_bytes, on_read):
+            yield StreamObject(source, number, value)
 
 
 def read_stream(
@@ -79,6 +85,17 @@ def read_stream(
     on_read: Callable[[int], object] | None = None,
 ) -> Iterator[StreamEvent]:
     """The events of an open binary file, which are said to come from ``source``; otherwise as :func:`read_events`."""
+    for number, value in _objects(file, source, max_line_bytes, on_read):
+        if isinstance(value, MalformedRequest):
+            yield StreamEvent(source, number, None, errors=(value,))
+        else:
+            yield envelope.open(source, number, value, rules)
+
+
+def _objects(
+    file: IO[bytes], source: str, max_line_bytes: int, on_read: Callable[[int], object] | None
+) -> Iterator[tuple[int, dict[str, Any] | MalformedRequest]]:
+    """The number of each line that is not blank, and the object that it is, or why it is none."""
     chunks = _Chunks(file, on_read)
     read = 0
     for number, line in enumerate(_lines(_unmarked(chunks), max_line_bytes), 1):
@@ -89,23 +106,23 @@ def read_stream(
             value = decode_object(line)
         else:
             value = _too_long(line, max_line_bytes)
-        if not isinstance(value, MalformedRequest):
-            yield envelope.open(source, number, value, rules)
-        elif chunks.failure is None:
-            yield StreamEvent(source, number, None, errors=(value,))
-        else:  # the line that the failure cut: the fault is not its own
-            break
+        if isinstance(value, MalformedRequest) and chunks.failure is not None:
+            break  # the line that the failure cut: the fault is not its own
+        yield number, value
         read = number
     if chunks.failure is not None:
         raise UnreadableSourceError(source, read, _reason(chunks.failure)) from chunks.failure
 
 
-def _open(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
-    if fspath(path) != STDIN:
-        return open(path, "rb")
-    if sys.stdin is None:
-        raise OSError(None, "standard input is closed")
-    return nullcontext(sys.stdin.buffer)
+def _open(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
+    try:
+        if fspath(path) != STDIN:
+            return open(path, "rb")
+        if sys.stdin is None:
+            raise OSError(None, "standard input is closed")
+        return nullcontext(sys.stdin.buffer)
+    except OSError as error:
+        raise UnreadableSourceError(source, 0, _reason(error)) from error
 
 
 class _Chunks:

@@ -9,8 +9,8 @@ from typing import IO
 import pytest
 
 from eventschema.core.violations import MalformedRequest, Violation
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
-from eventschema.stream.reading import MAX_LINE_BYTES, UnreadableSourceError, read_events, read_stream
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, StreamObject
+from eventschema.stream.reading import MAX_LINE_BYTES, UnreadableSourceError, read_events, read_objects, read_stream
 from tests.strategies_stream import Trickle
 
 LINE = b'{"eventName":"order","properties":{"total":1}}'
@@ -269,6 +269,23 @@ def test_the_envelope_and_the_limit_are_handed_on(tmp_path: Path) -> None:
     assert first == StreamEvent(str(path), 1, "order", {"a": 1}, (), "")
     assert second.errors[0].code == "malformed_request"
     assert Envelope() == DEFAULT_ENVELOPE
+
+
+def test_lines_come_out_as_whole_objects_too(tmp_path: Path) -> None:
+    path = tmp_path / "requests"
+    path.write_bytes(gzip.compress(b'{"a":1}\n\n[]\n{"a":10}\n')[:-1])
+    told: list[int] = []
+    objects = read_objects(path, max_line_bytes=7, on_read=told.append)
+    assert [next(objects) for _ in range(3)] == [
+        StreamObject(str(path), 1, {"a": 1}),
+        StreamObject(str(path), 3, MalformedRequest("", "a JSON object", "array")),
+        StreamObject(str(path), 4, MalformedRequest("", "a shorter line", "8 bytes, 1 more than the limit of 7")),
+    ]
+    with pytest.raises(UnreadableSourceError, match="the gzip data ends before its end mark"):
+        next(objects)
+    assert sum(told) == path.stat().st_size
+    with pytest.raises(UnreadableSourceError, match="No such file"):
+        next(read_objects(tmp_path / "none"))
 
 
 def test_lines_of_a_pipe_come_out_as_they_come_in() -> None:
