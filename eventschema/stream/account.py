@@ -1,7 +1,7 @@
 """The account of a replay: what a report tells of it, kept while the events go by, in bounded memory.
 
-Beside the schemas, which grow as they must, what is kept does not grow with the stream: names that have no schema and
-groups of rejections are listed up to :data:`MAX_LISTED`, and counted beyond.
+Beside the schemas and contacts, which grow as they must, what is kept does not grow with the stream: names that have no
+schema and groups of rejections are listed up to :data:`MAX_LISTED`, and counted beyond.
 """
 
 from collections import Counter
@@ -12,8 +12,10 @@ from eventschema.core.events import ROOT
 from eventschema.core.schema import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import Violation
-from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay
+from eventschema.stream.track_replay import Tracked, TrackReplay
+from eventschema.track.contact import ROOT as CONTACT_ROOT
 
 #: How many groups of rejections, events without a schema, and properties that no schema has are listed.
 MAX_LISTED: Final = 1000
@@ -67,10 +69,39 @@ class GroupTally:
     count: int = 0
 
 
-class Account:
-    """The counts of the events that a :class:`Replay` was fed, each given to :meth:`add` with what became of it."""
+@dataclass(slots=True)
+class ContactTally:
+    """What became of the contacts of track requests, each given to :meth:`add` with its outcome.
 
-    def __init__(self, replay: Replay) -> None:
+    Every accepted request creates a contact, updates one, or leaves one unchanged. ``refused`` are the requests that
+    had something wrong with their contact, and perhaps elsewhere too.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+    def add(self, outcome: Tracked | Rejection) -> None:
+        """Count the contact of a request, which a ``TrackReplay`` has made ``outcome`` of."""
+        if isinstance(outcome, Rejection):
+            self.refused += any(_is_of_contact(error.pointer) for error in outcome.errors)
+        elif outcome.contact_change is None:
+            self.unchanged += 1
+        elif outcome.contact_change.kind == "create":
+            self.created += 1
+        else:
+            self.updated += 1
+
+
+def _is_of_contact(pointer: str) -> bool:
+    return pointer == CONTACT_ROOT or pointer.startswith(f"{CONTACT_ROOT}/")
+
+
+class Account:
+    """The counts of the events that a replay was fed, each given to :meth:`add` with what became of it."""
+
+    def __init__(self, replay: Replay | TrackReplay) -> None:
         self._replay = replay
         self._listed_without_schema = 0
         self._listed_new = 0
@@ -84,8 +115,8 @@ class Account:
         self.unlisted_errors = 0
         self.unlisted_events = 0
 
-    def add(self, event: StreamEvent, outcome: MergeResult | Rejection) -> None:
-        """Count ``event``, of which the replay has made ``outcome``."""
+    def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | Tracked | Rejection) -> None:
+        """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
         if isinstance(outcome, Rejection):
             self.rejected += 1
             if outcome.event is not None:
@@ -107,7 +138,7 @@ class Account:
             tally = self.events[name] = EventTally()
         tally.rejected += 1
 
-    def _count_accepted(self, event: StreamEvent, result: MergeResult) -> None:
+    def _count_accepted(self, event: StreamEvent | StreamObject, result: MergeResult | Tracked) -> None:
         name = result.schema.name
         tally = self.events.get(name)
         if tally is None:

@@ -1,12 +1,15 @@
+from collections import Counter
 from typing import Any
 
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
-from eventschema.stream.account import MAX_LISTED, Account, Group, GroupTally, Origin
-from eventschema.stream.envelopes import StreamEvent
-from eventschema.stream.replay import Replay, check_rules
-from eventschema.track.violations import InvalidEventName
+from eventschema.core.violations import UnsupportedType
+from eventschema.stream.account import MAX_LISTED, Account, ContactTally, EventTally, Group, GroupTally, Origin
+from eventschema.stream.envelopes import StreamEvent, StreamObject
+from eventschema.stream.replay import Rejection, Replay, check_rules
+from eventschema.stream.track_replay import TrackReplay
+from eventschema.track.violations import ContactNotFound, InvalidEmail, InvalidEventName
 
 
 def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> Account:
@@ -106,3 +109,35 @@ def test_what_a_check_lets_pass_is_listed_up_to_a_limit() -> None:
     assert tally.origins["p0"] == Origin("file", 1, PropertyType.INT)
     assert (tally.seen["total"], tally.seen["p0"]) == (MAX_LISTED + 2, 2)
     assert len(tally.seen) == MAX_LISTED + 1
+
+
+def test_track_requests_are_counted_as_their_events() -> None:
+    replay = TrackReplay()
+    account = Account(replay)
+    for number, properties in enumerate([{"total": 1, "note": None}, {"total": 2}, {"total": "x"}], 1):
+        request = StreamObject(
+            "file", number, {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": properties}
+        )
+        account.add(request, replay.add(request))
+    origins = {"total": Origin("file", 1, PropertyType.INT)}
+    assert account.events == {"order": EventTally(2, 1, Counter(total=2), origins)}
+    assert [(*group, tally.line) for group, tally in account.groups.items()] == [
+        ("order", "type_conflict", "/properties/total", 3)
+    ]
+
+
+def test_contacts_are_counted() -> None:
+    replay, tally = TrackReplay(), ContactTally()
+    ann = {"email": "ann@example.com"}
+    for contact in (ann, ann, {**ann, "city": "Oslo"}, {"id": "c2"}, {**ann, "tags": [1]}, {}, None):
+        tally.add(replay.add(StreamObject("file", 1, {"eventName": "order", "contact": contact})))
+    tally.add(replay.add(StreamObject("file", 1, {"eventName": "", "contact": ann})))
+    tally.add(replay.add(StreamObject("file", 1, {"eventName": "order"})))
+    assert tally == ContactTally(created=1, updated=1, unchanged=1, refused=5)
+
+
+def test_a_request_with_several_faults_refuses_one_contact() -> None:
+    tally = ContactTally()
+    tally.add(Rejection("file", 1, None, (ContactNotFound("/contact/id"), InvalidEmail("/contact/email"))))
+    tally.add(Rejection("file", 2, None, (UnsupportedType("/contacts", "null"), InvalidEventName("/eventName"))))
+    assert tally == ContactTally(refused=1)
