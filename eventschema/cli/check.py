@@ -2,7 +2,16 @@
 
 import click
 
-from eventschema.cli.options import INPUT, OUTPUT, Reading, load_schemas, reading_options, rules_options
+from eventschema.cli.options import (
+    INPUT,
+    Reading,
+    errors_option,
+    files_argument,
+    format_option,
+    load_schemas,
+    reading_options,
+    rules_options,
+)
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.running import refuse_overwriting, run
@@ -11,11 +20,11 @@ from eventschema.stream.replay import Replay, check_rules
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
+@files_argument
 @click.option("--schema", metavar="FILE", type=INPUT, required=True, help="The schemas to hold the events to.")
 @click.option("--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
-@click.option("--errors", metavar="FILE", type=OUTPUT, help="Write every rejected event to FILE, as JSON lines.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@errors_option
+@format_option
 @rules_options
 @reading_options
 def check(

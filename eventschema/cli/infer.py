@@ -2,7 +2,18 @@
 
 import click
 
-from eventschema.cli.options import INPUT, OUTPUT, Reading, load_schemas, reading_options, rules_options
+from eventschema.cli.options import (
+    Reading,
+    earlier_option,
+    errors_option,
+    files_argument,
+    format_option,
+    load_schemas,
+    output_option,
+    reading_options,
+    rules_options,
+    strict_option,
+)
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.running import refuse_overwriting, run
@@ -12,12 +23,12 @@ from eventschema.stream.replay import Replay
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
-@click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
-@click.option("--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones.")
-@click.option("--errors", metavar="FILE", type=OUTPUT, help="Write every rejected event to FILE, as JSON lines.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--strict", is_flag=True, help="Exit with 1 if an event was rejected.")
+@files_argument
+@output_option
+@earlier_option
+@errors_option
+@format_option
+@strict_option
 @rules_options
 @reading_options
 def infer(

@@ -62,6 +62,31 @@ _LIMIT_OPTIONS: Final = [
     )
     for name, text in _LIMITS.items()
 ]
+
+#: A file to read, ``-`` for standard input; a file to write.
+INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
+OUTPUT: Final = click.Path(dir_okay=False, writable=True)
+
+files_argument: Final = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
+output_option: Final = click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
+earlier_option: Final = click.option(
+    "--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones."
+)
+errors_option: Final = click.option(
+    "--errors", metavar="FILE", type=OUTPUT, help="Write every rejected event to FILE, as JSON lines."
+)
+format_option: Final = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+strict_option: Final = click.option("--strict", is_flag=True, help="Exit with 1 if an event was rejected.")
+max_line_bytes_option: Final = click.option(
+    "--max-line-bytes",
+    type=click.IntRange(min=0),
+    default=MAX_LINE_BYTES,
+    show_default=True,
+    help="Bytes that a line may have.",
+)
+
 _READING_OPTIONS: Final = [
     click.option(
         "--event-key",
@@ -76,18 +101,8 @@ _READING_OPTIONS: Final = [
         help="The key of the event's properties in a line.",
     ),
     click.option("--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."),
-    click.option(
-        "--max-line-bytes",
-        type=click.IntRange(min=0),
-        default=MAX_LINE_BYTES,
-        show_default=True,
-        help="Bytes that a line may have.",
-    ),
+    max_line_bytes_option,
 ]
-
-#: A file to read, ``-`` for standard input; a file to write.
-INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
-OUTPUT: Final = click.Path(dir_okay=False, writable=True)
 
 
 class Reading(NamedTuple):
