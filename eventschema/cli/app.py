@@ -6,6 +6,7 @@ from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.infer import infer
 from eventschema.cli.output import Failure
+from eventschema.cli.track import track
 from eventschema.version import __version__
 
 # What a shell reports for a process that such a signal ended: 128 and its number.
@@ -33,10 +34,10 @@ class _Group(click.Group):
 def app() -> None:
     """Schemas that tracked events make for themselves.
 
-    Exit codes: 0, the job was done; 1, events were rejected (check, and infer --strict); 2, bad usage, or a file that
-    could not be read.
+    Exit codes: 0, the job was done; 1, events were rejected (check, infer --strict, track --strict); 2, bad usage, or
+    a file that could not be read.
     """
 
 
-for command in (infer, check, classify):
+for command in (infer, check, track, classify):
     app.add_command(command)

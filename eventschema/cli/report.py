@@ -1,6 +1,7 @@
 """The report of a run: for each event its properties and what was rejected, as tables or as one JSON document."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -11,19 +12,25 @@ from rich.text import Text
 from eventschema.cli.output import printable, show, show_json
 from eventschema.cli.running import Run
 from eventschema.core.schema import EventSchema
-from eventschema.stream.account import Account, EventTally, Group, GroupTally, Origin
+from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
 from eventschema.stream.replay import Replay
+from eventschema.stream.track_replay import TrackReplay
+
+_AnyReplay = Replay | TrackReplay
 
 
-def report(replay: Replay, run: Run, form: str) -> None:
-    """Print what became of the events that ``replay`` was fed: ``form`` is ``table`` or ``json``."""
+def report(replay: _AnyReplay, run: Run, form: str, contacts: ContactTally | None = None) -> None:
+    """Print what became of the events that ``replay`` was fed, and of their ``contacts`` if they had any.
+
+    ``form`` is ``table`` or ``json``.
+    """
     if form == "json":
-        show_json(_document(replay, run))
+        show_json(_document(replay, run, contacts))
     else:
-        show(*_Tables(replay, run.account).parts())
+        show(*_Tables(replay, run.account, contacts).parts())
 
 
-def _names(replay: Replay, account: Account) -> list[str]:
+def _names(replay: _AnyReplay, account: Account) -> list[str]:
     return sorted(replay.schemas.keys() | account.events.keys())
 
 
@@ -48,9 +55,10 @@ def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally
 class _Tables:
     """The report for people."""
 
-    def __init__(self, replay: Replay, account: Account) -> None:
+    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None) -> None:
         self._replay = replay
         self._account = account
+        self._contacts = contacts
         sources = {tally.source for tally in account.groups.values()}
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
         self._one_source = len(sources) < 2
@@ -59,6 +67,8 @@ class _Tables:
     def parts(self) -> Iterator[RenderableType]:
         account = self._account
         yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
+        if self._contacts is not None:
+            yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
         for name in _names(self._replay, account):
             yield from self._event(name)
         if None in self._groups:
@@ -116,11 +126,12 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _document(replay: Replay, run: Run) -> dict[str, Any]:
+def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> dict[str, Any]:
     account = run.account
     return {
         "accepted": account.accepted,
         "rejected": account.rejected,
+        **({} if contacts is None else {"contacts": asdict(contacts)}),
         "events": [_event_document(replay, account, name) for name in _names(replay, account)],
         "rejections": [
             {
@@ -139,7 +150,7 @@ def _document(replay: Replay, run: Run) -> dict[str, Any]:
     }
 
 
-def _event_document(replay: Replay, account: Account, name: str) -> dict[str, Any]:
+def _event_document(replay: _AnyReplay, account: Account, name: str) -> dict[str, Any]:
     schema = replay.schema(name)
     tally = account.events.get(name) or EventTally()
     return {

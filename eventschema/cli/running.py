@@ -1,11 +1,11 @@
-"""What ``infer`` and ``check`` have in common: files are read through, event by event, and an account is kept."""
+"""What ``infer``, ``check`` and ``track`` have in common: files are read through, and an account is kept."""
 
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
 import click
 from rich.console import Console
@@ -14,9 +14,16 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from eventschema.cli.options import Reading
 from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.rules import Rules
+from eventschema.core.schema import MergeResult
 from eventschema.stream.account import Account
+from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.reading import UnreadableSourceError, read_events
 from eventschema.stream.replay import Rejection, Replay
+from eventschema.stream.track_replay import Tracked
+from eventschema.track.contact import Contact
+
+_Item = TypeVar("_Item", StreamEvent, StreamObject)
+_OnRead = Callable[[int], object] | None
 
 
 class Run(NamedTuple):
@@ -34,28 +41,46 @@ class Run(NamedTuple):
 
 
 def run(files: Sequence[str], reading: Reading, rules: Rules, replay: Replay, errors: IO[bytes] | None) -> Run:
-    """Feed ``replay`` the events of ``files``, one file after the other, and write each rejection to ``errors``.
+    """Feed ``replay`` the events of ``files``, as :func:`feed` does."""
+
+    def read(path: str, on_read: _OnRead) -> Iterator[StreamEvent]:
+        return read_events(path, reading.envelope, rules, max_line_bytes=reading.max_line_bytes, on_read=on_read)
+
+    return feed(files, read, replay.add, Account(replay), errors)
+
+
+def feed(
+    files: Sequence[str],
+    read: Callable[[str, _OnRead], Iterator[_Item]],
+    add: Callable[[_Item], MergeResult | Tracked | Rejection],
+    account: Account,
+    errors: IO[bytes] | None,
+) -> Run:
+    """``add`` what is ``read`` of ``files``, one file after the other; count it, and write rejections to ``errors``.
 
     A file that cannot be read to its end does not keep the others from being read.
     """
-    account = Account(replay)
     unreadable = []
     with _progress(files) as on_read:
         for path in files:
-            events = read_events(path, reading.envelope, rules, max_line_bytes=reading.max_line_bytes, on_read=on_read)
             try:
-                for event in events:
-                    outcome = replay.add(event)
-                    account.add(event, outcome)
+                for item in read(path, on_read):
+                    outcome = add(item)
+                    account.add(item, outcome)
                     if errors is not None and isinstance(outcome, Rejection):
-                        errors.write(json.dumps(outcome.to_dict()).encode() + b"\n")
+                        write_line(errors, outcome)
             except UnreadableSourceError as error:
                 unreadable.append(error)
     return Run(account, unreadable)
 
 
+def write_line(file: IO[bytes], value: Rejection | Contact) -> None:
+    """Write the document of ``value`` to ``file``, as one line of JSON."""
+    file.write(json.dumps(value.to_dict()).encode() + b"\n")
+
+
 @contextmanager
-def _progress(files: Sequence[str]) -> Iterator[Callable[[int], object] | None]:
+def _progress(files: Sequence[str]) -> Iterator[_OnRead]:
     """A bar on standard error that is moved by the bytes read, if that is a terminal; else nothing."""
     if not sys.stderr.isatty():
         yield None

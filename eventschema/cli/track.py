@@ -1,0 +1,78 @@
+"""``eventschema track``: what a service would have done with the track requests of files."""
+
+from collections.abc import Callable, Iterator
+
+import click
+
+from eventschema.cli.options import (
+    OUTPUT,
+    earlier_option,
+    errors_option,
+    files_argument,
+    format_option,
+    load_schemas,
+    max_line_bytes_option,
+    output_option,
+    rules_options,
+    strict_option,
+)
+from eventschema.cli.output import replacing
+from eventschema.cli.report import report
+from eventschema.cli.running import feed, refuse_overwriting, write_line
+from eventschema.core.rules import Rules
+from eventschema.core.schemafile import dumps_schemas
+from eventschema.stream.account import Account, ContactTally
+from eventschema.stream.envelopes import StreamObject
+from eventschema.stream.reading import read_objects
+from eventschema.stream.replay import Rejection
+from eventschema.stream.track_replay import Tracked, TrackReplay
+
+
+@click.command()
+@files_argument
+@output_option
+@click.option("--contacts", metavar="FILE", type=OUTPUT, help="Write the contacts to FILE, as JSON lines.")
+@earlier_option
+@errors_option
+@format_option
+@strict_option
+@rules_options
+@max_line_bytes_option
+def track(
+    files: tuple[str, ...],
+    output: str | None,
+    contacts: str | None,
+    schema: str | None,
+    errors: str | None,
+    form: str,
+    strict: bool,
+    rules: Rules,
+    max_line_bytes: int,
+) -> None:
+    """Replay the track requests of files of JSON lines, and print the schemas and contacts that come of it.
+
+    Each request, {"eventName", "contact", "properties", "eventTime", "eventID"}, is decided on in order, its event and
+    its contact together; one that is rejected changes nothing. There are no contacts at first; those that requests
+    create get the ids c1, c2, c3 and so on. Files are plain or gzip; - is standard input.
+    """
+    refuse_overwriting(files, output, contacts, errors)
+    replay = TrackReplay(load_schemas(schema) if schema else {}, rules)
+    tally = ContactTally()
+
+    def read(path: str, on_read: Callable[[int], object] | None) -> Iterator[StreamObject]:
+        return read_objects(path, max_line_bytes=max_line_bytes, on_read=on_read)
+
+    def add(line: StreamObject) -> Tracked | Rejection:
+        outcome = replay.add(line)
+        tally.add(outcome)
+        return outcome
+
+    with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
+        outcome = feed(files, read, add, Account(replay), error_file)
+        if schema_file is not None:
+            schema_file.write(dumps_schemas(replay.schemas).encode())
+        if contact_file is not None:
+            for contact in replay.contacts:
+                write_line(contact_file, contact)
+    report(replay, outcome, form, tally)
+    outcome.finish(strict=strict)
