@@ -11,11 +11,12 @@ refused with an error. The engine is pure: data goes in, values come out; what i
     'Expected float (set by version 1 of the schema), found string, at /properties/total.'
 """
 
+from typing import TYPE_CHECKING, Any
+
 from eventschema.core.acceleration import accelerated
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
-from eventschema.core.schemafile import dumps_schemas, loads_schemas
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, classify
 from eventschema.core.violations import (
@@ -37,26 +38,29 @@ from eventschema.core.violations import (
     Violation,
     problem_details,
 )
-from eventschema.track import (
-    Contact,
-    ContactChange,
-    ContactConflict,
-    ContactNotFound,
-    ContactRequest,
-    InvalidContactId,
-    InvalidEmail,
-    InvalidEventId,
-    InvalidEventName,
-    InvalidEventTime,
-    InvalidPhoneNumber,
-    MissingContactIdentifier,
-    MissingField,
-    TrackDecision,
-    TrackedEvent,
-    TrackRequest,
-    UnknownField,
-)
 from eventschema.version import __version__
+
+if TYPE_CHECKING:
+    from eventschema.core.schemafile import dumps_schemas, loads_schemas
+    from eventschema.track import (
+        Contact,
+        ContactChange,
+        ContactConflict,
+        ContactNotFound,
+        ContactRequest,
+        InvalidContactId,
+        InvalidEmail,
+        InvalidEventId,
+        InvalidEventName,
+        InvalidEventTime,
+        InvalidPhoneNumber,
+        MissingContactIdentifier,
+        MissingField,
+        TrackDecision,
+        TrackedEvent,
+        TrackRequest,
+        UnknownField,
+    )
 
 __all__ = [
     "Adjustment",
@@ -107,3 +111,20 @@ __all__ = [
     "loads_schemas",
     "problem_details",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What a stream of events against schemas in memory has no need of, imported when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in ("dumps_schemas", "loads_schemas"):
+        from eventschema.core import schemafile
+
+        return getattr(schemafile, name)
+    from eventschema import track
+
+    return getattr(track, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

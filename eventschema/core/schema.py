@@ -1,6 +1,5 @@
 """``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -80,6 +79,7 @@ class EventSchema:
         It is taken of the UTF-8 of ``{"name":...,"properties":{...}}``: compact JSON, keys sorted, no escapes but those
         that JSON demands (RFC 8259, section 7). Computed each time it is asked for.
         """
+        import json
         from hashlib import sha256  # here and not above: most processes never ask, and it loads OpenSSL
 
         content = {"name": self._name, "properties": self._types}
