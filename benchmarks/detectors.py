@@ -1,0 +1,101 @@
+"""The contenders for a first event, whose types are still to be found: by each value alone.
+
+What each finds is held to the types that the event was made of before it is timed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from genson import SchemaBuilder
+
+from benchmarks.events import Event, Types
+from benchmarks.measure import RECOGNISERS, nothing, use
+from benchmarks.peers import PACKAGES, READERS
+from eventschema import EventSchema, PropertyType
+
+_JSON_TYPES = {
+    PropertyType.BOOL: "boolean",
+    PropertyType.INT: "integer",
+    PropertyType.FLOAT: "number",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """A way to find the types of a first event: ``run`` finds them, and ``types`` are what it found, by name.
+
+    ``word`` is its own word for a type.
+    """
+
+    name: str
+    run: Callable[[Event], Any]
+    types: Callable[[Any], dict[str, str]]
+    word: Callable[[PropertyType], str] = lambda type_: type_.value
+    prepare: Callable[[], None] = nothing
+    notes: tuple[str, ...] = ()
+
+
+def check(detector: Detector, types: Types, event: Event) -> None:
+    """Hold a detector to the types of an event. Raises ``AssertionError`` where it finds others."""
+    detector.prepare()
+    found = detector.types(detector.run(event))
+    expected = {name: detector.word(type_) for name, type_ in types.items()}
+    assert found == expected, f"{detector.name} finds {found}, not {expected}"
+
+
+def _own(recogniser: str) -> Detector:
+    return Detector(
+        name=f"eventschema ({recogniser})",
+        run=lambda event: EventSchema("event").merge(event),
+        types=lambda result: {name: type_.value for name, type_ in result.schema.properties.items()},
+        prepare=lambda: use(recogniser),
+    )
+
+
+def _genson(event: Event) -> SchemaBuilder:
+    builder = SchemaBuilder()
+    builder.add_object(event)
+    return builder
+
+
+def _genson_types(builder: SchemaBuilder) -> dict[str, str]:
+    return {name: field["type"] for name, field in builder.to_schema()["properties"].items()}
+
+
+def _packages(event: Event) -> dict[str, PropertyType]:
+    return {name: _detect(value) for name, value in event.items()}
+
+
+def _detect(value: Any) -> PropertyType:
+    for kind, type_ in ((bool, PropertyType.BOOL), (int, PropertyType.INT), (float, PropertyType.FLOAT)):
+        if isinstance(value, kind):
+            READERS[type_](value)
+            return type_
+    for type_ in (PropertyType.DATE, PropertyType.DATETIME, PropertyType.URL, PropertyType.EMAIL):
+        try:
+            READERS[type_](value)
+        except Exception:  # each package has exceptions of its own
+            continue
+        return type_
+    READERS[PropertyType.STRING](value)
+    return PropertyType.STRING
+
+
+#: The contenders, ours first.
+DETECTORS = (
+    *map(_own, RECOGNISERS),
+    Detector(
+        name="GenSON",
+        run=_genson,
+        types=_genson_types,
+        word=lambda type_: _JSON_TYPES.get(type_, "string"),
+        notes=("finds JSON's types and no formats, checks no limits; without writing its schema out",),
+    ),
+    Detector(
+        name=PACKAGES,
+        run=_packages,
+        types=lambda types: {name: type_.value for name, type_ in types.items()},
+        notes=("each text given to one after the other, as a plain implementation would",),
+    ),
+)

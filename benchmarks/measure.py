@@ -1,0 +1,131 @@
+"""Time, taken fairly: the contenders in turn, in short slices, many rounds; what counts is the median.
+
+The clock is that of the thread's own work, not the one on the wall, so what other processes take is not counted. As in
+``timeit``, the garbage collector rests meanwhile.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from statistics import median
+from time import thread_time
+from typing import Any, Final
+
+import eventschema.core.schema as engine
+from eventschema.core import acceleration, accept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much is measured.
+
+    ``rounds`` and ``slice`` (seconds) of timed calls; fresh ``processes`` for the time of an import; ``events`` of the
+    generated file, and how often each ``pass`` over a file is made; ``scale`` divides the sizes of growing things.
+    """
+
+    rounds: int = 31
+    slice: float = 0.002
+    processes: int = 15
+    events: int = 1_000_000
+    passes: int = 3
+    scale: int = 1
+
+
+FULL: Final = Effort()
+QUICK: Final = Effort(rounds=3, slice=0.0002, processes=2, events=2000, passes=1, scale=10)
+
+
+def nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A call to be timed: ``run(argument)``, after ``prepare()`` and outside of its time."""
+
+    run: Callable[[Any], object]
+    argument: Any
+    prepare: Callable[[], None] = nothing
+
+
+def medians(jobs: Mapping[str, Job], effort: Effort) -> dict[str, float]:
+    """The seconds that a call of each job takes: the median of its rounds, which alternate with those of the others."""
+    counts = {name: _calls_in_a_slice(job, effort.slice) for name, job in jobs.items()}
+    rounds: dict[str, list[float]] = {name: [] for name in jobs}
+    patience = thread_time() + 10 * effort.rounds * effort.slice * len(jobs)
+    with _no_collection():
+        for _ in range(effort.rounds):
+            for name, job in jobs.items():
+                job.prepare()
+                rounds[name].append(_timed(job, counts[name]) / counts[name])
+            if thread_time() > patience:  # calls much longer than a slice, which need no such number of rounds
+                break
+    return {name: median(times) for name, times in rounds.items()}
+
+
+def _timed(job: Job, count: int) -> float:
+    run, argument = job.run, job.argument
+    if count > 1:
+        run(argument)  # the first call after another contender's finds cold caches
+    start = thread_time()
+    for _ in repeat(None, count):
+        run(argument)
+    return thread_time() - start
+
+
+def _calls_in_a_slice(job: Job, seconds: float) -> int:
+    job.prepare()
+    count = 1
+    while (taken := _timed(job, count)) < seconds and count < 10**6:
+        count = max(count * 2, int(count * seconds / taken) if taken else 0)
+    return count
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+# --- the two recognisers ---
+
+PLAIN: Final = "plain"
+COMPILED: Final = "compiled"
+
+#: The recognisers that there are, by name: the compiled one where it was built.
+RECOGNISERS: Final[Mapping[str, acceleration.Accept]] = {
+    **({COMPILED: acceleration.accept} if acceleration.accelerated else {}),
+    PLAIN: accept.accept,
+}
+
+
+def use(recogniser: str) -> None:
+    """Let ``EventSchema.merge`` use this recogniser from now on.
+
+    A process chooses one when it imports the package. Here both are to run in turn in one process, so the one name by
+    which ``merge`` calls it is set anew; that costs the merge nothing.
+    """
+    engine.accept = RECOGNISERS[recogniser]  # type: ignore[attr-defined]  # a constant for all but this
+
+
+@contextmanager
+def using(recogniser: str) -> Iterator[None]:
+    """Within the block, :func:`use` the recogniser; after it, the one that the package chose."""
+    use(recogniser)
+    try:
+        yield
+    finally:
+        engine.accept = acceleration.accept  # type: ignore[attr-defined]  # as above
+
+
+def own_jobs(run: Callable[[Any], object], argument: Any) -> dict[str, Job]:
+    """The same call of our own, once for each recogniser."""
+    return {name: Job(run, argument, partial(use, name)) for name in RECOGNISERS}

@@ -1,0 +1,121 @@
+"""Many events: replay and profile of a file, beside decoding alone and the type inference of data frame engines.
+
+The clock here is that on the wall, since the engines use all cores: ours uses one, and a profile as many as it is told.
+"""
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import duckdb
+import msgspec
+import polars
+
+from benchmarks.generator import write_events
+from benchmarks.measure import COMPILED, PLAIN, RECOGNISERS, Effort, using
+from benchmarks.results import Figure
+from eventschema.stream.reading import read_events
+from eventschema.stream.replay import Replay
+
+STREAMS = "streams"
+
+_SAMPLE = Path(__file__).parent / "data" / "earthquakes.ndjson"
+_NOTES: Mapping[str, tuple[str, ...]] = {
+    "msgspec decoding alone": ("makes objects of the lines and looks at none",),
+    "polars read_ndjson": ("all lines looked at; finds the types of JSON, and no formats; on all cores",),
+    "duckdb read_json": ("all lines looked at; finds the types of JSON, dates and times; on all cores",),
+}
+
+
+def measure_streams(effort: Effort) -> Iterator[Figure]:
+    """Events a second: of the earthquake sample, and of a generated file."""
+    yield from _of_file("earthquakes", _SAMPLE, effort.passes * 3)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.ndjson"
+        write_events(path, effort.events)
+        yield from _of_file(f"{effort.events} generated", path, effort.passes)
+
+
+def _of_file(case: str, path: Path, passes: int) -> Iterator[Figure]:
+    contenders = _contenders()
+    lines = _decode(path)
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(passes):
+        for name, read in contenders.items():
+            start = perf_counter()
+            count = read(path)
+            times[name].append(perf_counter() - start)
+            assert count in {None, lines}, f"{name} saw {count} of {lines} events"
+    medians = {name: median(taken) for name, taken in times.items()}
+    compiled = medians.get(f"eventschema replay ({COMPILED})")
+    plain = medians[f"eventschema replay ({PLAIN})"]
+    for name, seconds in medians.items():
+        yield Figure(
+            section=STREAMS,
+            case=case,
+            what=name,
+            value=lines / seconds,
+            unit="events/s",
+            compiled=compiled / seconds if compiled else None,
+            plain=plain / seconds,
+            notes=_NOTES.get(name, ()),
+        )
+
+
+def _contenders() -> dict[str, Callable[[Path], int | None]]:
+    """What reads a file, by name: each says how many events it saw, if it can."""
+    contenders: dict[str, Callable[[Path], int | None]] = {
+        f"eventschema replay ({name})": partial(_replay, recogniser=name) for name in RECOGNISERS
+    }
+    if importlib.util.find_spec("eventschema.stream.profile"):
+        for jobs in (1, 2):
+            contenders[f"eventschema profile, jobs: {jobs}"] = partial(_profile, jobs=jobs)
+    contenders["msgspec decoding alone"] = _decode
+    contenders["polars read_ndjson"] = _polars
+    contenders["duckdb read_json"] = _duckdb
+    return contenders
+
+
+def _replay(path: Path, recogniser: str) -> int:
+    with using(recogniser):
+        state = Replay()
+        count = 0
+        for event in read_events(path):
+            count += 1
+            state.add(event)
+    return count
+
+
+def _profile(path: Path, jobs: int) -> None:
+    """The command, in a process of its own, whose start is counted: it is how files are profiled."""
+    arguments = [sys.executable, "-m", "eventschema", "profile", str(path), "--jobs", str(jobs), "--format", "json"]
+    subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def _decode(path: Path) -> int:
+    decode = msgspec.json.Decoder().decode
+    with path.open("rb") as file:
+        return sum(1 for _ in map(decode, file))
+
+
+def _polars(path: Path) -> int:
+    count: int = polars.read_ndjson(path, infer_schema_length=None).height
+    return count
+
+
+def _duckdb(path: Path) -> int:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE events AS SELECT * FROM read_json(?, format = 'newline_delimited', sample_size = -1)",
+            [str(path)],
+        )
+        row = connection.execute("SELECT count(*) FROM events").fetchone()
+    assert row is not None
+    count: int = row[0]
+    return count
