@@ -63,7 +63,9 @@ def judge(
     whole = not event
     errors: list[Violation] = []
     for key, value in rest:
-        name = read_name(key, ROOT, rules)
+        # The characters of a name of the schema were judged when it came in.
+        is_known = type(key) is str and key in types and len(key) <= rules.max_name_length
+        name = key if is_known else read_name(key, ROOT, rules)
         if whole and name in event:  # twice the same text, once as an instance of an odd class
             name = InvalidName(child(ROOT, key, rules.max_name_length))
         if isinstance(name, Violation):
@@ -99,7 +101,7 @@ def _read_new(name: str, value: object, rules: Rules) -> Reading | Violation:
 def _read_known(
     name: str, value: object, expected: PropertyType, since: Callable[[str], int], rules: Rules
 ) -> Reading | Violation:
-    pointer = child(ROOT, name, rules.max_name_length)
+    pointer = f"{ROOT}/{name}"  # a name of the schema has nothing to escape or to cut
     reading = conform(value, expected, rules, pointer)
     if isinstance(reading, PropertyType):
         return TypeConflict(pointer, expected, reading, since(name))

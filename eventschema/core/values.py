@@ -143,8 +143,10 @@ def round_float(value: float, digits: int) -> float:
 def _plain(value: Any) -> Any:
     """``value`` as exactly a bool, int, float, str or Decimal; a date object as the reading of its text; or None."""
     kind: Any = type(value)
-    if kind is bool:
+    if kind is str or kind is int or kind is float or kind is bool:  # nothing of the class's own is asked: not its hash
         return value
+    if kind is dict or kind is list:  # common among what is refused, so told before the search through classes below
+        return None
     try:
         if issubclass(kind, str):
             return str.__str__(value)
