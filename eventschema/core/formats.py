@@ -208,8 +208,8 @@ def normalise_email(text: str) -> str | None:
 
 def _ascii_address(text: str) -> tuple[str, str] | None:
     """The local part and the domain of an ASCII address, the domain in lower case and its A-labels unread."""
-    match = _ADDRESS.fullmatch(text)
-    if match is None or len(text) > MAX_EMAIL_LENGTH or ".." in text:
+    match = _ADDRESS.fullmatch(text) if len(text) <= MAX_EMAIL_LENGTH else None
+    if match is None or ".." in text:
         return None
     local, domain = match.groups()
     domain = domain.lower()
