@@ -11,10 +11,9 @@ Neither knows of schemas or names. What is wrong comes back as a violation at th
 
 import datetime
 import math
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventschema.core.formats import matches, text_type
 from eventschema.core.pointers import json_type_name
@@ -29,6 +28,9 @@ from eventschema.core.violations import (
     UnsupportedType,
     Violation,
 )
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _BOOL: Final = PropertyType.BOOL
 _INT: Final = PropertyType.INT
@@ -61,8 +63,10 @@ class Adjustment(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """The four fields, ready for JSON: a ``Decimal`` as its text, a date object as the text it became."""
         before = self.after if self.kind is AdjustmentKind.TO_TEXT else self.before
-        # Not str(): the ambient context decides whether that writes 1E-7 or 1e-7.
-        before = _exact_context().to_sci_string(before) if isinstance(before, Decimal) else before
+        if not isinstance(before, str | int | float | None):
+            from eventschema.core.decimals import decimal_text
+
+            before = decimal_text(before)
         return {"name": self.name, "kind": self.kind.value, "before": before, "after": self.after}
 
 
@@ -97,12 +101,12 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
         return Reading(_BOOL, plain)
     if kind is int:
         return _detect_int(plain, rules, pointer)
-    if kind is float or kind is Decimal:
-        return _to_float(plain, rules) or NonFiniteFloat(pointer)
     if kind is Reading:
         fault = text_fault(plain.value, rules, pointer)
         return fault or (plain if plain.type in rules.detect else plain._replace(type=_STRING))
-    return UnsupportedType(pointer, json_type_name(value))
+    if plain is None:
+        return UnsupportedType(pointer, json_type_name(value))
+    return _to_float(plain, rules) or NonFiniteFloat(pointer)
 
 
 def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | PropertyType:
@@ -123,12 +127,12 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
         return Reading(_BOOL, plain) if expected is _BOOL else _BOOL
     if kind is int:
         return _conform_int(plain, expected, pointer)
-    if kind is float or kind is Decimal:
-        return _conform_real(plain, expected, rules, pointer)
     if kind is Reading:
         fault = text_fault(plain.value, rules, pointer)
         return fault or (plain._replace(type=expected) if plain.type in TAKES[expected] else plain.type)
-    return UnsupportedType(pointer, json_type_name(value))
+    if plain is None:
+        return UnsupportedType(pointer, json_type_name(value))
+    return _conform_real(plain, expected, rules, pointer)
 
 
 def round_float(value: float, digits: int) -> float:
@@ -154,6 +158,8 @@ def _plain(value: Any) -> Any:
             return int.__index__(value)
         if issubclass(kind, float):
             return float.__float__(value)
+        from decimal import Decimal  # which is loaded already if the value is one
+
         if issubclass(kind, Decimal):
             return Decimal(value)
         if issubclass(kind, datetime.date):
@@ -215,7 +221,7 @@ def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading |
 
 
 def _conform_real(
-    number: float | Decimal, expected: PropertyType, rules: Rules, pointer: str
+    number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
 ) -> Reading | Violation | PropertyType:
     reading = _to_float(number, rules)
     if reading is None:
@@ -238,17 +244,17 @@ def _widened(number: int) -> Reading | None:
     return Reading(_FLOAT, widened, AdjustmentKind.INT_TO_FLOAT, number) if widened == number else None
 
 
-def _whole(number: float | Decimal) -> int | None:
+def _whole(number: "float | Decimal") -> int | None:
     """The 64-bit integer that a finite number is, if it is one."""
-    if isinstance(number, Decimal) and number and number.adjusted() > 18:
+    if not isinstance(number, float) and number and number.adjusted() > 18:
         return None  # before it becomes an integer of a million digits
     whole = int(number)
     return whole if whole == number and INT64_MIN <= whole <= INT64_MAX else None
 
 
-def _to_float(number: float | Decimal, rules: Rules) -> Reading | None:
+def _to_float(number: "float | Decimal", rules: Rules) -> Reading | None:
     """The reading of a number as a rounded float; ``None`` where no finite double is near it."""
-    if isinstance(number, Decimal):
+    if not isinstance(number, float):
         return _decimal_to_float(number, rules.float_digits)
     if not math.isfinite(number):
         return None
@@ -258,24 +264,14 @@ def _to_float(number: float | Decimal, rules: Rules) -> Reading | None:
     return Reading(_FLOAT, rounded, AdjustmentKind.ROUNDED, number)
 
 
-def _decimal_to_float(number: Decimal, digits: int) -> Reading | None:
-    if not number.is_finite():
-        return None
-    kept = number
-    if int(number.as_tuple().exponent) < -digits:
-        kept = number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_EVEN, _exact_context())
-    nearest = float(kept) + 0.0
-    if not math.isfinite(nearest):
-        return None
-    # 0.1 is no adjustment although no double is exactly it: the double reads back as the number that was given.
-    if Decimal(repr(nearest)) == number and (number or not number.is_signed()):
-        return Reading(_FLOAT, nearest)
-    return Reading(_FLOAT, nearest, AdjustmentKind.ROUNDED, number)
+def _decimal_to_float(number: "Decimal", digits: int) -> Reading | None:
+    from eventschema.core.decimals import nearest_float
 
-
-def _exact_context() -> Context:
-    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state."""
-    return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[])
+    nearest = nearest_float(number, digits)
+    if nearest is None:
+        return None
+    value, same = nearest
+    return Reading(_FLOAT, value) if same else Reading(_FLOAT, value, AdjustmentKind.ROUNDED, number)
 
 
 _TEXTS: Final = frozenset(TEXT_TYPES)

@@ -1,0 +1,35 @@
+"""How a ``decimal.Decimal`` becomes a float, and a text.
+
+``values`` imports this when it meets the first one, so that those who have none need not load ``decimal``. No context
+of the caller's plays a part.
+"""
+
+import math
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+
+
+def nearest_float(number: Decimal, digits: int) -> tuple[float, bool] | None:
+    """The double nearest to ``number`` at ``digits`` decimals, half to even, and whether it still reads as ``number``.
+
+    0.1 does, although no double is exactly it. ``None`` where ``number`` is not finite, or beyond the doubles.
+    """
+    if not number.is_finite():
+        return None
+    kept = number
+    if int(number.as_tuple().exponent) < -digits:
+        kept = number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_EVEN, _exact_context())
+    nearest = float(kept) + 0.0
+    if not math.isfinite(nearest):
+        return None
+    return nearest, Decimal(repr(nearest)) == number and not (number.is_zero() and number.is_signed())
+
+
+def decimal_text(number: Decimal) -> str:
+    """``number`` as text, exactly."""
+    # Not str(number): the ambient context decides whether that writes 1E-7 or 1e-7.
+    return _exact_context().to_sci_string(number)
+
+
+def _exact_context() -> Context:
+    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state."""
+    return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[])
