@@ -144,8 +144,11 @@ def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
         match = _ORDINARY_URL.match(text)
         if match is not None and match.end() == len(text) and match[1] in rules.url_schemes:
             return True
-    elif expected is _EMAIL and len(text) <= _MAX_ORDINARY_EMAIL and _ORDINARY_EMAIL.fullmatch(text):
-        return True
+    elif expected is _EMAIL:
+        if len(text) <= _MAX_ORDINARY_EMAIL and _ORDINARY_EMAIL.fullmatch(text):
+            return True
+        if "--" in text:  # perhaps an A-label, which can cost milliseconds: only the definition is to look at it
+            return False
     return matches(text, expected, rules)
 
 

@@ -244,7 +244,7 @@ def text_type(text: str, rules: Rules) -> PropertyType:
 
     A format that ``rules.detect`` leaves out gives string. No text is of two formats.
     """
-    found = _format(text, rules)
+    found = text_format(text, rules)
     return found if found in rules.detect else _STRING
 
 
@@ -261,8 +261,11 @@ def matches(text: str, expected: PropertyType, rules: Rules) -> bool:
     return expected is _EMAIL_TYPE and is_email(text)
 
 
-def _format(text: str, rules: Rules) -> PropertyType:
-    """The format of ``text``; a pattern is tried only on what its first character, ``://`` or ``@`` allows."""
+def text_format(text: str, rules: Rules) -> PropertyType:
+    """The one format that ``text`` :func:`matches`, or else string, whatever ``rules.detect`` says.
+
+    A pattern is tried only on what its first character, ``://`` or ``@`` allows.
+    """
     if "0" <= text[:1] <= "9":
         if is_date(text):
             return _DATE_TYPE

@@ -15,10 +15,10 @@ from enum import StrEnum
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from eventschema.core.formats import matches, text_type
+from eventschema.core.formats import matches, text_format, text_type
 from eventschema.core.pointers import json_type_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.types import TAKES, TEXT_TYPES, PropertyType
+from eventschema.core.types import TAKES, PropertyType
 from eventschema.core.violations import (
     EventRejected,
     IntOutOfRange,
@@ -201,9 +201,12 @@ def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
 
 
 def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | PropertyType:
-    if expected in _TEXTS and matches(text, expected, rules):
+    if expected is _STRING:
+        return Reading(_STRING, text)
+    found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
+    if found is expected:
         return Reading(expected, text)
-    return text_type(text, rules)
+    return found if found in rules.detect else _STRING
 
 
 def _detect_int(number: int, rules: Rules, pointer: str) -> Reading | Violation:
@@ -272,6 +275,3 @@ def _decimal_to_float(number: "Decimal", digits: int) -> Reading | None:
         return None
     value, same = nearest
     return Reading(_FLOAT, value) if same else Reading(_FLOAT, value, AdjustmentKind.ROUNDED, number)
-
-
-_TEXTS: Final = frozenset(TEXT_TYPES)
