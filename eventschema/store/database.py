@@ -1,0 +1,124 @@
+"""Connections and transactions on SQLite and PostgreSQL: all that is different between the two stands here."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from eventschema.store.protocols import StoreUnavailableError
+
+#: How long a writer waits for its turn, in seconds.
+BUSY_TIMEOUT: Final = 30
+
+_WRITES: Final = "eventschema_writes"
+# PostgreSQL, appendix A: two transactions that cannot both be, and the one that was chosen to go.
+_TRANSIENT: Final = frozenset({"40001", "40P01"})
+_ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tables
+
+
+class LostRaceError(Exception):
+    """A transaction that another writer's made impossible: nothing of it was saved."""
+
+
+class Database:
+    """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with ``pool_size`` connections at most.
+
+    Raises ``ValueError`` for another, and for a SQLite database in memory.
+    """
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+        if kind == "sqlite":
+            if parsed.database in {None, "", ":memory:"}:
+                raise ValueError("expected a SQLite file (sqlite:///events.db); in memory, there is MemoryStore")
+            # Threads of one process queue for their turn to write, which is quicker and fairer than SQLite's polling.
+            self._turn: AbstractContextManager[object] = Lock()
+            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+            self._reader = self.engine
+            self._insert: Callable[[Table], Any] = sqlite.insert
+            event.listen(self.engine, "connect", _set_up_sqlite)
+        elif kind == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            self._turn = nullcontext()
+            self.engine = create_engine(
+                parsed, pool_size=pool_size, max_overflow=0, isolation_level="READ COMMITTED", pool_use_lifo=True
+            )
+            self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
+            self._insert = postgresql.insert
+        else:
+            raise ValueError(f"expected a database URL of sqlite or postgresql, found one of {kind}")
+        self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
+        if kind == "sqlite":
+            event.listen(self._writer, "begin", _begin_immediate)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for one ``SELECT``. Raises ``StoreUnavailableError``."""
+        with _translated(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in a transaction, committed at the end, rolled back by whatever is raised.
+
+        Raises ``LostRaceError`` where another writer's transaction made this one impossible, and
+        ``StoreUnavailableError``.
+        """
+        with _translated(), self._turn, self._writer.begin() as connection:
+            yield connection
+
+    def insert_new(self, connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+        """Whether ``row`` was inserted: it was, if no constraint of uniqueness speaks against it."""
+        statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+        return connection.execute(statement, row).first() is not None
+
+    def create(self, tables: Callable[[Connection], None]) -> None:
+        """Make the tables, if they are not there, however many processes do so at once."""
+        with self.write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+            tables(connection)
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What SQLAlchemy raises, as what a store may raise."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise LostRaceError from error
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _TRANSIENT:
+            raise LostRaceError from error
+        raise StoreUnavailableError(_reason(error)) from error
+    except SQLAlchemyError as error:  # no connection was free, say
+        raise StoreUnavailableError(_reason(error)) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """What went wrong, without the statement and its parameters: those are people's data."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return f"the database cannot answer: {type(cause).__name__}"
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
+    cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for its turn: so it takes it at the start.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

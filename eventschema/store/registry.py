@@ -1,0 +1,114 @@
+"""The registry: what a service hands its requests to. One for blocking services, and its twin for asynchronous ones."""
+
+from typing import Any
+
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.store.protocols import AsyncStore, Store
+from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, Tracked, tracking
+from eventschema.track.request import TrackRequest
+
+#: How many schemas a registry keeps at hand.
+MAX_SCHEMAS = 10_000
+
+
+class _Registry:
+    """What the twins have in common: the rules, and the schemas kept at hand."""
+
+    def __init__(self, rules: Rules, max_schemas: int) -> None:
+        self._rules = rules
+        self._cache = SchemaCache(max_schemas)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that requests are held to."""
+        return self._rules
+
+    def _request(self, payload: object) -> TrackRequest:
+        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
+
+    def _keep(self, schema: EventSchema | None) -> EventSchema | None:
+        if schema is not None:
+            self._cache.put(schema)
+        return schema
+
+
+class SchemaRegistry(_Registry):
+    """Requests in, what became of them out; what is accepted is in ``store``. Safe from several threads.
+
+    ``rules`` are what requests are held to. The last ``max_schemas`` schemas used are kept at hand: an event of which
+    such a schema knows all properties costs the store a look for its contact and one write.
+    """
+
+    def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+        super().__init__(rules, max_schemas)
+        self._store = store
+
+    def track(self, payload: object, who: str | None = None) -> Tracked:
+        """What became of the request ``payload``: any object, or a ``TrackRequest`` that was parsed already.
+
+        An accepted one is saved, its event with the changes of schema and contact that it brings, together; the history
+        of the schema names ``who``. A repetition of an event id is accepted, and saved no second time.
+
+        Raises nothing for what the payload is or holds; ``StoreUnavailableError`` if the store cannot answer.
+        """
+        steps = tracking(self._request(payload), who, self._cache)
+        try:
+            question = next(steps)
+            while True:
+                question = steps.send(self._answer(question))
+        except StopIteration as end:
+            tracked: Tracked = end.value
+            return tracked
+
+    def schema(self, name: str) -> EventSchema | None:
+        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none."""
+        return self._keep(self._store.load(name))
+
+    def _answer(self, question: Question) -> Any:
+        match question:
+            case Load(name):
+                return self._store.load(name)
+            case Find(identifiers):
+                return self._store.find(identifiers)
+            case Seen(event_id):
+                return self._store.seen(event_id)
+            case Commit(work):
+                return self._store.commit(work)
+
+
+class AsyncSchemaRegistry(_Registry):
+    """:class:`SchemaRegistry` for asynchronous services: the same in all but that it awaits its ``store``.
+
+    A blocking store becomes one that can be awaited in a ``ThreadedStore``.
+    """
+
+    def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+        super().__init__(rules, max_schemas)
+        self._store = store
+
+    async def track(self, payload: object, who: str | None = None) -> Tracked:
+        """What became of the request ``payload``: as :meth:`SchemaRegistry.track`."""
+        steps = tracking(self._request(payload), who, self._cache)
+        try:
+            question = next(steps)
+            while True:
+                question = steps.send(await self._answer(question))
+        except StopIteration as end:
+            tracked: Tracked = end.value
+            return tracked
+
+    async def schema(self, name: str) -> EventSchema | None:
+        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none."""
+        return self._keep(await self._store.load(name))
+
+    async def _answer(self, question: Question) -> Any:
+        match question:
+            case Load(name):
+                return await self._store.load(name)
+            case Find(identifiers):
+                return await self._store.find(identifiers)
+            case Seen(event_id):
+                return await self._store.seen(event_id)
+            case Commit(work):
+                return await self._store.commit(work)

@@ -1,0 +1,267 @@
+"""``SQLStore``: schemas, contacts and events in SQLite or PostgreSQL. It needs the extra ``sql`` (or ``postgres``).
+
+One request is one transaction. It takes its locks in one order, schema, contact, event, and leaves uniqueness to the
+constraints of the tables: whoever comes second learns that from them, and decides again.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, or_, select, update
+
+from eventschema.core.documents import FORMAT
+from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.types import PropertyType
+from eventschema.store.database import Database, LostRaceError
+from eventschema.store.memory import now
+from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
+from eventschema.store.tables import changes, contacts, events, metadata, properties
+from eventschema.track.contact import Contact
+from eventschema.track.documents import write_values
+from eventschema.track.event import TrackedEvent
+
+_IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
+_SELECT_SCHEMA: Final = (
+    select(changes, properties.c.property, properties.c.type)
+    .outerjoin(properties, (changes.c.name == properties.c.name) & (changes.c.version == properties.c.version))
+    .where(changes.c.name == bindparam("name"))
+    .order_by(changes.c.version, properties.c.position)
+)
+_SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(1000)
+
+
+class _NothingSavedError(Exception):
+    """What rolls a transaction back, and why."""
+
+    def __init__(self, reason: NotSaved) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SQLStore:
+    """A store in the database at ``url``: ``sqlite:///events.db``, ``postgresql://user:password@host/name``.
+
+    It makes its tables, all named ``eventschema_*``. Safe from several threads; each process makes one of its own.
+    ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
+    hex digits) and of events that come without one. At most ``pool_size`` connections are open.
+
+    Raises ``ValueError`` for the URL of anything else, ``StoreUnavailableError`` if the database cannot be reached.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = now,
+        new_id: Callable[[], UUID] = uuid4,
+        pool_size: int = 10,
+    ) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._database = Database(url, pool_size)
+        self._database.create(metadata.create_all)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._database.close()
+
+    def load(self, name: str) -> EventSchema | None:
+        """The schema of the events ``name`` as it stands, ``None`` if there is none."""
+        rows = self._read(_SELECT_SCHEMA.params(name=name))
+        if not rows:
+            return None
+        added = [row for row in rows if row.property is not None]
+        document = {
+            "format": FORMAT,
+            "name": name,
+            "version": rows[-1].version,
+            "properties": {row.property: row.type for row in added},
+            "since": {row.property: row.version for row in added if row.version},
+        }
+        return EventSchema.from_dict(document)
+
+    def save(self, change: SchemaChange, who: str | None = None) -> bool:
+        """Whether ``change`` was saved: it was, if the schema still had the version ``change.base_version``."""
+        return self._is_written(lambda connection: self._save_change(connection, change, who, None))
+
+    def declare(self, schema: EventSchema, who: str | None = None) -> bool:
+        """Whether ``schema`` was saved as it is: it was, if there was none of its name."""
+
+        def save(connection: Connection) -> None:
+            since = groupby(schema.properties.items(), lambda item: schema.since(item[0]))
+            added = {version: dict(items) for version, items in since}
+            for version in range(schema.version + 1):
+                self._save_version(connection, schema.name, version, added.get(version, EMPTY), (who, None))
+
+        return self._is_written(save)
+
+    def history(self, name: str) -> tuple[SchemaRecord, ...]:
+        """Every version of the schema ``name``, from 0; empty if there is none."""
+        rows = self._read(_SELECT_SCHEMA.params(name=name))
+        return tuple(_record(list(group)) for _, group in groupby(rows, lambda row: row.version))
+
+    def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
+        """The contacts that have any of ``identifiers``, each once, by id."""
+        if not identifiers:
+            return ()
+        wanted = or_(*(_IDENTIFIER_COLUMNS[name] == value for name, value in identifiers.items()))
+        return tuple(map(_contact, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
+
+    def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
+        """Forget a contact, and what its events say of a person; whether there was one. See ``ContactStore.erase``."""
+        emptied = {} if keep_properties else {"properties": "{}", "adjustments": "[]"}
+        with self._database.write() as connection:
+            held = select(contacts.c.id).where(contacts.c.id == contact_id)
+            # Locked first: an event that comes in between waits, and then finds no contact to belong to.
+            if connection.execute(held.with_for_update()).first() is None:
+                return False
+            its_events = update(events).where(events.c.contact_id == contact_id)
+            connection.execute(its_events.values(contact_id=None, identifiers="{}", **emptied))
+            connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+        return True
+
+    def commit(self, work: Work) -> Saved | NotSaved:
+        """Save the event, the schema's change and the contact's change in one transaction: all of them, or none."""
+        event_id = work.event.id or str(self._new_id())
+        try:
+            with self._database.write() as connection:
+                if work.schema_change is not None:
+                    self._save_change(connection, work.schema_change, work.who, event_id)
+                contact = self._save_contact(connection, work)
+                event = replace(work.event, id=event_id, identifiers=contact.identifiers)
+                self._save_event(connection, event, is_repetition=work.event.id is not None)
+        except _NothingSavedError as error:
+            return error.reason
+        except LostRaceError:
+            return NotSaved.STALE
+        return Saved(event_id, contact.identifiers["id"])
+
+    def seen(self, event_id: str) -> bool:
+        """Whether an event of this id was saved."""
+        return bool(self._read(select(events.c.id).where(events.c.id == event_id)))
+
+    def events(self) -> Iterator[TrackedEvent]:
+        """The events as they were saved, by id. They are read page by page: no connection is held meanwhile."""
+        page = self._read(_SELECT_EVENTS.params(last=""))
+        while page:
+            yield from map(_event, page)
+            page = self._read(_SELECT_EVENTS.params(last=page[-1].id))
+
+    def _read(self, statement: Select[Any]) -> list[Row[Any]]:
+        with self._database.read() as connection:
+            return list(connection.execute(statement))
+
+    def _is_written(self, save: Callable[[Connection], None]) -> bool:
+        try:
+            with self._database.write() as connection:
+                save(connection)
+        except (_NothingSavedError, LostRaceError):
+            return False
+        return True
+
+    def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
+        origin = who, event_id
+        if change.base_version is None:
+            self._save_version(connection, change.name, 0, EMPTY, origin)
+        if change.added:
+            self._save_version(connection, change.name, (change.base_version or 0) + 1, change.added, origin)
+
+    def _save_version(
+        self,
+        connection: Connection,
+        name: str,
+        version: int,
+        added: Mapping[str, PropertyType],
+        origin: tuple[str | None, str | None],
+    ) -> None:
+        who, event_id = origin
+        row = {
+            "name": name,
+            "version": version,
+            "base_version": version - 1 if version else None,
+            "event_id": event_id,
+            "who": who,
+            "at": self._clock().isoformat(),
+        }
+        if not self._database.insert_new(connection, changes, row):
+            raise _NothingSavedError(NotSaved.STALE)
+        rows = [
+            {"name": name, "property": property_, "type": type_.value, "version": version, "position": position}
+            for position, (property_, type_) in enumerate(added.items())
+        ]
+        if rows:
+            connection.execute(properties.insert(), rows)
+
+    def _save_contact(self, connection: Connection, work: Work) -> Contact:
+        if work.contact_change is None:  # that it is still there is the foreign key's to say
+            return work.contact
+        if work.before is None:
+            contact = replace(work.contact, id=self._new_id().hex)
+            if not self._database.insert_new(connection, contacts, _contact_row(contact)):
+                raise _NothingSavedError(NotSaved.STALE)
+            return contact
+        its_row = contacts.c.id == work.before.id
+        held = connection.execute(select(contacts).where(its_row).with_for_update()).first()
+        settled = work.settle(None if held is None else _contact(held))
+        if settled is None:
+            raise _NothingSavedError(NotSaved.STALE)
+        connection.execute(update(contacts).where(its_row).values(_contact_row(settled)))
+        return settled
+
+    def _save_event(self, connection: Connection, event: TrackedEvent, *, is_repetition: bool) -> None:
+        row = _event_row(event) | {"received_at": self._clock().isoformat()}
+        if not self._database.insert_new(connection, events, row):
+            raise _NothingSavedError(NotSaved.DUPLICATE if is_repetition else NotSaved.STALE)
+
+
+def _record(rows: list[Row[Any]]) -> SchemaRecord:
+    first = rows[0]
+    added = {row.property: PropertyType(row.type) for row in rows if row.property is not None}
+    at = datetime.fromisoformat(first.at)
+    return SchemaRecord(first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at)
+
+
+def _contact(row: Row[Any]) -> Contact:
+    return Contact(row.id, row.email, row.phone_number, json.loads(row.properties))
+
+
+def _contact_row(contact: Contact) -> dict[str, str | None]:
+    return {
+        "id": contact.id,
+        "email": contact.email,
+        "phone_number": contact.phone_number,
+        "properties": json.dumps(write_values(contact.properties)),
+    }
+
+
+def _event(row: Row[Any]) -> TrackedEvent:
+    return TrackedEvent.from_dict(
+        {
+            "format": FORMAT,
+            "eventName": row.name,
+            "contact": json.loads(row.identifiers),
+            "properties": json.loads(row.properties),
+            "eventTime": row.time,
+            "eventID": row.id,
+            "adjustments": json.loads(row.adjustments),
+        }
+    )
+
+
+def _event_row(event: TrackedEvent) -> dict[str, str | None]:
+    document = event.to_dict()
+    return {
+        "id": event.id,
+        "name": event.name,
+        "contact_id": event.identifiers["id"],
+        "identifiers": json.dumps(document["contact"]),
+        "properties": json.dumps(document["properties"]),
+        "adjustments": json.dumps(document["adjustments"]),
+        "time": event.time,
+    }
