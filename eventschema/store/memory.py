@@ -120,11 +120,12 @@ class MemoryStore:
         return (event for _, (event, _) in kept)
 
     def _changed(self, change: SchemaChange) -> EventSchema | None:
-        """The schema that ``change`` makes of the one that stands; ``None`` if it was made for another version."""
+        """The schema that ``change`` makes of the one that stands; ``None`` if it was made for another."""
         held = self._schemas.get(change.name)
         if change.base_version != (None if held is None else held.version):
             return None
-        return (EventSchema(change.name) if held is None else held).apply(change)
+        base = EventSchema(change.name) if held is None else held
+        return None if change.added.keys() & base.properties.keys() else base.apply(change)
 
     def _record(self, schema: EventSchema, who: str | None, event_id: str | None) -> None:
         history = self._history.get(schema.name, ())

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, or_, select, update
 
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
@@ -66,6 +66,11 @@ class SQLStore:
         self._new_id = new_id
         self._database = Database(url, pool_size)
         self._database.create(metadata.create_all)
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy's engine, for who would listen to it. What writes through it steps past the store's rules."""
+        return self._database.engine
 
     def close(self) -> None:
         """Close the connections that are not in use."""

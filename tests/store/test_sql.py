@@ -1,0 +1,168 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import IntegrityError
+
+from eventschema.store import SchemaRegistry, StoreUnavailableError, database
+from eventschema.store.sql import SQLStore
+from eventschema.store.tables import contacts, events, properties
+from tests.databases import new_database
+
+CHECKOUT = Path(__file__).parents[2]
+PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1.5}}
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory(url: str) -> None:
+    with pytest.raises(ValueError, match="MemoryStore"):
+        SQLStore(url)
+
+
+def test_a_database_of_another_kind() -> None:
+    with pytest.raises(ValueError, match="sqlite or postgresql, found one of mysql"):
+        SQLStore("mysql://localhost/x")
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all/events.db", "postgresql://127.0.0.1:1/x?connect_timeout=2"])
+def test_a_database_out_of_reach(url: str) -> None:
+    with pytest.raises(StoreUnavailableError, match="the database cannot answer: OperationalError"):
+        SQLStore(url)
+
+
+def test_what_lasts(database_url: str) -> None:
+    store = SQLStore(database_url)
+    first = SchemaRegistry(store).track(PAYLOAD)
+    store.close()
+    again = SQLStore(database_url)
+    second = SchemaRegistry(again).track(PAYLOAD)
+    assert first.contact_id == second.contact_id
+    assert second.decision.schema_change is None
+    assert len(list(again.events())) == 2
+    again.close()
+
+
+def test_the_tables_are_made_once_however_many_make_them(database_url: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        stores = list(threads.map(lambda _: SQLStore(database_url), range(8)))
+    assert SchemaRegistry(stores[0]).track(PAYLOAD).ok
+    assert stores[7].load("order") is not None
+    for store in stores:
+        store.close()
+
+
+def test_the_clock_and_the_ids_can_be_given(database_url: str) -> None:
+    times = (datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(seconds=number) for number in range(9))
+    numbers = iter(range(1, 9))
+    store = SQLStore(database_url, clock=lambda: next(times), new_id=lambda: UUID(int=next(numbers)))
+    tracked = SchemaRegistry(store).track(PAYLOAD)
+    assert (tracked.event_id, tracked.contact_id) == (str(UUID(int=1)), UUID(int=2).hex)
+    assert [record.at.second for record in store.history("order")] == [0, 1]
+    with store.engine.connect() as connection:
+        assert connection.scalars(text("SELECT received_at FROM eventschema_events")).all() == [
+            "2026-11-23T12:00:02+00:00"
+        ]
+    store.close()
+
+
+def test_ids_that_are_taken_are_not_given_again(sql_store: SQLStore) -> None:
+    numbers = iter([1, 2, 1, 3, 4, 2, 5, 6])
+    sql_store._new_id = lambda: UUID(int=next(numbers))
+    registry = SchemaRegistry(sql_store)
+    registry.track(PAYLOAD)
+    second = registry.track({**PAYLOAD, "contact": {"email": "bo@example.com"}})
+    assert (second.event_id, second.contact_id) == (str(UUID(int=5)), UUID(int=6).hex)
+
+
+def test_values_are_text_of_ascii(sql_store: SQLStore) -> None:
+    SchemaRegistry(sql_store).track({**PAYLOAD, "properties": {"note": "\0é\U0001f600"}})
+    with sql_store.engine.connect() as connection:
+        kept = connection.scalars(text("SELECT properties FROM eventschema_events")).one()
+    assert kept == r'{"note": "\u0000\u00e9\ud83d\ude00"}'
+    assert [event.properties["note"] for event in sql_store.events()] == ["\0é\U0001f600"]
+
+
+def test_more_events_than_are_read_at_once(sql_store: SQLStore) -> None:
+    row = {"name": "order", "identifiers": "{}", "properties": "{}", "adjustments": "[]", "received_at": "-"}
+    with sql_store.engine.begin() as connection:
+        connection.execute(events.insert(), [{"id": f"{number:05}", **row} for number in range(2001)])
+    assert [event.id for event in sql_store.events()] == [f"{number:05}" for number in range(2001)]
+
+
+def test_the_tables_hold_what_no_program_should_break(sql_store: SQLStore) -> None:
+    tracked = SchemaRegistry(sql_store).track(PAYLOAD)
+    with pytest.raises(IntegrityError), sql_store.engine.begin() as connection:
+        connection.execute(contacts.insert(), {"id": "x", "email": "ann@example.com", "properties": "{}"})
+    row = {"name": "order", "property": "total", "type": "int", "version": 1, "position": 9}
+    with pytest.raises(IntegrityError), sql_store.engine.begin() as connection:
+        connection.execute(properties.insert(), row)
+    with pytest.raises(IntegrityError), sql_store.engine.begin() as connection:
+        connection.execute(contacts.delete().where(contacts.c.id == tracked.contact_id))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+    engine.dispose()
+
+
+def test_a_database_that_another_writer_does_not_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0)
+    store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    registry = SchemaRegistry(store)
+    with locked(tmp_path / "events.db"), pytest.raises(StoreUnavailableError) as caught:
+        registry.track(PAYLOAD)
+    assert str(caught.value) == "the database cannot answer: OperationalError"
+    assert registry.track(PAYLOAD).ok
+    assert len(list(store.events())) == 1
+    store.close()
+
+
+def test_no_connection_is_free(database_url: str) -> None:
+    store = SQLStore(database_url, pool_size=1)
+    store.engine.pool._timeout = 0.01  # type: ignore[attr-defined]
+    with store.engine.connect(), pytest.raises(StoreUnavailableError, match="TimeoutError"):
+        store.load("order")
+    store.close()
+
+
+def test_two_transactions_of_which_the_database_lets_one_be(postgres_server: str) -> None:
+    """The loser of a deadlock or of a conflict in serialization decides again."""
+    failures = iter(["40001", "40P01"])
+
+    def fail(connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT") and (state := next(failures, None)):
+            cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '{state}'; END $$")
+
+    with new_database(postgres_server) as url:
+        store = SQLStore(url)
+        event.listen(store.engine, "before_cursor_execute", fail)
+        assert SchemaRegistry(store).track(PAYLOAD).ok
+        assert next(failures, None) is None
+        assert len(list(store.events())) == 1
+        store.close()
+
+
+def test_an_engine_waits_for_its_turn_and_syncs(tmp_path: Path) -> None:
+    store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    with store.engine.connect() as connection:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        values = [connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for pragma in pragmas]
+    assert values == ["wal", 2, 1, 30_000]
+    store.close()
+
+
+def test_the_other_stores_need_no_sqlalchemy() -> None:
+    code = "import sys, eventschema.store; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
