@@ -6,6 +6,7 @@ from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.infer import infer
 from eventschema.cli.output import Failure
+from eventschema.cli.serve import serve
 from eventschema.cli.track import track
 from eventschema.version import __version__
 
@@ -39,5 +40,5 @@ def app() -> None:
     """
 
 
-for command in (infer, check, track, classify):
+for command in (infer, check, track, classify, serve):
     app.add_command(command)

@@ -1,0 +1,99 @@
+"""``eventschema serve``: the endpoint, on a store that lasts. It needs the extras ``sql`` and ``web`` besides."""
+
+import hmac
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from eventschema.cli.options import INPUT, load_schemas, rules_options
+from eventschema.cli.output import Failure
+from eventschema.core.rules import Rules
+
+if TYPE_CHECKING:
+    from eventschema.store.sql import SQLStore
+    from eventschema.web import Authorize
+
+_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, section 2.1
+_EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
+
+
+@click.command()
+@click.option(
+    "--db",
+    metavar="URL",
+    default="sqlite:///events.db",
+    show_default=True,
+    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="EVENTSCHEMA_TOKEN",
+    show_envvar=True,
+    help="The bearer token that requests must have. Without it any will do, and only this machine can connect.",
+)
+@click.option("--schema", metavar="FILE", type=INPUT, help="Schemas to declare, where the database has none yet.")
+@rules_options
+def serve(db: str, host: str, port: int, token: str | None, schema: str | None, rules: Rules) -> None:
+    """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json."""
+    if token is None and not _is_loopback(host):
+        raise click.UsageError("without --token, only 127.0.0.1 or another address of this machine can be listened on.")
+    if token is not None and not _B64TOKEN.fullmatch(token):
+        raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
+    try:
+        import uvicorn
+
+        from eventschema.web import create_app
+
+        store = _open(db)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
+    for declared in load_schemas(schema).values() if schema else ():
+        store.declare(declared, "serve --schema")
+    if token is None:
+        click.echo("Any bearer token is accepted, and none is needed: give --token to change that.", err=True)
+    app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
+    try:
+        uvicorn.run(app, host=host, port=port, access_log=False)
+    finally:
+        store.close()
+
+
+def _open(db: str) -> "SQLStore":
+    from sqlalchemy.exc import ArgumentError
+
+    from eventschema.store.protocols import StoreUnavailableError
+    from eventschema.store.sql import SQLStore
+
+    try:
+        return SQLStore(db)
+    except (ValueError, ArgumentError) as error:
+        raise click.UsageError(f"--db: {error}") from None
+    except StoreUnavailableError as error:
+        raise Failure(f"--db: {error}.") from None
+
+
+def _only(token: str) -> "Authorize":
+    """All scopes for ``token``, none for another. The comparison takes the same time wherever they differ."""
+    from eventschema.web import READ, WRITE
+
+    expected = token.encode()
+
+    def authorize(given: str) -> frozenset[str] | None:
+        return frozenset({READ, WRITE}) if hmac.compare_digest(given.encode(), expected) else None
+
+    return authorize
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,10 @@
+"""The endpoint, for any ASGI server: requests to track events come in over HTTP, and are held to their schemas.
+
+``app`` has the routes, ``body`` gets a JSON object out of whatever a client sends, ``tokens`` says who may,
+``problems`` words what goes wrong (RFC 9457), and ``openapi`` describes it all. It needs the extra ``web``.
+"""
+
+from eventschema.web.app import create_app
+from eventschema.web.tokens import READ, WRITE, Authorize
+
+__all__ = ["READ", "WRITE", "Authorize", "create_app"]

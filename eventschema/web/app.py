@@ -1,0 +1,117 @@
+"""The application: its routes, and what stands behind each."""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from eventschema.core.names import is_event_name
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.violations import MalformedRequest
+from eventschema.store.protocols import Store, StoreUnavailableError
+from eventschema.store.registry import AsyncSchemaRegistry
+from eventschema.store.threaded import ThreadedStore
+from eventschema.web.body import read_object
+from eventschema.web.openapi import openapi
+from eventschema.web.problems import (
+    Problem,
+    answer,
+    on_error,
+    on_not_found,
+    on_problem,
+    on_unavailable,
+    on_wrong_method,
+    refusal,
+)
+from eventschema.web.tokens import READ, WRITE, Authorize, check_token
+
+#: The bytes that a body may have, and the seconds that it may take to come.
+MAX_BODY: Final = 1024 * 1024
+BODY_TIMEOUT: Final = 30.0
+
+
+def create_app(
+    store: Store | AsyncSchemaRegistry,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    authorize: Authorize | None = None,
+    identify: Callable[[str], str | None] | None = None,
+    max_body: int = MAX_BODY,
+    body_timeout: float = BODY_TIMEOUT,
+) -> Starlette:
+    """An ASGI application that tracks what it is sent into ``store``.
+
+    - ``POST /v4/track``: 202 with ``{"eventID": ...}``; 400 for a body that is no JSON object, 422 for a request that
+      is refused, with every error, both as ``application/problem+json``.
+    - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` gives it, or 404.
+    - ``GET /healthz``: 200 where the store answers, else 503. ``GET /openapi.json``: all this for machines.
+
+    ``store`` is a blocking store, asked in threads, and ``rules`` what requests are held to; or it is a registry, with
+    rules of its own. ``authorize`` is given each bearer token and says which scopes it has (``events.write``,
+    ``events.read``), ``None`` for a token that is none; without it, all may do all. ``identify`` is given the token
+    too, and says whom the history of a schema names. A body may have ``max_body`` bytes and take ``body_timeout``
+    seconds.
+    """
+    registry = store if isinstance(store, AsyncSchemaRegistry) else AsyncSchemaRegistry(ThreadedStore(store), rules)
+    service = _Service(registry, authorize, identify, max_body, body_timeout)
+    app = Starlette(
+        routes=[
+            Route("/v4/track", service.track, methods=["POST"]),
+            Route("/v4/schemas/{name:path}", service.schema, methods=["GET"]),
+            Route("/healthz", service.health, methods=["GET"]),
+            Route("/openapi.json", service.openapi, methods=["GET"]),
+        ],
+        exception_handlers={
+            Problem: on_problem,
+            StoreUnavailableError: on_unavailable,
+            404: on_not_found,
+            405: on_wrong_method,
+            Exception: on_error,
+        },
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Service:
+    def __init__(
+        self,
+        registry: AsyncSchemaRegistry,
+        authorize: Authorize | None,
+        identify: Callable[[str], str | None] | None,
+        max_body: int,
+        body_timeout: float,
+    ) -> None:
+        self._registry = registry
+        self._authorize = authorize
+        self._identify = identify
+        self._max_body = max_body
+        self._body_timeout = body_timeout
+        self._openapi = openapi(registry.rules, has_tokens=authorize is not None)
+
+    async def track(self, request: Request) -> Response:
+        token = await check_token(request, self._authorize, WRITE)
+        payload = await read_object(request, self._max_body, self._body_timeout)
+        if isinstance(payload, MalformedRequest):
+            return refusal((payload,))
+        who = self._identify(token) if self._identify and token else None
+        tracked = await self._registry.track(payload, who)
+        return answer({"eventID": tracked.event_id}, 202) if tracked.ok else refusal(tracked.errors)
+
+    async def schema(self, request: Request) -> Response:
+        await check_token(request, self._authorize, READ)
+        name = request.path_params["name"]
+        schema = await self._registry.schema(name) if is_event_name(name, self._registry.rules) else None
+        if schema is None:
+            raise Problem(404, "There is no schema of this name.")
+        return answer(schema.to_dict())
+
+    async def health(self, _: Request) -> Response:
+        await self._registry.schema("healthz")  # whether there is one or not: the store has answered
+        return answer({"status": "ok"})
+
+    async def openapi(self, _: Request) -> Response:
+        return answer(self._openapi)

@@ -1,0 +1,47 @@
+"""A JSON object out of whatever a client sends: bounded in size and in time."""
+
+import asyncio
+import re
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from eventschema.core.violations import MalformedRequest
+from eventschema.stream.decoding import decode_object
+from eventschema.web.problems import Problem
+
+_JSON: Final = re.compile(r'application/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?', re.IGNORECASE)
+_CLOSE: Final = {"Connection": "close"}  # what else the client sends is not wanted
+
+
+async def read_object(request: Request, max_body: int, timeout: float) -> dict[str, Any] | MalformedRequest:
+    """The JSON object that the body of ``request`` is; ``malformed_request`` where it is none.
+
+    Raises ``Problem``: 415 where the body is declared to be something else, 413 if it has more than ``max_body`` bytes
+    (of which no more are held), 408 if it takes more than ``timeout`` seconds, 400 if it does not come to its end.
+    """
+    if not _JSON.fullmatch(request.headers.get("Content-Type", "")):
+        raise Problem(415, "The body must be of the type application/json, in UTF-8.", _CLOSE)
+    declared = request.headers.get("Content-Length", "0")
+    if not (declared.isascii() and declared.isdigit()) or len(declared) > 18 or int(declared) > max_body:
+        raise _too_large(max_body)
+    try:
+        async with asyncio.timeout(timeout):
+            return decode_object(await _read(request, max_body))
+    except TimeoutError:
+        raise Problem(408, f"The body must come within {timeout:g} seconds.", _CLOSE) from None
+    except ClientDisconnect:
+        raise Problem(400, "The body must come to its end.", _CLOSE) from None
+
+
+async def _read(request: Request, max_body: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > max_body:
+            raise _too_large(max_body)
+        body += chunk
+    return bytes(body)
+
+
+def _too_large(max_body: int) -> Problem:
+    return Problem(413, f"The body may have {max_body} bytes at most.", _CLOSE)

@@ -1,0 +1,202 @@
+"""The OpenAPI 3.1 document of the endpoint under given rules.
+
+What it says is true as far as JSON Schema (2020-12) can say it: nothing is accepted that it excludes. Of what it lets
+pass some is refused all the same, with 422: which value a property takes hangs on the events before.
+"""
+
+from typing import Any, Final
+
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.version import __version__
+
+Document = dict[str, Any]
+
+# Those of a line: no control characters. Patterns are those of ECMA 262, in which $ is the end and nothing before it.
+_LINE: Final = r"^[^\u0000-\u001f\u007f]+$"
+_UUID: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+_PHONE_NUMBER: Final = r"^\+[1-9][0-9]{1,14}$"
+_TYPES: Final = [type_.value for type_ in PropertyType]
+
+
+def openapi(rules: Rules, *, has_tokens: bool) -> Document:
+    """The document, ready for JSON. Where the service ``has_tokens``, it says which scope each operation needs."""
+    document: Document = {
+        "openapi": "3.1.0",
+        "info": {"title": "eventschema", "version": __version__, "summary": "Events, and the schemas they make."},
+        "paths": {
+            "/v4/track": {"post": _track(has_tokens=has_tokens)},
+            "/v4/schemas/{eventName}": {"get": _schema(rules, has_tokens=has_tokens)},
+            "/healthz": {"get": _health()},
+            "/openapi.json": {"get": _openapi()},
+        },
+        "components": {
+            "schemas": {
+                "TrackRequest": _track_request(rules),
+                "Accepted": _object({"eventID": {"type": "string", "pattern": _UUID}}),
+                "EventSchema": _event_schema(),
+                "Problem": _problem(),
+                "Health": _object({"status": {"const": "ok"}}),
+            }
+        },
+    }
+    if has_tokens:
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    return document
+
+
+def _track(*, has_tokens: bool) -> Document:
+    return {
+        "operationId": "track",
+        "summary": "Track an event of a contact; an event id that was accepted before is accepted once.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("TrackRequest")}}},
+        "responses": {
+            "202": _json("The request is saved.", "Accepted"),
+            "400": _fault("The body is no JSON object, or a part of the request is none."),
+            "408": _fault("The body did not come in time."),
+            "413": _fault("The body is too large."),
+            "415": _fault("The body is not of the type application/json."),
+            "422": _fault("The request was refused; nothing of it was saved."),
+            **_faults(has_tokens=has_tokens),
+        },
+        **_security("events.write", has_tokens=has_tokens),
+    }
+
+
+def _schema(rules: Rules, *, has_tokens: bool) -> Document:
+    name = {"type": "string", "minLength": 1, "maxLength": rules.max_event_name_length}
+    return {
+        "operationId": "schema",
+        "summary": "The schema of the events of a name.",
+        "parameters": [{"name": "eventName", "in": "path", "required": True, "schema": name}],
+        "responses": {
+            "200": _json("The schema.", "EventSchema"),
+            "404": _fault("There is none."),
+            **_faults(has_tokens=has_tokens),
+        },
+        **_security("events.read", has_tokens=has_tokens),
+    }
+
+
+def _health() -> Document:
+    responses = {"200": _json("The store answers.", "Health"), "503": _fault("The store cannot answer for now.")}
+    return {"operationId": "health", "summary": "Whether the service works.", "responses": responses}
+
+
+def _openapi() -> Document:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    responses = {"200": {"description": "The document.", "content": content}}
+    return {"operationId": "openapi", "summary": "This document.", "responses": responses}
+
+
+def _track_request(rules: Rules) -> Document:
+    name = {"type": "string", "minLength": 1, "maxLength": rules.max_event_name_length, "pattern": _LINE}
+    properties = {
+        "type": ["object", "null"],
+        "maxProperties": rules.max_properties,
+        "propertyNames": _names(rules),
+        "additionalProperties": _value(rules),
+    }
+    return {
+        "type": "object",
+        "required": ["eventName", "contact"],
+        "additionalProperties": False,
+        "properties": {
+            "eventName": name,
+            "contact": _contact(rules),
+            "properties": properties,
+            "eventTime": {"type": ["string", "null"], "description": "ISO 8601: 2026-11-23T12:41:00Z"},
+            "eventID": {"type": ["string", "null"], "pattern": _UUID},
+        },
+    }
+
+
+def _contact(rules: Rules) -> Document:
+    array = {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": rules.max_string_length}}
+    return {
+        "type": "object",
+        "anyOf": [{"required": ["id"]}, {"required": ["email"]}, {"required": ["phoneNumber"]}],
+        "maxProperties": rules.max_properties + 3,
+        "properties": {
+            "id": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _LINE},
+            "email": {"type": "string", "minLength": 3},
+            "phoneNumber": {"type": "string", "pattern": _PHONE_NUMBER, "description": "E.164"},
+        },
+        "propertyNames": {"anyOf": [{"enum": ["id", "email", "phoneNumber"]}, _names(rules)]},
+        "additionalProperties": {"anyOf": [_value(rules), array, {"type": "null"}]},
+    }
+
+
+def _names(rules: Rules) -> Document:
+    return {"pattern": "^[A-Za-z0-9_]+$", "maxLength": rules.max_name_length}
+
+
+def _value(rules: Rules) -> Document:
+    types = ["boolean", "number", "string"]
+    return {
+        "type": [*types, "null"] if rules.nulls == "ignore" else types,
+        "maxLength": rules.max_string_length,
+    }
+
+
+def _event_schema() -> Document:
+    return _object(
+        {
+            "format": {"const": 1},
+            "name": {"type": "string"},
+            "version": {"type": "integer", "minimum": 0},
+            "properties": {"type": "object", "additionalProperties": {"enum": _TYPES}},
+            "since": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
+        }
+    )
+
+
+def _problem() -> Document:
+    error = _object({"pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}})
+    problem = _object(
+        {
+            "type": {"const": "about:blank"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+        }
+    )
+    problem["properties"]["errors"] = {"type": "array", "items": error, "minItems": 1}
+    return problem
+
+
+def _object(properties: Document) -> Document:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _ref(name: str) -> Document:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, name: str) -> Document:
+    return {"description": description, "content": {"application/json": {"schema": _ref(name)}}}
+
+
+def _fault(description: str) -> Document:
+    return {"description": description, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+
+
+def _faults(*, has_tokens: bool) -> Document:
+    unavailable = {"503": _fault("The store cannot answer for now.")}
+    if not has_tokens:
+        return unavailable
+    challenge = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750, section 3"}}
+    return {
+        "401": {**_fault("There is no bearer token, or an unknown one."), "headers": challenge},
+        "403": {**_fault("The bearer token lacks the scope."), "headers": challenge},
+        **unavailable,
+    }
+
+
+def _security(scope: str, *, has_tokens: bool) -> Document:
+    return {"security": [{"bearer": [scope]}]} if has_tokens else {}

@@ -1,0 +1,110 @@
+"""``eventschema serve``, as a process of its own that is sent requests."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from eventschema import EventSchema, dumps_schemas
+from eventschema.store.sql import SQLStore
+from tests.cli.conftest import Run
+
+CHECKOUT = Path(__file__).parents[2]
+PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1}}
+OPEN = "Any bearer token is accepted, and none is needed: give --token to change that.\n"
+
+
+@contextmanager
+def served(directory: Path, *options: str, token: str | None = None) -> Iterator[tuple[httpx.Client, list[str]]]:
+    """A client of the command, run in ``directory``, and the lines that it has written."""
+    environment = {name: value for name, value in os.environ.items() if name != "EVENTSCHEMA_TOKEN"}
+    environment |= {"PYTHONPATH": str(CHECKOUT)} | ({} if token is None else {"EVENTSCHEMA_TOKEN": token})
+    command = [sys.executable, "-m", "eventschema", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, cwd=directory, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines: list[str] = []
+        try:
+            for line in process.stderr:
+                lines.append(line)
+                if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
+                    with httpx.Client(base_url=found[1]) as client:
+                        yield client, lines
+                    break
+            else:
+                pytest.fail("".join(lines))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            lines += process.stderr
+            process.wait(30)
+
+
+def test_a_service_in_one_command(tmp_path: Path) -> None:
+    (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order", {"total": "float"})]))
+    with served(tmp_path, "--schema", "schemas.json", "--max-properties", "1") as (client, lines):
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 202
+        assert client.post("/v4/track", json={**PAYLOAD, "properties": {"a": 1, "b": 2}}).status_code == 422
+        assert client.get("/v4/schemas/order").json()["properties"] == {"total": "float"}
+    assert OPEN in lines
+    assert not any("Traceback" in line for line in lines)
+    store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    assert [json.dumps(event.properties.copy()) for event in store.events()] == ['{"total": 1.0}']
+    assert [record.who for record in store.history("order")] == ["serve --schema"]
+    store.close()
+
+
+def test_a_service_with_a_token(tmp_path: Path) -> None:
+    with served(tmp_path, "--db", "sqlite:///other.db", token="secret") as (client, lines):
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 401
+        assert client.post("/v4/track", json=PAYLOAD, headers={"Authorization": "Bearer secre"}).status_code == 401
+        headers = {"Authorization": "Bearer secret"}
+        assert client.post("/v4/track", json=PAYLOAD, headers=headers).status_code == 202
+        assert client.get("/v4/schemas/order", headers=headers).status_code == 200
+    assert OPEN not in lines
+    assert not any("secret" in line for line in lines)
+    assert (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--host", "0.0.0.0"], "without --token, only 127.0.0.1"),
+        (["--host", "example.com"], "without --token, only 127.0.0.1"),
+        (["--token", "a b"], "--token: expected letters, digits"),
+        (["--token", ""], "--token: expected letters, digits"),
+        (["--db", "nonsense"], "--db: "),
+        (["--db", "mysql://localhost/x"], "expected a database URL of sqlite or postgresql, found one of mysql"),
+        (["--db", "sqlite://"], "MemoryStore"),
+        (["--db", "sqlite:////nowhere/at/all.db"], "--db: the database cannot answer: OperationalError."),
+        (["--host", "::1", "--db", "sqlite://"], "MemoryStore"),
+        (["--host", "localhost", "--db", "sqlite://"], "MemoryStore"),
+        (["--token", "x", "--host", "0.0.0.0", "--db", "sqlite://"], "MemoryStore"),
+    ],
+)
+def test_bad_usage(run: Run, options: list[str], message: str) -> None:
+    result = run("serve", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn"])
+def test_a_package_that_is_missing(tmp_path: Path, package: str) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; from eventschema.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    result = subprocess.run(
+        [sys.executable, "-c", code, "serve"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"Error: serve needs the package {package}, which is not installed")

@@ -1,0 +1,202 @@
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from eventschema import EventSchema, Rules
+from eventschema.store import (
+    AsyncSchemaRegistry,
+    MemoryStore,
+    NotSaved,
+    Saved,
+    StoreUnavailableError,
+    ThreadedStore,
+    Work,
+)
+from eventschema.store.sql import SQLStore
+from eventschema.web import create_app
+from tests.databases import new_database
+from tests.web.server import serving
+
+ANN = {"email": "ann@example.com"}
+EVENT_ID = "00000000-0000-0000-0000-00000000000a"
+PROBLEM = "application/problem+json"
+
+
+def payload(**changes: Any) -> dict[str, Any]:
+    return {"eventName": "order", "contact": ANN, "properties": {"total": 1.5}, **changes}
+
+
+def errors(response: httpx.Response) -> list[tuple[str, str]]:
+    assert response.headers["Content-Type"] == PROBLEM
+    body = response.json()
+    assert body["status"] == response.status_code
+    return [(error["code"], error["pointer"]) for error in body["errors"]]
+
+
+def test_an_event_is_accepted(client: httpx.Client, store: MemoryStore) -> None:
+    response = client.post("/v4/track", json=payload(eventID=EVENT_ID))
+    assert response.status_code == 202
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == {"eventID": EVENT_ID}
+    assert [event.id for event in store.events()] == [EVENT_ID]
+    given = client.post("/v4/track", json=payload()).json()["eventID"]
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", given)
+    assert store.seen(given)
+
+
+def test_an_event_id_is_accepted_once(client: httpx.Client, store: MemoryStore) -> None:
+    for body in (payload(eventID=EVENT_ID), payload(eventID=EVENT_ID), payload(eventID=EVENT_ID, properties={"a": 1})):
+        response = client.post("/v4/track", json=body)
+        assert (response.status_code, response.json()) == (202, {"eventID": EVENT_ID})
+    assert len(list(store.events())) == 1
+    assert store.load("order") == EventSchema("order").merge({"total": 1.5}).schema
+
+
+def test_a_request_is_refused_with_all_that_is_wrong(client: httpx.Client, store: MemoryStore) -> None:
+    client.post("/v4/track", json=payload())
+    body = payload(contact={**ANN, "id": "gone"}, properties={"total": "x", "a b": 1}, propertes={})
+    response = client.post("/v4/track", json=body)
+    assert response.status_code == 422
+    assert errors(response) == [
+        ("contact_not_found", "/contact/id"),
+        ("type_conflict", "/properties/total"),
+        ("invalid_name", "/properties/a b"),
+        ("unknown_field", "/propertes"),
+    ]
+    assert len(list(store.events())) == 1
+
+
+def test_a_request_that_cannot_be_taken_apart(client: httpx.Client) -> None:
+    response = client.post("/v4/track", json=payload(contact=[]))
+    assert response.status_code == 400
+    assert errors(response) == [("malformed_request", "/contact")]
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+)
+def test_a_body_of_json(client: httpx.Client, media_type: str) -> None:
+    body = b'{"eventName":"order","contact":{"email":"ann@example.com"}}'
+    response = client.post("/v4/track", content=body, headers={"Content-Type": media_type})
+    assert response.status_code == 202
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/json; charset=latin-1", "application/jsonp", ""])
+def test_a_body_of_another_type(client: httpx.Client, store: MemoryStore, media_type: str) -> None:
+    response = client.post("/v4/track", content=b"{}", headers={"Content-Type": media_type})
+    assert response.status_code == 415
+    assert response.headers["Content-Type"] == PROBLEM
+    assert list(store.events()) == []
+
+
+@pytest.mark.parametrize("name", ["order", "a/b", "ä%2F ?#", "..", "\U0001f600"])
+def test_the_schema_of_an_event(client: httpx.Client, store: MemoryStore, name: str) -> None:
+    assert client.post("/v4/track", json=payload(eventName=name)).status_code == 202
+    quoted = "".join(f"%{byte:02X}" for byte in name.encode())
+    response = client.get(f"/v4/schemas/{quoted}")
+    assert response.status_code == 200
+    assert EventSchema.from_dict(response.json()) == store.load(name)
+
+
+@pytest.mark.parametrize("path", ["order", "", "%00", "%FF", "a" * 300, "%ED%A0%80"])
+def test_a_schema_that_there_is_not(client: httpx.Client, path: str) -> None:
+    response = client.get(f"/v4/schemas/{path}")
+    assert response.status_code == 404
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no schema of this name.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("POST", "/v4/track/", 404), ("GET", "/v4/track", 405), ("POST", "/healthz", 405)],
+)
+def test_other_paths_and_methods(client: httpx.Client, method: str, path: str, status: int) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.json()["status"]) == (status, status)
+    assert response.headers["Content-Type"] == PROBLEM
+    assert ("Allow" in response.headers) == (status == 405)
+
+
+def test_health(client: httpx.Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_the_rules_are_those_of_the_application() -> None:
+    app = create_app(MemoryStore(), rules=Rules(max_properties=0))
+    with serving(app) as port:
+        response = httpx.post(f"http://127.0.0.1:{port}/v4/track", json=payload())
+    assert errors(response) == [("too_many_properties", "/properties")]
+
+
+def test_an_application_on_a_registry() -> None:
+    registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()), Rules(max_properties=0))
+    with serving(create_app(registry)) as port:
+        response = httpx.post(f"http://127.0.0.1:{port}/v4/track", json=payload())
+    assert errors(response) == [("too_many_properties", "/properties")]
+
+
+class Broken(MemoryStore):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def load(self, name: str) -> EventSchema | None:
+        raise self.error
+
+    def find(self, identifiers: Mapping[str, str]) -> tuple[Any, ...]:
+        raise self.error
+
+    def commit(self, work: Work) -> Saved | NotSaved:
+        raise self.error
+
+
+def test_a_store_that_cannot_answer() -> None:
+    with (
+        serving(create_app(Broken(StoreUnavailableError("a secret")))) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        for response in (
+            client.post("/v4/track", json=payload()),
+            client.get("/v4/schemas/order"),
+            client.get("/healthz"),
+        ):
+            assert response.status_code == 503
+            assert response.headers["Content-Type"] == PROBLEM
+            assert response.headers["Retry-After"] == "1"
+            assert "secret" not in response.text
+
+
+def test_a_fault_of_the_service_itself_tells_nothing() -> None:
+    with serving(create_app(Broken(RuntimeError("a secret")))) as port:
+        response = httpx.post(f"http://127.0.0.1:{port}/v4/track", json=payload())
+    assert (response.status_code, response.headers["Content-Type"]) == (500, PROBLEM)
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_on_a_database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    def check(url: str) -> None:
+        store = SQLStore(url)
+        with serving(create_app(store)) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            for number in range(5):
+                assert (
+                    client.post("/v4/track", json=payload(properties={"a": "\0", f"p{number}": 1})).status_code == 202
+                )
+            assert len(client.get("/v4/schemas/order").json()["properties"]) == 6
+        assert len(list(store.events())) == 5
+        store.close()
+
+    if kind == "sqlite":
+        check(f"sqlite:///{tmp_path / 'events.db'}")
+    else:
+        with new_database(request.getfixturevalue("postgres_server")) as url:
+            check(url)

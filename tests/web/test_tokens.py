@@ -1,0 +1,76 @@
+from collections.abc import Collection, Iterator
+
+import httpx
+import pytest
+
+from eventschema.store import MemoryStore
+from eventschema.web import READ, WRITE, Authorize, create_app
+from tests.web.server import serving
+
+PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1.5}}
+TOKENS = {"both": {WRITE, READ}, "write": [WRITE], "read": (READ,), "none": ()}
+
+
+def blocking(token: str) -> Collection[str] | None:
+    return TOKENS.get(token)
+
+
+async def awaiting(token: str) -> Collection[str] | None:
+    return TOKENS.get(token)
+
+
+@pytest.fixture(params=[blocking, awaiting])
+def guarded(request: pytest.FixtureRequest, store: MemoryStore) -> Iterator[httpx.Client]:
+    authorize: Authorize = request.param
+    app = create_app(store, authorize=authorize, identify=lambda token: f"team {token}")
+    with serving(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client
+
+
+def track(client: httpx.Client, authorization: str | None) -> httpx.Response:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return client.post("/v4/track", json=PAYLOAD, headers=headers)
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Basic YQ==", "Bearer", "both"])
+def test_no_token(guarded: httpx.Client, store: MemoryStore, authorization: str | None) -> None:
+    response = track(guarded, authorization)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert list(store.events()) == []
+
+
+def test_an_unknown_token(guarded: httpx.Client, store: MemoryStore) -> None:
+    response = track(guarded, "Bearer other")
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert list(store.events()) == []
+
+
+@pytest.mark.parametrize("token", ["read", "none"])
+def test_a_token_without_the_scope(guarded: httpx.Client, store: MemoryStore, token: str) -> None:
+    response = track(guarded, f"Bearer {token}")
+    assert response.status_code == 403
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="events.write"'
+    assert list(store.events()) == []
+
+
+@pytest.mark.parametrize("authorization", ["Bearer write", "bearer both", "BEARER  write"])
+def test_a_token_with_the_scope(guarded: httpx.Client, store: MemoryStore, authorization: str) -> None:
+    assert track(guarded, authorization).status_code == 202
+    assert {record.who for record in store.history("order")} == {f"team {authorization.split()[1]}"}
+
+
+def test_reading_a_schema(guarded: httpx.Client) -> None:
+    track(guarded, "Bearer write")
+    statuses = {
+        token: guarded.get("/v4/schemas/order", headers={"Authorization": f"Bearer {token}"}).status_code
+        for token in (*TOKENS, "other")
+    }
+    assert statuses == {"both": 200, "write": 403, "read": 200, "none": 403, "other": 401}
+
+
+def test_what_needs_no_token(guarded: httpx.Client) -> None:
+    assert guarded.get("/healthz").status_code == 200
+    assert guarded.get("/openapi.json").json()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
