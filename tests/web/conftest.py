@@ -15,8 +15,8 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def port(store: MemoryStore) -> Iterator[int]:
-    """The port of a server on ``store``, to which any may send bodies of 10,000 bytes."""
-    with serving(create_app(store, max_body=10_000, body_timeout=0.5)) as number:
+    """The port of a server on ``store``, to which any may send."""
+    with serving(create_app(store)) as number:
         yield number
 
 

@@ -16,6 +16,18 @@ HEAD = b'{"eventName":"order","contact":{"email":"ann@example.com"},"properties"
 FINE = HEAD + b"{}}"
 
 
+@pytest.fixture(scope="module")
+def store() -> MemoryStore:
+    """One for all tests here, since nothing must ever be saved."""
+    return MemoryStore()
+
+
+@pytest.fixture(scope="module")
+def port(store: MemoryStore) -> Iterator[int]:
+    with serving(create_app(store, max_body=10_000, body_timeout=0.5)) as number:
+        yield number
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_saved(store: MemoryStore, port: int, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nothing is saved, nothing fails, and the server works on."""
