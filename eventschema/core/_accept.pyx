@@ -5,6 +5,7 @@ Each test below says yes only where the definition would, and leaves every other
 where it is exactly a ``str`` of ASCII characters, a number only where it is exactly an ``int`` or ``float``.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
 from cpython.object cimport PyObject
 from libc.math cimport fabs, floor, isfinite, signbit
@@ -38,6 +39,7 @@ cdef object INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 cdef object NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 cdef object NEW_TUPLE = tuple.__new__
 cdef object ALL_TYPES = frozenset(PropertyType)
+cdef tuple TYPES = tuple(PropertyType)
 cdef object DEFAULT_SCHEMES = DEFAULT_RULES.url_schemes
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
 
@@ -54,6 +56,15 @@ cdef enum:
     PATH = 32   # section 3.3: pchar and "/"
     TAIL = 64   # sections 3.4 and 3.5, query and fragment: pchar, "/" and "?"
     ATEXT = 128  # RFC 5322, section 3.2.3
+
+# The place of a type in the enumeration, and beyond them what has none.
+cdef enum:
+    BOOL_CODE = 0
+    INT_CODE = 1
+    FLOAT_CODE = 2
+    STRING_CODE = 3  # and the text formats after it
+    NULL_CODE = 8
+    UNCERTAIN_CODE = 9
 
 # What the rules say, read once an event.
 cdef struct Limits:
@@ -423,3 +434,51 @@ cdef bint is_label(chars text, Py_ssize_t size) noexcept:
         if not CLASS[text[i]] & ALNUM and (text[i] != c"-" or text[i + 1] == c"-"):
             return False
     return True
+
+
+def type_codes(list values, rules):
+    """The code of each value's detected type where that is certain, exactly as ``columns.type_codes`` has it."""
+    cdef Py_ssize_t i, size = len(values)
+    cdef bytes codes = PyBytes_FromStringAndSize(NULL, size)
+    cdef char *out = PyBytes_AS_STRING(codes)
+    cdef char text_codes[8]
+    cdef Limits limits
+    cdef bint ints = INT in rules.detect
+    limits.max_string = rules.max_string_length
+    limits.default_schemes = -1
+    for i in range(8):
+        text_codes[i] = i if TYPES[i] in rules.detect else STRING_CODE
+    for i in range(size):
+        out[i] = value_code(values[i], ints, text_codes, rules, &limits)
+    return codes
+
+
+cdef char value_code(object value, bint ints, char *text_codes, object rules, Limits *limits) except -1:
+    cdef long long number
+    cdef int overflow = 0
+    kind = type(value)
+    if kind is str:
+        return text_code(value, text_codes, rules, limits)
+    if kind is float:
+        return FLOAT_CODE if isfinite(PyFloat_AS_DOUBLE(value)) else UNCERTAIN_CODE
+    if kind is int:
+        number = PyLong_AsLongLongAndOverflow(value, &overflow)
+        if overflow:
+            return UNCERTAIN_CODE
+        if ints:
+            return INT_CODE
+        return FLOAT_CODE if -MAX_EXACT_INT <= number <= MAX_EXACT_INT else UNCERTAIN_CODE
+    if kind is bool:
+        return BOOL_CODE
+    return NULL_CODE if value is None else UNCERTAIN_CODE
+
+
+cdef char text_code(object text, char *text_codes, object rules, Limits *limits) except -1:
+    cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(text)
+    if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(text):
+        return UNCERTAIN_CODE
+    found = certain_text_type(PyUnicode_1BYTE_DATA(text), size, rules, limits)
+    for i in range(STRING_CODE, 8):
+        if TYPES[i] is found:
+            return text_codes[i]
+    return UNCERTAIN_CODE

@@ -9,26 +9,29 @@ from typing import Any, Final
 
 from eventschema.core.accept import Accepted
 from eventschema.core.accept import accept as plain_accept
+from eventschema.core.columns import type_codes as plain_type_codes
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 
+TypeCodes = Callable[[list[Any], Rules], bytes]
 Accept = Callable[[Mapping[str, PropertyType], dict[Any, Any], Rules], Accepted | None]
 
 
-def _compiled_accept() -> Accept | None:
+def _compiled_recogniser() -> tuple[Accept, TypeCodes] | None:
     if os.environ.get("EVENTSCHEMA_PURE") == "1":
         return None
     try:
-        from eventschema.core._accept import accept
+        from eventschema.core._accept import accept, type_codes
     except ImportError:  # built without a C compiler
         return None
-    return accept
+    return accept, type_codes
 
 
-_compiled: Final = _compiled_accept()
+_compiled: Final = _compiled_recogniser()
 
-#: The recogniser in use.
-accept: Final[Accept] = _compiled or plain_accept
+#: The recogniser in use: of an event, and of a column of values.
+accept: Final[Accept] = _compiled[0] if _compiled else plain_accept
+type_codes: Final[TypeCodes] = _compiled[1] if _compiled else plain_type_codes
 
 #: Whether it is the compiled one.
 accelerated: Final = _compiled is not None

@@ -1,0 +1,38 @@
+"""The detected types of many values at once, as a profile of a stream needs them.
+
+:func:`type_codes` answers for a column of values with one byte each: the place of its type in ``PropertyType``, or that
+it is null, or that the definition (``values.detect``) must say. As in ``accept``, what is certain is only ever what the
+definition would say too. ``_accept.pyx`` has the same, compiled.
+"""
+
+from typing import Any, Final
+
+from eventschema.core.formats import text_type
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.core.values import Reading, detect
+
+#: The types by their codes.
+TYPES: Final = tuple(PropertyType)
+#: The codes of ``None``, and of a value that the definition must judge.
+NULL: Final = len(TYPES)
+UNCERTAIN: Final = len(TYPES) + 1
+
+_CODES: Final = {type_: code for code, type_ in enumerate(TYPES)}
+_NUMBERS: Final = frozenset({bool, int, float})
+
+
+def type_codes(values: list[Any], rules: Rules) -> bytes:
+    """The code of each value's detected type where that is certain; :data:`NULL`, or :data:`UNCERTAIN`, elsewhere."""
+    return bytes([_code(value, rules) for value in values])
+
+
+def _code(value: Any, rules: Rules) -> int:
+    kind = type(value)
+    if kind is str:
+        certain = value.isascii() and len(value) <= rules.max_string_length
+        return _CODES[text_type(value, rules)] if certain else UNCERTAIN
+    if kind in _NUMBERS:
+        reading = detect(value, rules, "")
+        return _CODES[reading.type] if isinstance(reading, Reading) else UNCERTAIN
+    return NULL if value is None else UNCERTAIN
