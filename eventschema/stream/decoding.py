@@ -8,6 +8,8 @@ and 8.2, leaves them to the receiver). And of the rest that decoder says where i
 
 import json
 import re
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -40,6 +42,19 @@ def decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
     except NotJSONError as error:
         return MalformedRequest("", "a JSON object", str(error))
     return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))
+
+
+def decode_objects(lines: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """The JSON objects that ``lines`` are, all at once; ``None`` where one of them needs :func:`decode_object`."""
+    if set(map(type, lines)) != {bytes}:
+        return None
+    if max(map(bytes.count, lines, repeat(b"["))) + max(map(bytes.count, lines, repeat(b"{"))) > MAX_DEPTH:
+        return None
+    try:
+        values = list(map(_decode, lines))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return values if set(map(type, values)) == {dict} else None
 
 
 def decode_value(text: bytes) -> Any:

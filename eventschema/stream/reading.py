@@ -25,8 +25,10 @@ MAX_LINE_BYTES: Final = 2**20
 #: The name of standard input among sources.
 STDIN: Final = "-"
 
+#: How gzip begins: RFC 1952, section 2.3.1.
+GZIP_MAGIC: Final = b"\x1f\x8b"
+
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
-_GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 _CHUNK_BYTES: Final = 2**17
 
 
@@ -41,6 +43,10 @@ class UnreadableSourceError(Exception):
         self.source = source
         self.lines = lines
         self.reason = reason
+
+    def moved(self, lines: int) -> "UnreadableSourceError":
+        """The same, where that many lines more had been read before."""
+        return UnreadableSourceError(self.source, self.lines + lines, self.reason)
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason}" + (f", after line {self.lines}" if self.lines else "")
@@ -61,7 +67,7 @@ def read_events(
     compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
     """
     source = encodable(fspath(path))
-    with _open(path, source) as file:
+    with _opened(path, source) as file:
         yield from read_stream(file, source, envelope, rules, max_line_bytes=max_line_bytes, on_read=on_read)
 
 
@@ -70,7 +76,7 @@ def read_objects(
 ) -> Iterator[StreamObject]:
     """The objects of the file at ``path`` as wholes: track requests, for instance. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
-    with _open(path, source) as file:
+    with _opened(path, source) as file:
         for number, value in _objects(file, source, max_line_bytes, on_read):
             yield StreamObject(source, number, value)
 
@@ -96,50 +102,82 @@ def _objects(
     file: IO[bytes], source: str, max_line_bytes: int, on_read: Callable[[int], object] | None
 ) -> Iterator[tuple[int, dict[str, Any] | MalformedRequest]]:
     """The number of each line that is not blank, and the object that it is, or why it is none."""
-    chunks = _Chunks(file, on_read)
     read = 0
-    for number, line in enumerate(_lines(_unmarked(chunks), max_line_bytes), 1):
-        if isinstance(line, bytes):
-            if not line or line.isspace():
-                read = number
-                continue
-            value = decode_object(line)
-        else:
-            value = _too_long(line, max_line_bytes)
-        if isinstance(value, MalformedRequest) and chunks.failure is not None:
+    for lines in read_lines(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
+        for number, line in enumerate(lines, read + 1):
+            value = decode_line(line, max_line_bytes)
+            if value is not None:
+                yield number, value
+        read += len(lines)
+
+
+def read_lines(
+    file: IO[bytes],
+    source: str,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+    at_start: bool = True,
+    chunk_bytes: int = _CHUNK_BYTES,
+) -> Iterator[list[bytes | int]]:
+    """The lines of an open binary file in lists, as they come in, each for :func:`decode_line` to read.
+
+    Of a line of more than ``max_line_bytes`` only the number of its bytes is there. A byte order mark, and that of
+    gzip, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as :func:`read_events`.
+    """
+    chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
+    read = 0
+    for lines in _lines(_unmarked(chunks) if at_start else chunks, max_line_bytes):
+        if chunks.failure is not None and isinstance(decode_line(lines[-1], max_line_bytes), MalformedRequest):
             break  # the line that the failure cut: the fault is not its own
-        yield number, value
-        read = number
+        read += len(lines)
+        yield lines
     if chunks.failure is not None:
-        raise UnreadableSourceError(source, read, _reason(chunks.failure)) from chunks.failure
+        raise UnreadableSourceError(source, read, reason(chunks.failure)) from chunks.failure
 
 
-def _open(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
+def decode_line(line: bytes | int, max_line_bytes: int) -> dict[str, Any] | MalformedRequest | None:
+    """What a line of :func:`read_lines` holds: a JSON object, ``None`` if it is blank, or what is wrong with it."""
+    if isinstance(line, int):
+        return _too_long(line, max_line_bytes)
+    return None if not line or line.isspace() else decode_object(line)
+
+
+def open_source(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
+    """The file at ``path``, or standard input, to read bytes from. Raises ``OSError``."""
+    if fspath(path) != STDIN:
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise OSError(None, "standard input is closed")
+    return nullcontext(sys.stdin.buffer)
+
+
+def _opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
     try:
-        if fspath(path) != STDIN:
-            return open(path, "rb")
-        if sys.stdin is None:
-            raise OSError(None, "standard input is closed")
-        return nullcontext(sys.stdin.buffer)
+        return open_source(path)
     except OSError as error:
-        raise UnreadableSourceError(source, 0, _reason(error)) from error
+        raise UnreadableSourceError(source, 0, reason(error)) from error
 
 
 class _Chunks:
     """What a file holds, unpacked, in chunks. Ends where the file does or cannot be read on: ``failure`` says which."""
 
-    def __init__(self, file: IO[bytes], on_read: Callable[[int], object] | None) -> None:
+    def __init__(
+        self, file: IO[bytes], on_read: Callable[[int], object] | None, *, at_start: bool, chunk_bytes: int
+    ) -> None:
         self._file = file
+        self._at_start = at_start
+        self._chunk_bytes = chunk_bytes
         self._on_read = on_read
         self._head = b""
         self.failure: Exception | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            self._head = self._file.read(len(_GZIP_MAGIC))
-            packed = self._head == _GZIP_MAGIC
+            self._head = self._file.read(len(GZIP_MAGIC))
+            packed = self._at_start and self._head == GZIP_MAGIC
             read = gzip.GzipFile(fileobj=self).read1 if packed else self._read_some  # type: ignore[call-overload]  # all that GzipFile needs is read
-            while chunk := read(_CHUNK_BYTES):
+            while chunk := read(self._chunk_bytes):
                 yield chunk
         except (OSError, EOFError, zlib.error) as error:
             self.failure = error
@@ -176,33 +214,36 @@ def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield start
 
 
-def _lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes | int]:
-    """The lines of the chunks, without their newlines; of a line of more than ``limit`` bytes only how many it has."""
+def _lines(chunks: Iterable[bytes], limit: int) -> Iterator[list[bytes | int]]:
+    """The lines that end in each of the chunks, without their newlines, and at last the one that no newline ends.
+
+    Of a line of more than ``limit`` bytes there is only how many it has.
+    """
     begun: list[bytes] = []  # the pieces of a line that goes on in the next chunk, unless it is too long already
     length = 0
     for chunk in chunks:
         first, *others = chunk.split(b"\n")
         if others:
             length += len(first)
-            yield b"".join([*begun, first]) if length <= limit else length
+            start = b"".join([*begun, first]) if length <= limit else length
             begun, length = [], 0
-            *whole, first = others
-            for line in whole:
-                yield line if len(line) <= limit else len(line)
+            first = others.pop()
+            yield [start, *(line if len(line) <= limit else len(line) for line in others)]
         length += len(first)
         if length > limit:
             begun = []
         elif first:
             begun.append(first)
     if length:
-        yield b"".join(begun) if length <= limit else length
+        yield [b"".join(begun) if length <= limit else length]
 
 
 def _too_long(length: int, limit: int) -> MalformedRequest:
     return MalformedRequest("", "a shorter line", f"{length} bytes, {length - limit} more than the limit of {limit}")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a file could not be opened or read, in words."""
     if isinstance(error, EOFError):
         return "the gzip data ends before its end mark"
     if isinstance(error, zlib.error | gzip.BadGzipFile):

@@ -1,0 +1,216 @@
+"""A profile as a JSON document, and back: how it is saved, and how it travels between machines."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final, NamedTuple, TypeVar
+
+from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
+from eventschema.core.names import is_name
+from eventschema.core.pointers import child
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.stream.distinct import Distinct
+from eventschema.stream.places import Examples, Faults, FaultTally, FirstPlaces, Place
+from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.tallies import EventTally, Numbers, PropertyTally, TypeTally
+
+_T = TypeVar("_T")
+
+_PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faults", "events")
+_EVENT: Final = ("count", "unlisted", "faults", "properties")
+_PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
+_NUMBERS: Final = ("least", "greatest", "whole", "inexact")
+_TYPE: Final = ("count", "first", "examples")
+_FAULT: Final = ("count", "first", "message")
+_MAX_SHOWN: Final = 128
+
+
+class ProfileParts(NamedTuple):
+    """What a document of a profile says."""
+
+    rules: Rules
+    bounds: Bounds
+    events_seen: int
+    unlisted_events: int
+    faults: Faults
+    events: dict[str, EventTally]
+
+
+def write_profile(profile: EventProfile) -> dict[str, Any]:
+    """The JSON-ready document of a profile; equal profiles give the same one, whatever the order of their parts."""
+    rules = asdict(profile.rules)
+    rules["url_schemes"] = sorted(profile.rules.url_schemes)
+    rules["detect"] = sorted(type_.value for type_ in profile.rules.detect)
+    return {
+        "format": FORMAT,
+        "rules": rules,
+        "bounds": asdict(profile.bounds),
+        "count": profile.count,
+        "unlistedEvents": profile.unlisted_events,
+        "faults": _write_faults(profile.faults),
+        "events": {name: _write_event(tally) for name, tally in profile.events.items()},
+    }
+
+
+def _write_event(tally: EventTally) -> dict[str, Any]:
+    return {
+        "count": tally.count,
+        "unlisted": tally.unlisted,
+        "faults": _write_faults(tally.faults),
+        "properties": {name: _write_property(tally.properties[name]) for name in sorted(tally.properties)},
+    }
+
+
+def _write_property(tally: PropertyTally) -> dict[str, Any]:
+    return {
+        "seen": tally.seen,
+        "nulls": tally.nulls,
+        "longest": tally.longest,
+        "numbers": {name: getattr(tally.numbers, name) for name in _NUMBERS},
+        "distinct": tally.distinct.to_text(),
+        "faults": _write_faults(tally.faults),
+        "types": {type_.value: _write_type(tally.types[type_]) for type_ in PropertyType if type_ in tally.types},
+    }
+
+
+def _write_type(tally: TypeTally) -> dict[str, Any]:
+    examples = sorted((*place, value) for value, place in tally.examples.values.items())
+    return {"count": tally.count, "first": [list(place) for place in tally.firsts.places], "examples": examples}
+
+
+def _write_faults(faults: Faults) -> dict[str, Any]:
+    return {
+        code: {"count": faults[code].count, "first": list(faults[code].first), "message": faults[code].message}
+        for code in sorted(faults)
+    }
+
+
+def read_profile(document: object) -> ProfileParts:
+    """What the document of a profile says. ``ValueError``, which says where, if it is none."""
+    given = read_object(document, "", _PROFILE)
+    read_format(given, "")
+    rules = _options(given["rules"], "/rules", Rules)
+    bounds = _options(given["bounds"], "/bounds", Bounds)
+
+    def event(value: object, pointer: str) -> EventTally:
+        return _read_event(value, pointer, bounds)
+
+    return ProfileParts(
+        rules,
+        bounds,
+        _count(given["count"], "/count"),
+        _count(given["unlistedEvents"], "/unlistedEvents"),
+        _members(given["faults"], "/faults", _read_fault),
+        {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
+    )
+
+
+def _options(value: object, pointer: str, kind: type[_T]) -> _T:
+    given = read_object(value, pointer, tuple(field.name for field in fields(kind)))  # type: ignore[arg-type]  # a dataclass
+    try:
+        return kind(**given)
+    except (TypeError, ValueError) as error:
+        raise wrong(pointer, "options that make sense", f"others ({error})") from None
+
+
+def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
+    given = read_object(value, pointer, _EVENT)
+    tally = EventTally()
+    tally.count = _count(given["count"], f"{pointer}/count")
+    tally.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
+    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
+
+    def property_(value: object, pointer: str) -> PropertyTally:
+        return _read_property(value, pointer, bounds)
+
+    tally.properties = _members(given["properties"], f"{pointer}/properties", property_)
+    for name in tally.properties:
+        if not is_name(name):
+            raise wrong(
+                child(f"{pointer}/properties", name, _MAX_SHOWN), "a name of latin letters, digits and _", "another"
+            )
+    return tally
+
+
+def _read_property(value: object, pointer: str, bounds: Bounds) -> PropertyTally:
+    given = read_object(value, pointer, _PROPERTY)
+    tally = PropertyTally(bounds.examples, bounds.distinct)
+    tally.seen = _count(given["seen"], f"{pointer}/seen")
+    tally.nulls = _count(given["nulls"], f"{pointer}/nulls")
+    tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
+    tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
+    try:
+        tally.distinct = Distinct.from_text(given["distinct"], bounds.distinct)
+    except (TypeError, ValueError):
+        raise wrong(f"{pointer}/distinct", f"at most {bounds.distinct} digests in hex, or null", "others") from None
+    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
+
+    def type_tally(value: object, pointer: str) -> TypeTally:
+        return _read_type(value, pointer, bounds)
+
+    types = _members(given["types"], f"{pointer}/types", type_tally)
+    for word in types:
+        if word not in list(PropertyType):
+            raise wrong(child(f"{pointer}/types", word, _MAX_SHOWN), f"one of {', '.join(PropertyType)}", "another")
+    tally.types = {PropertyType(word): found for word, found in types.items()}
+    return tally
+
+
+def _read_numbers(value: object, pointer: str) -> Numbers:
+    given = read_object(value, pointer, _NUMBERS)
+    least, greatest = given["least"], given["greatest"]
+    numbers = [number for number in (least, greatest) if type(number) in {int, float} and math.isfinite(number)]
+    if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
+        raise wrong(pointer, "a least and a greatest number, or null for both", "others")
+    return Numbers(least, greatest, _count(given["whole"], pointer), _count(given["inexact"], pointer))
+
+
+def _read_type(value: object, pointer: str, bounds: Bounds) -> TypeTally:
+    given = read_object(value, pointer, _TYPE)
+    listed = given["examples"]
+    if not isinstance(listed, list) or len(listed) > bounds.examples:
+        raise wrong(f"{pointer}/examples", f"an array of at most {bounds.examples} examples", "another")
+    tally = TypeTally(Examples(bounds.examples, dict(_read_example(item, f"{pointer}/examples") for item in listed)))
+    tally.count = _count(given["count"], f"{pointer}/count")
+    firsts = given["first"]
+    if not isinstance(firsts, list) or not firsts:
+        raise wrong(f"{pointer}/first", "an array of places", "another")
+    tally.firsts = FirstPlaces()
+    tally.firsts.add(_read_place(place, f"{pointer}/first") for place in firsts)
+    return tally
+
+
+def _read_example(value: object, pointer: str) -> tuple[Any, Place]:
+    if not isinstance(value, list | tuple) or len(value) != 3 or type(value[2]) not in {bool, int, float, str}:
+        raise wrong(pointer, "examples of source, line and value", "another")
+    return value[2], _read_place(value[:2], pointer)
+
+
+def _read_place(value: object, pointer: str) -> Place:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        source, line = value
+        if type(source) is str and type(line) is int:
+            return Place(source, line)
+    raise wrong(pointer, "a source and a line", "another")
+
+
+def _read_fault(value: object, pointer: str) -> FaultTally:
+    given = read_object(value, pointer, _FAULT)
+    if type(given["message"]) is not str:
+        raise wrong(f"{pointer}/message", "text", "another")
+    count = _count(given["count"], f"{pointer}/count")
+    return FaultTally(count, _read_place(given["first"], f"{pointer}/first"), given["message"])
+
+
+def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:
+    """The members of an object, each as ``read`` reads it."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object", "another")
+    return {name: read(member, child(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
+
+
+def _count(value: object, pointer: str) -> int:
+    if type(value) is not int or value < 0:
+        raise wrong(pointer, "a whole number of at least 0", "another")
+    return value

@@ -1,0 +1,66 @@
+"""The profile of files: each cut into parts at ends of lines, the parts counted one by one and then combined.
+
+Where a file is cut depends on the file alone, and the profiles of its parts are combined in their order. So the outcome
+is the same, to the byte, however many processes share the work, even where a bound on names was reached.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from eventschema.stream.counting import (
+    DEFAULT_TASK,
+    PART_BYTES,
+    OnRead,
+    Part,
+    PartResult,
+    Task,
+    cut,
+    profile_part,
+)
+from eventschema.stream.profile import EventProfile
+from eventschema.stream.reading import UnreadableSourceError
+
+
+class ProfileResult(NamedTuple):
+    """The profile of some files, and what could not be read to its end."""
+
+    profile: EventProfile
+    unreadable: tuple[UnreadableSourceError, ...]
+
+
+def profile_files(
+    paths: Sequence[str],
+    task: Task = DEFAULT_TASK,
+    *,
+    jobs: int = 1,
+    on_read: OnRead | None = None,
+    part_bytes: int = PART_BYTES,
+) -> ProfileResult:
+    """The profile of the files at ``paths`` (``"-"``: standard input), plain or gzip, counted by ``jobs`` processes.
+
+    A file that cannot be read to its end does not keep the others from being read. With more than one job this starts
+    processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
+    """
+    parts = [part for path in paths for part in cut(path, part_bytes)]
+    whole = EventProfile(task.rules, task.bounds)
+    unreadable: list[UnreadableSourceError] = []
+    before = 0
+    with closing(_results(parts, task, jobs, on_read)) as results:
+        for part, result in zip(parts, results, strict=True):
+            before = before if part.start else 0
+            whole.absorb(result.profile.moved(before) if before else result.profile)
+            if result.failure is not None:
+                unreadable.append(result.failure.moved(before))
+            before += result.lines
+    return ProfileResult(whole, tuple(unreadable))
+
+
+def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+    if jobs > 1 and len(parts) > 1:
+        from eventschema.stream.workers import profile_in_processes
+
+        yield from profile_in_processes(parts, task, min(jobs, len(parts)), on_read)
+    else:
+        for part in parts:
+            yield profile_part(part, task, on_read)
