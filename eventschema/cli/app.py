@@ -6,6 +6,7 @@ from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.infer import infer
 from eventschema.cli.output import Failure
+from eventschema.cli.profile import profile
 from eventschema.cli.serve import serve
 from eventschema.cli.track import track
 from eventschema.version import __version__
@@ -40,5 +41,5 @@ def app() -> None:
     """
 
 
-for command in (infer, check, track, classify, serve):
+for command in (infer, check, profile, track, classify, serve):
     app.add_command(command)

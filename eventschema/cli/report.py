@@ -94,7 +94,7 @@ class _Tables:
             yield self._rejections(name)
 
     def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
-        table = _table("property", "type", "set by", "seen")
+        table = plain_table("property", "type", "set by", "seen")
         table.columns[-1].justify = "right"
         for name, type_, origin, since in _rows(schema, tally):
             table.add_row(name, type_, self._origin(origin, since), f"{tally.seen[name]:,}")
@@ -107,7 +107,7 @@ class _Tables:
         return place if since is not None else f"new: {place}"
 
     def _rejections(self, event: str | None) -> Table:
-        table = _table("rejected for", "property", "count", "first", "message of the first")
+        table = plain_table("rejected for", "property", "count", "first", "message of the first")
         table.columns[2].justify = "right"
         for group, tally in self._groups[event]:
             place = self._place(tally.source, tally.line)
@@ -119,7 +119,8 @@ class _Tables:
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """A table without lines but the one below its head."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
     for column in columns:
         table.add_column(column, overflow="fold")

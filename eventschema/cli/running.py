@@ -34,10 +34,15 @@ class Run(NamedTuple):
 
     def finish(self, *, strict: bool) -> None:
         """End the command: with 2 where a file could not be read, with 1 if ``strict`` where events were rejected."""
-        if self.unreadable:
-            raise Failure("\n".join(f"{printable(str(error))}." for error in self.unreadable))
+        fail_for(self.unreadable)
         if strict and self.account.rejected:
             raise click.exceptions.Exit(1)
+
+
+def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
+    """End the command with 2, and say why, where a file could not be read."""
+    if unreadable:
+        raise Failure("\n".join(f"{printable(str(error))}." for error in unreadable))
 
 
 def run(files: Sequence[str], reading: Reading, rules: Rules, replay: Replay, errors: IO[bytes] | None) -> Run:
@@ -61,7 +66,7 @@ def feed(
     A file that cannot be read to its end does not keep the others from being read.
     """
     unreadable = []
-    with _progress(files) as on_read:
+    with progress(files) as on_read:
         for path in files:
             try:
                 for item in read(path, on_read):
@@ -80,7 +85,7 @@ def write_line(file: IO[bytes], value: Rejection | Contact) -> None:
 
 
 @contextmanager
-def _progress(files: Sequence[str]) -> Iterator[_OnRead]:
+def progress(files: Sequence[str]) -> Iterator[_OnRead]:
     """A bar on standard error that is moved by the bytes read, if that is a terminal; else nothing."""
     if not sys.stderr.isatty():
         yield None

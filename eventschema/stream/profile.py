@@ -8,7 +8,7 @@ machines: :meth:`EventProfile.to_dict` is what they send.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from eventschema.core.events import ROOT, read_event
 from eventschema.core.names import is_event_name, read_name
@@ -18,6 +18,10 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.places import Faults, Place, absorb_faults, count_fault
 from eventschema.stream.tallies import Column, EventTally, PropertyTally
 from eventschema.track.violations import InvalidEventName
+
+if TYPE_CHECKING:
+    from eventschema.stream.findings import Finding
+    from eventschema.stream.recommend import Recommendation
 
 #: How many events are gathered before they are counted, column by column. A line may be of a megabyte: so not too many.
 _BATCH: Final = 256
@@ -248,6 +252,21 @@ class EventProfile:
                 tally.unlisted += theirs.seen
             else:
                 property_.absorb(theirs)
+
+    def recommended(self) -> "Recommendation":
+        """The schemas to declare before going live: their types take every value seen.
+
+        And the properties that are in none of them, since no single type takes all of theirs.
+        """
+        from eventschema.stream.recommend import recommend
+
+        return recommend(self)
+
+    def findings(self) -> "tuple[Finding, ...]":
+        """What a person should look at before going live, each with its evidence."""
+        from eventschema.stream.findings import findings
+
+        return findings(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The profile as a JSON-ready document with its format number; :meth:`from_dict` reads it, nothing lost."""

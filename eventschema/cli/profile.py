@@ -1,0 +1,105 @@
+"""``eventschema profile``: what is in the events of files, and what to declare before going live."""
+
+import json
+import os
+from typing import Any
+
+import click
+
+from eventschema.cli.options import INPUT, OUTPUT, Reading, reading_options, rules_options
+from eventschema.cli.output import Failure, replacing
+from eventschema.cli.profilepage import page
+from eventschema.cli.profilereport import describe, report_profile
+from eventschema.cli.running import fail_for, progress, refuse_overwriting
+from eventschema.core.rules import Rules
+from eventschema.core.schemafile import dumps_schemas
+from eventschema.stream.counting import Task
+from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profilefiles import profile_files
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=INPUT)
+@click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the recommended schemas to FILE.")
+@click.option("--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one page to send around.")
+@click.option("--save", metavar="FILE", type=OUTPUT, help="Write the profile to FILE, to be loaded later.")
+@click.option(
+    "--load", metavar="FILE", multiple=True, type=INPUT, help="Add the counts of a saved profile; repeat it for more."
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 100),
+    default=3,
+    show_default=True,
+    help="Values to show of each type of a property; with 0 none is kept.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes that share the work.  [default: one for each processor]",
+)
+@rules_options
+@reading_options
+def profile(
+    files: tuple[str, ...],
+    output: str | None,
+    html: str | None,
+    save: str | None,
+    load: tuple[str, ...],
+    form: str,
+    examples: int,
+    jobs: int,
+    rules: Rules,
+    reading: Reading,
+) -> None:
+    """Count what is in the events of files of JSON lines: types, presence, ranges, and what does not fit together.
+
+    Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes take every value
+    seen, where a single type does. Files are plain or gzip; - is standard input. With --load alone, saved profiles are
+    reported as they are.
+    """
+    if not files and not load:
+        raise click.UsageError("Expected files of events, or profiles to --load.")
+    refuse_overwriting((*files, *load), output, html, save)
+    loaded = [_load(path) for path in load]
+    task = Task(reading.envelope, rules, Bounds(examples=examples), reading.max_line_bytes)
+    if loaded and not files:
+        task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
+    with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
+        with progress(files) as on_read:
+            result = profile_files(files, task, jobs=jobs, on_read=on_read)
+        _add(result.profile, loaded, load)
+        if schema_file is not None:
+            schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
+        if html_file is not None:
+            html_file.write(page(describe(result)).encode())
+        if profile_file is not None:
+            profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
+    report_profile(result, form)
+    fail_for(result.unreadable)
+
+
+def _load(path: str) -> EventProfile:
+    try:
+        with click.open_file(path, "rb") as file:
+            return EventProfile.from_dict(_parse(file.read()))
+    except ValueError as error:
+        raise Failure(f"{click.format_filename(path)}: {error}") from None
+
+
+def _parse(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("Expected a saved profile, found a text that is no JSON, at the root.") from None
+
+
+def _add(profile: EventProfile, loaded: list[EventProfile], paths: tuple[str, ...]) -> None:
+    for saved, path in zip(loaded, paths, strict=True):
+        try:
+            profile.absorb(saved)
+        except ValueError as error:
+            hint = "--examples, or an option that says what is detected, was another when it was saved"
+            raise Failure(f"{click.format_filename(path)}: {error} ({hint}).") from None

@@ -1,0 +1,224 @@
+"""The report of a profile: one description of it, which the JSON output is, and which the tables and the page show."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from eventschema.cli.output import printable, show, show_json
+from eventschema.cli.report import plain_table
+from eventschema.stream.places import Faults, Place
+from eventschema.stream.profile import EventProfile
+from eventschema.stream.profilefiles import ProfileResult
+from eventschema.stream.recommend import first_type, in_order, refused
+from eventschema.stream.tallies import EventTally, PropertyTally
+
+Description = dict[str, Any]
+
+_MAX_SHOWN: Final = 40  # characters of an example
+
+
+def report_profile(result: ProfileResult, form: str) -> None:
+    """Print a profile: ``form`` is ``table`` or ``json``."""
+    description = describe(result)
+    if form == "json":
+        show_json(description)
+    else:
+        show(*_parts(description))
+
+
+def describe(result: ProfileResult) -> Description:
+    """All that is to be told of a profile, ready for JSON."""
+    profile = result.profile
+    recommendation = profile.recommended()
+    carried = sum(tally.count for tally in profile.events.values()) + profile.unlisted_events
+    return {
+        "events": carried,
+        "withoutEvent": profile.count - carried,
+        "faults": _faults(profile.faults),
+        "byName": [
+            _event(profile, name, tally, recommendation.schemas[name].properties)
+            for name, tally in profile.events.items()
+        ],
+        "findings": [finding.to_dict() for finding in profile.findings()],
+        "unsettled": [unsettled._asdict() for unsettled in recommendation.unsettled],
+        "unlistedEvents": profile.unlisted_events,
+        "complete": profile.is_complete,
+        "unreadable": [str(error) for error in result.unreadable],
+    }
+
+
+def _event(profile: EventProfile, name: str, tally: EventTally, declared: Any) -> Description:
+    exact = profile.rules.types == "exact"
+    return {
+        "name": name,
+        "events": tally.count,
+        "faults": _faults(tally.faults),
+        "unlisted": tally.unlisted,
+        "properties": [
+            _property(property_, counts, tally.count, declared.get(property_), exact=exact)
+            for property_, counts in in_order(tally)
+        ],
+    }
+
+
+def _property(name: str, tally: PropertyTally, events: int, declared: str | None, *, exact: bool) -> Description:
+    settled = first_type(tally)
+    return {
+        "name": name,
+        "recommended": declared and str(declared),
+        "seen": tally.seen,
+        "share": tally.seen / events,
+        "nulls": tally.nulls,
+        "types": {
+            str(type_): {"count": counts.count, "first": _place(counts.first)}
+            for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
+        },
+        "refused": 0 if settled is None else refused(tally, settled, exact=exact),
+        "least": tally.numbers.least,
+        "greatest": tally.numbers.greatest,
+        "longest": tally.longest,
+        "distinct": {"count": tally.distinct.count, "more": tally.distinct.exceeded},
+        "examples": tally.examples(),
+        "faults": _faults(tally.faults),
+    }
+
+
+def _faults(faults: Faults) -> list[Description]:
+    return [
+        {"code": code, "count": tally.count, "first": {**_place(tally.first), "message": tally.message}}
+        for code, tally in sorted(faults.items())
+    ]
+
+
+def _place(place: Place) -> Description:
+    return {"source": place.source, "line": place.line}
+
+
+def _parts(description: Description) -> Iterator[RenderableType]:
+    places = Places(description)
+    without = description["withoutEvent"]
+    lines = f", {without:,} {'line' if without == 1 else 'lines'} without an event" if without else ""
+    yield Text(f"{description['events']:,} events{lines}", "bold")
+    for event in description["byName"]:
+        yield Text.assemble("\n", (printable(event["name"]), "bold cyan"), f": {event['events']:,} events")
+        if event["properties"]:
+            yield _property_table(event)
+        faults = [(property_["name"], fault) for property_ in event["properties"] for fault in property_["faults"]]
+        yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places)
+    if description["faults"]:
+        yield Text("\nLines without an event", "bold")
+        yield from _fault_table([("", fault) for fault in description["faults"]], places)
+    if description["findings"]:
+        yield Text("\nLook at", "bold")
+        for finding in description["findings"]:
+            yield _finding(finding, places)
+
+
+def _property_table(event: Description) -> RenderableType:
+    table = plain_table("property", "declare", "present", "null", "types", "refused", "distinct", "range", "examples")
+    for number in (2, 3, 5, 6):
+        table.columns[number].justify = "right"
+    for property_ in event["properties"]:
+        table.add_row(
+            property_["name"],
+            property_["recommended"] or "-",
+            share(property_["seen"], event["events"]),
+            f"{property_['nulls']:,}" if property_["nulls"] else "",
+            type_counts(property_),
+            f"{property_['refused']:,}" if property_["refused"] else "",
+            distinct(property_),
+            span(property_),
+            ", ".join(map(shown, property_["examples"])),
+        )
+    return table
+
+
+def _fault_table(faults: list[tuple[str, Description]], places: "Places") -> Iterator[RenderableType]:
+    if faults:
+        table = plain_table("fault", "property", "count", "first", "message of the first")
+        table.columns[2].justify = "right"
+        for name, fault in faults:
+            first = fault["first"]
+            message = printable(first["message"])
+            table.add_row(fault["code"], name, f"{fault['count']:,}", places.text(first), message)
+        yield ""
+        yield table
+
+
+def _finding(finding: Description, places: "Places") -> Text:
+    where = " ".join(printable(finding[key]) for key in ("event", "property") if finding[key] is not None)
+    found = f"{printable(finding['message'])}{evidence(finding, places)}"
+    return Text.assemble("  ", (f"{where}: " if where else "", "cyan"), found)
+
+
+class Places:
+    """How a place is shown: by its line alone, where there is one source only."""
+
+    def __init__(self, description: Description) -> None:
+        sources = {place["source"] for place in _all_places(description)}
+        self._one_source = len(sources) < 2
+
+    def text(self, place: Description) -> str:
+        """The place in words."""
+        return f"line {place['line']:,}" if self._one_source else f"{printable(place['source'])}:{place['line']}"
+
+
+def _all_places(description: Description) -> Iterator[Description]:
+    yield from (fault["first"] for fault in description["faults"])
+    for event in description["byName"]:
+        yield from (fault["first"] for fault in event["faults"])
+        for property_ in event["properties"]:
+            yield from (fault["first"] for fault in property_["faults"])
+            yield from (type_["first"] for type_ in property_["types"].values())
+
+
+def evidence(finding: Description, places: Places) -> str:
+    """Where to look, and at what: the places, names and examples of a finding, as they follow its sentence."""
+    parts = [
+        ", ".join(places.text(place) for place in finding["places"]),
+        ", ".join(printable(name) for name in finding["names"]),
+        ", ".join(shown(value) for value in finding["examples"]),
+    ]
+    found = "; ".join(part for part in parts if part)
+    return f" ({found})" if found else ""
+
+
+def share(part: int, whole: int) -> str:
+    """A share in percent; never 0% or 100% where it is not quite that."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 1:
+        return "<1%"
+    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def type_counts(property_: Description) -> str:
+    """The types of a property's values, with their counts where there are several."""
+    types = property_["types"]
+    if len(types) == 1:
+        return str(next(iter(types)))
+    return ", ".join(f"{type_} {counts['count']:,}" for type_, counts in types.items())
+
+
+def distinct(property_: Description) -> str:
+    """How many different values there were."""
+    return f"{'>' if property_['distinct']['more'] else ''}{property_['distinct']['count']:,}"
+
+
+def span(property_: Description) -> str:
+    """From the least to the greatest number, and the length of the longest text."""
+    parts = []
+    if property_["least"] is not None:
+        parts.append(f"{property_['least']} to {property_['greatest']}")
+    if property_["longest"] is not None:
+        parts.append(f"up to {property_['longest']:,} characters")
+    return ", ".join(parts)
+
+
+def shown(value: Any) -> str:
+    """The start of an example as JSON has it, on one line, without what would steer a terminal."""
+    if type(value) is str and len(value) > _MAX_SHOWN:
+        value = value[:_MAX_SHOWN].removesuffix("...") + "..."
+    return printable(json.dumps(value, ensure_ascii=False))
