@@ -51,7 +51,8 @@ p { margin: .2rem 0; }
 ul { margin: 0; padding: 0; list-style: none; } li { padding: .6rem 1rem; border-top: 1px solid var(--line);
   overflow-wrap: anywhere; } li:first-child { border-top: 0; } li b { color: var(--bad); }
 code { font: .85em ui-monospace, monospace; }
-@media (max-width: 50rem) { .head { display: none; } .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
+@media (max-width: 50rem) { .head { display: none; }
+  .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
 """ + "".join(f".{word} {{ --c: var(--{word}); }}\n" for word in _TYPES)
 
 _HEAD: Final = '<div class="row head"><div>property</div><div>present</div><div>types</div><div>values</div></div>\n'

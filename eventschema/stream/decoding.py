@@ -9,7 +9,6 @@ and 8.2, leaves them to the receiver). And of the rest that decoder says where i
 import json
 import re
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -48,7 +47,8 @@ def decode_objects(lines: Sequence[Any]) -> list[dict[str, Any]] | None:
     """The JSON objects that ``lines`` are, all at once; ``None`` where one of them needs :func:`decode_object`."""
     if set(map(type, lines)) != {bytes}:
         return None
-    if max(map(bytes.count, lines, repeat(b"["))) + max(map(bytes.count, lines, repeat(b"{"))) > MAX_DEPTH:
+    deep = [line for line in lines if len(line) > 2 * MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH]
+    if deep:  # perhaps: a bracket to open and one to close each level there must be
         return None
     try:
         values = list(map(_decode, lines))

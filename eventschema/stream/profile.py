@@ -8,6 +8,7 @@ machines: :meth:`EventProfile.to_dict` is what they send.
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from eventschema.core.events import ROOT, read_event
@@ -140,19 +141,20 @@ class EventProfile:
     ) -> list[tuple[int, dict[str, Any]]]:
         """Count JSON objects that carry ordinary events, of lines from ``number`` on; those of the others come back.
 
-        ``keys`` are those of the name and of the properties. Ordinary is an event whose name is known, with properties.
-        The objects must be nobody else's, and their names text: what a JSON decoder gives.
+        ``keys`` are those of the name and of the properties. Ordinary is an event that has both, and no name
+        beyond a bound. The objects must be nobody else's, and their names text: what a JSON decoder gives.
         """
         left = []
         events, limit = self._events, self.rules.max_properties
         name_key, properties_key = keys
         groups = self._gather(source).groups
         for line, value in enumerate(values, number):  # the one loop that every event goes through in Python
-            name, properties = value.get(name_key), value.get(properties_key)
+            name = value.get(name_key)
+            properties = value.get(properties_key)
             if type(name) is str and type(properties) is dict and len(properties) <= limit:
                 shape = (name, *properties)
                 group = groups.get(shape)
-                if group is None and name in events:
+                if group is None and (name in events or self._is_listed(name)):
                     group = groups[shape] = ([], [])
                 if group is not None:
                     group[0].append(properties.values())
@@ -181,6 +183,10 @@ class EventProfile:
         if tally is None and len(self._events) < self.bounds.events:
             tally = self._events[name] = EventTally()
         return tally
+
+    def _is_listed(self, name: str) -> bool:
+        """Whether ``name`` is an event's, and not beyond the bound."""
+        return is_event_name(name, self.rules) and self._tally(name) is not None
 
     def _gather(self, source: str) -> "_Batch":
         """The batch that events of ``source`` go to."""
@@ -326,12 +332,13 @@ class _Batch:
     def columns(self) -> dict[tuple[str, str], Column]:
         """The values of each property, by the names of event and property."""
         start = min((min(lines) for _, lines in self.groups.values()), default=0)
-        found: dict[tuple[str, str], Column] = {}
+        found: dict[tuple[str, str], tuple[list[Any], list[list[int]]]] = {}
         for (event, *names), (rows, lines) in self.groups.items():
             for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
-                column = found.get((event, name))
-                if column is None:
-                    column = found[event, name] = Column([], [], self.source, start)
-                column.values.extend(values)
-                column.lines.extend(lines)
-        return found
+                gathered, places = found.setdefault((event, name), ([], []))
+                gathered.extend(values)
+                places.append(lines)
+        return {
+            key: Column(values, lines[0] if len(lines) == 1 else list(chain.from_iterable(lines)), self.source, start)
+            for key, (values, lines) in found.items()
+        }

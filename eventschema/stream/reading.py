@@ -228,7 +228,8 @@ def _lines(chunks: Iterable[bytes], limit: int) -> Iterator[list[bytes | int]]:
             start = b"".join([*begun, first]) if length <= limit else length
             begun, length = [], 0
             first = others.pop()
-            yield [start, *(line if len(line) <= limit else len(line) for line in others)]
+            short = max(map(len, others), default=0) <= limit
+            yield [start, *(others if short else (line if len(line) <= limit else len(line) for line in others))]
         length += len(first)
         if length > limit:
             begun = []

@@ -1,9 +1,11 @@
 """Processes that share the counting of parts, and end when they are told to, or when whoever started them is gone."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from ctypes import c_longlong
 from multiprocessing import connection, get_context, parent_process
 from threading import Thread
@@ -43,12 +45,26 @@ def profile_in_processes(parts: Sequence[Part], task: Task, jobs: int, on_read: 
     executor = ProcessPoolExecutor(jobs, context, _start, (shared,))
     progress = _Progress(shared, on_read)
     try:
-        futures = [executor.submit(_count, part, task) if os.path.isfile(part.path) else None for part in parts]
+        with _interrupt_held_back():
+            futures = [executor.submit(_count, part, task) if os.path.isfile(part.path) else None for part in parts]
         for part, future in zip(parts, futures, strict=True):
             yield profile_part(part, task, on_read) if future is None else progress.result(future)
     finally:
         shared.stop.set()
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """While processes are started: they inherit this, and so are deaf to an interrupt before they can say so."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Progress:
@@ -81,6 +97,7 @@ def _start(shared: _Shared) -> None:
     global _shared  # noqa: PLW0603 (an initializer has no other way to hand over what can only be inherited)
     _shared = shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # JSON has no cycles, and the collector would look for some among each thousand objects of it
     Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -1,0 +1,199 @@
+import io
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventschema.core.acceleration import type_codes
+from eventschema.core.columns import NULL, TYPES, UNCERTAIN
+from eventschema.core.columns import type_codes as plain_type_codes
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.values import Reading, detect
+from eventschema.core.violations import TypeConflict, Violation
+from eventschema.stream.counting import Task
+from eventschema.stream.distinct import Distinct
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.reading import read_stream
+from eventschema.stream.recommend import first_type, refused
+from tests.strategies import any_texts
+from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
+from tests.strategies_stream import files, scalars
+
+FEWER = settings(max_examples=40)  # each example has many events
+
+
+@FEWER
+@given(streams, streams, streams, RULES, BOUNDS)
+def test_combine_is_associative_and_commutative(
+    one: list[StreamEvent], two: list[StreamEvent], three: list[StreamEvent], rules: Rules, bounds: Bounds
+) -> None:
+    a, b, c = (profiled(events, rules, bounds) for events in (one, two, three))
+    assert a.combine(b) == b.combine(a)
+    assert a.combine(b).combine(c) == a.combine(b.combine(c))
+    assert a.combine(b).to_dict() == b.combine(a).to_dict()
+
+
+@FEWER
+@given(streams, RULES, BOUNDS)
+def test_the_empty_profile_is_the_identity(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
+    profile = profiled(events, rules, bounds)
+    empty = EventProfile(rules, bounds)
+    assert empty.combine(profile) == profile == profile.combine(empty)
+
+
+@FEWER
+@given(streams, RULES, BOUNDS, st.data())
+def test_the_whole_is_its_parts_in_any_order(
+    events: list[StreamEvent], rules: Rules, bounds: Bounds, data: st.DataObject
+) -> None:
+    whole = profiled(events, rules, bounds)
+    parts: list[list[StreamEvent]] = [[], [], []]
+    for event in events:
+        parts[data.draw(st.integers(0, 2))].append(event)
+    profiles = data.draw(st.permutations([profiled(part, rules, bounds) for part in parts]))
+    assert combined(profiles, rules, bounds) == whole
+    assert json.dumps(combined(profiles, rules, bounds).to_dict()) == json.dumps(whole.to_dict())
+    assert profiled(reversed(events), rules, bounds) == whole
+
+
+@FEWER
+@given(streams, RULES, BOUNDS)
+def test_a_profile_is_what_it_was_after_travel(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
+    profile = profiled(events, rules, bounds)
+    text = json.dumps(profile.to_dict())
+    read = EventProfile.from_dict(json.loads(text))
+    assert read == profile
+    assert json.dumps(read.to_dict()) == text
+    assert read.combine(profile) == profile.combine(profile)
+    assert pickle.loads(pickle.dumps(profile)) == profile
+
+
+@FEWER
+@given(streams, streams, RULES, st.integers(0, 9))
+def test_a_part_can_be_moved_to_where_it_stood(
+    events: list[StreamEvent], others: list[StreamEvent], rules: Rules, lines: int
+) -> None:
+    moved = [event._replace(line=event.line + lines) for event in events]
+    before = profiled(events, rules, Bounds())
+    assert before.moved(lines) == profiled(moved, rules, Bounds())
+    assert before == profiled(events, rules, Bounds())
+
+
+@FEWER
+@given(streams, RULES, BOUNDS)
+def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
+    usable = [event for event in events if is_looked_at(event, rules)]
+    profile = profiled(usable, rules, bounds)
+    for name, tally in profile.events.items():
+        assert tally.count == sum(event.name == name for event in usable)
+        for property_, counts in tally.properties.items():
+            listed = values_of(usable, name, property_)
+            readings = [(place, detect(value, rules, ""), value) for place, value in listed if value is not None]
+            assert counts.seen == len(listed)
+            assert counts.nulls == sum(value is None for _, value in listed)
+            for type_, typed in counts.types.items():
+                of_type = [(p, r, v) for p, r, v in readings if isinstance(r, Reading) and r.type is type_]
+                assert typed.count == len(of_type)
+                assert typed.first == of_type[0][0]
+            assert sum(typed.count for typed in counts.types.values()) == sum(
+                isinstance(r, Reading) for _, r, _ in readings
+            )
+            faults = sum(isinstance(reading, Violation) for _, reading, _ in readings)
+            faults += counts.nulls if rules.nulls == "reject" else 0
+            assert sum(fault.count for fault in counts.faults.values()) == faults
+            numbers = [r.value for _, r, _ in readings if isinstance(r, Reading) and type(r.value) in {int, float}]
+            assert (counts.numbers.least, counts.numbers.greatest) == (
+                (min(numbers), max(numbers)) if numbers else (None, None)
+            )
+            texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
+            assert counts.longest == max(texts, default=None)
+            assert len(counts.examples()) <= bounds.examples
+
+
+@FEWER
+@given(streams, RULES, st.data())
+def test_what_is_recommended_takes_every_value_in_any_order(
+    events: list[StreamEvent], rules: Rules, data: st.DataObject
+) -> None:
+    recommendation = profiled(events, rules, Bounds()).recommended()
+    unsettled = {(one.event, one.property) for one in recommendation.unsettled}
+    for event in data.draw(st.permutations(events)):
+        if not is_looked_at(event, rules) or event.name is None:
+            continue
+        schema = recommendation.schemas[event.name]
+        for name, value in event.properties.items():
+            if value is None or isinstance(detect(value, rules, ""), Violation) or (event.name, name) in unsettled:
+                continue
+            result = schema.merge({name: value}, rules)
+            assert not any(isinstance(error, TypeConflict) for error in result.errors)
+            assert result.schema is schema
+
+
+@FEWER
+@given(streams, RULES)
+def test_the_count_that_a_replay_refuses_is_true(events: list[StreamEvent], rules: Rules) -> None:
+    usable = {(event.source, event.line): event for event in events if is_looked_at(event, rules)}  # one at each place
+    events = list(usable.values())
+    profile = profiled(events, rules, Bounds())
+    for name, tally in profile.events.items():
+        for property_, counts in tally.properties.items():
+            schema, conflicts = EventSchema(name), 0
+            for _, value in values_of(events, name, property_):
+                result = schema.merge({property_: value}, rules)
+                conflicts += any(isinstance(error, TypeConflict) for error in result.errors)
+                schema = result.schema
+            settled = first_type(counts)
+            assert settled == schema.properties.get(property_)
+            assert conflicts == (0 if settled is None else refused(counts, settled, exact=rules.types == "exact"))
+
+
+@given(st.lists(scalars | any_texts, max_size=20), RULES)
+def test_what_is_certain_of_a_column_is_what_the_definition_says(values: list[Any], rules: Rules) -> None:
+    for codes in (type_codes(values, rules), plain_type_codes(values, rules)):
+        assert len(codes) == len(values)
+        for value, code in zip(values, codes, strict=True):
+            reading = detect(value, rules, "")
+            if code == NULL:
+                assert value is None
+            elif code != UNCERTAIN:
+                assert isinstance(reading, Reading)
+                assert TYPES[code] is reading.type
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9) | st.sampled_from([1.0, 2.5, -0.0]), max_size=5), max_size=4), st.integers(0, 8)
+)
+def test_distinct_values_are_counted_up_to_the_bound(parts: list[list[float]], bound: int) -> None:
+    whole = Distinct(bound)
+    for part in parts:
+        one = Distinct(bound)
+        one.add(set(part))
+        whole.absorb(one)
+    different = {value for part in parts for value in part}
+    assert whole.exceeded == (len(different) > bound)
+    assert whole.count == min(len(different), bound)
+
+
+@FEWER
+@given(files(), st.integers(1, 40), st.sampled_from([2**20, 30]))
+def test_how_a_file_is_cut_does_not_matter(tmp_path_factory: Any, data: bytes, part_bytes: int, limit: int) -> None:
+    path = _written(tmp_path_factory, data)
+    expected = EventProfile()
+    for event in read_stream(io.BytesIO(data), path, max_line_bytes=limit):
+        expected.add_event(event)
+    task = Task(max_line_bytes=limit)
+    assert profile_files([path], task).profile == expected
+    assert profile_files([path], task, part_bytes=part_bytes) == (expected, ())
+
+
+def _written(factory: Any, data: bytes) -> str:
+    path = Path(factory.getbasetemp()) / f"cut-{os.getpid()}"
+    path.write_bytes(data)
+    return str(path)

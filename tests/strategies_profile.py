@@ -1,0 +1,74 @@
+"""Streams of events to be profiled, and a profile counted in the plainest way, to hold the real one to."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile import Bounds, EventProfile
+
+_values = (
+    st.none()
+    | st.booleans()
+    | st.sampled_from([0, 1, 2, 1.0, 2.0, 0.5, -0.0, 0.1234567, 2**53 + 1, 2**63, 2.0**63, 1e300, float("inf"), 10])
+    | st.sampled_from(
+        ["", "x", "X" * 70, "X" * 120, "2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x"]
+    )
+    | st.sampled_from(["\u00e9", "\ud800", "x" * 3000, [], {}, Decimal("1.00000000001"), Decimal("2.0")])
+    | st.integers(-5, 5)
+)
+_properties = st.dictionaries(st.sampled_from(["total", "count", "when", "bad name", "n" * 200]), _values, max_size=4)
+
+RULES = st.sampled_from(
+    [
+        Rules(),
+        Rules(nulls="reject"),
+        Rules(types="exact"),
+        Rules(float_digits=1, max_properties=3),
+        Rules(detect=frozenset(PropertyType) - {PropertyType.INT, PropertyType.EMAIL}),
+    ]
+)
+BOUNDS = st.sampled_from([Bounds(), Bounds(examples=0, distinct=2), Bounds(examples=1, distinct=4)])
+
+
+@st.composite
+def _events(draw: st.DrawFn) -> StreamEvent:
+    source, line = draw(st.sampled_from(["a", "b"])), draw(st.integers(1, 9))
+    name = draw(st.sampled_from(["order", "cart", "visit"]))
+    return StreamEvent(source, line, name, draw(_properties | st.sampled_from([None, [], 1])))
+
+
+streams = st.lists(_events(), max_size=8)
+
+
+def is_looked_at(event: StreamEvent, rules: Rules) -> bool:
+    """Whether the properties of the event are counted one by one."""
+    return isinstance(event.properties, dict) and len(event.properties) <= rules.max_properties
+
+
+def profiled(events: Iterable[StreamEvent], rules: Rules, bounds: Bounds) -> EventProfile:
+    profile = EventProfile(rules, bounds)
+    for event in events:
+        profile.add_event(event)
+    return profile
+
+
+def combined(parts: Sequence[EventProfile], rules: Rules, bounds: Bounds) -> EventProfile:
+    whole = EventProfile(rules, bounds)
+    for part in parts:
+        whole = whole.combine(part)
+    return whole
+
+
+def values_of(events: Iterable[StreamEvent], name: str, property_: str) -> list[tuple[tuple[str, int], Any]]:
+    """Each value of a property, with its place, in the order of places."""
+    found = [
+        ((event.source, event.line), event.properties[property_])
+        for event in events
+        if event.name == name and isinstance(event.properties, dict) and property_ in event.properties
+    ]
+    return sorted(found, key=lambda item: item[0])

@@ -1,0 +1,238 @@
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.tallies import PropertyTally
+
+INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
+
+
+def profile_of(*values: Any, rules: Rules = Rules(), bounds: Bounds = Bounds()) -> EventProfile:  # noqa: B008 (both are immutable)
+    profile = EventProfile(rules, bounds)
+    for value in values:
+        profile.add("order", {"total": value})
+    return profile
+
+
+def tally_of(*values: Any, rules: Rules = Rules(), bounds: Bounds = Bounds()) -> PropertyTally:  # noqa: B008 (both are immutable)
+    return profile_of(*values, rules=rules, bounds=bounds).events["order"].properties["total"]
+
+
+def counts(tally: PropertyTally) -> dict[str, tuple[int, int]]:
+    return {str(type_): (typed.count, typed.first.line) for type_, typed in tally.types.items()}
+
+
+def test_the_counts_of_a_property() -> None:
+    tally = tally_of(1, 2.5, None, "x", "2026-11-23", 2, True, [])
+    assert (tally.seen, tally.nulls) == (8, 1)
+    assert counts(tally) == {"int": (2, 1), "float": (1, 2), "string": (1, 4), "date": (1, 5), "bool": (1, 7)}
+    assert (tally.numbers.least, tally.numbers.greatest, tally.longest) == (1, 2.5, 10)
+    assert {code: (fault.count, fault.first.line) for code, fault in tally.faults.items()} == {
+        "unsupported_type": (1, 8)
+    }
+    assert tally.examples() == [1, 2.5, "x"]
+    assert (tally.distinct.count, tally.distinct.exceeded) == (6, False)
+
+
+def test_an_event_whose_properties_cannot_be_looked_at() -> None:
+    profile = EventProfile(Rules(max_properties=1))
+    profile.add("order", {"a": 1, "b": 2}, "file", 7)
+    profile.add("order", [1], "file", 8)  # type: ignore[arg-type]  # which is the point
+    tally = profile.events["order"]
+    assert (tally.count, tally.properties) == (2, {})
+    assert {code: fault.first.line for code, fault in tally.faults.items()} == {
+        "too_many_properties": 7,
+        "malformed_request": 8,
+    }
+
+
+def test_names_that_are_none() -> None:
+    profile = EventProfile()
+    profile.add("", {"a": 1})
+    profile.add("order", {"bad name": 1, "n" * 129: 2, "good": 3})
+    profile.add("order", {1: 2})  # type: ignore[dict-item]  # which is the point
+    assert {code: fault.count for code, fault in profile.faults.items()} == {"invalid_event_name": 1}
+    assert list(profile.events["order"].properties) == ["good"]
+    assert {code: fault.count for code, fault in profile.events["order"].faults.items()} == {
+        "invalid_name": 2,
+        "name_too_long": 1,
+    }
+
+
+def test_a_line_that_carries_no_event() -> None:
+    profile = EventProfile()
+    profile.add_event(StreamEvent("file", 1, None))
+    assert (profile.count, dict(profile.events), profile.faults) == (1, {}, {})
+
+
+class Hostile(Mapping[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        raise RuntimeError
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["a"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_it_raises_nothing() -> None:
+    profile = EventProfile()
+    profile.add("order", Hostile())
+    assert "malformed_request" in profile.events["order"].faults
+
+
+def test_what_was_given_can_be_changed_afterwards() -> None:
+    profile, properties = EventProfile(), {"total": 1}
+    profile.add("order", properties)
+    properties["total"] = 2
+    assert profile.events["order"].properties["total"].numbers.greatest == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "whole", "inexact"),
+    [
+        ([1, 2**53, -(2**53)], 0, 0),
+        ([2**53 + 1], 0, 1),
+        ([2**53 + 2, -(2**53) - 1], 0, 1),
+        ([1.0, 1.5, -2.0], 2, 0),
+        ([2.0**63], 0, 0),
+        ([-(2.0**63), 1.0], 2, 0),
+        ([2.0**63, 1.0, -(2.0**64)], 1, 0),
+        ([Decimal("1.0")], 1, 0),
+        ([Decimal("1.00000000001")], 0, 0),  # it is stored as 1.0, but an int does not take it
+    ],
+)
+def test_what_the_other_type_of_number_would_take(values: list[Any], whole: int, inexact: int) -> None:
+    numbers = tally_of(*values).numbers
+    assert (numbers.whole, numbers.inexact) == (whole, inexact)
+
+
+def test_numbers_are_shown_as_stored() -> None:
+    tally = tally_of(0.12345649, -0.0, rules=Rules(float_digits=3))
+    assert (tally.numbers.least, tally.numbers.greatest) == (0.0, 0.123)
+    assert str(tally.numbers.least) == "0.0"
+    assert tally.examples() == [0.123, 0.0]
+
+
+def test_of_equal_numbers_the_int_is_shown() -> None:
+    for values in ([1, 1.0], [1.0, 1]):
+        numbers = tally_of(*values).numbers
+        assert (type(numbers.least), type(numbers.greatest)) == (int, int)
+
+
+def test_nulls_can_be_faults() -> None:
+    tally = tally_of(None, 1, None, rules=Rules(nulls="reject"))
+    assert (tally.seen, tally.nulls, tally.faults["unsupported_type"].count) == (3, 2, 2)
+
+
+def test_where_ints_are_detected_as_float() -> None:
+    rules = Rules(detect=frozenset(PropertyType) - {INT})
+    tally = tally_of(1, 2, 2**60, 2.5, rules=rules)
+    assert counts(tally) == {"float": (4, 1)}
+    assert [type(value) for value in tally.examples()] == [float, float, float]
+
+
+def test_examples_are_the_first_different_ones() -> None:
+    profile = EventProfile()
+    for line, value in [(5, "e"), (1, "a"), (2, "a"), (4, "d"), (3, "c"), (6, "f")]:
+        profile.add("order", {"note": value}, "file", line)
+    typed = profile.events["order"].properties["note"].types[STRING]
+    assert profile.events["order"].properties["note"].examples() == ["a", "c", "d"]
+    assert [place.line for place in typed.firsts.places] == [1, 2, 3]
+
+
+def test_of_a_long_text_an_example_has_the_start() -> None:
+    assert tally_of("x" * 2048).examples() == ["x" * 100 + "..."]
+
+
+def test_examples_can_be_switched_off() -> None:
+    profile = profile_of("secret@a.co", "other@a.co", 77.5, bounds=Bounds(examples=0))
+    assert profile.events["order"].properties["total"].examples() == []
+    assert "a.co" not in json.dumps(profile.to_dict())
+
+
+@pytest.mark.parametrize(("bound", "count", "exceeded"), [(2, 2, True), (3, 3, False), (4, 3, False), (0, 0, True)])
+def test_distinct_values_at_their_bound(bound: int, count: int, exceeded: bool) -> None:
+    for values in ("abcab", ["x" * 100 + c for c in "abcab"], [1, 2.5, True, 1.0, True]):
+        distinct = tally_of(*values, bounds=Bounds(distinct=bound)).distinct
+        assert (distinct.count, distinct.exceeded) == (count, exceeded)
+
+
+def test_a_number_is_no_bool_and_no_text() -> None:
+    assert tally_of(1, True, "1", 1.0).distinct.count == 3
+
+
+@pytest.mark.parametrize(("names", "listed", "unlisted"), [(2, 2, 0), (3, 3, 0), (4, 3, 1)])
+def test_event_names_at_their_bound(names: int, listed: int, unlisted: int) -> None:
+    profile = EventProfile(bounds=Bounds(events=3))
+    for number in range(names):
+        profile.add(f"event{number}", {"a": 1})
+    assert (len(profile.events), profile.unlisted_events, profile.is_complete) == (listed, unlisted, not unlisted)
+    assert profile.count == names
+
+
+@pytest.mark.parametrize("bounds", [Bounds(properties=3), Bounds(total=3)])
+@pytest.mark.parametrize(("names", "listed", "unlisted"), [(2, 2, 0), (3, 3, 0), (4, 3, 1)])
+def test_property_names_at_their_bound(bounds: Bounds, names: int, listed: int, unlisted: int) -> None:
+    profile = EventProfile(bounds=bounds)
+    for number in range(names):
+        profile.add("order", {f"name{number}": 1})
+    tally = profile.events["order"]
+    assert (len(tally.properties), tally.unlisted, profile.is_complete) == (listed, unlisted, not unlisted)
+    assert EventProfile.from_dict(profile.to_dict()) == profile
+
+
+def test_hostile_names_take_no_more_than_the_bounds() -> None:
+    bounds = Bounds(events=10, properties=10, total=50)
+    profile = EventProfile(bounds=bounds)
+    for number in range(2000):
+        profile.add(f"event{number % 500}", {f"n{number}_{i}": i for i in range(10)})
+    assert len(profile.events) == 10
+    assert sum(len(tally.properties) for tally in profile.events.values()) == 50
+    values = sum(t.unlisted + sum(p.seen for p in t.properties.values()) for t in profile.events.values())
+    assert values + 10 * profile.unlisted_events == 20_000
+
+
+def test_the_bounds_hold_in_combination() -> None:
+    bounds = Bounds(events=1, properties=1)
+    one, two = EventProfile(bounds=bounds), EventProfile(bounds=bounds)
+    one.add("a", {"x": 1})
+    two.add("a", {"y": 1})
+    both = one.combine(two)
+    assert (both.events["a"].count, both.events["a"].unlisted) == (2, 1)
+    three = EventProfile(bounds=bounds)
+    three.add("b", {"y": 1})
+    assert both.combine(three).unlisted_events == 1
+
+
+def test_only_profiles_of_the_same_rules_and_bounds_combine() -> None:
+    for other in (EventProfile(Rules(max_properties=1)), EventProfile(bounds=Bounds(examples=1))):
+        with pytest.raises(ValueError, match="same rules and bounds"):
+            EventProfile().combine(other)
+
+
+@pytest.mark.parametrize("wrong", [{"events": -1}, {"examples": 101}, {"distinct": 1.5}, {"total": True}])
+def test_bounds_that_make_no_sense(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected a whole number"):
+        Bounds(**wrong)
+
+
+def test_equality_and_hash() -> None:
+    assert profile_of(1) == profile_of(1)
+    assert profile_of(1) != profile_of(2)
+    assert profile_of(1) != 1
+    tally = profile_of(1).events["order"]
+    counted = tally.properties["total"]
+    for value in (tally, counted, counted.numbers, counted.types[INT], counted.distinct):
+        assert value != 1
+        with pytest.raises(TypeError):
+            hash(value)
+    assert repr(profile_of(1)) == "<EventProfile: 1 events of 1 names>"

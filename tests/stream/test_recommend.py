@@ -1,0 +1,74 @@
+from typing import Any
+
+import pytest
+
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.stream.profile import EventProfile
+from eventschema.stream.recommend import Unsettled
+
+BIG = 2**53 + 1  # no double is it
+
+
+def recommended(*values: Any, rules: Rules = Rules()) -> str | None:  # noqa: B008 (it is immutable)
+    profile = EventProfile(rules)
+    for value in values:
+        profile.add("order", {"total": value})
+    recommendation = profile.recommended()
+    type_ = recommendation.schemas["order"].properties.get("total")
+    assert bool(recommendation.unsettled) == (type_ is None)
+    return type_ and str(type_)
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        ([1], "int"),
+        ([1, 1.5], "float"),
+        ([1, 1.5, BIG], None),
+        ([1.0, BIG], "int"),
+        ([BIG], "int"),
+        (["2026-11-23", "x"], "string"),
+        (["2026-11-23", "2026-11-23T10:00"], "string"),
+        (["a@b.co", "https://a.example"], "string"),
+        (["a@b.co"], "email"),
+        ([True, "x"], None),
+        ([True, 1], None),
+        (["2026-11-23", 1], None),
+        ([None, [], 1], "int"),
+    ],
+)
+def test_the_type_that_takes_every_value(values: list[Any], type_: str | None) -> None:
+    assert recommended(*values) == type_
+    assert recommended(*reversed(values)) == type_
+
+
+def test_under_exact_types_only_one_will_do() -> None:
+    assert recommended(1, 1.5, rules=Rules(types="exact")) is None
+    assert recommended(1.5, rules=Rules(types="exact")) == "float"
+
+
+def test_what_no_single_type_takes_is_listed() -> None:
+    profile = EventProfile()
+    profile.add("order", {"flag": True})
+    profile.add("order", {"flag": "yes"})
+    profile.add("order", {"flag": "no"})
+    (unsettled,) = profile.recommended().unsettled
+    assert unsettled == Unsettled("order", "flag", {PropertyType.BOOL: 1, PropertyType.STRING: 2})
+
+
+def test_a_property_without_a_value_is_in_no_schema() -> None:
+    profile = EventProfile()
+    profile.add("order", {"a": None, "b": []})
+    recommendation = profile.recommended()
+    assert dict(recommendation.schemas["order"].properties) == {}
+    assert recommendation.unsettled == ()
+
+
+def test_the_order_is_that_of_the_first_values() -> None:
+    profile = EventProfile()
+    profile.add("order", {"z": 1}, "file", 1)
+    profile.add("order", {"a": 1, "b": 1}, "file", 2)
+    schema = profile.recommended().schemas["order"]
+    assert list(schema.properties) == ["z", "a", "b"]
+    assert schema.version == 0
