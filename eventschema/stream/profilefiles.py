@@ -45,12 +45,16 @@ def profile_files(
     parts = [part for path in paths for part in cut(path, part_bytes)]
     whole = EventProfile(task.rules, task.bounds)
     unreadable: list[UnreadableSourceError] = []
-    before = 0
+    before, failed = 0, False
     with closing(_results(parts, task, jobs, on_read)) as results:
         for part, result in zip(parts, results, strict=True):
-            before = before if part.start else 0
+            if part.start == 0:
+                before, failed = 0, False
+            if failed:  # what comes after a gap has no line numbers
+                continue
             whole.absorb(result.profile.moved(before) if before else result.profile)
             if result.failure is not None:
+                failed = True
                 unreadable.append(result.failure.moved(before))
             before += result.lines
     return ProfileResult(whole, tuple(unreadable))

@@ -1,0 +1,296 @@
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eventschema.core.schemafile import loads_schemas
+from tests.cli.conftest import Run, Write
+from tests.cli.test_process import COMMAND, environment, start
+from tests.stream.test_sample import SAMPLE
+
+HOSTILE = "</style><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>\x1b[31m\u202e\"'&amp;"
+
+
+def some_events(write: Write) -> str:
+    return write(
+        "events.ndjson",
+        ("order", {"total": 1, "placed": "2026-11-23", "flag": True}),
+        b"no json",
+        ("order", {"total": 2.5, "placed": None, "flag": "yes", "tags": []}),
+        ("order", {"total": 12.25, "note": "x" * 60}),
+        ("cart", {}),
+    )
+
+
+REPORT = """\
+4 events, 1 line without an event
+
+cart: 1 events
+
+order: 3 events
+property   declare   present   null   types              refused   distinct   range                 examples
+flag       -             67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
+placed     date          67%      1   date                                1   up to 10 characters   "2026-11-23"
+total      float        100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
+note       string        33%          string                              1   up to 60 characters   "{note}..."
+tags       -             33%                                              0
+
+fault              property   count   first    message of the first
+unsupported_type   tags           1   line 3   Expected a value of a supported type, found array, at /properties/tags.
+
+Lines without an event
+
+fault               property   count   first    message of the first
+malformed_request                  1   line 2   {malformed}
+
+Look at
+  order total: The first value makes it int; replay would refuse 2 of the 2 later values. (line 1; 1, 2.5, 12.25)
+  order flag: No single type takes every value (1 bool, 1 string). {refused} (line 1; true, "yes")
+""".format(
+    note="x" * 40,
+    malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
+    refused="The first value makes it bool; replay would refuse 1 of the 1 later value.",
+)
+
+
+def without_rules(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if set(line) != {"\u2500", "\n"})
+
+
+def test_the_report(run: Run, write: Write) -> None:
+    result = run("profile", some_events(write))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert without_rules(result.stdout) == REPORT
+
+
+def test_the_report_as_json(run: Run, write: Write) -> None:
+    document = json.loads(run("profile", some_events(write), "--format", "json").stdout)
+    assert (document["events"], document["withoutEvent"], document["complete"]) == (4, 1, True)
+    order = document["byName"][1]
+    total = next(one for one in order["properties"] if one["name"] == "total")
+    assert total == {
+        "name": "total",
+        "recommended": "float",
+        "seen": 3,
+        "share": 1.0,
+        "nulls": 0,
+        "types": {
+            "float": {"count": 2, "first": {"source": "events.ndjson", "line": 3}},
+            "int": {"count": 1, "first": {"source": "events.ndjson", "line": 1}},
+        },
+        "refused": 2,
+        "least": 1,
+        "greatest": 12.25,
+        "longest": None,
+        "distinct": {"count": 3, "more": False},
+        "examples": [1, 2.5, 12.25],
+        "faults": [],
+    }
+    assert [one["kind"] for one in document["findings"]] == ["first_value", "no_single_type"]
+    assert document["unsettled"] == [{"event": "order", "property": "flag", "types": {"bool": 1, "string": 1}}]
+
+
+def test_the_story_of_the_sample(run: Run) -> None:
+    result = run("profile", str(SAMPLE), "-o", "schemas.json")
+    assert "mag: The first value makes it int; replay would refuse 1,638 of the 1,706 later values." in result.stdout
+    types = loads_schemas(Path("schemas.json").read_bytes())["earthquake"].properties
+    assert {types[name].value for name in ("mag", "gap", "cdi", "mmi", "rms")} == {"float"}
+    replayed = run("infer", str(SAMPLE), "--schema", "schemas.json", "--strict")
+    assert replayed.exit_code == 0
+    assert replayed.stdout.startswith("1,707 accepted, 0 rejected\n")
+
+
+def test_several_sources_are_named(run: Run, write: Write) -> None:
+    one, two = write("b", ("order", {"a": 1.5})), write("a", ("order", {"a": 1}), b"[]")
+    result = run("profile", one, two)
+    assert "replay would refuse 1 of the 1 later value. (a:1; 1, 1.5)" in result.stdout
+    assert re.search("  a:2 +Expected a JSON object, found array, at the root[.]\n", result.stdout)
+
+
+@pytest.mark.parametrize("count", ["0", "1"])
+def test_examples_can_be_switched_off(run: Run, write: Write, count: str) -> None:
+    path = write("events", ("order", {"who": "someone@a.co"}), ("order", {"who": "nobody"}))
+    result = run("profile", path, "--examples", count, "--save", "saved", "--html", "page", "--format", "json")
+    for text in (result.stdout, Path("saved").read_text(), Path("page").read_text()):
+        assert ("someone@a.co" in text) == (count == "1")
+
+
+def test_profiles_are_saved_loaded_and_combined(run: Run, write: Write) -> None:
+    one, two = write("one", ("order", {"a": 1}), b"odd"), write("two", ("order", {"a": 1.5}))
+    whole = run("profile", one, two, "--save", "whole.json", "--format", "json").stdout
+    run("profile", one, "--save", "one.json")
+    run("profile", two, "--save", "two.json")
+    assert run("profile", "--load", "whole.json", "--format", "json").stdout == whole
+    assert run("profile", "--load", "two.json", "--load", "one.json", "--format", "json").stdout == whole
+    assert run("profile", two, "--load", "one.json", "--save", "again.json", "--format", "json").stdout == whole
+    assert Path("again.json").read_bytes() == Path("whole.json").read_bytes()
+
+
+def test_a_saved_profile_brings_its_rules(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"a": 1}))
+    run("profile", path, "--no-int", "--examples", "1", "--save", "saved")
+    assert "float" in run("profile", "--load", "saved").stdout
+    other = run("profile", path, "--load", "saved")
+    assert other.exit_code == 2
+    assert other.stderr.startswith("Error: saved: expected profiles of the same rules and bounds")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"{", "Expected a saved profile, found a text that is no JSON, at the root."),
+        (b"\xff", "Expected a saved profile, found a text that is no JSON, at the root."),
+        (b"[]", "Expected an object, found array, at the root."),
+    ],
+)
+def test_a_file_that_is_no_saved_profile(run: Run, text: bytes, message: str) -> None:
+    Path("saved").write_bytes(text)
+    result = run("profile", "--load", "saved")
+    assert (result.exit_code, result.stderr) == (2, f"Error: saved: {message}\n")
+
+
+def test_bad_usage(run: Run, write: Write) -> None:
+    assert "Expected files of events, or profiles to --load." in run("profile").stderr
+    path = write("events", ("order", {}))
+    for option in ("-o", "--html", "--save"):
+        assert "would be overwritten" in run("profile", path, option, path).stderr
+
+
+def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:
+    Path("cut").write_bytes(gzip.compress(b'{"eventName":"order"}\n' * 2)[:-1])
+    result = run("profile", "cut", write("good", ("order", {})), "--html", "page")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("3 events\n")
+    assert result.stderr == "Error: cut: the gzip data ends before its end mark, after line 2.\n"
+    assert "Not read to the end: cut: the gzip data ends" in Path("page").read_text()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_standard_input_and_pipes(tmp_path: Path, jobs: str) -> None:
+    (tmp_path / "file").write_bytes(b'{"eventName":"order"}\n')
+    result = subprocess.run(
+        [*COMMAND, "profile", "-", "file", "--jobs", jobs],
+        input=b'{"eventName":"cart"}\n',
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    )
+    assert result.stdout.decode().startswith("2 events\n")
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements, and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def hostile_page(run: Run, write: Write) -> str:
+    """A page of events that would take it over, were they not escaped."""
+    name = HOSTILE.replace("\x1b", "")
+    events: list[tuple[str, dict[str, Any]] | bytes] = [
+        (name, {"price": 10 if number == 0 else 10.5, "note": HOSTILE, HOSTILE: 1, "when": f"2026-01-{number + 1:02}"})
+        for number in range(28)
+    ]
+    path = write("<b>events", *events, (name, {"price": 1, "when": HOSTILE, "flag": True}), (name, {"flag": 1}), b"<i>")
+    assert run("profile", path, "--html", "page.html").exit_code == 0
+    return Path("page.html").read_text(encoding="utf-8")
+
+
+def test_the_page_holds_what_it_should_and_nothing_runs_or_loads(run: Run, write: Write) -> None:
+    text = hostile_page(run, write)
+    page = Page()
+    page.feed(text)
+    assert page.tags == {
+        *("html", "head", "meta", "title", "style", "body", "main"),
+        *("h1", "h2", "small", "p", "div", "span", "i", "b", "ul", "li", "code"),
+    }
+    assert page.attributes == {"lang", "charset", "http-equiv", "content", "name", "class", "style"}
+    assert "default-src 'none'; style-src 'unsafe-inline'" in text
+    assert not any(word in text.partition("</style>")[0] for word in ("url(", "@import", "http:", "https:", "//"))
+    assert text.count("</style>") == 1
+    assert not any(character in text for character in "\x1b\u202e")
+    assert "</style><script>alert(1)</script>" in page.text
+    assert "price: The first value makes it int" in page.text
+
+
+def chromium(directory: Path, page: Path, *options: str) -> str:
+    """What headless chromium prints of a page."""
+    chosen = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    command = ["chromium", *chosen, *quiet, f"--user-data-dir={directory / 'browser'}", *options, page.as_uri()]
+    result = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    return result.stdout.decode()
+
+
+def test_the_page_in_a_browser(run: Run, write: Write, tmp_path: Path) -> None:
+    try:
+        subprocess.run(["chromium", "--version"], capture_output=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    hostile_page(run, write)
+    dumped = chromium(tmp_path, tmp_path / "page.html", "--dump-dom", "--window-size=360,800")
+    page = Page()
+    page.feed(dumped)
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    assert "replay would refuse" in page.text
+    picture = tmp_path / "page.png"
+    chromium(tmp_path, tmp_path / "page.html", f"--screenshot={picture}", "--window-size=360,800")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b'{"eventName":"order"}\n' * 1000)
+    with (
+        start(
+            tmp_path,
+            *("profile", "file", "pipe", "--jobs", jobs),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as process,
+        open(tmp_path / "pipe", "wb"),
+    ):  # it is read, and does not end
+        time.sleep(0.3)
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout, stderr) == (130, b"", b"")
+    for _ in range(100):
+        if not _running(process.pid):
+            break
+        time.sleep(0.1)
+    assert _running(process.pid) == []
+
+
+def _running(group: int) -> list[str]:
+    """The processes of a group that are not at their end (proc(5): after the name, the state, the parent, the group)."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, process_group = path.read_text().rpartition(")")[2].split()[:3]
+            if process_group == str(group) and state not in "ZX":
+                found.append(path.parent.name)
+    return found

@@ -1,0 +1,98 @@
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from eventschema.core.rules import Rules
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile import Bounds, EventProfile
+
+
+def document() -> dict[str, Any]:
+    profile = EventProfile()
+    profile.add("order", {"total": 1, "note": "x", "bad name": 1, "tags": []}, "file", 1)
+    profile.add("order", {"total": 1.5, "note": None}, "file", 2)
+    profile.add("", {}, "file", 3)
+    return copy.deepcopy(json.loads(json.dumps(profile.to_dict())))
+
+
+def test_what_it_looks_like() -> None:
+    written = document()
+    assert (written["format"], written["count"], list(written["events"])) == (1, 3, ["order"])
+    assert written["faults"]["invalid_event_name"]["first"] == ["file", 3]
+    total = written["events"]["order"]["properties"]["total"]
+    assert total["types"] == {
+        "int": {"count": 1, "first": [["file", 1]], "examples": [["file", 1, 1]]},
+        "float": {"count": 1, "first": [["file", 2]], "examples": [["file", 2, 1.5]]},
+    }
+    assert total["numbers"] == {"least": 1, "greatest": 1.5, "whole": 0, "inexact": 0}
+    assert len(total["distinct"]) == 32
+
+
+def test_rules_and_bounds_travel_along() -> None:
+    rules, bounds = Rules(url_schemes=frozenset({"http"}), max_properties=7), Bounds(examples=5)
+    read = EventProfile.from_dict(json.loads(json.dumps(EventProfile(rules, bounds).to_dict())))
+    assert (read.rules, read.bounds) == (rules, bounds)
+
+
+def test_counting_goes_on_after_reading() -> None:
+    profile = EventProfile(bounds=Bounds(total=1))
+    profile.add("order", {"a": 1})
+    read = EventProfile.from_dict(profile.to_dict())
+    read.add_event(StreamEvent("", 2, "order", {"b": 1}))
+    assert read.events["order"].unlisted == 1
+
+
+TOTAL = "/events/order/properties/total"
+WRONG = [
+    ("", [], "an object", "the root"),
+    ("/format", 2, "1", "/format"),
+    ("/rules/max_properties", -1, "options that make sense", "/rules"),
+    ("/rules/more", 1, "only max_properties", "/rules/more"),
+    ("/bounds/examples", "x", "options that make sense", "/bounds"),
+    ("/count", -1, "a whole number", "/count"),
+    ("/unlistedEvents", 1.5, "a whole number", "/unlistedEvents"),
+    ("/faults", [], "an object", "/faults"),
+    ("/faults/invalid_event_name/message", 1, "text", "/faults/invalid_event_name/message"),
+    ("/faults/invalid_event_name/first", ["file"], "a source and a line", "/faults/invalid_event_name/first"),
+    ("/events/\ud800", {"count": 0, "unlisted": 0, "faults": {}, "properties": {}}, "text", "/events"),
+    ("/events/order/count", True, "a whole number", "/events/order/count"),
+    ("/events/order/properties/bad name", "copy", "a name of latin letters", "/events/order/properties/bad name"),
+    (f"{TOTAL}/distinct", "00", "digests in hex", f"{TOTAL}/distinct"),
+    (f"{TOTAL}/distinct", "zz", "digests in hex", f"{TOTAL}/distinct"),
+    (f"{TOTAL}/distinct", 1, "digests in hex", f"{TOTAL}/distinct"),
+    (f"{TOTAL}/distinct", "0" * 32, "digests in hex", f"{TOTAL}/distinct"),
+    (f"{TOTAL}/longest", -1, "a whole number", f"{TOTAL}/longest"),
+    (f"{TOTAL}/numbers/least", None, "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/numbers/least", 2, "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/numbers/least", float("nan"), "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/types/text", "copy", "one of bool", f"{TOTAL}/types/text"),
+    (f"{TOTAL}/types/int/first", [], "an array of places", f"{TOTAL}/types/int/first"),
+    (f"{TOTAL}/types/int/first", [["file", "1"]], "a source and a line", f"{TOTAL}/types/int/first"),
+    (f"{TOTAL}/types/int/examples", [1], "examples of source", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/int/examples", [["file", 1, None]], "examples of source", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/int/examples", [["file", 1, n] for n in range(4)], "at most 3", f"{TOTAL}/types/int/examples"),
+]
+
+
+@pytest.mark.parametrize(("pointer", "value", "expected", "place"), WRONG)
+def test_a_document_that_is_none(pointer: str, value: Any, expected: str, place: str) -> None:
+    whole = {"": document()}
+    target: Any = whole
+    *parents, last = pointer.split("/")
+    for key in parents:
+        target = target[key]
+    target[last] = copy.deepcopy(next(iter(target.values()))) if value == "copy" else value
+    with pytest.raises(ValueError, match="Expected") as caught:
+        EventProfile.from_dict(whole[""])
+    assert expected in str(caught.value)
+    assert str(caught.value).endswith(f", at {place}.")
+
+
+@pytest.mark.parametrize("field", ["format", "rules", "bounds", "count", "faults", "events"])
+def test_a_field_that_is_missing(field: str) -> None:
+    written = document()
+    del written[field]
+    with pytest.raises(ValueError, match=f"the field {field}"):
+        EventProfile.from_dict(written)
