@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from eventschema.core.schemafile import loads_schemas
 from tests.cli.conftest import Run, Write
 from tests.cli.test_process import COMMAND, environment, start
+from tests.processes import running
 from tests.stream.test_sample import SAMPLE
 
 HOSTILE = "</style><script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>\x1b[31m\u202e\"'&amp;"
@@ -279,18 +279,7 @@ def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) 
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout, stderr) == (130, b"", b"")
     for _ in range(100):
-        if not _running(process.pid):
+        if not running(process.pid):
             break
         time.sleep(0.1)
-    assert _running(process.pid) == []
-
-
-def _running(group: int) -> list[str]:
-    """The processes of a group that are not at their end (proc(5): after the name, the state, the parent, the group)."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, _, process_group = path.read_text().rpartition(")")[2].split()[:3]
-            if process_group == str(group) and state not in "ZX":
-                found.append(path.parent.name)
-    return found
+    assert running(process.pid) == []

@@ -26,7 +26,7 @@ from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, scalars
 
-FEWER = settings(max_examples=40)  # each example has many events
+FEWER = settings(max_examples=40, deadline=None)  # each example has many events
 
 
 @FEWER

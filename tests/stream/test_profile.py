@@ -236,3 +236,32 @@ def test_equality_and_hash() -> None:
         with pytest.raises(TypeError):
             hash(value)
     assert repr(profile_of(1)) == "<EventProfile: 1 events of 1 names>"
+
+
+def test_a_profile_without_lines_has_no_faults() -> None:
+    profile = EventProfile()
+    assert (profile.count, profile.faults, profile.findings()) == (0, {}, ())
+    assert profile.recommended().schemas == {}
+
+
+def test_of_faults_at_one_place_the_message_is_always_the_same() -> None:
+    profiles = []
+    for names in (["a b", "c d"], ["c d", "a b"]):
+        profile = EventProfile()
+        for name in names:
+            profile.add("order", {name: 1}, "file", 1)
+        profiles.append(profile)
+    assert profiles[0] == profiles[1]
+    fault = profiles[0].events["order"].faults["invalid_name"]
+    assert (fault.count, fault.message.endswith("/a b.")) == (2, True)
+    assert fault != 1
+
+
+def test_distinct_values_that_are_loaded_and_met_again() -> None:
+    profile = profile_of("a", "b", bounds=Bounds(distinct=3))
+    read = EventProfile.from_dict(profile.to_dict())
+    read.add("order", {"total": "a"})
+    read.add("order", {"total": "c"})
+    assert (read.events["order"].properties["total"].distinct.count, read.events["order"].count) == (3, 4)
+    read.add("order", {"total": "d"})
+    assert read.events["order"].properties["total"].distinct.exceeded
