@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 
 from eventschema.cli.output import printable
-from eventschema.cli.profilereport import Description, Places, distinct, evidence, share, shown, span
+from eventschema.cli.profilereport import Description, Places, counted, distinct, evidence, share, shown, span
 from eventschema.core.types import PropertyType
 
 _TYPES: Final = tuple(type_.value for type_ in PropertyType)
@@ -74,8 +74,8 @@ def _page(description: Description) -> Iterator[str]:
         f"<title>Profile of events</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
     )
     names = len(description["byName"])
-    yield f"<h1>Profile of {_count(description['events'], 'event')}</h1>\n"
-    named = f"{_count(names, 'event name')}, {_count(description['withoutEvent'], 'line')} without an event"
+    yield f"<h1>Profile of {counted(description['events'], 'event')}</h1>\n"
+    named = f"{counted(names, 'event name')}, {counted(description['withoutEvent'], 'line')} without an event"
     yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
     yield _legend()
     yield from _findings(description, places)
@@ -123,7 +123,7 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _event(event: Description, places: Places) -> Iterator[str]:
-    yield f"<h2>{_text(event['name'])} <small>{_count(event['events'], 'event')}</small></h2>\n"
+    yield f"<h2>{_text(event['name'])} <small>{counted(event['events'], 'event')}</small></h2>\n"
     if event["properties"]:
         yield f'<div class="card">\n{_HEAD}'
         for property_ in event["properties"]:
@@ -194,10 +194,6 @@ def _bar(segments: Iterable[tuple[str, int]], whole: int, kind: str = "bar") -> 
 def _note(text: str, *, wrong: bool = False, code: bool = False) -> str:
     shown_text = f"<code>{_text(text)}</code>" if code else _text(text)
     return f'<div class="note{" wrong" if wrong else ""}">{shown_text}</div>'
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _text(text: str) -> str:

@@ -100,10 +100,10 @@ def _place(place: Place) -> Description:
 def _parts(description: Description) -> Iterator[RenderableType]:
     places = Places(description)
     without = description["withoutEvent"]
-    lines = f", {without:,} {'line' if without == 1 else 'lines'} without an event" if without else ""
-    yield Text(f"{description['events']:,} events{lines}", "bold")
+    lines = f", {counted(without, 'line')} without an event" if without else ""
+    yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
     for event in description["byName"]:
-        yield Text.assemble("\n", (printable(event["name"]), "bold cyan"), f": {event['events']:,} events")
+        yield Text.assemble("\n", (printable(event["name"]), "bold cyan"), f": {counted(event['events'], 'event')}")
         if event["properties"]:
             yield _property_table(event)
         faults = [(property_["name"], fault) for property_ in event["properties"] for fault in property_["faults"]]
@@ -184,6 +184,11 @@ def evidence(finding: Description, places: Places) -> str:
     ]
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def share(part: int, whole: int) -> str:

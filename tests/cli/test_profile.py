@@ -34,7 +34,7 @@ def some_events(write: Write) -> str:
 REPORT = """\
 4 events, 1 line without an event
 
-cart: 1 events
+cart: 1 event
 
 order: 3 events
 property   declare   present   null   types              refused   distinct   range                 examples

@@ -1,0 +1,50 @@
+"""The codes of columns; that they are the definition's, value by value, is a law (``tests/laws/test_profile.py``)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventschema.core import columns
+from eventschema.core.acceleration import type_codes
+from eventschema.core.columns import NULL, TYPES, UNCERTAIN
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+
+CERTAIN = [
+    (True, "bool"),
+    (0, "int"),
+    (2**63 - 1, "int"),
+    (-(2**63), "int"),
+    (1.5, "float"),
+    ("", "string"),
+    ("x" * 2048, "string"),
+    ("2026-11-23", "date"),
+    ("2026-11-23T10:00Z", "dateTime"),
+    ("a@b.co", "email"),
+    ("https://a.example/x", "url"),
+]
+OTHERS: list[Any] = [None, [], {}, 2**63, -(2**63) - 1, float("nan"), float("inf"), "x" * 2049, "\u00e9", b"x"]
+
+both = pytest.mark.parametrize("codes", [type_codes, columns.type_codes])
+Codes = Callable[[list[Any], Rules], bytes]
+
+
+@both
+def test_what_is_certain(codes: Codes) -> None:
+    found = codes([value for value, _ in CERTAIN], Rules())
+    assert [TYPES[code].value for code in found] == [type_ for _, type_ in CERTAIN]
+
+
+@both
+def test_what_is_not(codes: Codes) -> None:
+    assert list(codes(OTHERS, Rules())) == [NULL, *[UNCERTAIN] * (len(OTHERS) - 1)]
+    assert codes([], Rules()) == b""
+
+
+@both
+def test_types_that_are_not_detected(codes: Codes) -> None:
+    rules = Rules(detect=frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING, PropertyType.URL}))
+    texts = ["2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x", "x"]
+    assert [TYPES[code].value for code in codes(texts, rules)] == ["string", "string", "string", "url", "string"]
+    assert [TYPES[code].value for code in codes([1, 2**53, -(2**53), 1.5], rules)] == ["float"] * 4
