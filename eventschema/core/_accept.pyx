@@ -11,6 +11,8 @@ from cpython.object cimport PyObject
 from libc.math cimport fabs, floor, isfinite, signbit
 from libc.string cimport memchr, memset
 
+from sys import maxsize
+
 from eventschema.core.formats import SPECIAL_USE_DOMAINS
 from eventschema.core.rules import DEFAULT_RULES
 from eventschema.core.types import PropertyType
@@ -43,6 +45,7 @@ cdef tuple TYPES = tuple(PropertyType)
 cdef object DEFAULT_SCHEMES = DEFAULT_RULES.url_schemes
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
 
+cdef object MAX_LENGTH = maxsize  # of any text: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
 cdef double SCALE = 1e6
 
@@ -116,7 +119,7 @@ def accept(dict types, dict properties, rules):
     while PyDict_Next(event, &position, &key, &item):
         if type(<object> key) is not str:
             return None
-    limits.max_string = rules.max_string_length
+    limits.max_string = min(rules.max_string_length, MAX_LENGTH)
     limits.six_digits = rules.float_digits == 6
     limits.ignores_null = rules.nulls == "ignore"
     limits.default_schemes = -1
