@@ -1,0 +1,36 @@
+"""Hypothesis strategies for the tests of code that uses the package; the extra ``testing`` installs what they need.
+
+Each draws what is valid by construction, or what is invalid for a reason that is drawn with it, under any ``Rules``:
+
+    >>> from hypothesis import given
+    >>> from eventschema import EventSchema
+    >>> from eventschema.testing import conflicting
+    >>> order = EventSchema("order", {"total": "float", "placed": "date"})
+    >>> @given(conflicting(order))
+    ... def test_what_is_wrong_is_said(drawn):
+    ...     event, violations = drawn
+    ...     assert order.merge(event).errors == violations
+
+``st.from_type`` and ``st.builds`` know the package's types without an import of this one: Hypothesis finds them by its
+entry point.
+"""
+
+from eventschema.testing.events import conflicting, conforming, events, property_names
+from eventschema.testing.requests import track_requests
+from eventschema.testing.schemas import event_names, rules, schemas
+from eventschema.testing.texts import near_misses, texts
+from eventschema.testing.values import values
+
+__all__ = [
+    "conflicting",
+    "conforming",
+    "event_names",
+    "events",
+    "near_misses",
+    "property_names",
+    "rules",
+    "schemas",
+    "texts",
+    "track_requests",
+    "values",
+]

@@ -1,0 +1,314 @@
+"""Events: their property names, those that a schema takes, and those that it refuses with the violations they give.
+
+An event is put together property by property, each with what is known of it: so what a conflicting one gives is the
+sum of what was put in, and no second engine is needed to work it out.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import count, islice, product
+from typing import Any, Final, NamedTuple
+
+from hypothesis import strategies as st
+
+from eventschema.core.events import ROOT
+from eventschema.core.pointers import child
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import TAKES, TEXT_TYPES, PropertyType
+from eventschema.core.violations import (
+    InvalidName,
+    NameTooLong,
+    TooManyProperties,
+    TooManySchemaProperties,
+    TypeConflict,
+    UnknownProperty,
+    Violation,
+)
+from eventschema.testing.texts import filled, joined, near_misses
+from eventschema.testing.values import (
+    broken_floats,
+    detected,
+    exact_ints,
+    faulty_values,
+    inexact_ints,
+    typed_values,
+    values,
+)
+
+Event = dict[str, Any]
+Refused = tuple[Event, tuple[Violation, ...]]
+
+_NAME_CHARACTERS: Final = "abcxyz_ABCXYZ0189"
+_COMMON_NAMES: Final = ("a", "b", "total", "Total", "placed_at", "item_1")
+_WRONG_NAMES: Final = ("", " ", "a b", "a-b", "a.b", "a/b", "a~b", "\u00e9", "a\n", "$", "\x00", "\ud800", "\u0661")
+_MAX_NAME: Final = 12  # characters of a drawn name, but for one that is as long as the rules allow
+_MAX_DRAWN: Final = 1000  # characters of a name, or properties of an event, beyond a limit: more are nobody's example
+_MAX_PROPERTIES: Final = 6  # of a drawn event
+_MAX_FAULTS: Final = 3  # in a drawn event
+
+
+class _Entry(NamedTuple):
+    """A property put into an event: the ``violation`` that it gives, if any; ``new`` if the schema grows by it."""
+
+    name: str
+    value: Any
+    violation: Violation | None = None
+    new: bool = False
+
+
+_Entries = st.SearchStrategy[_Entry]
+
+
+def property_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
+    """Names that a property may have: latin letters, digits and ``_``, of 1 to ``rules.max_name_length`` characters.
+
+    The longest is among them. The strategy is empty where the rules allow no name.
+    """
+    longest = rules.max_name_length
+    if longest == 0:
+        return st.nothing()
+    names = joined(st.sampled_from(_NAME_CHARACTERS), 1, min(longest, _MAX_NAME))
+    common = [name for name in _COMMON_NAMES if len(name) <= longest]
+    return filled(st.sampled_from(common) | names, longest)
+
+
+def events(schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Event]:
+    """Events ready for JSON: without a ``schema``, those that the first event of a name may be under ``rules``.
+
+    With one, what its senders might send: events that it takes (:func:`conforming`) and events that it does not
+    (:func:`conflicting`).
+    """
+    if schema is None:
+        return conforming(EventSchema("event"), rules)
+    return conforming(schema, rules) | conflicting(schema, rules).map(lambda drawn: drawn[0])
+
+
+def conforming(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Event]:
+    """Events that ``schema`` takes under ``rules``: ``schema.merge(event, rules).ok``.
+
+    They have some of its properties and, where the rules and its bound allow, new ones; values that are adjusted (an
+    int for a float, a float of too many decimals, ``None``) as well as such as stay as they are. Properties that no
+    value fits under the rules are left out.
+    """
+    return _conforming(schema, rules).map(_event)
+
+
+def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Refused]:
+    """Events that ``schema`` refuses under ``rules``, each with the violations that it gives.
+
+    They are the very ``schema.merge(event, rules).errors``: all of them, equal and in order. An event has one fault at
+    least among properties that conform: a value of another type, one that nearly conforms, or one that no property
+    takes; a name that is none; one property too many for the event or for the schema.
+    """
+    faulty = _faulty(schema, rules) if rules.max_properties else st.nothing()
+    kinds = [faulty, _overgrowing(schema, rules)]
+    if rules.max_properties < _MAX_DRAWN:
+        kinds.append(_too_many(faulty if rules.max_properties else st.just(({}, ())), rules.max_properties))
+    return st.one_of(kinds)
+
+
+# --- what conforms ---
+
+
+def _conforming(schema: EventSchema, rules: Rules) -> st.SearchStrategy[list[_Entry]]:
+    kinds = [_fitting(schema, name, rules) for name in schema.properties]
+    if rules.nulls == "ignore":
+        kinds.append(_unused_names(schema, rules).map(lambda name: _Entry(name, None)))
+    room = _room(schema, rules)
+    if room:
+        kinds.append(_new(schema, rules))
+    entries = _one_of(kinds)
+    if entries.is_empty:
+        return st.just([])
+    drawn = st.lists(entries, unique_by=_name, max_size=min(_MAX_PROPERTIES, rules.max_properties))
+    return drawn.map(lambda entries: _within(entries, room))
+
+
+def _room(schema: EventSchema, rules: Rules) -> int:
+    """How many properties an event may add to the schema, up to what one has at most."""
+    bound = rules.max_schema_properties
+    if rules.new_properties == "reject":
+        return 0
+    return rules.max_properties if bound is None else max(0, bound - len(schema.properties))
+
+
+def _within(entries: Sequence[_Entry], room: int) -> list[_Entry]:
+    """``entries`` without the new ones that are more than there is ``room`` for."""
+    surplus = {entry.name for entry in [entry for entry in entries if entry.new][room:]}
+    return [entry for entry in entries if entry.name not in surplus]
+
+
+def _fitting(schema: EventSchema, name: str, rules: Rules) -> _Entries:
+    """The property ``name`` of the schema, with a value that its type takes."""
+    if len(name) > rules.max_name_length:
+        return st.nothing()
+    expected = schema.properties[name]
+    drawn = _exactly(expected, rules) if rules.types == "exact" else _taken(expected, rules)
+    if rules.nulls == "ignore":
+        drawn |= st.none()
+    return drawn.map(lambda value: _Entry(name, value))
+
+
+def _exactly(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
+    """Values that detection gives the very type ``expected``."""
+    return _one_of([typed_values(kind, rules) for kind in PropertyType if detected(kind, rules) is expected])
+
+
+def _taken(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
+    """Values that a property of the type ``expected`` takes, with an adjustment or without."""
+    match expected:
+        case PropertyType.INT:
+            return values(expected, rules) | exact_ints().map(float)
+        case PropertyType.FLOAT:
+            return values(expected, rules) | exact_ints() | st.floats(allow_nan=False, allow_infinity=False)
+        case _:
+            return _one_of([values(kind, rules) for kind in PropertyType if kind in TAKES[expected]])
+
+
+def _new(schema: EventSchema, rules: Rules) -> _Entries:
+    """A property that the schema lacks, with a value of any type."""
+    return st.builds(
+        lambda name, value: _Entry(name, value, new=True), _unused_names(schema, rules), _of_any_type(rules)
+    )
+
+
+def _of_any_type(rules: Rules) -> st.SearchStrategy[Any]:
+    return _one_of([typed_values(kind, rules) for kind in PropertyType])
+
+
+def _unused_names(schema: EventSchema, rules: Rules) -> st.SearchStrategy[str]:
+    """Names that the schema has no property of; the strategy is empty if it has all of those that the rules allow."""
+    known = schema.properties
+    first = list(islice(_unused(schema, rules), 3))
+    return (
+        st.sampled_from(first) | property_names(rules).filter(lambda name: name not in known) if first else st.nothing()
+    )
+
+
+def _unused(schema: EventSchema, rules: Rules) -> Iterator[str]:
+    """The names that the schema has no property of, the shortest first."""
+    lengths = range(1, rules.max_name_length + 1)
+    names = ("".join(letters) for length in lengths for letters in product(_NAME_CHARACTERS, repeat=length))
+    return (name for name in names if name not in schema.properties)
+
+
+# --- what does not ---
+
+
+def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
+    """Events of which one property or more is wrong, among some that are not."""
+    wrong = _misnamed(rules) | _one_of([_conflict(schema, name, rules) for name in schema.properties])
+    wrong |= _unwelcome(schema, rules)
+    faults = st.lists(wrong, unique_by=_name, min_size=1, max_size=min(_MAX_FAULTS, rules.max_properties))
+    return _mixed(faults, _conforming(schema, rules), rules.max_properties)
+
+
+@st.composite
+def _mixed(
+    draw: st.DrawFn, faults: st.SearchStrategy[list[_Entry]], fine: st.SearchStrategy[list[_Entry]], most: int
+) -> Refused:
+    """An event of the faulty properties and of others that are fine, in any order, with what it gives."""
+    wrong = draw(faults)
+    names = {entry.name for entry in wrong}
+    others = [entry for entry in draw(fine) if entry.name not in names]
+    entries = draw(st.permutations([*wrong, *others][:most]))
+    return _event(entries), tuple(entry.violation for entry in entries if entry.violation is not None)
+
+
+def _misnamed(rules: Rules) -> _Entries:
+    """A property with a name that is none; a longer one than the rules allow, if those are not too long to draw."""
+    limit = rules.max_name_length
+    wrong = st.sampled_from([name for name in _WRONG_NAMES if len(name) <= limit])
+    drawn: st.SearchStrategy[tuple[str, Violation]] = wrong.map(
+        lambda name: (name, InvalidName(child(ROOT, name, limit)))
+    )
+    if limit < _MAX_DRAWN:
+        lengths = st.integers(limit + 1, limit + 3)
+        drawn |= lengths.map(lambda n: ("a" * n, NameTooLong(f"{ROOT}/{'a' * limit}...", limit, n)))
+    return st.builds(lambda pair, value: _Entry(pair[0], value, pair[1]), drawn, st.none() | st.booleans())
+
+
+def _unwelcome(schema: EventSchema, rules: Rules) -> _Entries:
+    """A property that the schema lacks, with a value that no property takes; with any, where it may not grow."""
+    names = _unused_names(schema, rules)
+    faulty = faulty_values(rules)
+    if rules.new_properties == "add":
+        return st.builds(lambda name, it: _Entry(name, it.value, it.violation(f"{ROOT}/{name}")), names, faulty)
+    values = _of_any_type(rules) | faulty.map(lambda it: it.value)
+    return st.builds(lambda name, value: _Entry(name, value, UnknownProperty(f"{ROOT}/{name}")), names, values)
+
+
+def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
+    """The property ``name`` of the schema, with a value that it does not take."""
+    limit = rules.max_name_length
+    if len(name) > limit:
+        too_long = NameTooLong(child(ROOT, name, limit), limit, len(name))
+        return st.booleans().map(lambda value: _Entry(name, value, too_long))
+    pointer = f"{ROOT}/{name}"
+    expected, since = schema.properties[name], schema.since(name)
+    faulty = faulty_values(rules).map(lambda faulty: _Entry(name, faulty.value, faulty.violation(pointer)))
+    conflicts = [
+        st.builds(_Entry, st.just(name), drawn, st.just(TypeConflict(pointer, expected, actual, since)))
+        for drawn, actual in _not_taken(expected, rules)
+    ]
+    return _one_of(conflicts) | faulty
+
+
+def _not_taken(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStrategy[Any], PropertyType]]:
+    """Values that a property of the type ``expected`` does not take, with the type that each is found to be."""
+    exact = rules.types == "exact"
+    found = []
+    for kind in PropertyType:
+        # Under "conform" a number is taken for what it is; detection is asked for the format of a text alone.
+        actual = detected(kind, rules) if exact or kind in TEXT_TYPES else kind
+        if actual is not expected if exact else kind not in TAKES[expected]:
+            found.append((typed_values(kind, rules), actual))
+    if expected in TEXT_TYPES and expected is not PropertyType.STRING:
+        found.append((near_misses(expected, rules), PropertyType.STRING))
+    if not exact and expected is PropertyType.INT:
+        found.append((broken_floats() | st.sampled_from((2.0**63, -(2.0**63) - 2048, 1e300)), PropertyType.FLOAT))
+    if not exact and expected is PropertyType.FLOAT:
+        found.append((inexact_ints(), PropertyType.INT))
+    return found
+
+
+def _too_many(refused: st.SearchStrategy[Refused], limit: int) -> st.SearchStrategy[Refused]:
+    """Events of more than ``limit`` properties: those of ``refused``, and as many more as it takes.
+
+    Whatever else is wrong with them, they have one error.
+    """
+
+    def made(few: Refused, size: int) -> Refused:
+        event, _ = few
+        more = (name for name in (f"p{number}" for number in count()) if name not in event)
+        return event | dict.fromkeys(islice(more, size - len(event))), (TooManyProperties(ROOT, limit, size),)
+
+    return st.builds(made, refused, st.integers(limit + 1, limit + 3))
+
+
+def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
+    """Events that are fine but for the number of new properties: more than the schema has room for."""
+    bound = rules.max_schema_properties
+    room = _room(schema, rules)
+    if bound is None or rules.new_properties == "reject" or room >= min(rules.max_properties, _MAX_DRAWN):
+        return st.nothing()
+    names = list(islice(_unused(schema, rules), min(room + 3, rules.max_properties)))
+    size = len(schema.properties)
+
+    def made(length: int, value: Any) -> Refused:
+        return dict.fromkeys(names[:length], value), (TooManySchemaProperties(ROOT, bound, size + length),)
+
+    return st.builds(made, st.integers(room + 1, len(names)), st.booleans()) if len(names) > room else st.nothing()
+
+
+def _name(entry: _Entry) -> str:
+    return entry.name
+
+
+def _event(entries: Sequence[_Entry]) -> Event:
+    return {entry.name: entry.value for entry in entries}
+
+
+def _one_of(strategies: Sequence[st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """Any of ``strategies``; none where there are none."""
+    return st.one_of(strategies) if strategies else st.nothing()

@@ -1,0 +1,62 @@
+"""Track requests as senders write them: each is decided well for a contact that is not known yet."""
+
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from eventschema.core.names import is_event_name
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+from eventschema.testing.events import conforming, property_names
+from eventschema.testing.schemas import event_names
+from eventschema.testing.texts import texts
+from eventschema.testing.values import typed_values
+
+_MAX_PROPERTIES: Final = 4  # of a drawn contact
+
+#: E.164: a plus sign and 2 to 15 digits, of which the first is not 0.
+_phone_numbers: Final = st.integers(10, 10**15 - 1).map("+{}".format)
+_emails: Final = st.sampled_from(("ann@example.com", "Bo@example.org")) | texts(PropertyType.EMAIL)
+_event_ids: Final = st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).upper())
+
+
+def track_requests(
+    schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Payloads of track requests, ready for JSON, with nothing wrong in them under ``rules``.
+
+    ``TrackRequest.parse(payload, rules).decide(schema, ()).ok`` for each: the event is one that ``schema`` takes (the
+    first of its name without one), and the contact has an email, a phone number or both, for a store that knows neither
+    or has both at one contact. It never has an id, since that is the store's to give. The strategy is empty where the
+    rules allow no name of an event, or not that of ``schema``.
+    """
+    names = event_names(rules) if schema is None else st.just(schema.name)
+    if schema is not None and not is_event_name(schema.name, rules):
+        return st.nothing()
+    event = conforming(EventSchema("event") if schema is None else schema, rules)
+    return st.fixed_dictionaries(
+        {"eventName": names, "contact": _contacts(rules)},
+        optional={
+            "properties": st.none() | event,
+            "eventTime": st.none() | texts(PropertyType.DATETIME),
+            "eventID": st.none() | _event_ids,
+        },
+    )
+
+
+def _contacts(rules: Rules) -> st.SearchStrategy[dict[str, Any]]:
+    identifiers = st.one_of(
+        st.fixed_dictionaries({"email": _emails}, optional={"phoneNumber": _phone_numbers}),
+        st.fixed_dictionaries({"phoneNumber": _phone_numbers}),
+    )
+    properties = _contact_properties(rules) if rules.max_name_length else st.just({})
+    return st.builds(lambda one, other: {**one, **other}, identifiers, properties)
+
+
+def _contact_properties(rules: Rules) -> st.SearchStrategy[dict[str, Any]]:
+    """Properties of a contact: to be set to a value or an array of texts, or (``None``) to be removed."""
+    names = property_names(rules).filter(lambda name: name not in {"id", "email", "phoneNumber"})
+    arrays = st.lists(texts(PropertyType.STRING, rules), max_size=3)
+    values = st.one_of(st.none(), *(typed_values(kind, rules) for kind in PropertyType), arrays)
+    return st.dictionaries(names, values, max_size=min(_MAX_PROPERTIES, rules.max_properties))
