@@ -1,17 +1,21 @@
 """What hostile text can cost, held without a clock: the shape of the patterns, and the calls of the slow package."""
 
 import importlib
+import pkgutil
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import email_validator
 import pytest
 
-from eventschema.core import formats, international
+import eventschema.core
+import eventschema.track
+from eventschema.core import accept
 from eventschema.core.formats import is_email, is_url, matches, text_type
 from eventschema.core.rules import Rules
-from eventschema.core.types import TEXT_TYPES
+from eventschema.core.types import TEXT_TYPES, PropertyType
 from tests.support import load_cases
 
 # --- the shape of the patterns ---
@@ -154,23 +158,56 @@ def _alphabet(items: list[Item]) -> Iterator[int]:
             yield from _alphabet(body)
 
 
+MODULES = [
+    importlib.import_module(module.name)
+    for package in (eventschema.core, eventschema.track)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+]
 PATTERNS = {
     f"{module.__name__}.{name}": value
-    for module in (formats, international)
+    for module in MODULES
     for name, value in vars(module).items()
     if isinstance(value, re.Pattern)
 }
+#: A pattern that the walk does not pass, and that is only asked about short texts: see the test below.
+BOUNDED = "eventschema.core.accept._ORDINARY_EMAIL"
 
 
 def test_the_modules_have_patterns_to_look_at() -> None:
-    names = {name.removeprefix("eventschema.core.") for name in PATTERNS}
-    assert names >= {"formats._DATE", "formats._DATETIME", "formats._URL", "formats._ADDRESS"}
-    assert names >= {"international.IRI", "international._ADDRESS"}
+    assert {name.removeprefix("eventschema.") for name in PATTERNS} >= {
+        *("core.accept._ORDINARY_EMAIL", "core.accept._ORDINARY_URL", "core.formats._ADDRESS", "core.formats._DATE"),
+        *("core.formats._DATETIME", "core.formats._STRAY_PERCENT", "core.formats._URL", "core.international.IRI"),
+        *("core.international._ADDRESS", "core.names._LINE", "core.names._NAME", "core.rules._SCHEME"),
+        *("track.reading._PHONE_NUMBER", "track.request._EVENT_ID"),
+    }
 
 
-@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_is_compiled_where_the_walk_does_not_see_it() -> None:
+    for module in MODULES:
+        if module.__file__ is not None and module.__file__.endswith(".py"):
+            source = Path(module.__file__).read_text(encoding="utf-8")
+            held = [name for name in PATTERNS if name.rpartition(".")[0] == module.__name__]
+            assert source.count("re.compile(") <= len(held)
+            assert not re.search(r"\bre\.(?:match|fullmatch|search|sub|split|findall|finditer)\(", source)
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS.keys() - {BOUNDED}))
 def test_no_pattern_can_take_more_than_linear_time(name: str) -> None:
     assert faults(PATTERNS[name].pattern, PATTERNS[name].flags) == []
+
+
+def test_the_pattern_that_repeats_a_repeat_sees_short_text_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Recorder:
+        def fullmatch(self, text: str) -> None:
+            lengths.append(len(text))
+
+    assert faults(PATTERNS[BOUNDED].pattern) == ["nested"]
+    lengths: list[int] = []
+    monkeypatch.setattr(accept, "_ORDINARY_EMAIL", Recorder())
+    for length in (1, 63, 64, 65, 2048):
+        text = "a" * length
+        accept.accept({"a": PropertyType.EMAIL}, {"a": text}, Rules())
+    assert lengths == [1, 63, 64]
 
 
 @pytest.mark.parametrize("name", PATTERNS)
