@@ -1,0 +1,86 @@
+"""The suite on every CPython of this machine from 3.11 on, and on the oldest dependencies that are allowed.
+
+    nox -f .ci/noxfile.py                        all of it
+    nox -f .ci/noxfile.py -s lowest -- tests/core
+
+Nothing is downloaded but packages: an interpreter that is not there is not run.
+"""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parents[1]
+PLACES = ("/usr/bin/python3*", "/usr/local/bin/python3*", "~/.pyenv/versions/*/bin/python3")
+WANTED = ("3.11", "3.12", "3.13")
+_ASK_VERSION = "import sys, platform; v = sys.version_info; print(platform.python_implementation(), *v[:3], sep='.')"
+
+nox.options.default_venv_backend = "virtualenv"  # Debian's python3 has no ensurepip, which venv needs
+nox.options.stop_on_first_error = False
+
+
+def _interpreters() -> dict[str, str]:
+    """The paths of the CPythons of this machine from 3.11 on, by version, oldest first."""
+    found: dict[tuple[int, ...], str] = {}
+    for pattern in PLACES:
+        path = Path(pattern).expanduser()
+        root = Path(path.anchor)
+        for interpreter in sorted(root.glob(str(path.relative_to(root)))):
+            if not re.fullmatch(r"python3(\.\d+)?", interpreter.name):
+                continue
+            done = subprocess.run([interpreter, "-c", _ASK_VERSION], capture_output=True, text=True, check=False)
+            name, _, version = done.stdout.strip().partition(".")
+            numbers = tuple(map(int, version.split("."))) if name == "CPython" else ()
+            if numbers >= (3, 11):
+                found.setdefault(numbers, str(interpreter))
+    return {".".join(map(str, numbers)): found[numbers] for numbers in sorted(found)}
+
+
+INTERPRETERS = _interpreters()
+
+
+def _run(session: nox.Session, *options: str) -> None:
+    session.install("-q", "-e", f"{ROOT}[test]", *options)
+    session.chdir(ROOT)
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session(python=False)
+def interpreters(session: nox.Session) -> None:
+    """Say which interpreters the others run on, and which of those wanted are not here."""
+    for version, path in INTERPRETERS.items():
+        session.log(f"CPython {version}: {path}")
+    for version in WANTED:
+        if not any(found.startswith(f"{version}.") for found in INTERPRETERS):
+            session.warn(f"CPython {version}: none on this machine, so it is passed over")
+
+
+@nox.session(python=list(INTERPRETERS.values()))
+def tests(session: nox.Session) -> None:
+    """The suite, with the newest dependencies."""
+    _run(session)
+
+
+@nox.session(python=list(INTERPRETERS.values())[:1])
+def lowest(session: nox.Session) -> None:
+    """The suite with the oldest dependencies that pyproject.toml allows, on the oldest interpreter."""
+    constraints = Path(session.create_tmp(), "lowest.txt")
+    constraints.write_text("".join(f"{line}\n" for line in _lowest()), encoding="utf-8")
+    _run(session, "-c", str(constraints))
+
+
+def _lowest() -> list[str]:
+    """``name==version`` for each requirement of the package and of its extras that the suite needs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    listed = [
+        *project["dependencies"],
+        *(line for name in extras if name not in {"lint", "fuzz"} for line in extras[name]),
+    ]
+    pairs = (
+        re.match(r"([A-Za-z0-9_.\-]+)(?:\[[^]]*\])?>=([0-9.]+)", line) for line in [*project["dependencies"], *needed]
+    )
+    return sorted({f"{pair[1]}=={pair[2]}" for pair in pairs if pair})
