@@ -76,11 +76,8 @@ def _lowest() -> list[str]:
     """``name==version`` for each requirement of the package and of its extras that the suite needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    listed = [
-        *project["dependencies"],
-        *(line for name in extras if name not in {"lint", "fuzz"} for line in extras[name]),
-    ]
-    pairs = (
-        re.match(r"([A-Za-z0-9_.\-]+)(?:\[[^]]*\])?>=([0-9.]+)", line) for line in [*project["dependencies"], *needed]
-    )
+    listed = list(project["dependencies"])
+    for name in extras.keys() - {"lint", "fuzz"}:
+        listed += extras[name]
+    pairs = (re.match(r"([A-Za-z0-9_.\-]+)(?:\[[^]]*\])?>=([0-9.]+)", line) for line in listed)
     return sorted({f"{pair[1]}=={pair[2]}" for pair in pairs if pair})
