@@ -34,7 +34,9 @@ EVENTS: list[dict[Any, Any]] = [
 
 
 @pytest.mark.parametrize(
-    "rules", [Rules(), Rules(types="exact"), Rules(float_digits=2, url_schemes=frozenset({"ftp"}))], ids=str
+    "rules",
+    [Rules(), Rules(types="exact"), Rules(float_digits=2, url_schemes=frozenset({"ftp"}))],
+    ids=["default", "exact", "other"],
 )
 def test_a_million_events_leave_nothing_behind(rules: Rules) -> None:
     accept, types = acceleration.accept, dict(KNOWN.properties)
