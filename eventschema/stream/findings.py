@@ -64,6 +64,10 @@ def findings(profile: EventProfile) -> tuple[Finding, ...]:
         beyond = f"{_many(count, 'event')} of further names {_were(count)} not looked at"
         text = f"There are more than {bound:,} event names; {beyond}."
         found.append(Finding("bound_reached", None, None, text, count))
+    bounds = profile.bounds
+    beyond = sum(t.unlisted for t in profile.events.values() if len(t.properties) < bounds.properties)
+    if beyond:
+        found.append(_beyond(None, beyond, f"There are more than {bounds.total:,} properties of all events"))
     for event, tally in profile.events.items():
         found.extend(_of_event(profile, event, tally))
     return tuple(found)
@@ -78,10 +82,15 @@ def _of_event(profile: EventProfile, event: str, tally: EventTally) -> Iterator[
     yield from _growing(event, tally.properties)
     yield from _case_only(event, tally.properties)
     yield from _seen_once(event, tally)
-    if tally.unlisted:
-        beyond = f"{_many(tally.unlisted, 'value')} of further names {_were(tally.unlisted)} not looked at"
-        text = f"There are more than {len(tally.properties):,} properties; {beyond}."
-        yield Finding("bound_reached", event, None, text, tally.unlisted)
+    bound = profile.bounds.properties
+    if tally.unlisted and len(tally.properties) >= bound:
+        yield _beyond(event, tally.unlisted, f"There are more than {bound:,} properties")
+
+
+def _beyond(event: str | None, count: int, text: str) -> Finding:
+    """The finding that a bound on properties was reached, and how many values are beyond it."""
+    beyond = f"{_many(count, 'value')} of further names {_were(count)} not looked at"
+    return Finding("bound_reached", event, None, f"{text}; {beyond}.", count)
 
 
 def _of_property(event: str, name: str, tally: PropertyTally, *, exact: bool) -> Iterator[Finding]:

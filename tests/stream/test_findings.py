@@ -121,6 +121,19 @@ def test_a_bound_that_was_reached() -> None:
     ]
 
 
+def test_the_bound_on_all_properties_is_told_once() -> None:
+    profile = EventProfile(bounds=Bounds(total=1))
+    for name in ("a", "b", "c"):
+        profile.add(name, {"x": 1})
+    assert [(one.kind, one.event, one.message) for one in findings(profile)] == [
+        (
+            "bound_reached",
+            None,
+            "There are more than 1 properties of all events; 2 values of further names were not looked at.",
+        )
+    ]
+
+
 def test_a_finding_is_ready_for_json() -> None:
     (one,) = found([{"a": "2026-11-23"}, {"a": "x"}])
     assert one.to_dict()["places"] == [{"source": "", "line": 1}]
