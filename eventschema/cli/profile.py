@@ -57,8 +57,9 @@ def profile(
     """Count what is in the events of files of JSON lines: types, presence, ranges, and what does not fit together.
 
     Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes take every value
-    seen, where a single type does. Files are plain or gzip; - is standard input. With --load alone, saved profiles are
-    reported as they are.
+    seen, where a single type does. The first of anything is the first by the name of its file, then by line.
+
+    Files are plain or gzip; - is standard input. With --load alone, saved profiles are reported as they are.
     """
     if not files and not load:
         raise click.UsageError("Expected files of events, or profiles to --load.")

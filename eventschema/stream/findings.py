@@ -65,9 +65,9 @@ def findings(profile: EventProfile) -> tuple[Finding, ...]:
         text = f"There are more than {bound:,} event names; {beyond}."
         found.append(Finding("bound_reached", None, None, text, count))
     bounds = profile.bounds
-    beyond = sum(t.unlisted for t in profile.events.values() if len(t.properties) < bounds.properties)
-    if beyond:
-        found.append(_beyond(None, beyond, f"There are more than {bounds.total:,} properties of all events"))
+    unlisted = sum(t.unlisted for t in profile.events.values() if len(t.properties) < bounds.properties)
+    if unlisted:
+        found.append(_beyond(None, unlisted, f"There are more than {bounds.total:,} properties of all events"))
     for event, tally in profile.events.items():
         found.extend(_of_event(profile, event, tally))
     return tuple(found)
