@@ -91,7 +91,7 @@ def test_a_service_with_a_token(tmp_path: Path) -> None:
 def test_bad_usage(run: Run, options: list[str], message: str) -> None:
     result = run("serve", *options)
     assert result.exit_code == 2
-    assert message in result.stderr
+    assert message in result.output
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn"])

@@ -124,8 +124,13 @@ def assert_schemas_tell_their_history(
 
 
 def assert_contacts_are_one_each(store: SQLStore, saved: list[TrackedEvent]) -> None:
-    held = Counter(item for contact in everyone(store) for item in contact.identifiers.items())
+    contacts = everyone(store)
+    held = Counter(item for contact in contacts for item in contact.identifiers.items())
     assert set(held.values()) == {1}
+    ids = {event.id for event in saved}
+    for contact in contacts:  # whatever changed them was saved with its event
+        assert contact.properties
+        assert set(contact.properties.values()) <= ids
     for event in saved:
         assert "id" in event.identifiers
         assert held.keys() >= set(event.identifiers.items())

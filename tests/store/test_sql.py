@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from eventschema.store import SchemaRegistry, StoreUnavailableError, database
@@ -138,19 +137,27 @@ def test_no_connection_is_free(database_url: str) -> None:
 
 
 def test_two_transactions_of_which_the_database_lets_one_be(postgres_server: str) -> None:
-    """The loser of a deadlock or of a conflict in serialization decides again."""
-    failures = iter(["40001", "40P01"])
-
-    def fail(connection: object, cursor: Any, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT") and (state := next(failures, None)):
-            cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '{state}'; END $$")
-
+    """The loser of a conflict in serialization, or of a deadlock, decides again."""
+    losing = """
+        CREATE SEQUENCE attempts;
+        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            CASE nextval('attempts')
+                WHEN 1 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40001';
+                WHEN 2 THEN RAISE EXCEPTION 'lost' USING ERRCODE = '40P01';
+                ELSE RETURN NEW;
+            END CASE;
+        END $$;
+        CREATE TRIGGER lose BEFORE INSERT ON eventschema_events FOR EACH ROW EXECUTE FUNCTION lose();
+    """
     with new_database(postgres_server) as url:
         store = SQLStore(url)
-        event.listen(store.engine, "before_cursor_execute", fail)
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql(losing)
         assert SchemaRegistry(store).track(PAYLOAD).ok
-        assert next(failures, None) is None
+        with store.engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT last_value FROM attempts").scalar() == 3
         assert len(list(store.events())) == 1
+        assert len(store.history("order")) == 2
         store.close()
 
 
