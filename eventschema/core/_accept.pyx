@@ -447,7 +447,7 @@ def type_codes(list values, rules):
     cdef char text_codes[8]
     cdef Limits limits
     cdef bint ints = INT in rules.detect
-    limits.max_string = rules.max_string_length
+    limits.max_string = min(rules.max_string_length, MAX_LENGTH)
     limits.default_schemes = -1
     for i in range(8):
         text_codes[i] = i if TYPES[i] in rules.detect else STRING_CODE

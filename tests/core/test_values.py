@@ -91,6 +91,16 @@ def test_all_pairs_of_types(expected: PropertyType, mode: Any) -> None:
             assert answer is actual
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_a_bool_conforms_as_it_is(value: bool) -> None:
+    assert conform(value, PropertyType.BOOL, Rules(), "") == Reading(PropertyType.BOOL, value)
+
+
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1])
+def test_the_first_and_the_last_integer_of_64_bits_conform(value: int) -> None:
+    assert conform(value, PropertyType.INT, Rules(), "") == Reading(PropertyType.INT, value)
+
+
 def test_classify_takes_the_default_rules() -> None:
     assert classify("2021-09-01") is PropertyType.DATE
 
