@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from eventschema import Contact, ContactChange, ContactNotFound, ContactRequest, EventRejected, FrozenDict
+from eventschema import (
+    Contact,
+    ContactChange,
+    ContactConflict,
+    ContactNotFound,
+    ContactRequest,
+    EventRejected,
+    FrozenDict,
+)
+from eventschema.track.contact import find_contact
 
 ANN = Contact("c1", "ann@example.com", "+12025550100", {"city": "Oslo", "tags": ("a", "b"), "visits": 1, "vip": True})
 CHANGE = ContactChange("update", {"email": "bo@example.org"}, {"city": "Bergen", "since": "2021-09-01"}, ("tags", "no"))
@@ -187,3 +196,20 @@ def test_an_update_of_nobody_is_refused() -> None:
 def test_a_creation_over_a_contact_is_refused() -> None:
     with pytest.raises(ValueError, match="expected no contact where one is to be created, found one"):
         ContactChange("create", {"email": "ann@example.com"}).apply(ANN)
+
+
+def test_contacts_without_an_id_are_one_only_where_they_are_equal() -> None:
+    one, other = Contact(email="ann@example.com"), Contact(phone_number="+12025550100")
+    identifiers = {"email": "ann@example.com", "phoneNumber": "+12025550100"}
+    assert find_contact(identifiers, [one, one]) == one
+    assert find_contact(identifiers, [one, other]) == ContactConflict("/contact", ("email", "phoneNumber"))
+
+
+def test_a_field_too_many_is_refused_at_its_place() -> None:
+    with pytest.raises(ValueError, match=r", at /more\.$"):
+        Contact.from_dict({**Contact().to_dict(), "more": 1})
+
+
+def test_who_is_created_twice_is_told_so() -> None:
+    with pytest.raises(ValueError, match=r"^expected no contact where one is to be created, found one$"):
+        ContactChange("create").apply(Contact())
