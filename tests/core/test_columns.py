@@ -48,3 +48,8 @@ def test_types_that_are_not_detected(codes: Codes) -> None:
     texts = ["2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x", "x"]
     assert [TYPES[code].value for code in codes(texts, rules)] == ["string", "string", "string", "url", "string"]
     assert [TYPES[code].value for code in codes([1, 2**53, -(2**53), 1.5], rules)] == ["float"] * 4
+
+
+@both
+def test_limits_beyond_any_length(codes: Codes) -> None:
+    assert list(codes(["a"], Rules(max_string_length=10**30))) == list(codes(["a"], Rules()))
