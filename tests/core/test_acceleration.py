@@ -1,0 +1,40 @@
+"""Which recogniser is in use: the compiled one where it was built and is not passed over."""
+
+import importlib.util
+import os
+import sys
+
+import pytest
+
+import eventschema
+from eventschema.core import acceleration, accept, columns
+
+BUILT = importlib.util.find_spec("eventschema.core._accept") is not None
+PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
+
+
+def test_the_compiled_one_is_used_where_it_was_built_and_is_not_passed_over() -> None:
+    assert eventschema.accelerated is acceleration.accelerated is (BUILT and not PURE)
+    if not eventschema.accelerated:
+        assert acceleration.accept is accept.accept
+        assert acceleration.type_codes is columns.type_codes
+
+
+def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTSCHEMA_PURE", "1")
+    assert acceleration._compiled_recogniser() is None
+
+
+@pytest.mark.parametrize("value", ["", "0", "true"])
+def test_nothing_but_1_does(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("EVENTSCHEMA_PURE", value)
+    compiled = acceleration._compiled_recogniser()
+    assert (compiled is not None) is BUILT
+    if compiled is not None:
+        assert [each.__module__ for each in compiled] == ["eventschema.core._accept"] * 2
+
+
+def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
+    monkeypatch.setitem(sys.modules, "eventschema.core._accept", None)  # what an import finds that cannot succeed
+    assert acceleration._compiled_recogniser() is None
