@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from eventschema import Adjustment, AdjustmentKind, PropertyType, Rules
+from eventschema import Adjustment, AdjustmentKind, EventSchema, MalformedRequest, PropertyType, Rules
 from eventschema.core.acceleration import Accept
 from tests.odd import Colour
 from tests.support import ACCEPTS, decoded, load_cases, row_id, rules_of, settle
@@ -103,3 +103,29 @@ def test_limits(accept: Accept) -> None:
         assert (settle(accept, {}, {name: value}, rules)[2] == []) is settled
         if len(name) <= 3:
             assert (settle(accept, {name: PropertyType.STRING}, {name: value}, rules)[2] == []) is settled
+
+
+class Waiting:
+    """A key with the hash of another, which lets itself be compared only until it is told."""
+
+    armed = False
+
+    def __hash__(self) -> int:
+        return hash("x")
+
+    def __eq__(self, other: object) -> bool:
+        if self.armed:
+            raise RuntimeError
+        return False
+
+
+@each
+def test_an_event_that_cannot_even_be_copied_is_not_its_own(accept: Accept) -> None:
+    key = Waiting()
+    event: dict[Any, Any] = {str(number): number for number in range(100)} | {key: 1, "x": 2}
+    for number in range(100):
+        del event[str(number)]  # a dict with that many gaps is copied key by key, and these two are compared
+    key.armed = True
+    assert accept({}, event, Rules()) is None
+    (error,) = EventSchema("e").merge(event).errors
+    assert error == MalformedRequest("/properties", "object", "an object that cannot be read")
