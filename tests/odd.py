@@ -18,7 +18,7 @@ class Text(str):
 
     __slots__ = ()
     __str__ = __repr__ = lambda self: "lies"
-    __len__ = lambda self: 10**6  # noqa: E731
+    __len__ = lambda self: 10**6  # noqa: E731  # odd, which is the point
     __hash__ = str.__hash__
     __eq__ = str.__eq__
     isascii = encode = __getitem__ = _raise
@@ -70,7 +70,7 @@ class Int64:
         self.value = value
 
     def __index__(self) -> int:
-        return self.value  # type: ignore[no-any-return]
+        return self.value  # type: ignore[no-any-return]  # odd, which is the point
 
 
 numbers.Integral.register(Int64)
@@ -83,7 +83,7 @@ class Float32:
         self.value = value
 
     def __float__(self) -> float:
-        return self.value  # type: ignore[no-any-return]
+        return self.value  # type: ignore[no-any-return]  # odd, which is the point
 
 
 numbers.Real.register(Float32)
@@ -165,7 +165,7 @@ class _Unhashable(type):
     def __eq__(cls, other: object) -> bool:
         return True
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # odd, which is the point
 
 
 class _Masked(type):
@@ -206,7 +206,7 @@ class TwinText(str):
     """A name that looks like another one, and stands beside it in the same dict."""
 
     __slots__ = ()
-    __eq__ = lambda self, other: self is other  # noqa: E731
+    __eq__ = lambda self, other: self is other  # noqa: E731  # odd, which is the point
     __hash__ = str.__hash__
 
 
@@ -226,7 +226,7 @@ class Endless(Mapping[str, int]):
             yield f"p{self.read}"
 
     def __len__(self) -> int:
-        return self.size  # type: ignore[no-any-return]
+        return self.size  # type: ignore[no-any-return]  # odd, which is the point
 
 
 class BrokenMapping(Mapping[str, int]):

@@ -72,7 +72,7 @@ def test_an_odd_value_leaves_those_around_it_alone(odd: str) -> None:
 
 @pytest.mark.parametrize("key", [1, 1.5, True, None, b"a", ("a",), frozenset()])
 def test_names_that_are_no_text(key: object) -> None:
-    result = BARE.merge({"a": 1, key: 2, "b": {}})  # type: ignore[dict-item]
+    result = BARE.merge({"a": 1, key: 2, "b": {}})  # type: ignore[dict-item]  # what must not be done
     assert result.errors == (
         InvalidName(f"/properties/<{type(key).__name__}>"),
         UnsupportedType("/properties/b", "object"),

@@ -35,11 +35,11 @@ def test_it_does_not_change() -> None:
     given["c"] = 3
     assert frozen == ITEMS
     with pytest.raises(TypeError):
-        frozen["a"] = 3  # type: ignore[index]
+        frozen["a"] = 3  # type: ignore[index]  # what must not be done
     with pytest.raises(TypeError):
-        del frozen["a"]  # type: ignore[attr-defined]
+        del frozen["a"]  # type: ignore[attr-defined]  # what must not be done
     with pytest.raises(AttributeError):
-        frozen.more = 1  # type: ignore[attr-defined]
+        frozen.more = 1  # type: ignore[attr-defined]  # what must not be done
 
 
 def test_equality_is_by_items_in_any_order_with_any_mapping() -> None:

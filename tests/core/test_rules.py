@@ -120,9 +120,9 @@ def test_rules_are_values() -> None:
     assert pickle.loads(pickle.dumps(rules)) == rules
     assert dataclasses.replace(rules, max_properties=100).max_properties == 100
     with pytest.raises(dataclasses.FrozenInstanceError):
-        rules.max_properties = 6  # type: ignore[misc]
+        rules.max_properties = 6  # type: ignore[misc]  # what must not be done
 
 
 def test_rules_are_named_and_not_counted() -> None:
     with pytest.raises(TypeError):
-        Rules(100)  # type: ignore[call-arg]
+        Rules(100)  # type: ignore[call-arg]  # what must not be done

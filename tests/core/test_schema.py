@@ -251,7 +251,7 @@ def test_a_change_is_a_value() -> None:
     assert change != SchemaChange("e", None, change.added)
     assert pickle.loads(pickle.dumps(change)) == change
     with pytest.raises(dataclasses.FrozenInstanceError):
-        change.name = "f"  # type: ignore[misc]
+        change.name = "f"  # type: ignore[misc]  # what must not be done
     assert type(SchemaChange(Colour.RED, 0, FrozenDict()).name) is str
 
 

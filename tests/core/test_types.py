@@ -42,7 +42,7 @@ def test_takes_is_the_table_of_the_cases() -> None:
 
 def test_takes_is_read_only() -> None:
     with pytest.raises(TypeError):
-        TAKES[PropertyType.INT] = frozenset()  # type: ignore[index]
+        TAKES[PropertyType.INT] = frozenset()  # type: ignore[index]  # what must not be done
 
 
 def test_text_types_are_those_that_a_string_takes() -> None:

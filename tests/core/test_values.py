@@ -175,7 +175,7 @@ def test_adjustments_are_values(kind: AdjustmentKind) -> None:
     assert pickle.loads(pickle.dumps(adjustment)) == adjustment
     assert hash(adjustment) == hash(Adjustment("p", kind, Decimal("1.5"), 1.5))
     with pytest.raises(AttributeError):
-        adjustment.name = "q"  # type: ignore[misc]
+        adjustment.name = "q"  # type: ignore[misc]  # what must not be done
 
 
 def test_kinds_of_adjustments() -> None:

@@ -135,7 +135,7 @@ def test_rejected_carries_its_errors() -> None:
     assert str(rejected) == f"{errors[0].message} {errors[1].message}"
     assert EventRejected(iter(errors)).errors == tuple(errors)
     with pytest.raises(AttributeError):
-        rejected.errors = ()  # type: ignore[misc]
+        rejected.errors = ()  # type: ignore[misc]  # what must not be done
 
 
 def test_rejected_is_picklable() -> None:

@@ -130,7 +130,7 @@ def test_a_database_that_another_writer_does_not_let_go(tmp_path: Path, monkeypa
 
 def test_no_connection_is_free(database_url: str) -> None:
     store = SQLStore(database_url, pool_size=1)
-    store.engine.pool._timeout = 0.01  # type: ignore[attr-defined]
+    store.engine.pool._timeout = 0.01  # type: ignore[attr-defined]  # the pool has no other way to be told
     with store.engine.connect(), pytest.raises(StoreUnavailableError, match="TimeoutError"):
         store.load("order")
     store.close()

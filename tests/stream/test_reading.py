@@ -72,7 +72,7 @@ def test_a_line_may_have_so_many_bytes(at_once: int) -> None:
     limit = len(LINE)
 
     def read_slowly(data: bytes) -> list[tuple[int, tuple[Violation, ...]]]:
-        stream = read_stream(Trickle(data, at_once), "file", max_line_bytes=limit)  # type: ignore[arg-type]
+        stream = read_stream(Trickle(data, at_once), "file", max_line_bytes=limit)  # type: ignore[arg-type]  # all that is needed is read
         return [(event.line, event.errors) for event in stream]
 
     too_long = MalformedRequest("", "a shorter line", f"{limit + 1} bytes, 1 more than the limit of {limit}")
@@ -110,7 +110,7 @@ def test_a_line_that_is_too_long_is_not_held_in_memory(pack: bool) -> None:
     file = io.BytesIO(gzip.compress(b"[" * size, 1)) if pack else Endless(size)
     tracemalloc.start()
     try:
-        (event,) = read_stream(file, "file")  # type: ignore[arg-type]
+        (event,) = read_stream(file, "file")  # type: ignore[arg-type]  # all that is needed is read
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -297,6 +297,6 @@ def test_lines_of_a_pipe_come_out_as_they_come_in() -> None:
             return super().read1(size)
 
     pipe = Pipe(LINE + b"\n" + LINE + b"\n" + LINE, len(LINE))
-    events = read_stream(pipe, "pipe")  # type: ignore[arg-type]
+    events = read_stream(pipe, "pipe")  # type: ignore[arg-type]  # all that is needed is read
     assert next(events).line == 1
     assert pipe.taken == 1

@@ -130,7 +130,7 @@ def test_a_schema_that_has_every_name() -> None:
 
 def test_properties_that_no_value_fits_are_left_out() -> None:
     dates = EventSchema("o", {"a": "date"})
-    rules = Rules(types="exact", detect=frozenset({"bool", "float", "string"}), nulls="reject", new_properties="reject")  # type: ignore[arg-type]
+    rules = Rules(types="exact", detect=frozenset({"bool", "float", "string"}), nulls="reject", new_properties="reject")  # type: ignore[arg-type]  # words will do
     assert simplest(conforming(dates, rules)) == {}
 
 

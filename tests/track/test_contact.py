@@ -35,14 +35,14 @@ def test_a_contact_is_a_snapshot() -> None:
     assert contact.properties == {"tags": ("a",)}
     assert isinstance(contact.properties, FrozenDict)
     with pytest.raises(FrozenInstanceError):
-        contact.id = "c1"  # type: ignore[misc]
+        contact.id = "c1"  # type: ignore[misc]  # what must not be done
 
 
 def test_a_contact_holds_plain_values() -> None:
     contact = Contact(Name("c1"), properties={Name("a"): Name("x"), "b": (Name("y"),)})
     assert list(map(type, contact.properties)) == [str, str]
     assert list(map(type, ContactChange("update", removed=(Name("a"),)).removed)) == [str]
-    values = [contact.id, contact.properties["a"], *contact.properties["b"]]  # type: ignore[misc]
+    values = [contact.id, contact.properties["a"], *contact.properties["b"]]  # type: ignore[misc]  # of any type
     assert [type(value) for value in values] == [str, str, str]
 
 
@@ -170,7 +170,7 @@ def test_a_document_that_is_none(read: Callable[[Any], object], document: Any, m
 
 def test_no_document_fault_shows_a_value() -> None:
     with pytest.raises(ValueError, match="found bytes") as caught:
-        Contact(properties={"secret": b"ann@example.com"})  # type: ignore[dict-item]
+        Contact(properties={"secret": b"ann@example.com"})  # type: ignore[dict-item]  # what must not be done
     assert "ann" not in str(caught.value)
 
 

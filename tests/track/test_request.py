@@ -131,7 +131,7 @@ def test_a_request_is_immutable() -> None:
     properties["total"] = 2
     assert parsed.decide(None, ()) == before
     with pytest.raises(FrozenInstanceError):
-        parsed.event_name = "x"  # type: ignore[misc]
+        parsed.event_name = "x"  # type: ignore[misc]  # what must not be done
 
 
 def test_requests_and_decisions_are_values() -> None:

@@ -118,7 +118,7 @@ def test_violations_are_values(number: int) -> None:
     assert repr(copy) == repr(violation)
     assert all(violation != other for at, (other, _, _) in enumerate(TABLE) if at != number)
     with pytest.raises(AttributeError):
-        violation.pointer = ""  # type: ignore[misc]
+        violation.pointer = ""  # type: ignore[misc]  # what must not be done
 
 
 def test_a_field_is_part_of_the_value() -> None:
