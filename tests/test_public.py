@@ -60,3 +60,10 @@ def test_the_docstring_of_the_package() -> None:
     results = doctest.testmod(eventschema, raise_on_error=False)
     assert results.attempted > 3
     assert results.failed == 0
+
+
+def test_the_names_of_stream_need_no_extra() -> None:
+    program = "import sys; sys.modules['msgspec'] = None; import eventschema.stream as s; print(*s.__all__)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert {"EventProfile", "Replay", "TrackReplay"} <= set(run.stdout.split())

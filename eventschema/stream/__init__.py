@@ -1,10 +1,27 @@
 """Many events, or whole track requests: read from files of JSON lines, replayed in their order, and profiled in any.
 
-``reading`` gets the lines out of files, ``decoding`` makes objects of them (both need the extra ``stream``), and
-``envelopes`` says which part of an object is the event. ``replay`` merges event after event,
-``track_replay`` decides on request after request, and ``account`` keeps what a report of either needs.
+What is named here needs no extra. ``reading`` gets the lines out of files, ``decoding`` makes objects of them (both
+need the extra ``stream``), and ``envelopes`` says which part of an object is the event. ``replay`` merges event after
+event, ``track_replay`` decides on request after request, and ``account`` keeps what a report of either needs.
 
 ``profile`` counts what is in the events: ``tallies`` are the counts, of ``places`` and ``distinct`` values among them,
 ``recommend`` and ``findings`` are what follows from them, ``profiledocument`` is how they travel. ``counting`` profiles
 a part of a file, ``profilefiles`` whole ones, with the processes of ``workers`` where there is more than one job.
 """
+
+from eventschema.stream.envelopes import Envelope, StreamEvent, StreamObject
+from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.replay import Rejection, Replay, ReplayResult
+from eventschema.stream.track_replay import TrackReplay
+
+__all__ = [
+    "Bounds",
+    "Envelope",
+    "EventProfile",
+    "Rejection",
+    "Replay",
+    "ReplayResult",
+    "StreamEvent",
+    "StreamObject",
+    "TrackReplay",
+]
