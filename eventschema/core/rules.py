@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeVar, get_args
 
 from eventschema.core.types import PropertyType
@@ -19,7 +19,7 @@ _LIMITS: Final = ("max_properties", "max_name_length", "max_string_length", "flo
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Rules:
     """The limits and choices of one service. Immutable, hashable, picklable; the defaults are Omnisend's.
 
@@ -63,6 +63,21 @@ class Rules:
         # Any iterable will do where a frozenset is declared; the field holds the frozenset.
         object.__setattr__(self, "url_schemes", _schemes(self.url_schemes))
         object.__setattr__(self, "detect", _detectable(self.detect))
+
+    def __repr__(self) -> str:
+        # What differs from the defaults, and sets in order: the same text whatever the hash seed.
+        changed = (
+            (each.name, getattr(self, each.name)) for each in fields(self) if getattr(self, each.name) != each.default
+        )
+        return f"Rules({', '.join(f'{name}={_shown(value)}' for name, value in changed)})"
+
+
+def _shown(value: object) -> str:
+    return (
+        f"{{{', '.join(sorted(repr(str(member)) for member in value))}}}"
+        if isinstance(value, frozenset)
+        else repr(value)
+    )
 
 
 def _check_limit(name: str, value: object) -> None:

@@ -126,3 +126,19 @@ def test_rules_are_values() -> None:
 def test_rules_are_named_and_not_counted() -> None:
     with pytest.raises(TypeError):
         Rules(100)  # type: ignore[call-arg]  # what must not be done
+
+
+def test_rules_show_what_differs_from_the_defaults_and_in_order() -> None:
+    assert repr(Rules()) == "Rules()"
+    rules = Rules(max_properties=5, url_schemes=frozenset({"https", "ftp"}), types="exact", max_schema_properties=7)
+    assert (
+        repr(rules) == "Rules(max_properties=5, max_schema_properties=7, url_schemes={'ftp', 'https'}, types='exact')"
+    )
+    without_int = Rules(detect=frozenset(PropertyType) - {PropertyType.INT})
+    assert repr(without_int) == "Rules(detect={'bool', 'date', 'dateTime', 'email', 'float', 'string', 'url'})"
+    for each in (rules, without_int):
+        assert eval(repr(each)) == each
+
+
+def test_an_empty_set_of_schemes_shows_as_one() -> None:
+    assert eval(repr(Rules(url_schemes=frozenset()))) == Rules(url_schemes=frozenset())
