@@ -1,9 +1,11 @@
-"""The definition of a merge, as plainly as it can be put: one property after the other, no short cut.
+"""The definitions of a merge and of an email, as plainly as they can be put: step by step, with no short cut.
 
-``EventSchema.merge`` is held to it over generated events.
+``EventSchema.merge`` and the text formats are held to them over generated events and texts, and by the fuzzer.
 """
 
 from typing import Any, NamedTuple
+
+from email_validator import validate_email
 
 from eventschema import (
     Adjustment,
@@ -117,3 +119,24 @@ def _exactly(properties: dict[str, Any]) -> list[Any]:
 def _told(adjustment: Adjustment) -> Any:
     before = id(adjustment.before) if adjustment.kind is AdjustmentKind.TO_TEXT else same(adjustment.before)
     return adjustment.name, adjustment.kind, before, same(adjustment.after)
+
+
+def defined_email(text: str) -> str | None:
+    """The definition: ``email-validator`` with every option given, and at most 254 characters."""
+    if len(text) > 254:
+        return None
+    try:
+        return validate_email(
+            text,
+            check_deliverability=False,
+            allow_smtputf8=True,
+            allow_empty_local=False,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            allow_display_name=False,
+            strict=True,
+            test_environment=False,
+            globally_deliverable=True,
+        ).normalized
+    except ValueError:
+        return None

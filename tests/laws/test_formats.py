@@ -12,7 +12,6 @@ import email_validator
 import pytest
 import rfc3986  # type: ignore[import-untyped]  # it ships no types
 from dateutil.parser import isoparse  # type: ignore[import-untyped]  # it ships no types
-from email_validator import validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rfc3986 import exceptions, validators
@@ -22,6 +21,7 @@ from eventschema.core.formats import is_date, is_datetime, is_email, is_url, mat
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from tests import reference, strategies
+from tests.definition import defined_email
 from tests.strategies import any_texts, near_misses
 from tests.support import load_cases
 
@@ -233,27 +233,6 @@ def test_rfc3986_still_differs(text: str, ours: bool) -> None:
 
 
 # --- email ---
-
-
-def defined_email(text: str) -> str | None:
-    """The definition: ``email-validator`` with every option given, and at most 254 characters."""
-    if len(text) > 254:
-        return None
-    try:
-        return validate_email(
-            text,
-            check_deliverability=False,
-            allow_smtputf8=True,
-            allow_empty_local=False,
-            allow_quoted_local=False,
-            allow_domain_literal=False,
-            allow_display_name=False,
-            strict=True,
-            test_environment=False,
-            globally_deliverable=True,
-        ).normalized
-    except ValueError:
-        return None
 
 
 @given(strategies.ascii_email_texts | near_misses(strategies.ascii_email_texts))
