@@ -76,6 +76,8 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
 
 def read_event_name(value: object, pointer: str) -> str:
     """The name of an event's schema: text with a UTF-8. ``ValueError`` if it is none."""
+    if type(value) is str and value.isascii():  # ASCII has no lone surrogates
+        return value
     plain = str.__str__(value) if isinstance(value, str) else None
     if plain is None or encodable(plain) != plain:
         raise wrong(pointer, "text", found(value))

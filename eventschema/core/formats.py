@@ -48,6 +48,7 @@ _FRACTION: Final = "[.,][0-9]+"
 _OFFSET: Final = f"(?:[Zz]|(?P<sign>[+\\-])(?P<hour>{_HOUR})(?::?(?P<minute>{_MINUTE}))?)"
 _TIME: Final = f"{_HOUR}:{_MINUTE}(?::{_SECOND}(?:{_FRACTION})?)?"
 
+_DATE_LENGTH: Final = 10
 _DATE: Final = re.compile(_FULL_DATE)
 _DATETIME: Final = re.compile(f"{_FULL_DATE}[Tt]{_TIME}(?P<offset>{_OFFSET})?")
 
@@ -267,9 +268,10 @@ def text_format(text: str, rules: Rules) -> PropertyType:
     A pattern is tried only on what its first character, ``://`` or ``@`` allows.
     """
     if "0" <= text[:1] <= "9":
-        if is_date(text):
-            return _DATE_TYPE
-        if is_datetime(text):
+        if len(text) == _DATE_LENGTH:
+            if is_date(text):
+                return _DATE_TYPE
+        elif is_datetime(text):
             return _DATETIME_TYPE
     elif "://" in text and is_url(text, rules.url_schemes):
         return _URL_TYPE

@@ -21,7 +21,7 @@ class FrozenDict(Mapping[K, V_co]):
     @classmethod
     def wrap(cls, data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
         """A view of ``data`` without a copy, for a caller that made ``data`` and changes it no more."""
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         self._data = data
         return self
 

@@ -30,7 +30,10 @@ def is_line(text: object, max_length: int) -> TypeGuard[str]:
 
 def is_name(name: object) -> bool:
     """Whether ``name`` has the characters of a property name; its length is for :func:`read_name` to judge."""
-    return type(name) is str and _NAME.fullmatch(name) is not None
+    if type(name) is not str:
+        return False
+    # Python's identifiers are, where they are ASCII, the names that begin with no digit; telling that is cheaper.
+    return (name.isascii() and name.isidentifier()) or _NAME.fullmatch(name) is not None
 
 
 def read_name(name: object, parent: str, rules: Rules) -> str | Violation:
