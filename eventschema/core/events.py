@@ -61,24 +61,28 @@ def judge(
     """
     event, added, adjustments, rest = accepted
     whole = not event
+    ignores_null = rules.nulls == "ignore"
     errors: list[Violation] = []
     for key, value in rest:
         # The characters of a name of the schema were judged when it came in.
         is_known = type(key) is str and key in types and len(key) <= rules.max_name_length
         name = key if is_known else read_name(key, ROOT, rules)
-        if whole and name in event:  # twice the same text, once as an instance of an odd class
-            name = InvalidName(child(ROOT, key, rules.max_name_length))
         if isinstance(name, Violation):
             errors.append(name)
             continue
-        event.setdefault(name)
-        if value is None and rules.nulls == "ignore":
+        if whole:
+            if name in event:  # twice the same text, once as an instance of an odd class
+                errors.append(InvalidName(child(ROOT, key, rules.max_name_length)))
+                continue
+            event[name] = None
+        if value is None and ignores_null:
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
         expected = types.get(name)
-        reading = (
-            _read_new(name, value, rules) if expected is None else _read_known(name, value, expected, since, rules)
-        )
+        if expected is None:
+            reading = _read_new(name, value, rules)
+        else:
+            reading = _read_known(name, value, expected, since, rules)
         if isinstance(reading, Violation):
             errors.append(reading)
             continue
