@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from eventschema.core.acceleration import accelerated
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
+from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, classify
 from eventschema.core.violations import (

@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from eventschema import Rules
+from eventschema import EventSchema, FrozenDict, MergeResult, Rules
 from eventschema.core import acceleration
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
+from eventschema.core.frozen import EMPTY
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
 from tests.odd import ODD
@@ -20,20 +21,30 @@ _CASES = Path(__file__).parent / "cases"
 #: Every implementation of the recogniser that there is here; each is held to the same laws.
 ACCEPTS: list[Accept] = [plain.accept] + ([acceleration.accept] if acceleration.accelerated else [])
 
+#: A schema that is only handed through.
+SCHEMA = EventSchema("e")
+
 Settled = tuple[dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
 def settle(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, Any], rules: Rules) -> Settled:
-    """What an implementation says: ``(added, adjustments, rest)``. The one place that knows how it is called.
+    """What an implementation says: ``(added, adjustments, rest)``; all is the rest where it says nothing.
 
     Held to here for all tests: the event that comes back is another, and where nothing is left to judge it is complete.
     """
-    if any(len(name) > rules.max_name_length for name in types):  # its caller sees to that
+    longest_name = max(map(len, types), default=0)
+    answer = accept(SCHEMA, types, longest_name, event, rules)
+    if answer is None:
         return {}, [], list(event.items())
-    accepted = accept(types, event, rules)
-    if accepted is None:
-        return {}, [], list(event.items())
-    stored, added, adjustments, rest = accepted
+    if isinstance(answer, MergeResult):
+        assert answer == MergeResult(SCHEMA, EMPTY, answer.properties, answer.adjustments, ())
+        assert (type(answer), type(answer.added), type(answer.adjustments)) == (MergeResult, FrozenDict, tuple)
+        stored, adjustments = answer.properties, list(answer.adjustments)
+        added: dict[str, PropertyType] = {}
+        rest: list[tuple[Any, Any]] = []
+    else:
+        stored, added, adjustments, rest = answer
+        assert added or rest
     assert stored is not event
     if not rest:
         expected = dict(event)

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from eventschema.cli.options import Reading
 from eventschema.cli.output import Failure, is_special, printable
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import MergeResult
 from eventschema.stream.account import Account
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.reading import UnreadableSourceError, read_events

@@ -2,8 +2,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from eventschema.core.accept import Accepted
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 
-def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules: Rules) -> Accepted | None: ...
+def accept(
+    schema: EventSchema, types: Mapping[str, PropertyType], longest_name: int, properties: Any, rules: Rules
+) -> MergeResult | Accepted | None: ...
 def type_codes(values: list[Any], rules: Rules) -> bytes: ...

@@ -1,4 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, freethreading_compatible=True
 """The recogniser of the ordinary, compiled: the contract of ``accept.accept``, with characters read from a table.
 
 Each test below says yes only where the definition would, and leaves every other case to it. A text is looked at only
@@ -7,16 +6,20 @@ where it is exactly a ``str`` of ASCII characters, a number only where it is exa
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_SET_ITEM
 from libc.math cimport fabs, floor, isfinite, signbit
-from libc.string cimport memchr, memset
+from libc.string cimport memchr, memcmp, memset
 
 from sys import maxsize
 
+from eventschema.core import results
 from eventschema.core.formats import SPECIAL_USE_DOMAINS
-from eventschema.core.rules import DEFAULT_RULES
+from eventschema.core.frozen import EMPTY as _EMPTY
+from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment, AdjustmentKind, round_float
+from eventschema.core.values import AdjustmentKind, round_float
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text)
@@ -25,8 +28,9 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(object number)
     int PyOS_strnicmp(const char *one, const char *other, Py_ssize_t size)
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+    object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
 
-ctypedef const unsigned char *chars
+ctypedef const unsigned char *chars  # of a text: a NUL that is not counted ends it
 
 cdef object BOOL = PropertyType.BOOL
 cdef object INT = PropertyType.INT
@@ -39,13 +43,18 @@ cdef object URL = PropertyType.URL
 cdef object ROUNDED = AdjustmentKind.ROUNDED
 cdef object INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 cdef object NULL_IGNORED = AdjustmentKind.NULL_IGNORED
-cdef object NEW_TUPLE = tuple.__new__
+cdef object Adjustment = results.Adjustment
+cdef object MergeResult = results.MergeResult
+cdef object EMPTY = _EMPTY
+cdef object DEFAULT_RULES = _DEFAULT_RULES
 cdef object ALL_TYPES = frozenset(PropertyType)
 cdef tuple TYPES = tuple(PropertyType)
-cdef object DEFAULT_SCHEMES = DEFAULT_RULES.url_schemes
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
+cdef tuple NOTHING = ()
+cdef object UNSETTLED = object()  # stands for a value that the definition must judge
+cdef object DROPPED = object()  # stands for a null that is not stored
 
-cdef object MAX_LENGTH = maxsize  # of any text: rules may allow more
+cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
 cdef double SCALE = 1e6
 
@@ -69,12 +78,42 @@ cdef enum:
     NULL_CODE = 8
     UNCERTAIN_CODE = 9
 
-# What the rules say, read once an event.
+# What the rules say, in C.
 cdef struct Limits:
+    Py_ssize_t max_properties
+    Py_ssize_t max_name
     Py_ssize_t max_string
+    bint conforms  # not "exact"
     bint six_digits
-    int ignores_null  # -1: and there was one
-    int default_schemes  # -1: not asked yet
+    bint ignores_null
+    bint adds
+    bint detects_all
+    bint default_schemes
+
+
+cdef int read_limits(object rules, Limits *limits) except -1:
+    limits.max_properties = min(rules.max_properties, MAX_SIZE)
+    limits.max_name = min(rules.max_name_length, MAX_SIZE)
+    limits.max_string = min(rules.max_string_length, MAX_SIZE)
+    limits.conforms = rules.types == "conform"
+    limits.six_digits = rules.float_digits == 6
+    limits.ignores_null = rules.nulls == "ignore"
+    limits.adds = rules.new_properties == "add"
+    limits.detects_all = rules.detect == ALL_TYPES
+    limits.default_schemes = rules.url_schemes == DEFAULT_RULES.url_schemes
+    return 0
+
+
+cdef Limits DEFAULT_LIMITS
+read_limits(DEFAULT_RULES, &DEFAULT_LIMITS)
+
+
+cdef inline int limits_of(object rules, Limits *limits) except -1:
+    if rules is DEFAULT_RULES:  # a constant, and what most calls have
+        limits[0] = DEFAULT_LIMITS
+        return 0
+    return read_limits(rules, limits)
+
 
 cdef unsigned char CLASS[256]
 memset(CLASS, 0, sizeof(CLASS))
@@ -97,67 +136,119 @@ allow(b"?", TAIL)
 allow(b"!#$%&'*+-/=?^_`{|}~", ATEXT)
 
 
-def accept(dict types, dict properties, rules):
-    """Settle what is certain: ``(event, added, adjustments, rest)``, or ``None``, exactly as ``accept.accept`` does."""
-    cdef dict event
-    cdef dict added = {}
-    cdef list adjustments = []
-    cdef list rest = []
-    cdef Py_ssize_t position = 0
-    cdef PyObject *key
-    cdef PyObject *item
-    cdef PyObject *known
-    cdef object name, value, expected
+def accept(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
+    """Settle what is certain, exactly as ``accept.accept`` does."""
     cdef Limits limits
-    if rules.types != "conform":
+    cdef dict event
+    cdef dict added = None
+    cdef list adjustments = None, rest = None
+    cdef Py_ssize_t position = 0, place = 0
+    cdef PyObject *name
+    cdef PyObject *value
+    cdef PyObject *known
+    cdef PyObject *next_name
+    cdef bint in_step = True
+    limits_of(rules, &limits)
+    if type(properties) is not dict or len(<dict> properties) > limits.max_properties:
+        return None
+    if longest_name > limits.max_name or not limits.conforms:
         return None
     try:
-        event = properties.copy()
+        event = (<dict> properties).copy()
     except Exception:
         return None
-    # All names first: from here on, no look-up can run anybody's code, and nobody else has this dict.
-    while PyDict_Next(event, &position, &key, &item):
-        if type(<object> key) is not str:
+    while PyDict_Next(event, &position, &name, &value):  # nobody else has this dict, and it is not changed meanwhile
+        if type(<object> name) is not str:
             return None
-    limits.max_string = min(rules.max_string_length, MAX_LENGTH)
-    limits.six_digits = rules.float_digits == 6
-    limits.ignores_null = rules.nulls == "ignore"
-    limits.default_schemes = -1
-    position = 0
-    while PyDict_Next(event, &position, &key, &item):  # values may be set meanwhile, names are not
-        name = <object> key
-        value = <object> item
-        known = PyDict_GetItemWithError(types, name)
-        if known is NULL:
-            expected = certain_type(name, value, rules, &limits)
-            if expected is None:
-                rest.append((name, value))
-                continue
-            added[name] = expected
-            if expected is not FLOAT:
-                continue
+        # Most events bring their properties in the order in which the schema has them.
+        in_step = (
+            in_step
+            and PyDict_Next(types, &place, &next_name, &known)
+            and (name is next_name or is_same(<object> name, <object> next_name))
+        )
+        if not in_step:
+            known = PyDict_GetItemWithError(types, <object> name)  # of a str among str: it can run nobody's code
+        if known is not NULL:
+            after = stored(<object> value, <object> known, rules, &limits)
         else:
-            expected = <object> known
-        if not settles(name, value, expected, rules, &limits, event, adjustments):
-            rest.append((name, value))
-    if limits.ignores_null < 0 and not rest:
-        for name, kind, before, after in adjustments:
-            if kind is NULL_IGNORED:
-                del event[name]
-    return event, added, adjustments, rest
+            expected = certain_type(<object> name, <object> value, &limits)
+            if expected is None:
+                after = UNSETTLED
+            else:
+                if added is None:
+                    added = {}
+                added[<object> name] = expected
+                after = stored_float(<object> value, rules, &limits) if expected is FLOAT else <object> value
+        if after is <object> value:
+            continue
+        if after is not UNSETTLED:
+            if adjustments is None:
+                adjustments = []
+            adjustments.append(new_adjustment(<object> name, <object> value, after))
+        else:
+            if rest is None:
+                rest = []
+            rest.append((<object> name, <object> value))
+    if rest is None and adjustments is not None:
+        store(event, adjustments)
+    if rest is None and added is None:
+        return new_result(schema, event, NOTHING if adjustments is None else tuple(adjustments))
+    return (
+        event,
+        {} if added is None else added,
+        [] if adjustments is None else adjustments,
+        [] if rest is None else rest,
+    )
 
 
-cdef int adjust(object name, object kind, object before, object after, dict event, list adjustments) except -1:
-    # The tuple's own constructor is what the class calls too, after a Python function of its own.
-    adjustments.append(NEW_TUPLE(Adjustment, (name, kind, before, after)))
-    event[name] = after
+cdef inline bint is_same(object name, object known):
+    """Whether ``name`` is the text of a name of the schema, which is ASCII: then its bytes are the same."""
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(known)
+    return (
+        PyUnicode_GET_LENGTH(name) == size
+        and PyUnicode_IS_COMPACT_ASCII(name)
+        and memcmp(PyUnicode_1BYTE_DATA(name), PyUnicode_1BYTE_DATA(known), size) == 0
+    )
+
+
+cdef int store(dict event, list adjustments) except -1:
+    for adjustment in adjustments:
+        if (<tuple> adjustment)[1] is NULL_IGNORED:
+            del event[(<tuple> adjustment)[0]]
+        else:
+            event[(<tuple> adjustment)[0]] = (<tuple> adjustment)[3]
     return 0
 
 
-cdef bint settles(
-    object name, object value, object expected, object rules, Limits *limits, dict event, list adjustments
-) except -1:
-    """Whether a known property's value is certainly fine. A number is put in place as it is stored, and noted."""
+# Named tuples, allocated and filled in as tuple.__new__ does it, without the tuple that it would copy from.
+
+
+cdef object new_result(object schema, object event, object adjustments):
+    cdef object result = PyType_GenericAlloc(<PyTypeObject *> MergeResult, 5)
+    set_item(result, 0, schema)
+    set_item(result, 1, EMPTY)
+    set_item(result, 2, event)
+    set_item(result, 3, adjustments)
+    set_item(result, 4, NOTHING)
+    return result
+
+
+cdef object new_adjustment(object name, object before, object after):
+    cdef object result = PyType_GenericAlloc(<PyTypeObject *> Adjustment, 4)
+    set_item(result, 0, name)
+    set_item(result, 1, NULL_IGNORED if before is None else ROUNDED if type(before) is float else INT_TO_FLOAT)
+    set_item(result, 2, before)
+    set_item(result, 3, None if before is None else after)
+    return result
+
+
+cdef inline void set_item(object holder, Py_ssize_t place, object item) noexcept:
+    Py_INCREF(item)  # which PyTuple_SET_ITEM takes over
+    PyTuple_SET_ITEM(holder, place, item)
+
+
+cdef object stored(object value, object expected, object rules, Limits *limits):
+    """What a known property stores for the value, if that is certain: mostly the value itself."""
     cdef Py_ssize_t size
     cdef long long number
     cdef int overflow = 0
@@ -165,44 +256,41 @@ cdef bint settles(
     if kind is str:
         size = PyUnicode_GET_LENGTH(value)
         if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(value):
-            return False
+            return UNSETTLED
         # A declared string takes any text within the limit; ASCII has no surrogates.
-        return expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, rules, limits)
-    if kind is float:
-        return expected is FLOAT and settles_float(name, value, rules, limits, event, adjustments)
-    if kind is int:
+        if expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits):
+            return value
+    elif kind is float:
+        if expected is FLOAT:
+            return stored_float(value, rules, limits)
+    elif kind is int:
         number = PyLong_AsLongLongAndOverflow(value, &overflow)
         if overflow:
-            return False
+            return UNSETTLED
         if expected is INT:
-            return True  # a long long is the signed 64 bits of the definition
+            return value  # a long long is the signed 64 bits of the definition
         if expected is FLOAT and -MAX_EXACT_INT <= number <= MAX_EXACT_INT:
-            adjust(name, INT_TO_FLOAT, value, <double> number, event, adjustments)
-            return True
-        return False
-    if kind is bool:
-        return expected is BOOL
-    if value is None and limits.ignores_null:
-        limits.ignores_null = -1  # there is one to drop at the end: names must not go while they are walked through
-        adjust(name, NULL_IGNORED, None, None, event, adjustments)
-        return True
-    return False
+            return <double> number
+    elif kind is bool:
+        if expected is BOOL:
+            return value
+    elif value is None and limits.ignores_null:
+        return DROPPED
+    return UNSETTLED
 
 
-cdef bint settles_float(
-    object name, object value, object rules, Limits *limits, dict event, list adjustments
-) except -1:
-    """Whether a float property's value is finite; it is rounded in place where that changes it."""
+cdef object stored_float(object value, object rules, Limits *limits):
+    """What a float property stores for a float: the value itself where rounding changes nothing."""
     cdef double x = PyFloat_AS_DOUBLE(value)
     cdef double scaled, whole, part, rounded
     if not isfinite(x):
-        return False
+        return UNSETTLED
     if limits.six_digits:
         scaled = x * SCALE
         whole = floor(scaled)
         # x is then the double nearest to a number of six decimals, which is what rounding would give back.
         if scaled == whole and scaled / SCALE == x and not (x == 0.0 and signbit(x)):
-            return True
+            return value
         # Up to 2**40 the product is off by less than 2**-13: away from the half, the nearest integer is beyond doubt,
         # and one division of exact doubles is rounded as correctly as the definition's reading of decimals.
         part = scaled - whole
@@ -212,32 +300,45 @@ cdef bint settles_float(
             rounded = round_float(value, 6)
     else:
         rounded = round_float(value, rules.float_digits)
-    if rounded != x or (x == 0.0 and signbit(x)):
-        adjust(name, ROUNDED, value, rounded, event, adjustments)
-    return True
+    return rounded if rounded != x or (x == 0.0 and signbit(x)) else value
 
 
-cdef object certain_type(object name, object value, object rules, Limits *limits):
+cdef object certain_type(object name, object value, Limits *limits):
     """The type that detection gives the value of a new property; ``None`` where it is for the definition to say."""
     cdef int overflow = 0
-    if PyUnicode_GET_LENGTH(name) > rules.max_name_length or not is_name(name) or rules.new_properties != "add":
+    if not limits.adds or PyUnicode_GET_LENGTH(name) > limits.max_name or not is_name(name):
         return None
     kind = type(value)
     if kind is bool:
         return BOOL
     if kind is float:
         return FLOAT if isfinite(PyFloat_AS_DOUBLE(value)) else None
-    if rules.detect != ALL_TYPES:
+    if not limits.detects_all:
         return None
     if kind is int:
         PyLong_AsLongLongAndOverflow(value, &overflow)
         return None if overflow else INT
     if kind is str and PyUnicode_GET_LENGTH(value) <= limits.max_string and PyUnicode_IS_COMPACT_ASCII(value):
-        return certain_text_type(PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value), rules, limits)
+        return certain_text_type(PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value), limits)
     return None
 
 
-cdef object certain_text_type(chars text, Py_ssize_t size, object rules, Limits *limits):
+cdef bint is_name(object name):
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(name)
+    return size > 0 and PyUnicode_IS_COMPACT_ASCII(name) and span(PyUnicode_1BYTE_DATA(name), 0, NAME) == size
+
+
+# --- texts: ASCII, and read up to the NUL that ends each; a NUL inside one is of no class, and so ends it too soon ---
+
+
+cdef inline Py_ssize_t span(chars text, Py_ssize_t i, unsigned char within) noexcept:
+    """The end of the run of characters of a class, from ``i`` on."""
+    while CLASS[text[i]] & within:
+        i += 1
+    return i
+
+
+cdef object certain_text_type(chars text, Py_ssize_t size, Limits *limits):
     # A date and a dateTime have "-" fifth, a url has "://", an email "@": without those a text is a string. With one
     # of them it is what it certainly is, or the definition's to judge.
     if size >= 10 and text[4] == c"-" and CLASS[text[0]] & DIGIT:
@@ -245,7 +346,7 @@ cdef object certain_text_type(chars text, Py_ssize_t size, object rules, Limits 
             return DATE if is_date(text) else None
         return DATETIME if is_datetime(text, size) else None
     if has_authority(text, size):
-        return URL if is_url(text, size, rules, limits) else None
+        return URL if is_url(text, size, limits) else None
     if memchr(text, c"@", size) is not NULL:
         return EMAIL if is_email(text, size) else None
     return STRING
@@ -261,31 +362,19 @@ cdef bint has_authority(chars text, Py_ssize_t size) noexcept:
     return False
 
 
-cdef bint is_format(chars text, Py_ssize_t size, object expected, object rules, Limits *limits) except -1:
+cdef bint is_format(chars text, Py_ssize_t size, object expected, Limits *limits) except -1:
     if expected is DATE:
         return size == 10 and is_date(text)
     if expected is DATETIME:
         return is_datetime(text, size)
     if expected is EMAIL:
         return is_email(text, size)
-    return expected is URL and is_url(text, size, rules, limits)
-
-
-cdef bint is_name(object name):
-    cdef chars text
-    cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(name)
-    if size == 0 or not PyUnicode_IS_COMPACT_ASCII(name):
-        return False
-    text = PyUnicode_1BYTE_DATA(name)
-    for i in range(size):
-        if not CLASS[text[i]] & NAME:
-            return False
-    return True
+    return expected is URL and is_url(text, size, limits)
 
 
 cdef inline int two_digits(chars text) noexcept:
     """The number that two digits write; above 99 where they are none."""
-    if CLASS[text[0]] & CLASS[text[1]] & DIGIT:
+    if CLASS[text[0]] & DIGIT and CLASS[text[1]] & DIGIT:
         return (text[0] - 48) * 10 + text[1] - 48
     return 100
 
@@ -306,66 +395,62 @@ cdef bint is_date(chars text) noexcept:
 
 cdef bint is_datetime(chars text, Py_ssize_t size) noexcept:
     """ISO 8601, extended format. A second of 60 is for the definition, which knows when one may be."""
-    cdef Py_ssize_t i = 16
-    if size < 16 or (text[10] != c"T" and text[10] != c"t") or not is_date(text):
+    cdef Py_ssize_t i = 16, start
+    if size < 16 or text[10] | 32 != c"t" or not is_date(text):
         return False
     if two_digits(text + 11) > 23 or text[13] != c":" or two_digits(text + 14) > 59:
         return False
-    if i + 3 <= size and text[i] == c":":
+    if text[i] == c":":
         if two_digits(text + 17) > 59:
             return False
-        i += 3
-        if i < size and (text[i] == c"." or text[i] == c","):
-            i += 1
-            if i == size or not CLASS[text[i]] & DIGIT:
+        i = 19
+        if text[i] == c"." or text[i] == c",":
+            start = i + 1
+            i = span(text, start, DIGIT)
+            if i == start:
                 return False
-            while i < size and CLASS[text[i]] & DIGIT:
-                i += 1
-    if i == size:
-        return True
     if text[i] == c"Z" or text[i] == c"z":
-        return i + 1 == size
-    if (text[i] != c"+" and text[i] != c"-") or i + 3 > size or two_digits(text + i + 1) > 23:
-        return False
-    i += 3
-    if i == size:
-        return True
-    if text[i] == c":":
         i += 1
-    return i + 2 == size and two_digits(text + i) <= 59
+    elif text[i] == c"+" or text[i] == c"-":
+        if two_digits(text + i + 1) > 23:
+            return False
+        i += 3
+        if i < size:
+            i += text[i] == c":"
+            if two_digits(text + i) > 59:
+                return False
+            i += 2
+    return i == size
 
 
-cdef bint is_url(chars text, Py_ssize_t size, object rules, Limits *limits) except -1:
+cdef bint is_url(chars text, Py_ssize_t size, Limits *limits) noexcept:
     """An http or ftp URI with a named host (RFC 3986, section 3). User info and IP literals are for the definition."""
-    cdef Py_ssize_t i = 0, start
+    cdef Py_ssize_t i = span(text, 0, ALNUM), start
     cdef int port = 0
-    cdef unsigned char within
-    while i < size and i < 5 and CLASS[text[i]] & ALNUM:
-        i += 1
-    if not is_scheme(text, i) or i + 3 > size or text[i] != c":" or text[i + 1] != c"/" or text[i + 2] != c"/":
+    if not limits.default_schemes or not is_scheme(text, i):
         return False
-    if limits.default_schemes < 0:
-        limits.default_schemes = rules.url_schemes == DEFAULT_SCHEMES
-    if not limits.default_schemes:
+    if text[i] != c":" or text[i + 1] != c"/" or text[i + 2] != c"/":
         return False
-    start = i = i + 3
-    i = run(text, i, size, HOST)
+    start = i + 3
+    i = run(text, start, HOST)
     if i == start:
         return False
-    if i < size and text[i] == c":":
-        i += 1
-        start = i
-        while i < size and CLASS[text[i]] & DIGIT and i - start < 6:
-            port = port * 10 + text[i] - 48
-            i += 1
-        if port > 65535 or i - start == 6:
+    if text[i] == c":":
+        start = i + 1
+        i = span(text, start, DIGIT)
+        if i - start > 5:
             return False
-    if i < size and text[i] == c"/":
-        i = run(text, i, size, PATH)
-    if i < size and text[i] == c"?":
-        i = run(text, i + 1, size, TAIL)
-    if i < size and text[i] == c"#":
-        i = run(text, i + 1, size, TAIL)
+        while start < i:
+            port = port * 10 + text[start] - 48
+            start += 1
+        if port > 65535:
+            return False
+    if text[i] == c"/":
+        i = run(text, i, PATH)
+    if text[i] == c"?":
+        i = run(text, i + 1, TAIL)
+    if text[i] == c"#":
+        i = run(text, i + 1, TAIL)
     return i == size
 
 
@@ -378,46 +463,45 @@ cdef bint is_scheme(chars text, Py_ssize_t size) noexcept:
     return False
 
 
-cdef Py_ssize_t run(chars text, Py_ssize_t i, Py_ssize_t size, unsigned char within) noexcept:
+cdef Py_ssize_t run(chars text, Py_ssize_t i, unsigned char within) noexcept:
     """The end of the run of characters of a class, and of whole percent-encodings (section 2.1), from ``i`` on."""
-    while i < size:
-        if CLASS[text[i]] & within:
-            i += 1
-        elif text[i] == c"%" and i + 2 < size and CLASS[text[i + 1]] & CLASS[text[i + 2]] & HEX:
-            i += 3
-        else:
-            break
+    i = span(text, i, within)
+    while text[i] == c"%" and CLASS[text[i + 1]] & HEX and CLASS[text[i + 2]] & HEX:
+        i = span(text, i + 3, within)
     return i
 
 
 cdef bint is_email(chars text, Py_ssize_t size) except -1:
     """A dot-atom of at most 64 characters (RFC 5321, section 4.5.3.1) at a host name that is no special-use one."""
-    cdef Py_ssize_t i = 0, label
+    cdef Py_ssize_t start = 0, end
     if size > 254:
         return False
-    while i < size and text[i] != c"@":  # RFC 5322, section 3.2.3, dot-atom
-        if text[i] == c".":
-            if i == 0 or text[i - 1] == c"." or text[i + 1] == c"@":
-                return False
-        elif not CLASS[text[i]] & ATEXT:
+    end = span(text, 0, ATEXT)
+    while text[end] == c"." and end > start:  # RFC 5322, section 3.2.3, dot-atom
+        start = end + 1
+        end = span(text, start, ATEXT)
+    if text[end] != c"@" or end == start or end > 64:
+        return False
+    start = end + 1
+    end = end_of_label(text, start)
+    if text[end] != c".":
+        return False
+    while text[end] == c".":
+        if end == start or end - start > 63:
             return False
-        i += 1
-    if i == 0 or i > 64 or i == size:
+        start = end + 1
+        end = end_of_label(text, start)
+    if end != size or end == start or end - start > 63 or CLASS[text[size - 1]] & DIGIT:
         return False
-    label = i = i + 1
-    dots = 0
-    while i <= size:
-        if i == size or text[i] == c".":
-            if not is_label(text + label, i - label):
-                return False
-            if i == size:
-                break
-            dots += 1
-            label = i + 1
-        i += 1
-    if dots == 0 or CLASS[text[size - 1]] & DIGIT:
-        return False
-    return not is_special(text + label, size - label)
+    return not is_special(text + start, size - start)
+
+
+cdef inline Py_ssize_t end_of_label(chars text, Py_ssize_t start) noexcept:
+    """The end of the label of a host name (RFC 1123, section 2.1); one with ``--`` may be in Punycode: not certain."""
+    cdef Py_ssize_t end = span(text, start, ALNUM)
+    while text[end] == c"-" and end > start and CLASS[text[end + 1]] & ALNUM:
+        end = span(text, end + 1, ALNUM)
+    return end
 
 
 cdef bint is_special(chars label, Py_ssize_t size) except -1:
@@ -428,15 +512,7 @@ cdef bint is_special(chars label, Py_ssize_t size) except -1:
     return False
 
 
-cdef bint is_label(chars text, Py_ssize_t size) noexcept:
-    """A label of a host name (RFC 1123, section 2.1); one with ``--`` in it may be in Punycode and is not certain."""
-    cdef Py_ssize_t i
-    if size == 0 or size > 63 or not CLASS[text[0]] & CLASS[text[size - 1]] & ALNUM:
-        return False
-    for i in range(size):
-        if not CLASS[text[i]] & ALNUM and (text[i] != c"-" or text[i + 1] == c"-"):
-            return False
-    return True
+# --- columns ---
 
 
 def type_codes(list values, rules):
@@ -447,21 +523,20 @@ def type_codes(list values, rules):
     cdef char text_codes[8]
     cdef Limits limits
     cdef bint ints = INT in rules.detect
-    limits.max_string = min(rules.max_string_length, MAX_LENGTH)
-    limits.default_schemes = -1
+    limits_of(rules, &limits)
     for i in range(8):
         text_codes[i] = i if TYPES[i] in rules.detect else STRING_CODE
     for i in range(size):
-        out[i] = value_code(values[i], ints, text_codes, rules, &limits)
+        out[i] = value_code(values[i], ints, text_codes, &limits)
     return codes
 
 
-cdef char value_code(object value, bint ints, char *text_codes, object rules, Limits *limits) except -1:
+cdef char value_code(object value, bint ints, char *text_codes, Limits *limits) except -1:
     cdef long long number
     cdef int overflow = 0
     kind = type(value)
     if kind is str:
-        return text_code(value, text_codes, rules, limits)
+        return text_code(value, text_codes, limits)
     if kind is float:
         return FLOAT_CODE if isfinite(PyFloat_AS_DOUBLE(value)) else UNCERTAIN_CODE
     if kind is int:
@@ -476,11 +551,11 @@ cdef char value_code(object value, bint ints, char *text_codes, object rules, Li
     return NULL_CODE if value is None else UNCERTAIN_CODE
 
 
-cdef char text_code(object text, char *text_codes, object rules, Limits *limits) except -1:
+cdef char text_code(object text, char *text_codes, Limits *limits) except -1:
     cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(text)
     if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(text):
         return UNCERTAIN_CODE
-    found = certain_text_type(PyUnicode_1BYTE_DATA(text), size, rules, limits)
+    found = certain_text_type(PyUnicode_1BYTE_DATA(text), size, limits)
     for i in range(STRING_CODE, 8):
         if TYPES[i] is found:
             return text_codes[i]

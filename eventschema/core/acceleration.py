@@ -5,16 +5,20 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from eventschema.core.accept import Accepted
 from eventschema.core.accept import accept as plain_accept
 from eventschema.core.columns import type_codes as plain_type_codes
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 
+if TYPE_CHECKING:
+    from eventschema.core.schema import EventSchema
+
 TypeCodes = Callable[[list[Any], Rules], bytes]
-Accept = Callable[[Mapping[str, PropertyType], dict[Any, Any], Rules], Accepted | None]
+Accept = Callable[["EventSchema", Mapping[str, PropertyType], int, Any, Rules], MergeResult | Accepted | None]
 
 
 def _compiled_recogniser() -> tuple[Accept, TypeCodes] | None:

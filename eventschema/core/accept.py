@@ -11,13 +11,18 @@ and the tests hold every answer to the definition.
 import re
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventschema.core.formats import is_date, is_datetime, matches, text_type
+from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_name
+from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX, INT64_MIN, Adjustment, AdjustmentKind, round_float
+
+if TYPE_CHECKING:
+    from eventschema.core.schema import EventSchema
 
 _BOOL = PropertyType.BOOL
 _INT = PropertyType.INT
@@ -32,8 +37,9 @@ _ROUNDED = AdjustmentKind.ROUNDED
 _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
+_MAX_SCALED = 2.0**40
 _MAX_EXACT_INT = 2**53  # a double holds every integer up to here
-# What a named tuple's constructor does, without the call of the Python function that it is.
+# As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
 # The ordinary address and link, well inside the grammars of formats: no text of 64 characters has a part that is too
@@ -52,21 +58,29 @@ _ORDINARY_URL = re.compile(
 Accepted = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
-def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules: Rules) -> Accepted | None:
-    """Settle what is certain in ``properties`` against ``types``: ``(event, added, adjustments, rest)``.
+def accept(
+    schema: "EventSchema", types: Mapping[str, PropertyType], longest_name: int, properties: Any, rules: Rules
+) -> MergeResult | Accepted | None:
+    """Settle what is certain in ``properties`` against ``types``, those of ``schema``.
 
-    ``event`` is a copy, so that nobody else can change it meanwhile. ``added`` names the type of each new property that
-    is settled, ``adjustments`` what settling changes, ``rest`` the properties that the definition must judge. A
-    property in none of them is known and stays as it is. If there is no rest, ``event`` is complete; else
-    :func:`store` is still to be called, once the rest is known to be fine.
+    ``longest_name`` is the length of the longest name in ``types``, or more.
 
-    ``None`` for an event that is no ordinary one, and the definition's alone: one with a name that is not exactly a
-    ``str``, since looking such a name up would run its code, and any under ``types="exact"``.
+    The result of the merge, if every property is known and settled: ``schema`` as it is, and the event. Else what there
+    is to finish it from, ``(event, added, adjustments, rest)``: ``event`` is a copy, so that nobody else can change it
+    meanwhile. ``added`` names the type of each new property that is settled, ``adjustments`` what settling changes,
+    ``rest`` the properties that the definition must judge. A property in none of them is known and stays as it is. If
+    there is no rest, ``event`` is complete; else :func:`store` is to be called, once the rest is found fine.
 
-    The caller has seen to two limits: no name in ``types`` is longer than the rules allow, nor are there more
-    ``properties``.
+    ``None`` for what is no ordinary event, and the definition's alone: no dict, or too large a one; one with a name
+    that is not exactly a ``str``, since looking such a name up would run its code; any, where the schema has a name
+    that is too long for the rules, or under ``types="exact"``.
     """
-    if rules.types == "exact":
+    if (
+        type(properties) is not dict
+        or len(properties) > rules.max_properties
+        or longest_name > rules.max_name_length
+        or rules.types == "exact"
+    ):
         return None
     try:
         event = properties.copy()
@@ -78,12 +92,12 @@ def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules:
     ignores_null = rules.nulls == "ignore"
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
+    type_of = types.get
     for name, value in event.items():
         if type(name) is not str:
             return None
-        try:
-            expected = types[name]
-        except KeyError:
+        expected = type_of(name)
+        if expected is None:
             certain = _certain_type(name, value, rules)
             if certain is None:
                 rest.append((name, value))
@@ -101,10 +115,7 @@ def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules:
                 continue
         elif kind is float:
             if expected is _FLOAT and isfinite(value):
-                # The double nearest to a number of six decimals is what rounding would give back.
-                if six_digits and value and (scaled := value * 1e6).is_integer() and scaled / 1e6 == value:
-                    continue
-                rounded = round_float(value, rules.float_digits)
+                rounded = _to_six_digits(value) if six_digits else round_float(value, rules.float_digits)
                 if rounded is not value:
                     adjustments.append(_new_adjustment(Adjustment, (name, _ROUNDED, value, rounded)))
                 continue
@@ -123,7 +134,9 @@ def accept(types: Mapping[str, PropertyType], properties: dict[Any, Any], rules:
         rest.append((name, value))
     if adjustments and not rest:
         store(event, adjustments)
-    return event, added, adjustments, rest
+    if rest or added:
+        return event, added, adjustments, rest
+    return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
 
 
 def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
@@ -133,6 +146,19 @@ def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
             del event[name]
         else:
             event[name] = after
+
+
+def _to_six_digits(value: float) -> float:
+    """What ``round_float`` gives for six digits."""
+    scaled = value * 1e6
+    # Up to 2**40 the product is off by less than 2**-13: away from the half, the nearest integer is beyond doubt, and
+    # one division of exact doubles is rounded as correctly as the definition's reading of decimals.
+    if value and -_MAX_SCALED < scaled < _MAX_SCALED:
+        nearest = round(scaled)
+        if -0.499 < scaled - nearest < 0.499:
+            rounded = nearest / 1e6
+            return value if rounded == value else rounded
+    return round_float(value, 6)
 
 
 def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:

@@ -1,12 +1,12 @@
 """``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from sys import maxsize
+from typing import Any
 
 from eventschema.core.acceleration import accept
-from eventschema.core.accept import Accepted
 from eventschema.core.documents import (
     FORMAT,
     SchemaParts,
@@ -21,9 +21,9 @@ from eventschema.core.documents import (
 from eventschema.core.events import ROOT, judge, read_event
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import child
+from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment
 from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
 
 
@@ -41,21 +41,23 @@ class EventSchema:
     __slots__ = ("_counts", "_longest_name", "_name", "_since", "_types")
 
     def __init__(self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY) -> None:
-        types = read_properties(properties, "/properties")
-        self._set(SchemaParts(read_event_name(name, "/name"), types, (len(types),)))
+        types = {} if properties is EMPTY else read_properties(properties, "/properties")
+        self._set(read_event_name(name, "/name"), types, (len(types),), _longest(types))
 
     @classmethod
-    def _of(cls, parts: SchemaParts, longest_name: int = 0) -> "EventSchema":
+    def _of(cls, parts: SchemaParts) -> "EventSchema":
         self = cls.__new__(cls)
-        self._set(parts, longest_name)
+        self._set(*parts, _longest(parts.types))
         return self
 
-    def _set(self, parts: SchemaParts, longest_name: int = 0) -> None:
+    def _set(self, name: str, types: dict[str, PropertyType], counts: tuple[int, ...], longest_name: int) -> None:
+        self._name = name
+        self._types = types
         # The counts are, with the order of addition, all that since() needs to know: no second dict is copied for
         # every new property.
-        self._name, self._types, self._counts = parts
+        self._counts = counts
         self._since: dict[str, int] | None = None
-        self._longest_name = longest_name or max(map(len, self._types), default=0)
+        self._longest_name = longest_name
 
     @property
     def name(self) -> str:
@@ -101,42 +103,33 @@ class EventSchema:
             self._since = versions
         return versions
 
-    def merge(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> "MergeResult":
+    def merge(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> MergeResult:
         """What an event with ``properties`` makes of this schema, and what of the event is to be stored.
 
         All or nothing: the event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the
         schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds.
         """
-        accepted = None
-        if (
-            type(properties) is dict
-            and len(properties) <= rules.max_properties
-            and self._longest_name <= rules.max_name_length
-        ):
-            accepted = accept(self._types, properties, rules)
-        if accepted is None:
+        settled = accept(self, self._types, self._longest_name, properties, rules)
+        if type(settled) is MergeResult:
+            return settled
+        if settled is None:
             event = read_event(properties, rules)
             if isinstance(event, Violation):
                 return self._refused((event,))
-            accepted = {}, {}, [], list(event.items())
-        event, added, adjustments, rest = accepted
-        if rest or added:
-            return self._extended(accepted, rules)
-        return _new_result(MergeResult, (self, EMPTY, event, tuple(adjustments), ()))
-
-    def _extended(self, accepted: Accepted, rules: Rules) -> "MergeResult":
-        event, added, adjustments, rest = accepted
-        errors = judge(self._types, self.since, accepted, rules) if rest else ()
+            settled = {}, {}, [], list(event.items())
+        event, added, adjustments, rest = settled
+        errors = judge(self._types, self.since, settled, rules) if rest else ()
         bound = rules.max_schema_properties
         if bound is not None and added and len(self._types) + len(added) > bound:
             errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)
         if errors:
             return self._refused(errors)
-        schema = self._grown(added) if added else self
-        return MergeResult(schema, FrozenDict.wrap(added), event, tuple(adjustments), ())
+        # No new name is longer than the rules allow. The very longest would be asked for more often than it is of use.
+        schema = self._grown(added, min(rules.max_name_length, maxsize)) if added else self
+        return new_result(MergeResult, (schema, FrozenDict.wrap(added), event, tuple(adjustments), ()))
 
-    def _refused(self, errors: tuple[Violation, ...]) -> "MergeResult":
-        return MergeResult(self, EMPTY, {}, (), errors)
+    def _refused(self, errors: tuple[Violation, ...]) -> MergeResult:
+        return new_result(MergeResult, (self, EMPTY, {}, (), errors))
 
     def apply(self, change: "SchemaChange") -> "EventSchema":
         """The schema that ``change`` makes of this one, as a store needs it that holds this one.
@@ -155,12 +148,13 @@ class EventSchema:
         if conflicts:
             raise EventRejected(conflicts)
         added = {name: type_ for name, type_ in change.added.items() if name not in self._types}
-        return self._grown(added) if added else self
+        return self._grown(added, _longest(added)) if added else self
 
-    def _grown(self, added: dict[str, PropertyType]) -> "EventSchema":
-        types = self._types | added
-        longest_name = max(self._longest_name, *map(len, added))
-        return self._of(SchemaParts(self._name, types, (*self._counts, len(types))), longest_name)
+    def _grown(self, added: dict[str, PropertyType], longest_name: int) -> "EventSchema":
+        schema = object.__new__(EventSchema)
+        types = self._types | added if self._types else added
+        schema._set(self._name, types, (*self._counts, len(types)), max(self._longest_name, longest_name))
+        return schema
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back, nothing lost."""
@@ -199,35 +193,6 @@ class EventSchema:
         return f"<EventSchema {self._name!r}: {len(self._types)} properties, version {self.version}>"
 
 
-class MergeResult(NamedTuple):
-    """What became of one event. Immutable, equal by value.
-
-    - ``schema``: the schema after the event; the same object where nothing was added or anything was wrong.
-    - ``added``: the types of the new properties.
-    - ``properties``: a new dict of the values to store, each of its property's type, in the event's order.
-    - ``adjustments``: what was changed on the way, at most one a property.
-    - ``errors``: every violation, in the order of the event's properties.
-
-    ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
-    """
-
-    schema: EventSchema
-    added: FrozenDict[str, PropertyType]
-    properties: dict[str, Any]
-    adjustments: tuple[Adjustment, ...]
-    errors: tuple[Violation, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the event was accepted: there are no errors."""
-        return not self.errors
-
-    def raise_for_errors(self) -> None:
-        """Raise ``EventRejected`` with the errors, if there are any."""
-        if self.errors:
-            raise EventRejected(self.errors)
-
-
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
     """What a store must save after an event that extended a schema: all it needs for a compare-and-swap.
@@ -259,8 +224,8 @@ class SchemaChange:
         return cls(fields["name"], fields["baseVersion"], fields["added"])
 
 
-# What the class does with its fields, without the call of the Python function that a named tuple's constructor is.
-_new_result: Callable[[type[MergeResult], tuple[Any, ...]], MergeResult] = tuple.__new__
+def _longest(names: Collection[str]) -> int:
+    return max(map(len, names)) if names else 0
 
 
 def _restore(name: str, types: dict[str, PropertyType], counts: tuple[int, ...]) -> EventSchema:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from eventschema.core.events import ROOT
-from eventschema.core.schema import MergeResult
+from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent, StreamObject

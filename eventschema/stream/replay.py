@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from eventschema.core.frozen import EMPTY
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.schema import EventSchema, MergeResult
+from eventschema.core.schema import EventSchema
 from eventschema.core.violations import UnknownEvent, Violation
 from eventschema.stream.envelopes import StreamEvent
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
+from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.violations import Violation
 from eventschema.track.contact import Contact, ContactChange
 from eventschema.track.event import TrackedEvent

@@ -9,8 +9,9 @@ from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import child, shown
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.schema import EventSchema, MergeResult, SchemaChange
+from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform
 from eventschema.core.violations import EventRejected, Violation

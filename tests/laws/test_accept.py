@@ -1,9 +1,11 @@
 """What holds for every implementation of the recogniser: whatever it settles is what the definition says."""
 
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from eventschema import Adjustment, AdjustmentKind, EventSchema, PropertyType, Rules
 from eventschema.core.acceleration import Accept
@@ -79,6 +81,21 @@ def test_nothing_given_is_changed(
     assert (type(answer), *map(type, answer)) == (tuple, dict, list, list)
     assert all(type(type_) is PropertyType for type_ in answer[0].values())
     assert all(type(adjustment) is Adjustment for adjustment in answer[1])
+
+
+@each
+@given(schemas(), events, rules(), st.randoms(use_true_random=False))
+def test_the_order_of_the_properties_is_all_that_their_order_changes(
+    accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules, chance: Random
+) -> None:
+    types = dict(schema.properties)
+    in_order = {name: event[name] for name in sorted(event, key=[*types, *event].index)}
+    shuffled = {"".join(list(name)): event[name] for name in chance.sample(list(event), len(event))}
+    answers = [settle(accept, types, each, with_rules) for each in (in_order, shuffled)]
+    added, adjustments, rest = zip(*answers, strict=True)
+    assert added[0] == added[1]
+    for one, other in (adjustments, rest):
+        assert sorted(map(repr, one)) == sorted(map(repr, other))
 
 
 def _ids(items: list[tuple[Any, Any]]) -> list[tuple[int, int]]:

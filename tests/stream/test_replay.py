@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import EventSchema, MergeResult
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import (
     MalformedRequest,
