@@ -147,7 +147,7 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
     cdef PyObject *value
     cdef PyObject *known
     cdef PyObject *next_name
-    cdef bint in_step = True
+    cdef bint is_first = len(types) == 0, in_step = not is_first
     limits_of(rules, &limits)
     if type(properties) is not dict or len(<dict> properties) > limits.max_properties:
         return None
@@ -160,13 +160,12 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
     while PyDict_Next(event, &position, &name, &value):  # nobody else has this dict, and it is not changed meanwhile
         if type(<object> name) is not str:
             return None
-        # Most events bring their properties in the order in which the schema has them.
-        in_step = (
-            in_step
-            and PyDict_Next(types, &place, &next_name, &known)
-            and (name is next_name or is_same(<object> name, <object> next_name))
-        )
-        if not in_step:
+        known = NULL
+        if in_step:  # most events bring their properties in the order in which the schema has them
+            in_step = PyDict_Next(types, &place, &next_name, &known) and (
+                name is next_name or is_same(<object> name, <object> next_name)
+            )
+        if not (in_step or is_first):
             known = PyDict_GetItemWithError(types, <object> name)  # of a str among str: it can run nobody's code
         if known is not NULL:
             after = stored(<object> value, <object> known, rules, &limits)

@@ -153,7 +153,9 @@ class EventSchema:
     def _grown(self, added: dict[str, PropertyType], longest_name: int) -> "EventSchema":
         schema = object.__new__(EventSchema)
         types = self._types | added if self._types else added
-        schema._set(self._name, types, (*self._counts, len(types)), max(self._longest_name, longest_name))
+        if longest_name < self._longest_name:
+            longest_name = self._longest_name
+        schema._set(self._name, types, (*self._counts, len(types)), longest_name)
         return schema
 
     def to_dict(self) -> dict[str, Any]:
