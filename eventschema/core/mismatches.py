@@ -186,7 +186,7 @@ def _port(text: str, start: int, end: int) -> Mismatch | None:
 def _characters(text: str, start: int, end: int, production: str, frame: str) -> Mismatch | None:
     """Each character, and each percent-encoded octet, may stand in the ``frame`` of a url."""
     place = _refused(text, start, end, lambda token, _: is_url(frame.format(token), _HTTP))
-    if place == end or start > end:
+    if place == end:
         return None
     percent = text[place] == "%"
     return _at(text, place, production, "two hex digits after %" if percent else f"a character of a {production}")
@@ -197,8 +197,8 @@ def _refused(text: str, start: int, end: int, allowed: Callable[[str, int], bool
     known: set[str] = set()
     for place in range(start, end):
         token = text[place : place + 3] if text[place] == "%" else text[place]
-        if token not in known or place == start:
-            if not allowed(token, place - start):
+        if token not in known:
+            if not allowed(token, place):
                 return place
             known.add(token)
     return end
