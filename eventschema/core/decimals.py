@@ -17,7 +17,7 @@ def nearest_float(number: Decimal, digits: int) -> tuple[float, bool] | None:
         return None
     kept = number
     if int(number.as_tuple().exponent) < -digits:
-        kept = number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_EVEN, _exact_context())
+        kept = number.quantize(Decimal((0, (1,), -digits)), context=_exact_context())
     nearest = float(kept) + 0.0
     if not math.isfinite(nearest):
         return None
@@ -31,5 +31,8 @@ def decimal_text(number: Decimal) -> str:
 
 
 def _exact_context() -> Context:
-    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state."""
-    return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[])
+    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state.
+
+    All that plays a part is said here. The rest comes from ``decimal.DefaultContext``, which a program may change.
+    """
+    return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, traps=[])

@@ -40,7 +40,7 @@ def write_schema(parts: SchemaParts, since: Mapping[str, int]) -> dict[str, Any]
     }
 
 
-def read_schema(document: object, root: str = "") -> SchemaParts:
+def read_schema(document: object, root: str) -> SchemaParts:
     """What the document of a schema, itself at the pointer ``root``, says. ``ValueError`` if it is none."""
     fields = read_object(document, root, _REQUIRED, _OPTIONAL)
     read_format(fields, root)

@@ -44,7 +44,7 @@ def python_type_name(value: object) -> str:
 
 def encodable(text: str) -> str:
     """``text`` with lone surrogates escaped, so that it has a UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.encode(errors="backslashreplace").decode()
 
 
 _TYPE_NAME = type.__dict__["__name__"]

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from eventschema import EventSchema
+from eventschema import EventSchema, PropertyType
+from eventschema.core.documents import read_base_version, read_properties
+from tests.odd import Colour, Text
 from tests.support import load_cases, row_id
 
 CASES = load_cases("documents")
@@ -34,6 +36,34 @@ def test_a_document_inside_another_is_refused_at_its_place(case: dict[str, Any])
     place = "/x/0" + ("" if place == "the root" else place)
     with pytest.raises(ValueError, match=f"^{re.escape(f'{before} at {place}.')}$"):
         EventSchema.from_dict(case["document"], "/x/0")
+
+
+@pytest.mark.parametrize("version", [None, 0, 1, 10**30])
+def test_base_versions(version: int | None) -> None:
+    assert read_base_version(version, "/baseVersion") is version
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(-1, "-1"), (0.0, "float"), (1.0, "float"), (True, "bool"), ("1", "'1'"), ([], "array")],
+)
+def test_what_is_no_base_version(value: object, found: str) -> None:
+    message = f"^Expected a version of at least 0, or null, found {found}, at /baseVersion\\.$"
+    with pytest.raises(ValueError, match=message):
+        read_base_version(value, "/baseVersion")
+
+
+def test_properties_named_by_instances_of_odd_classes() -> None:
+    types = read_properties({Colour.RED: "int", Text("abc"): "url"}, "/properties")
+    assert types == {"red": PropertyType.INT, "abc": PropertyType.URL}
+    assert {type(name) for name in types} == {str}
+
+
+@pytest.mark.parametrize("name", [1, None, b"a", ("a",)])
+def test_properties_named_by_what_is_no_text(name: object) -> None:
+    place = f"/properties/<{type(name).__name__}>"
+    with pytest.raises(ValueError, match=f"^Expected a name of latin letters, digits and _, found another, at {place}"):
+        read_properties({name: "int"}, "/properties")
 
 
 def test_what_is_written() -> None:

@@ -74,7 +74,7 @@ def test_url_schemes_are_any_collection_and_kept_in_lower_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "schemes", ["http", ["http:"], ["1http"], [""], ["h ttp"], ["http\n"], ["é"], [1], [["http"]], None, 5]
+    "schemes", ["http", ["http:"], ["1http"], [""], ["h ttp"], ["http\n"], ["é"], [1], ["http", 1], [["http"]], None, 5]
 )
 def test_url_schemes_that_are_none(schemes: Any) -> None:
     with pytest.raises(ValueError, match=r"^url_schemes: expected "):
@@ -98,6 +98,11 @@ def test_detect_takes_types_and_their_words() -> None:
 def test_detect_cannot_do_without(missing: str) -> None:
     with pytest.raises(ValueError, match=f"^detect: bool, float and string cannot be left out, and {missing} was"):
         Rules(detect=ALL - {PropertyType(missing)})
+
+
+def test_all_that_detect_cannot_do_without_is_named_in_order() -> None:
+    with pytest.raises(ValueError, match=r"^detect: bool, float and string cannot be left out, and bool, float was$"):
+        Rules(detect=frozenset({PropertyType.STRING}))
 
 
 @pytest.mark.parametrize("optional", ["int", "date", "dateTime", "email", "url"])
