@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+import email_validator
 import pytest
 
 from eventschema.core import formats
@@ -219,6 +220,18 @@ def test_printable_means_what_email_validator_calls_safe() -> None:
         category = unicodedata.category(character)
         safe = category[0] in "LNPSM" or character == " "
         assert character.isprintable() == safe, hex(ord(character))
+
+
+def test_no_setting_of_the_package_has_a_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It reads what it is not told from variables of its own, which a program may set.
+    for name in ("ALLOW_SMTPUTF8", "ALLOW_EMPTY_LOCAL", "ALLOW_QUOTED_LOCAL", "ALLOW_DOMAIN_LITERAL"):
+        monkeypatch.setattr(email_validator, name, not getattr(email_validator, name))
+    for name in ("ALLOW_DISPLAY_NAME", "STRICT", "GLOBALLY_DELIVERABLE", "CHECK_DELIVERABILITY", "TEST_ENVIRONMENT"):
+        monkeypatch.setattr(email_validator, name, not getattr(email_validator, name))
+    for row in load_cases("formats")["email"]["accept"]:
+        assert is_email(row["text"]), row["text"]
+    for row in load_cases("formats")["email"]["refuse"]:
+        assert not is_email(row["text"]), row["text"]
 
 
 # --- limits: at the value, one below, one above ---
