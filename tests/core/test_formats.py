@@ -11,7 +11,16 @@ import email_validator
 import pytest
 
 from eventschema.core import formats
-from eventschema.core.formats import is_date, is_datetime, is_email, is_url, matches, normalise_email, text_type
+from eventschema.core.formats import (
+    is_date,
+    is_datetime,
+    is_email,
+    is_url,
+    matches,
+    normalise_email,
+    text_type,
+    url_pattern,
+)
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from tests import reference
@@ -195,6 +204,36 @@ def test_every_character_in_a_url(
     assert not others or is_url(before + "".join(others) + after, SCHEMES)
 
 
+@pytest.mark.parametrize(
+    ("text", "scheme", "ipv6", "port"),
+    [
+        ("aZ+0.9-://a", "aZ+0.9-", None, None),
+        ("Za://\u00e9:%41@\u00e9.b:080/\u00e9@:?\u00e9\ue000/?#\u00e9/?", "Za", None, "080"),
+        ("http://:@a:", "http", None, ""),
+        ("http://[09afAF:.]:0", "http", "09afAF:.", "0"),
+        ("http://[v09afAF.a:-]?", "http", None, None),
+        ("http://[Vf.~]#", "http", None, None),
+    ],
+)
+def test_the_grammar_of_a_url_and_its_groups(text: str, scheme: str, ipv6: str | None, port: str | None) -> None:
+    match = url_pattern("\u00e9", "\ue000").fullmatch(text)
+    assert match is not None
+    assert match.groupdict() == {"scheme": scheme, "ipv6": ipv6, "port": port}
+    assert (url_pattern().fullmatch(text) is not None) == text.isascii()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1a://a", " a://a", "\u00e9://a", "http:/a", "http://@", "http://\ue000", "http://a:8\u00e9"),
+        *("http://[]", "http://[:", "http://[\u00e9]", "http://[v.a]", "http://[vg.a]", "http://[v1.]"),
+        *("http://a/\ue000", "http://a#\ue000", "http://a##"),
+    ],
+)
+def test_what_is_not_in_the_grammar_of_a_url(text: str) -> None:
+    assert url_pattern("\u00e9", "\ue000").fullmatch(text) is None
+
+
 def test_every_pair_of_characters_after_a_percent_sign() -> None:
     characters = EVERY_CHARACTER[:128]
     for first in characters:
@@ -261,8 +300,8 @@ def test_length_of_a_label(length: int, ok: bool) -> None:
 
 @pytest.mark.parametrize(("length", "ok"), [(253, True), (254, True), (255, False)])
 def test_length_of_an_email(length: int, ok: bool) -> None:
-    tail = "." + ("b" * 61 + ".") * 2 + "co"
-    for local in ("a" * 64, "a", "a.b"):
+    long = "." + "b" * 61
+    for local, tail in (("a" * 64, f"{long}{long}.co"), ("a", ".co"), ("a.b", f"{long}.co"), ("a", ".xn--nxasmq6b.co")):
         middle = length - len(local) - 1 - len(tail)
         domain = "c" * (middle % 62 or 62) + ("." + "c" * 61) * ((middle - 1) // 62) + tail
         text = f"{local}@{domain}"
