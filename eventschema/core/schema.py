@@ -153,8 +153,7 @@ class EventSchema:
     def _grown(self, added: dict[str, PropertyType], longest_name: int) -> "EventSchema":
         schema = object.__new__(EventSchema)
         types = self._types | added if self._types else added
-        if longest_name < self._longest_name:
-            longest_name = self._longest_name
+        longest_name = max(longest_name, self._longest_name)
         schema._set(self._name, types, (*self._counts, len(types)), longest_name)
         return schema
 
