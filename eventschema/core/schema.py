@@ -151,7 +151,7 @@ class EventSchema:
         return self._grown(added, _longest(added)) if added else self
 
     def _grown(self, added: dict[str, PropertyType], longest_name: int) -> "EventSchema":
-        schema = object.__new__(EventSchema)
+        schema = object.__new__(type(self))
         types = self._types | added if self._types else added
         longest_name = max(longest_name, self._longest_name)
         schema._set(self._name, types, (*self._counts, len(types)), longest_name)

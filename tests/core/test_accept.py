@@ -196,3 +196,12 @@ def test_an_event_that_cannot_even_be_copied_is_not_its_own(accept: Accept) -> N
     assert settle(accept, {}, event, Rules()) == ({}, [], list(event.items()))
     (error,) = EventSchema("e").merge(event).errors
     assert error == MalformedRequest("/properties", "object", "an object that cannot be read")
+
+
+@each
+@pytest.mark.parametrize("event", [{"a": 1, "ab": 2}, {"ab": 2, "a": 1}, {"b": 1, "ab": 2}, {"a": 1, "ac": 2, "ab": 3}])
+def test_each_name_is_its_own_wherever_it_stands(accept: Accept, event: dict[str, int]) -> None:
+    types = {"a": PropertyType.INT, "ab": PropertyType.INT, "b": PropertyType.STRING, "ac": PropertyType.STRING}
+    wrong = [(name, value) for name, value in event.items() if types[name] is PropertyType.STRING]
+    decoded = {"".join(list(name)): value for name, value in event.items()}  # equal names, but other objects
+    assert settle(accept, types, decoded, Rules()) == ({}, [], wrong)

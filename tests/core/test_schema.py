@@ -11,12 +11,9 @@ from typing import Any
 import pytest
 
 from eventschema import (
-    Adjustment,
-    AdjustmentKind,
     EventRejected,
     EventSchema,
     FrozenDict,
-    InvalidName,
     PropertyType,
     SchemaChange,
     TypeConflict,
@@ -288,58 +285,3 @@ def test_a_change_that_lacks_a_field(missing: str) -> None:
     del document[missing]
     with pytest.raises(ValueError, match=rf"^Expected the field {missing}, found none, at the root\.$"):
         SchemaChange.from_dict(document)
-
-
-# --- what a merge hands back ---
-
-
-def test_a_result() -> None:
-    result = EventSchema("e", {"a": "float"}).merge({"b": 1, "a": 5, "c": None})
-    assert result.ok
-    assert result.added == {"b": INT}
-    assert (result.properties, result.errors) == ({"b": 1, "a": 5.0}, ())
-    assert result.adjustments == (
-        Adjustment("a", AdjustmentKind.INT_TO_FLOAT, 5, 5.0),
-        Adjustment("c", AdjustmentKind.NULL_IGNORED, None, None),
-    )
-    result.raise_for_errors()
-    assert "MergeResult" in repr(result)
-
-
-def test_a_refusal() -> None:
-    result = BARE.merge({"a": 1, "b c": -0.0})
-    assert not result.ok
-    assert result.schema is BARE
-    assert result.added == {}
-    assert (result.properties, result.adjustments) == ({}, ())
-    with pytest.raises(EventRejected, match="Expected a name") as caught:
-        result.raise_for_errors()
-    assert caught.value.errors == result.errors == (InvalidName("/properties/b c"),)
-    assert "MergeResult" in repr(result)
-
-
-def test_results_share_nothing() -> None:
-    for event in ({"a": 1}, {"a b": 1}):
-        first, second = BARE.merge(event), BARE.merge(event)
-        first.properties["more"] = 1
-        assert second.properties == BARE.merge(event).properties
-
-
-def test_a_result_is_read_only() -> None:
-    result = BARE.merge({"a": 1})
-    assert isinstance(result.added, FrozenDict)
-    for name in ("ok", "schema", "added", "properties", "adjustments", "errors", "more"):
-        with pytest.raises(AttributeError):
-            setattr(result, name, 1)
-
-
-def test_results_are_equal_by_value() -> None:
-    for event in ({"a": 1}, {"a b": 1}, {"a": -0.0}, {"a": None}):
-        result = BARE.merge(event)
-        assert result == BARE.merge(event)
-        assert pickle.loads(pickle.dumps(result)) == result
-        assert result != EventSchema("f").merge(event)
-        assert result != tuple(result)[:-1]
-    assert BARE.merge({"a": 1}) != BARE.merge({"a": 2})
-    with pytest.raises(TypeError, match="unhashable"):
-        hash(BARE.merge({}))

@@ -1,0 +1,78 @@
+"""``results``: what a merge hands back, whoever made it: the recogniser alone, or the schema from what it left."""
+
+import pickle
+
+import pytest
+
+from eventschema import Adjustment, AdjustmentKind, EventRejected, EventSchema, FrozenDict, InvalidName, MergeResult
+from eventschema.core.types import PropertyType
+
+BARE = EventSchema("e")
+KNOWN = EventSchema("e", {"a": "float", "b": "string"})
+
+
+def test_a_result() -> None:
+    result = EventSchema("e", {"a": "float"}).merge({"b": 1, "a": 5, "c": None})
+    assert result.ok
+    assert result.added == {"b": PropertyType.INT}
+    assert (result.properties, result.errors) == ({"b": 1, "a": 5.0}, ())
+    assert result.adjustments == (
+        Adjustment("a", AdjustmentKind.INT_TO_FLOAT, 5, 5.0),
+        Adjustment("c", AdjustmentKind.NULL_IGNORED, None, None),
+    )
+    result.raise_for_errors()
+    assert "MergeResult" in repr(result)
+
+
+def test_a_result_that_changes_nothing() -> None:
+    event = {"b": "text", "a": 0.1234567}
+    result = KNOWN.merge(event)
+    assert type(result) is MergeResult
+    assert result.schema is KNOWN
+    assert (result.ok, result.errors) == (True, ())
+    assert result.added == {}
+    assert list(result.properties.items()) == [("b", "text"), ("a", 0.123457)]
+    assert result.adjustments == (Adjustment("a", AdjustmentKind.ROUNDED, 0.1234567, 0.123457),)
+    assert event == {"b": "text", "a": 0.1234567}
+    assert KNOWN.merge({"b": "text"}).adjustments == ()
+    assert KNOWN.merge({"b": None, "a": 1.5}).properties == {"a": 1.5}
+
+
+def test_a_refusal() -> None:
+    result = BARE.merge({"a": 1, "b c": -0.0})
+    assert not result.ok
+    assert result.schema is BARE
+    assert result.added == {}
+    assert (result.properties, result.adjustments) == ({}, ())
+    with pytest.raises(EventRejected, match="Expected a name") as caught:
+        result.raise_for_errors()
+    assert caught.value.errors == result.errors == (InvalidName("/properties/b c"),)
+    assert "MergeResult" in repr(result)
+
+
+def test_results_share_nothing() -> None:
+    for schema, event in ((BARE, {"a": 1}), (BARE, {"a b": 1}), (KNOWN, {"a": 0.5})):
+        first, second = schema.merge(event), schema.merge(event)
+        first.properties["more"] = 1
+        assert second.properties == schema.merge(event).properties
+
+
+def test_a_result_is_read_only() -> None:
+    result = BARE.merge({"a": 1})
+    assert isinstance(result.added, FrozenDict)
+    for name in ("ok", "schema", "added", "properties", "adjustments", "errors", "more"):
+        with pytest.raises(AttributeError):
+            setattr(result, name, 1)
+
+
+def test_results_are_equal_by_value() -> None:
+    for event in ({"a": 1}, {"a b": 1}, {"a": -0.0}, {"a": None}):
+        for schema in (BARE, KNOWN):
+            result = schema.merge(event)
+            assert result == schema.merge(event)
+            assert pickle.loads(pickle.dumps(result)) == result
+        assert result != EventSchema("f").merge(event)
+        assert result != tuple(result)[:-1]
+    assert BARE.merge({"a": 1}) != BARE.merge({"a": 2})
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(BARE.merge({}))
