@@ -1,5 +1,7 @@
 """``accept``: what it must settle, for else it would be of no use, and what it must not."""
 
+from collections import Counter, UserDict
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from eventschema import Adjustment, AdjustmentKind, EventSchema, MalformedReques
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
 from tests.odd import Colour
-from tests.support import ACCEPTS, decoded, load_cases, row_id, rules_of, settle
+from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 PAIRS = load_cases("values")["pairs"]
@@ -118,6 +120,13 @@ def test_adjustments(accept: Accept) -> None:
         (4.9999999999999996e-06, 6, 5e-06),  # times 10**6 a double is whole, but none of six decimals is nearest to it
         (0.123456, 2, 0.12),
         (0.12, 2, None),
+        # Times 10**6 these are whole and a half; the numbers themselves are above the half, or below it.
+        (2.5e-06, 6, 3e-06),
+        (-2.5e-06, 6, -3e-06),
+        (3.5e-06, 6, 3e-06),
+        (-3.5e-06, 6, -3e-06),
+        (1234567.1234567, 6, 1234567.123457),
+        (-1234567.1234567, 6, -1234567.123457),
         (0.1234567, 7, None),
         (0.12345678, 7, 0.1234568),
     ],
@@ -205,3 +214,19 @@ def test_each_name_is_its_own_wherever_it_stands(accept: Accept, event: dict[str
     wrong = [(name, value) for name, value in event.items() if types[name] is PropertyType.STRING]
     decoded = {"".join(list(name)): value for name, value in event.items()}  # equal names, but other objects
     assert settle(accept, types, decoded, Rules()) == ({}, [], wrong)
+
+
+@each
+def test_what_is_no_dict_or_too_large_a_one_is_not_its_own(accept: Accept) -> None:
+    types, rules = {"a": PropertyType.INT}, Rules(max_properties=1)
+    assert settle(accept, types, {"a": 1}, rules) == ({}, [], [])
+    assert accept(SCHEMA, types, 1, {"a": 1, "b": 2}, rules) is None
+    for odd in (None, [("a", 1)], "a", MappingProxyType({"a": 1}), Counter({"a": 1}), UserDict({"a": 1})):
+        assert accept(SCHEMA, types, 1, odd, rules) is None
+
+
+@each
+def test_a_schema_with_a_name_that_is_too_long_is_not_its_own(accept: Accept) -> None:
+    types, event = {"a": PropertyType.INT, "b" * 9: PropertyType.INT}, {"a": 1}
+    assert settle(accept, types, event, Rules(max_name_length=9)) == ({}, [], [])
+    assert settle(accept, types, event, Rules(max_name_length=8)) == ({}, [], [("a", 1)])

@@ -14,7 +14,9 @@ from eventschema import (
     EventRejected,
     EventSchema,
     FrozenDict,
+    NameTooLong,
     PropertyType,
+    Rules,
     SchemaChange,
     TypeConflict,
 )
@@ -55,6 +57,25 @@ def test_names_of_a_string_enum_can_be_declared() -> None:
 
 def test_a_declared_name_may_have_any_length() -> None:
     assert EventSchema("e", {"x" * 10**4: "int"}).properties == {"x" * 10**4: INT}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        EventSchema("e", {"aa": "int"}),
+        EventSchema("e", {"aa": "int"}).merge({"b": 1}).schema,
+        EventSchema("e").merge({"b": 1, "aa": 1}).schema,
+        EventSchema("e").apply(SchemaChange("e", 0, FrozenDict({"aa": INT}))),
+        EventSchema.from_dict({"format": 1, "name": "e", "properties": {"aa": "int"}}),
+        pickle.loads(pickle.dumps(EventSchema("e", {"aa": "int"}))),
+    ],
+    ids=["declared", "before it grew", "grown", "changed", "read", "unpickled"],
+)
+def test_a_name_that_the_rules_find_too_long_is_refused_however_it_came(schema: EventSchema) -> None:
+    assert schema.merge({"aa": 1}, Rules(max_name_length=2)).ok
+    for limit in (0, 1):
+        result = schema.merge({"aa": 1}, Rules(max_name_length=limit))
+        assert result.errors == (NameTooLong(f"/properties/{'aa'[:limit]}...", limit, 2),)
 
 
 @pytest.mark.parametrize("name", ["", "ä", "a\nb", "\x00", "x" * 1000, "😀"])
@@ -132,6 +153,7 @@ def test_equality() -> None:
         EventSchema("e", {"a": "int", "b": "int"}),
     ):
         assert schema != other
+        assert hash(schema) != hash(other)
     assert schema != schema.to_dict()
     assert schema != EventSchema("e", {"a": "int"}).merge({"b": 1.5}).schema
     assert len({schema, twin, BARE}) == 2
