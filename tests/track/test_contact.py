@@ -17,6 +17,7 @@ from eventschema import (
     FrozenDict,
 )
 from eventschema.track.contact import find_contact
+from tests.support import same
 
 ANN = Contact("c1", "ann@example.com", "+12025550100", {"city": "Oslo", "tags": ("a", "b"), "visits": 1, "vip": True})
 CHANGE = ContactChange("update", {"email": "bo@example.org"}, {"city": "Bergen", "since": "2021-09-01"}, ("tags", "no"))
@@ -24,6 +25,14 @@ CHANGE = ContactChange("update", {"email": "bo@example.org"}, {"city": "Bergen",
 
 class Name(str):
     __slots__ = ()
+
+
+class Count(int):
+    pass
+
+
+class Share(float):
+    pass
 
 
 def test_a_contact_is_a_snapshot() -> None:
@@ -44,6 +53,8 @@ def test_a_contact_holds_plain_values() -> None:
     assert list(map(type, ContactChange("update", removed=(Name("a"),)).removed)) == [str]
     values = [contact.id, contact.properties["a"], *contact.properties["b"]]  # type: ignore[misc]  # of any type
     assert [type(value) for value in values] == [str, str, str]
+    numbers = Contact(properties={"a": Count(7), "b": Share(0.5), "c": True}).properties
+    assert list(map(same, numbers.values())) == list(map(same, [7, 0.5, True]))
 
 
 def test_identifiers_are_those_that_a_contact_has() -> None:
@@ -109,6 +120,11 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
         Contact.from_dict,
         CONTACT | {"properties": {"a": float("nan")}},
         "Expected a bool, a number or text, found float, at /properties/a.",
+    ),
+    (
+        Contact.from_dict,
+        CONTACT | {"properties": {"a": "\ud800"}},
+        "Expected text with a UTF-8, found str, at /properties/a.",
     ),
     (
         Contact.from_dict,

@@ -22,6 +22,7 @@ from eventschema import (
     FrozenDict,
     InvalidName,
     MalformedRequest,
+    MissingField,
     PropertyType,
     Rules,
     TooManyProperties,
@@ -29,6 +30,7 @@ from eventschema import (
     TrackedEvent,
     TrackRequest,
     UnknownField,
+    UnsupportedType,
 )
 from tests.strategies_track import Endless, Fickle, Hidden, OddList, OddText, OddTuple, Unreadable, Unsized, View
 
@@ -119,6 +121,19 @@ def test_what_was_invalid_is_not_in_a_request() -> None:
     assert parsed.contact == ContactRequest(FrozenDict(ANN), FrozenDict({"b": 2}))
     assert TrackRequest.parse([]).contact == ContactRequest()
     assert TrackRequest.parse({"eventName": ""}).event_name is None
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [([], "array"), (None, "null"), ("{}", "str"), (7, "int"), (b"{}", "bytes")]
+)
+def test_what_is_no_object_is_told_by_its_type(value: object, found: str) -> None:
+    assert TrackRequest.parse(value).errors == (MalformedRequest("", "object", found),)
+    assert request(value).errors == (MalformedRequest("/contact", "object", found),)
+
+
+def test_the_field_that_is_missing_is_named() -> None:
+    missing = MissingField("/eventName", "eventName"), MissingField("/contact", "contact")
+    assert TrackRequest.parse({}).errors == missing
 
 
 def test_a_request_is_immutable() -> None:
@@ -216,6 +231,12 @@ def test_a_datetime_is_an_event_time() -> None:
     assert (parsed.event_time, parsed.errors) == ("2021-09-01T12:41:00+00:00", ())
 
 
+def test_an_event_time_is_held_to_its_format_and_not_to_the_length_of_values() -> None:
+    time = f"2021-09-01T12:41:52.{'1' * 2048}"
+    parsed = request(eventTime=time)
+    assert (parsed.event_time, parsed.errors) == (time, ())
+
+
 def test_nothing_else_is_an_event_time() -> None:
     values: list[Any] = [date(2021, 9, 1), True, Hidden(), b"2021-09-01T12:41", ["2021-09-01T12:41"]]
     for value in values:
@@ -305,11 +326,25 @@ def test_a_length_that_lies_refuses_nothing() -> None:
     assert request(Boasting(ANN)).errors == ()
 
 
+def test_of_a_length_that_lies_as_many_are_counted_as_were_seen() -> None:
+    class Modest(View):
+        def __len__(self) -> int:
+            return 0
+
+    many = {f"n{number}": 1 for number in range(200)}
+    assert request(Modest({**ANN, **many})).errors == (TooManyProperties("/contact", 100, 101),)
+
+
 @pytest.mark.parametrize("length", [2047, 2048, 2049])
 def test_the_length_of_texts(length: int) -> None:
     text = "x" * length
     expected = [("string_too_long", "/contact/a"), ("string_too_long", "/contact/b/0")] if length > 2048 else []
     assert codes(request({**ANN, "a": text, "b": [text]})) == expected
+
+
+@pytest.mark.parametrize(("item", "found"), [({}, "object"), ([], "array"), (None, "null"), (7, "int"), (b"", "bytes")])
+def test_what_is_no_text_in_an_array_is_told_by_its_type(item: object, found: str) -> None:
+    assert request({**ANN, "tags": ["a", item]}).errors == (UnsupportedType("/contact/tags/1", found),)
 
 
 def test_values_are_read_as_those_of_events() -> None:
@@ -403,6 +438,13 @@ def adjusted(**fields: Any) -> dict[str, Any]:
 
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"more": 1},
+        (
+            "Expected only format, eventName, contact, properties, eventTime, eventID, adjustments, "
+            "found another field, at /more."
+        ),
+    ),
     ({"format": 2}, "Expected 1, found 2, at /format."),
     ({"eventName": None}, "Expected text, found null, at /eventName."),
     ({"contact": {"name": "x"}}, "Expected only id, email, phoneNumber, found another field, at /contact/name."),
@@ -436,3 +478,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 def test_a_document_that_is_no_event(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         TrackedEvent.from_dict(written() | fields)
+
+
+def test_an_array_is_no_event() -> None:
+    with pytest.raises(ValueError, match=r"^Expected an object, found array, at the root\.$"):
+        TrackedEvent.from_dict([])  # type: ignore[arg-type]  # what must not be done
