@@ -63,28 +63,35 @@ def _grown(name: str, steps: dict[str, tuple[PropertyType, bool]]) -> EventSchem
     return schema
 
 
-def rules() -> st.SearchStrategy[Rules]:
+@st.composite
+def rules(draw: st.DrawFn) -> Rules:
     """Rules of all kinds; the defaults are the simplest.
 
     Each field may be drawn, limits at 0 and far too high among them; but some name is always allowed, of properties and
     of events, so that :func:`schemas` has something to draw.
     """
-    lengths = st.integers(1, 12)
-    limits = st.integers(0, 8)
-    fields: dict[str, st.SearchStrategy[Any]] = {
-        "max_properties": limits | _ENDLESS,
-        "max_name_length": lengths | _ENDLESS,
-        "max_string_length": limits | st.integers(9, 300) | _ENDLESS,
-        "float_digits": limits | st.just(400),
-        "max_schema_properties": st.none() | limits | _ENDLESS,
-        "max_event_name_length": lengths | _ENDLESS,
-        "url_schemes": st.frozensets(st.sampled_from(("http", "https", "ftp", "ws", "s3", "a")), max_size=3),
-        "detect": st.frozensets(st.sampled_from(_CAN_BE_LEFT_OUT)).map(frozenset(PropertyType).difference),
-        "new_properties": st.sampled_from(("add", "reject")),
-        "nulls": st.sampled_from(("ignore", "reject")),
-        "types": st.sampled_from(("conform", "exact")),
-    }
-    return st.fixed_dictionaries({}, optional=fields).map(lambda chosen: Rules(**chosen))
+    # Every field is drawn, also where the default stays: so the choices after it keep their meaning, and the shrinker
+    # can go back to a default wherever it likes. What a field's number has to exceed is drawn too, so that few changed
+    # fields are as common as many.
+    bar = draw(_numbers)
+    fields = {name: (draw(_numbers), draw(values)) for name, values in _FIELDS.items()}
+    return Rules(**{name: value for name, (number, value) in fields.items() if number > bar})
 
 
-_ENDLESS: Final = st.just(10**30)  # more than any text or mapping can have
+_numbers: Final = st.integers(0, 9)
+_lengths: Final = st.integers(1, 12)
+_limits: Final = st.integers(0, 8)
+_endless: Final = st.just(10**30)  # more than any text or mapping can have
+_FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "max_properties": _limits | _endless,
+    "max_name_length": _lengths | _endless,
+    "max_string_length": _limits | st.integers(9, 300) | _endless,
+    "float_digits": _limits | st.just(400),
+    "max_schema_properties": st.none() | _limits | _endless,
+    "max_event_name_length": _lengths | _endless,
+    "url_schemes": st.frozensets(st.sampled_from(("http", "https", "ftp", "ws", "s3", "a")), max_size=3),
+    "detect": st.frozensets(st.sampled_from(_CAN_BE_LEFT_OUT)).map(frozenset(PropertyType).difference),
+    "new_properties": st.sampled_from(("add", "reject")),
+    "nulls": st.sampled_from(("ignore", "reject")),
+    "types": st.sampled_from(("conform", "exact")),
+}
