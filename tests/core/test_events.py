@@ -94,8 +94,8 @@ def test_a_bad_name_of_an_odd_class() -> None:
 
 @pytest.mark.parametrize("value", [2, None, {}])
 def test_the_same_name_twice(value: object) -> None:
-    result = BARE.merge({"a": 1, TwinText("a"): value, "b": 1})
-    assert result.errors == (InvalidName("/properties/a"),)
+    result = BARE.merge({"a": 1, TwinText("a"): value, "b": {}})
+    assert result.errors == (InvalidName("/properties/a"), UnsupportedType("/properties/b", "object"))
 
 
 def test_keys_that_turn_on_the_dict() -> None:
