@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,15 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert (code, stderr_text) == (2, "Error: No space left on device\n")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process started here can be interrupted, even where the tests run in the background and cannot."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_it_cleanly_and_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text("as it was")
     with start(

@@ -217,6 +217,25 @@ def test_each_name_is_its_own_wherever_it_stands(accept: Accept, event: dict[str
 
 
 @each
+@pytest.mark.parametrize("number", [2**53, -(2**53)])
+def test_integers_are_widened_up_to_the_last_that_is_sure_to_be_a_double(accept: Accept, number: int) -> None:
+    beyond = number + (1 if number > 0 else -1)
+    types = {"f": PropertyType.FLOAT}
+    widened = Adjustment("f", AdjustmentKind.INT_TO_FLOAT, number, float(number))
+    assert settle(accept, types, {"f": number}, Rules()) == ({}, [widened], [])
+    assert settle(accept, types, {"f": beyond}, Rules()) == ({}, [], [("f", beyond)])
+
+
+@each
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+def test_integers_are_settled_up_to_64_bits(accept: Accept, number: int) -> None:
+    beyond = number + (1 if number > 0 else -1)
+    for types in ({"i": PropertyType.INT}, {}):
+        assert settle(accept, types, {"i": number}, Rules())[1:] == ([], [])
+        assert settle(accept, types, {"i": beyond}, Rules()) == ({}, [], [("i", beyond)])
+
+
+@each
 def test_what_is_no_dict_or_too_large_a_one_is_not_its_own(accept: Accept) -> None:
     types, rules = {"a": PropertyType.INT}, Rules(max_properties=1)
     assert settle(accept, types, {"a": 1}, rules) == ({}, [], [])

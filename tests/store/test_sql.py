@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import IntegrityError
 
 from eventschema.store import SchemaRegistry, StoreUnavailableError, database
 from eventschema.store.sql import SQLStore
-from eventschema.store.tables import contacts, events, properties
+from eventschema.store.tables import contacts, events, metadata, properties
 from tests.databases import new_database
 
 CHECKOUT = Path(__file__).parents[2]
@@ -134,6 +136,48 @@ def test_no_connection_is_free(database_url: str) -> None:
     with store.engine.connect(), pytest.raises(StoreUnavailableError, match="TimeoutError"):
         store.load("order")
     store.close()
+
+
+class CutOffError(Exception):
+    """What stands for the end of a process, or of a connection, between two statements."""
+
+
+@contextmanager
+def cut_off_at(store: SQLStore, place: int) -> Iterator[None]:
+    """Within the block, the statement at ``place`` of those that write is not reached."""
+    written = count()
+
+    def cut(_: Connection, __: object, statement: str, *___: object) -> None:
+        if not statement.lstrip().startswith("SELECT") and next(written) == place:
+            raise CutOffError
+
+    listen(store.engine, "before_cursor_execute", cut)
+    try:
+        yield
+    finally:
+        remove(store.engine, "before_cursor_execute", cut)
+
+
+def test_a_request_cut_off_between_its_statements_leaves_nothing(sql_store: SQLStore) -> None:
+    def everything() -> list[object]:
+        with sql_store.engine.connect() as connection:
+            return [connection.execute(table.select()).fetchall() for table in metadata.sorted_tables]
+
+    registry = SchemaRegistry(sql_store)
+    assert registry.track(PAYLOAD).ok
+    before = everything()
+    more = {"eventName": "order", "contact": {"email": "bo@example.com"}, "properties": {"total": 2.5, "note": "new"}}
+    for place in count():
+        with cut_off_at(sql_store, place):
+            try:
+                done = registry.track(more).ok
+            except CutOffError:
+                done = False
+        if done:
+            break
+        assert everything() == before
+    assert place >= 4  # a version of the schema, its property, the contact, the event
+    assert everything() != before
 
 
 def test_two_transactions_of_which_the_database_lets_one_be(postgres_server: str) -> None:
