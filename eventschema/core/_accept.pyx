@@ -1,3 +1,4 @@
+# cython: language_level=3, freethreading_compatible=True
 """The recogniser of the ordinary, compiled: the contract of ``accept.accept``, with characters read from a table.
 
 Each test below says yes only where the definition would, and leaves every other case to it. A text is looked at only
@@ -10,15 +11,16 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_SET_ITEM
 from libc.math cimport fabs, floor, isfinite, signbit
-from libc.string cimport memchr, memcmp, memset
+from libc.string cimport memchr, memcmp
 
 from sys import maxsize
 
-from eventschema.core import results
 from eventschema.core.formats import SPECIAL_USE_DOMAINS
 from eventschema.core.frozen import EMPTY as _EMPTY
+from eventschema.core.results import MergeResult as _MergeResult
 from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
 from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment as _Adjustment
 from eventschema.core.values import AdjustmentKind, round_float
 
 cdef extern from "Python.h":
@@ -26,12 +28,22 @@ cdef extern from "Python.h":
     const unsigned char *PyUnicode_1BYTE_DATA(object text)
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
     double PyFloat_AS_DOUBLE(object number)
-    int PyOS_strnicmp(const char *one, const char *other, Py_ssize_t size)
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
     object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
 
-ctypedef const unsigned char *chars  # of a text: a NUL that is not counted ends it
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX >= 0x030E0000
+    #define FORGET_HASH(tuple) (((PyTupleObject *) (tuple))->ob_hash = -1)
+    #else
+    #define FORGET_HASH(tuple) ((void) 0)
+    #endif
+    """
+    void FORGET_HASH(object new_tuple) noexcept  # from 3.14 on a tuple keeps its hash, and -1 stands for none yet
 
+ctypedef const unsigned char *chars  # the characters of a text; after the last stands a NUL, which is not counted
+
+# C's variables, for a module's own names are looked up in a dict.
 cdef object BOOL = PropertyType.BOOL
 cdef object INT = PropertyType.INT
 cdef object FLOAT = PropertyType.FLOAT
@@ -43,11 +55,10 @@ cdef object URL = PropertyType.URL
 cdef object ROUNDED = AdjustmentKind.ROUNDED
 cdef object INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 cdef object NULL_IGNORED = AdjustmentKind.NULL_IGNORED
-cdef object Adjustment = results.Adjustment
-cdef object MergeResult = results.MergeResult
+cdef object Adjustment = _Adjustment
+cdef object MergeResult = _MergeResult
 cdef object EMPTY = _EMPTY
 cdef object DEFAULT_RULES = _DEFAULT_RULES
-cdef object ALL_TYPES = frozenset(PropertyType)
 cdef tuple TYPES = tuple(PropertyType)
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
 cdef tuple NOTHING = ()
@@ -57,6 +68,7 @@ cdef object DROPPED = object()  # stands for a null that is not stored
 cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
 cdef double SCALE = 1e6
+cdef double MAX_SCALED = 1LL << 40
 
 # What a character may be part of, one bit a class.
 cdef enum:
@@ -99,7 +111,7 @@ cdef int read_limits(object rules, Limits *limits) except -1:
     limits.six_digits = rules.float_digits == 6
     limits.ignores_null = rules.nulls == "ignore"
     limits.adds = rules.new_properties == "add"
-    limits.detects_all = rules.detect == ALL_TYPES
+    limits.detects_all = rules.detect == DEFAULT_RULES.detect
     limits.default_schemes = rules.url_schemes == DEFAULT_RULES.url_schemes
     return 0
 
@@ -116,7 +128,6 @@ cdef inline int limits_of(object rules, Limits *limits) except -1:
 
 
 cdef unsigned char CLASS[256]
-memset(CLASS, 0, sizeof(CLASS))
 
 
 cdef void allow(bytes characters, unsigned char bits):
@@ -137,7 +148,7 @@ allow(b"!#$%&'*+-/=?^_`{|}~", ATEXT)
 
 
 def accept(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
-    """Settle what is certain, exactly as ``accept.accept`` does."""
+    """Settle what is certain, as ``accept.accept`` says; which cases are certain differs here and there."""
     cdef Limits limits
     cdef dict event
     cdef dict added = None
@@ -147,7 +158,8 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
     cdef PyObject *value
     cdef PyObject *known
     cdef PyObject *next_name
-    cdef bint is_first = len(types) == 0, in_step = not is_first
+    cdef bint is_empty = len(types) == 0
+    cdef bint in_step = not is_empty
     limits_of(rules, &limits)
     if type(properties) is not dict or len(<dict> properties) > limits.max_properties:
         return None
@@ -157,6 +169,8 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
         event = (<dict> properties).copy()
     except Exception:
         return None
+    if len(event) > limits.max_properties:  # another thread added some meanwhile
+        return None
     while PyDict_Next(event, &position, &name, &value):  # nobody else has this dict, and it is not changed meanwhile
         if type(<object> name) is not str:
             return None
@@ -165,7 +179,7 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
             in_step = PyDict_Next(types, &place, &next_name, &known) and (
                 name is next_name or is_same(<object> name, <object> next_name)
             )
-        if not (in_step or is_first):
+        if not (in_step or is_empty):
             known = PyDict_GetItemWithError(types, <object> name)  # of a str among str: it can run nobody's code
         if known is not NULL:
             after = stored(<object> value, <object> known, rules, &limits)
@@ -219,11 +233,18 @@ cdef int store(dict event, list adjustments) except -1:
     return 0
 
 
-# Named tuples, allocated and filled in as tuple.__new__ does it, without the tuple that it would copy from.
+# Named tuples, made as tuple.__new__ makes an instance of a subclass: allocated, without a hash, and filled in. What is
+# left out is the tuple that it would copy from.
+
+
+cdef inline object new_tuple(object kind, Py_ssize_t size):
+    result = PyType_GenericAlloc(<PyTypeObject *> kind, size)
+    FORGET_HASH(result)
+    return result
 
 
 cdef object new_result(object schema, object event, object adjustments):
-    cdef object result = PyType_GenericAlloc(<PyTypeObject *> MergeResult, 5)
+    result = new_tuple(MergeResult, 5)
     set_item(result, 0, schema)
     set_item(result, 1, EMPTY)
     set_item(result, 2, event)
@@ -233,7 +254,7 @@ cdef object new_result(object schema, object event, object adjustments):
 
 
 cdef object new_adjustment(object name, object before, object after):
-    cdef object result = PyType_GenericAlloc(<PyTypeObject *> Adjustment, 4)
+    result = new_tuple(Adjustment, 4)
     set_item(result, 0, name)
     set_item(result, 1, NULL_IGNORED if before is None else ROUNDED if type(before) is float else INT_TO_FLOAT)
     set_item(result, 2, before)
@@ -290,10 +311,11 @@ cdef object stored_float(object value, object rules, Limits *limits):
         # x is then the double nearest to a number of six decimals, which is what rounding would give back.
         if scaled == whole and scaled / SCALE == x and not (x == 0.0 and signbit(x)):
             return value
-        # Up to 2**40 the product is off by less than 2**-13: away from the half, the nearest integer is beyond doubt,
-        # and one division of exact doubles is rounded as correctly as the definition's reading of decimals.
+        # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
+        # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading
+        # of decimals. Like the definition it adds 0.0, which makes -0.0 0.0.
         part = scaled - whole
-        if fabs(scaled) < 1099511627776.0 and fabs(part - 0.5) > 0.001:
+        if fabs(scaled) < MAX_SCALED and fabs(part - 0.5) > 0.001:
             rounded = (whole + 1.0 if part > 0.5 else whole) / SCALE + 0.0
         else:
             rounded = round_float(value, 6)
@@ -312,7 +334,7 @@ cdef object certain_type(object name, object value, Limits *limits):
         return BOOL
     if kind is float:
         return FLOAT if isfinite(PyFloat_AS_DOUBLE(value)) else None
-    if not limits.detects_all:
+    if not limits.detects_all:  # bool and float are never left out; what another type becomes then is not so certain
         return None
     if kind is int:
         PyLong_AsLongLongAndOverflow(value, &overflow)
@@ -437,7 +459,7 @@ cdef bint is_url(chars text, Py_ssize_t size, Limits *limits) noexcept:
     if text[i] == c":":
         start = i + 1
         i = span(text, start, DIGIT)
-        if i - start > 5:
+        if i - start > 5:  # with zeros before it, perhaps
             return False
         while start < i:
             port = port * 10 + text[start] - 48
@@ -473,7 +495,7 @@ cdef Py_ssize_t run(chars text, Py_ssize_t i, unsigned char within) noexcept:
 cdef bint is_email(chars text, Py_ssize_t size) except -1:
     """A dot-atom of at most 64 characters (RFC 5321, section 4.5.3.1) at a host name that is no special-use one."""
     cdef Py_ssize_t start = 0, end
-    if size > 254:
+    if size > 254:  # RFC 5321, section 4.5.3.1.3
         return False
     end = span(text, 0, ATEXT)
     while text[end] == c"." and end > start:  # RFC 5322, section 3.2.3, dot-atom
@@ -490,13 +512,17 @@ cdef bint is_email(chars text, Py_ssize_t size) except -1:
             return False
         start = end + 1
         end = end_of_label(text, start)
+    # The definition wants a letter at the end of a top-level domain.
     if end != size or end == start or end - start > 63 or CLASS[text[size - 1]] & DIGIT:
         return False
     return not is_special(text + start, size - start)
 
 
 cdef inline Py_ssize_t end_of_label(chars text, Py_ssize_t start) noexcept:
-    """The end of the label of a host name (RFC 1123, section 2.1); one with ``--`` may be in Punycode: not certain."""
+    """The end of the label of a host name (RFC 1123, section 2.1); one with ``--`` may be in Punycode: not certain.
+
+    That it is at most 63 characters long (RFC 1035, section 2.3.4) is for the caller to see.
+    """
     cdef Py_ssize_t end = span(text, start, ALNUM)
     while text[end] == c"-" and end > start and CLASS[text[end + 1]] & ALNUM:
         end = span(text, end + 1, ALNUM)
@@ -505,9 +531,14 @@ cdef inline Py_ssize_t end_of_label(chars text, Py_ssize_t start) noexcept:
 
 cdef bint is_special(chars label, Py_ssize_t size) except -1:
     """Whether a label is one of the top-level domains that no mail can reach, in any case."""
+    cdef Py_ssize_t i
     for name in SPECIAL:
-        if len(<bytes> name) == size and PyOS_strnicmp(<const char *> label, <bytes> name, size) == 0:
-            return True
+        if len(<bytes> name) == size:
+            i = 0
+            while i < size and label[i] | 32 == PyBytes_AS_STRING(name)[i]:  # letters, digits and "-", as in is_scheme
+                i += 1
+            if i == size:
+                return True
     return False
 
 
@@ -515,15 +546,15 @@ cdef bint is_special(chars label, Py_ssize_t size) except -1:
 
 
 def type_codes(list values, rules):
-    """The code of each value's detected type where that is certain, exactly as ``columns.type_codes`` has it."""
+    """The code of each value's detected type where that is certain, as ``columns.type_codes`` says."""
     cdef Py_ssize_t i, size = len(values)
     cdef bytes codes = PyBytes_FromStringAndSize(NULL, size)
     cdef char *out = PyBytes_AS_STRING(codes)
-    cdef char text_codes[8]
+    cdef char text_codes[NULL_CODE]
     cdef Limits limits
     cdef bint ints = INT in rules.detect
     limits_of(rules, &limits)
-    for i in range(8):
+    for i in range(STRING_CODE, NULL_CODE):
         text_codes[i] = i if TYPES[i] in rules.detect else STRING_CODE
     for i in range(size):
         out[i] = value_code(values[i], ints, text_codes, &limits)
@@ -555,7 +586,7 @@ cdef char text_code(object text, char *text_codes, Limits *limits) except -1:
     if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(text):
         return UNCERTAIN_CODE
     found = certain_text_type(PyUnicode_1BYTE_DATA(text), size, limits)
-    for i in range(STRING_CODE, 8):
+    for i in range(STRING_CODE, NULL_CODE):
         if TYPES[i] is found:
             return text_codes[i]
     return UNCERTAIN_CODE

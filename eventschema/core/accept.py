@@ -53,8 +53,8 @@ _ORDINARY_URL = re.compile(
     r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
 )
 
-#: The event as it is to be stored, but for what is in the rest; the types of new properties; what was adjusted; the
-#: rest, as pairs of name and value. All in the event's order.
+#: A copy of the event, in which the adjustments are made only where there is no rest; the types of new properties; the
+#: adjustments; the rest, as pairs of name and value. All in the event's order.
 Accepted = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
@@ -72,8 +72,8 @@ def accept(
     there is no rest, ``event`` is complete; else :func:`store` is to be called, once the rest is found fine.
 
     ``None`` for what is no ordinary event, and the definition's alone: no dict, or too large a one; one with a name
-    that is not exactly a ``str``, since looking such a name up would run its code; any, where the schema has a name
-    that is too long for the rules, or under ``types="exact"``.
+    that is not exactly a ``str``, since looking such a name up would run its code; any, where the schema may have a
+    name that is too long for the rules, or under ``types="exact"``.
     """
     if (
         type(properties) is not dict
@@ -85,6 +85,8 @@ def accept(
     try:
         event = properties.copy()
     except Exception:  # names of odd classes can make even that fail
+        return None
+    if len(event) > rules.max_properties:  # another thread added some meanwhile
         return None
     added: dict[str, PropertyType] = {}
     adjustments: list[Adjustment] = []
@@ -123,13 +125,13 @@ def accept(
             if expected is _INT and INT64_MIN <= value <= INT64_MAX:
                 continue
             if expected is _FLOAT and -_MAX_EXACT_INT <= value <= _MAX_EXACT_INT:
-                adjustments.append(Adjustment(name, _INT_TO_FLOAT, value, float(value)))
+                adjustments.append(_new_adjustment(Adjustment, (name, _INT_TO_FLOAT, value, float(value))))
                 continue
         elif kind is bool:
             if expected is _BOOL:
                 continue
         elif value is None and ignores_null:
-            adjustments.append(Adjustment(name, _NULL_IGNORED, None, None))
+            adjustments.append(_new_adjustment(Adjustment, (name, _NULL_IGNORED, None, None)))
             continue
         rest.append((name, value))
     if adjustments and not rest:
@@ -151,8 +153,9 @@ def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
 def _to_six_digits(value: float) -> float:
     """What ``round_float`` gives for six digits."""
     scaled = value * 1e6
-    # Up to 2**40 the product is off by less than 2**-13: away from the half, the nearest integer is beyond doubt, and
-    # one division of exact doubles is rounded as correctly as the definition's reading of decimals.
+    # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
+    # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading of
+    # decimals.
     if value and -_MAX_SCALED < scaled < _MAX_SCALED:
         nearest = round(scaled)
         if -0.499 < scaled - nearest < 0.499:

@@ -40,7 +40,10 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
     try:
         if type(properties) is dict:
             size = len(properties)
-            return dict(properties) if size <= limit else TooManyProperties(ROOT, limit, size)
+            if size <= limit:
+                event = dict(properties)
+                size = len(event)  # another thread may have added some meanwhile
+            return event if size <= limit else TooManyProperties(ROOT, limit, size)
         if not issubclass(type(properties), Mapping):
             return MalformedRequest(ROOT, "object", json_type_name(properties))
         names = list(islice(properties, min(limit + 1, sys.maxsize)))

@@ -265,7 +265,7 @@ def matches(text: str, expected: PropertyType, rules: Rules) -> bool:
 def text_format(text: str, rules: Rules) -> PropertyType:
     """The one format that ``text`` :func:`matches`, or else string, whatever ``rules.detect`` says.
 
-    A pattern is tried only on what its first character, ``://`` or ``@`` allows.
+    A pattern is tried only on what its length and first character, ``://`` or ``@`` allow.
     """
     if "0" <= text[:1] <= "9":
         if len(text) == _DATE_LENGTH:

@@ -46,7 +46,7 @@ class EventSchema:
 
     @classmethod
     def _of(cls, parts: SchemaParts) -> "EventSchema":
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         self._set(*parts, _longest(parts.types))
         return self
 
@@ -124,7 +124,8 @@ class EventSchema:
             errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)
         if errors:
             return self._refused(errors)
-        # No new name is longer than the rules allow. The very longest would be asked for more often than it is of use.
+        # Not measured: no new name is longer than the rules allow, and accept() needs a bound only. Under rules that
+        # allow less, a later event may then go to the definition, which is slower and says the same.
         schema = self._grown(added, min(rules.max_name_length, maxsize)) if added else self
         return new_result(MergeResult, (schema, FrozenDict.wrap(added), event, tuple(adjustments), ()))
 

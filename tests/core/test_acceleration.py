@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,8 @@ def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
     monkeypatch.setitem(sys.modules, "eventschema.core._accept", None)  # what an import finds that cannot succeed
     assert acceleration._compiled_recogniser() is None
+
+
+def test_the_compiled_one_says_that_it_needs_no_lock_of_the_interpreter() -> None:
+    first, *_ = (Path(accept.__file__).parent / "_accept.pyx").read_text().splitlines()
+    assert "freethreading_compatible=True" in first

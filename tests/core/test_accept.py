@@ -1,14 +1,26 @@
 """``accept``: what it must settle, for else it would be of no use, and what it must not."""
 
+import sys
 from collections import Counter, UserDict
-from types import MappingProxyType
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import pytest
 
-from eventschema import Adjustment, AdjustmentKind, EventSchema, MalformedRequest, PropertyType, Rules
+from eventschema import (
+    Adjustment,
+    AdjustmentKind,
+    EventSchema,
+    MalformedRequest,
+    PropertyType,
+    Rules,
+    TooManyProperties,
+)
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
+from eventschema.core.events import read_event
 from tests.odd import Colour
 from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
@@ -242,6 +254,41 @@ def test_what_is_no_dict_or_too_large_a_one_is_not_its_own(accept: Accept) -> No
     assert accept(SCHEMA, types, 1, {"a": 1, "b": 2}, rules) is None
     for odd in (None, [("a", 1)], "a", MappingProxyType({"a": 1}), Counter({"a": 1}), UserDict({"a": 1})):
         assert accept(SCHEMA, types, 1, odd, rules) is None
+
+
+@contextmanager
+def growing(event: dict[Any, Any]) -> Iterator[None]:
+    """Within the block, each count of ``event`` is followed by one property more, as another thread might add it."""
+
+    def add(frame: FrameType, happening: str, function: Any) -> None:
+        if happening == "c_return" and function is len and any(held is event for held in frame.f_locals.values()):
+            event[f"more{len(event)}"] = 1
+
+    before = sys.getprofile()
+    sys.setprofile(add)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def test_a_dict_that_grows_while_it_is_copied_is_held_to_the_limit() -> None:
+    event, rules = {"a": 1}, Rules(max_properties=1)
+    with growing(event):
+        assert plain.accept(SCHEMA, {}, 0, event, rules) is None
+    event = {"a": 1}
+    with growing(event):
+        read = read_event(event, rules)
+    assert read == TooManyProperties("/properties", 1, 2)
+
+
+@each
+def test_adjustments_have_the_hash_of_their_equals(accept: Accept) -> None:
+    types = {"f": PropertyType.FLOAT, "g": PropertyType.FLOAT, "h": PropertyType.INT}
+    _, adjustments, _ = settle(accept, types, {"f": 1, "g": 0.1234567, "h": None}, Rules())
+    assert len(adjustments) == 3
+    for adjustment in adjustments:
+        assert hash(adjustment) == hash(Adjustment(*adjustment)) == hash(tuple(adjustment))
 
 
 @each

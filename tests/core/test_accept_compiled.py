@@ -1,8 +1,11 @@
-"""The compiled recogniser gives back every reference that it takes, whatever becomes of the event."""
+"""What only the compiled recogniser could do wrong: keep a reference, or ask the C library for what a locale says."""
 
 import gc
+import os
+import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,3 +58,22 @@ def test_a_million_events_leave_nothing_behind(rules: Rules) -> None:
     run(rounds)
     assert [sys.getrefcount(each) for each in watched] == references
     assert abs(sys.getallocatedblocks() - blocks) < 100
+
+
+def test_no_locale_has_a_say(tmp_path: Path) -> None:
+    # In Turkish the small letter of I is no i, so a comparison by the locale finds INVALID to be another word.
+    build = ["localedef", "-c", "-i", "tr_TR", "-f", "UTF-8", str(tmp_path / "tr_TR.UTF-8")]
+    try:
+        subprocess.run(build, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no Turkish locale can be made here")
+    program = """
+import locale
+locale.setlocale(locale.LC_ALL, "tr_TR.UTF-8")
+from eventschema import EventSchema
+for address in ("a@x.INVALID", "a@x.Invalid", "a@x.ONION", "a@x.INFO"):
+    print(EventSchema("e").merge({"m": address}).added["m"], EventSchema("e", {"m": "email"}).merge({"m": address}).ok)
+"""
+    in_turkish = os.environ | {"LOCPATH": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", program], env=in_turkish, stdout=subprocess.PIPE, text=True, check=True)
+    assert run.stdout.split("\n") == ["string False", "string False", "string False", "email True", ""]
