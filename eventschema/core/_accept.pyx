@@ -214,7 +214,7 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
     )
 
 
-cdef inline bint is_same(object name, object known):
+cdef inline bint is_same(object name, object known) noexcept:
     """Whether ``name`` is the text of a name of the schema, which is ASCII: then its bytes are the same."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(known)
     return (

@@ -16,7 +16,8 @@ from eventschema.core.values import INT64_MAX
 
 FORMAT: Final = 1
 
-_MAX_SHOWN: Final = 128
+#: Characters of a name or a text that a message of what is wrong with a document shows.
+MAX_SHOWN: Final = 128
 _REQUIRED: Final = ("format", "name", "properties")
 _OPTIONAL: Final = ("version", "since")
 
@@ -63,7 +64,7 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
         raise wrong(pointer, "an object of names and types", found(value))
     types: dict[str, PropertyType] = {}
     for name, word in value.items():
-        place = child(pointer, name, _MAX_SHOWN)
+        place = child(pointer, name, MAX_SHOWN)
         plain = str.__str__(name) if isinstance(name, str) else name  # the members of a StrEnum are names too
         if not is_name(plain):
             raise wrong(place, "a name of latin letters, digits and _", "another")
@@ -102,7 +103,7 @@ def read_object(
             raise wrong(pointer, f"the field {name}", "none")
     for name in value:
         if name not in required and name not in optional:
-            raise wrong(child(pointer, name, _MAX_SHOWN), f"only {', '.join(required + optional)}", "another field")
+            raise wrong(child(pointer, name, MAX_SHOWN), f"only {', '.join(required + optional)}", "another field")
     return value
 
 
@@ -116,7 +117,7 @@ def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) 
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and versions", found(value))
     for name, version in value.items():
-        place = child(pointer, name, _MAX_SHOWN)
+        place = child(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
         if type(version) is not int or version < 1:
@@ -144,7 +145,7 @@ def wrong(pointer: str, expected: str, found: str) -> ValueError:
 def found(value: object) -> str:
     """``value`` as the message of :func:`wrong` shows it: text and small numbers themselves, of others the type."""
     if isinstance(value, str):
-        return repr(shown(value, _MAX_SHOWN))
+        return repr(shown(value, MAX_SHOWN))
     if type(value) is int and abs(value) <= INT64_MAX:
         return str(value)
     return json_type_name(value)

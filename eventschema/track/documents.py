@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from eventschema.core.documents import read_object, wrong
+from eventschema.core.documents import MAX_SHOWN, read_object, wrong
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.names import is_name
 from eventschema.core.pointers import child, encodable, json_type_name
@@ -17,8 +17,6 @@ ContactValue = bool | int | float | str | tuple[str, ...]
 
 #: What a contact is found by, as a request names it, in the order in which it is reported.
 IDENTIFIERS: Final = ("id", "email", "phoneNumber")
-
-_MAX_SHOWN: Final = 128
 
 
 def read_fields(value: object, pointer: str, names: tuple[str, ...]) -> Mapping[str, Any]:
@@ -46,7 +44,7 @@ def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> Fro
         raise wrong(pointer, "an object of identifiers", json_type_name(value))
     for name in value:
         if name not in names:
-            raise wrong(child(pointer, name, _MAX_SHOWN), f"only {', '.join(names)}", "another field")
+            raise wrong(child(pointer, name, MAX_SHOWN), f"only {', '.join(names)}", "another field")
     return FrozenDict.wrap({name: read_text(value[name], f"{pointer}/{name}") for name in names if name in value})
 
 
@@ -63,7 +61,7 @@ def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str,
         raise wrong(pointer, "an object of names and values", json_type_name(value))
     values: dict[str, ContactValue] = {}
     for name, member in value.items():
-        place = child(pointer, name, _MAX_SHOWN)
+        place = child(pointer, name, MAX_SHOWN)
         read = _read_array if arrays and isinstance(member, list | tuple) else _read_scalar
         values[_read_name(name, place)] = read(member, place)
     return FrozenDict.wrap(values)
