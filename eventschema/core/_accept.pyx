@@ -1,4 +1,4 @@
-# cython: language_level=3, freethreading_compatible=True
+# cython: language_level=3, binding=False, cdivision=True, freethreading_compatible=True
 """The recogniser of the ordinary, compiled: the contract of ``accept.accept``, with characters read from a table.
 
 Each test below says yes only where the definition would, and leaves every other case to it. A text is looked at only
@@ -28,7 +28,7 @@ cdef extern from "Python.h":
     const unsigned char *PyUnicode_1BYTE_DATA(object text)
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
     double PyFloat_AS_DOUBLE(object number)
-    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) except? -1
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # of what is exactly an int
     object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
 
 cdef extern from *:
@@ -62,8 +62,6 @@ cdef object DEFAULT_RULES = _DEFAULT_RULES
 cdef tuple TYPES = tuple(PropertyType)
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
 cdef tuple NOTHING = ()
-cdef object UNSETTLED = object()  # stands for a value that the definition must judge
-cdef object DROPPED = object()  # stands for a null that is not stored
 
 cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
@@ -89,6 +87,12 @@ cdef enum:
     STRING_CODE = 3  # and the text formats after it
     NULL_CODE = 8
     UNCERTAIN_CODE = 9
+
+# What becomes of a value.
+cdef enum:
+    LEFT  # to the definition
+    KEPT  # as it is
+    CHANGED  # to what the function of that name says
 
 # What the rules say, in C.
 cdef struct Limits:
@@ -160,6 +164,7 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
     cdef PyObject *next_name
     cdef bint is_empty = len(types) == 0
     cdef bint in_step = not is_empty
+    cdef int verdict
     limits_of(rules, &limits)
     if type(properties) is not dict or len(<dict> properties) > limits.max_properties:
         return None
@@ -182,19 +187,21 @@ def accept(object schema, dict types, Py_ssize_t longest_name, object properties
         if not (in_step or is_empty):
             known = PyDict_GetItemWithError(types, <object> name)  # of a str among str: it can run nobody's code
         if known is not NULL:
-            after = stored(<object> value, <object> known, rules, &limits)
+            verdict = verdict_on(<object> value, <object> known, &limits)
         else:
+            verdict = LEFT
             expected = certain_type(<object> name, <object> value, &limits)
-            if expected is None:
-                after = UNSETTLED
-            else:
+            if expected is not None:
                 if added is None:
                     added = {}
                 added[<object> name] = expected
-                after = stored_float(<object> value, rules, &limits) if expected is FLOAT else <object> value
-        if after is <object> value:
+                verdict = verdict_on_float(<object> value, &limits) if expected is FLOAT else KEPT
+        if verdict == KEPT:
             continue
-        if after is not UNSETTLED:
+        if verdict == CHANGED:
+            after = changed(<object> value, rules, &limits)
+            if after is <object> value and after is not None:  # rounding changes nothing
+                continue
             if adjustments is None:
                 adjustments = []
             adjustments.append(new_adjustment(<object> name, <object> value, after))
@@ -258,7 +265,7 @@ cdef object new_adjustment(object name, object before, object after):
     set_item(result, 0, name)
     set_item(result, 1, NULL_IGNORED if before is None else ROUNDED if type(before) is float else INT_TO_FLOAT)
     set_item(result, 2, before)
-    set_item(result, 3, None if before is None else after)
+    set_item(result, 3, after)
     return result
 
 
@@ -267,58 +274,57 @@ cdef inline void set_item(object holder, Py_ssize_t place, object item) noexcept
     PyTuple_SET_ITEM(holder, place, item)
 
 
-cdef object stored(object value, object expected, object rules, Limits *limits):
-    """What a known property stores for the value, if that is certain: mostly the value itself."""
+cdef int verdict_on(object value, object expected, Limits *limits) except -1:
+    """What becomes of a known property's value."""
     cdef Py_ssize_t size
     cdef long long number
     cdef int overflow = 0
-    kind = type(value)
-    if kind is str:
+    if type(value) is str:
         size = PyUnicode_GET_LENGTH(value)
         if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(value):
-            return UNSETTLED
+            return LEFT
         # A declared string takes any text within the limit; ASCII has no surrogates.
-        if expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits):
-            return value
-    elif kind is float:
-        if expected is FLOAT:
-            return stored_float(value, rules, limits)
-    elif kind is int:
+        return KEPT if expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits) else LEFT
+    if type(value) is float:
+        return verdict_on_float(value, limits) if expected is FLOAT else LEFT
+    if type(value) is int:
         number = PyLong_AsLongLongAndOverflow(value, &overflow)
         if overflow:
-            return UNSETTLED
+            return LEFT
         if expected is INT:
-            return value  # a long long is the signed 64 bits of the definition
-        if expected is FLOAT and -MAX_EXACT_INT <= number <= MAX_EXACT_INT:
-            return <double> number
-    elif kind is bool:
-        if expected is BOOL:
-            return value
-    elif value is None and limits.ignores_null:
-        return DROPPED
-    return UNSETTLED
+            return KEPT  # a long long is the signed 64 bits of the definition
+        return CHANGED if expected is FLOAT and -MAX_EXACT_INT <= number <= MAX_EXACT_INT else LEFT
+    if type(value) is bool:
+        return KEPT if expected is BOOL else LEFT
+    return CHANGED if value is None and limits.ignores_null else LEFT
 
 
-cdef object stored_float(object value, object rules, Limits *limits):
-    """What a float property stores for a float: the value itself where rounding changes nothing."""
-    cdef double x = PyFloat_AS_DOUBLE(value)
-    cdef double scaled, whole, part, rounded
+cdef int verdict_on_float(object value, Limits *limits) noexcept:
+    """What becomes of a float property's float."""
+    cdef double x = PyFloat_AS_DOUBLE(value), scaled
     if not isfinite(x):
-        return UNSETTLED
-    if limits.six_digits:
-        scaled = x * SCALE
-        whole = floor(scaled)
-        # x is then the double nearest to a number of six decimals, which is what rounding would give back.
-        if scaled == whole and scaled / SCALE == x and not (x == 0.0 and signbit(x)):
-            return value
-        # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
-        # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading
-        # of decimals. Like the definition it adds 0.0, which makes -0.0 0.0.
-        part = scaled - whole
-        if fabs(scaled) < MAX_SCALED and fabs(part - 0.5) > 0.001:
-            rounded = (whole + 1.0 if part > 0.5 else whole) / SCALE + 0.0
-        else:
-            rounded = round_float(value, 6)
+        return LEFT
+    if not limits.six_digits:
+        return CHANGED
+    # If this holds, x is the double nearest to a number of six decimals, which is what rounding would give back.
+    scaled = x * SCALE
+    return KEPT if scaled == floor(scaled) and scaled / SCALE == x and not (x == 0.0 and signbit(x)) else CHANGED
+
+
+cdef object changed(object value, object rules, Limits *limits):
+    """What is stored for a value that is CHANGED; the float itself where rounding gives it back."""
+    cdef double x, scaled, whole, part, rounded
+    if type(value) is not float:
+        return None if value is None else float(value)
+    x = PyFloat_AS_DOUBLE(value)
+    scaled = x * SCALE
+    whole = floor(scaled)
+    part = scaled - whole
+    # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
+    # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading of
+    # decimals. Like the definition it adds 0.0, which makes -0.0 0.0.
+    if limits.six_digits and fabs(scaled) < MAX_SCALED and fabs(part - 0.5) > 0.001:
+        rounded = (whole + 1.0 if part > 0.5 else whole) / SCALE + 0.0
     else:
         rounded = round_float(value, rules.float_digits)
     return rounded if rounded != x or (x == 0.0 and signbit(x)) else value
