@@ -19,15 +19,17 @@ from eventschema.core.violations import (
     InvalidName,
     MalformedRequest,
     TooManyProperties,
-    TypeConflict,
     UnknownProperty,
     Violation,
+    type_conflict,
 )
 
 #: Where an event's properties stand in a request.
 ROOT: Final = "/properties"
 
 Event = dict[Any, Any]
+Types = Mapping[str, PropertyType]
+Versions = Mapping[str, int]
 
 
 def read_event(properties: Any, rules: Rules) -> Event | Violation:
@@ -54,38 +56,44 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
         return MalformedRequest(ROOT, "object", "an object that cannot be read")
 
 
-def judge(
-    types: Mapping[str, PropertyType], since: Callable[[str], int], accepted: Accepted, rules: Rules
-) -> tuple[Violation, ...]:
+def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, rules: Rules) -> tuple[Violation, ...]:
     """What is wrong with the rest of an event, in the event's order.
 
-    The rest is all of it where ``event`` is still empty. ``types`` are those of the schema, ``since`` gives the version
-    that each is from. If nothing is wrong, ``accepted`` is completed in place, all its parts in the event's order.
+    The rest is all of it where ``event`` is still empty. ``types`` are those of the schema, ``versions`` gives the
+    version that each is from. If nothing is wrong, ``accepted`` is completed in place, all in the event's order.
     """
     event, added, adjustments, rest = accepted
     whole = not event
-    ignores_null = rules.nulls == "ignore"
     errors: list[Violation] = []
+    since: Versions = {}  # asked for by the first conflict
     for key, value in rest:
+        name = key
         # The characters of a name of the schema were judged when it came in.
-        is_known = type(key) is str and key in types and len(key) <= rules.max_name_length
-        name = key if is_known else read_name(key, ROOT, rules)
-        if isinstance(name, Violation):
-            errors.append(name)
-            continue
+        expected = types.get(key) if type(key) is str and len(key) <= rules.max_name_length else None
+        if expected is None:
+            name = read_name(key, ROOT, rules)
+            if isinstance(name, Violation):
+                errors.append(name)
+                continue
+            expected = types.get(name)
         if whole:
             if name in event:  # twice the same text, once as an instance of an odd class
                 errors.append(InvalidName(child(ROOT, key, rules.max_name_length)))
                 continue
             event[name] = None
-        if value is None and ignores_null:
+        if value is None and rules.nulls == "ignore":
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
-        expected = types.get(name)
+        reading: Reading | Violation | PropertyType
         if expected is None:
             reading = _read_new(name, value, rules)
         else:
-            reading = _read_known(name, value, expected, since, rules)
+            pointer = f"{ROOT}/{name}"  # a name of the schema has nothing to escape or to cut
+            reading = conform(value, expected, rules, pointer)
+            if isinstance(reading, PropertyType):
+                since = since or versions()
+                errors.append(type_conflict(pointer, expected, reading, since[name]))
+                continue
         if isinstance(reading, Violation):
             errors.append(reading)
             continue
@@ -103,16 +111,6 @@ def judge(
 def _read_new(name: str, value: object, rules: Rules) -> Reading | Violation:
     pointer = child(ROOT, name, rules.max_name_length)
     return UnknownProperty(pointer) if rules.new_properties == "reject" else detect(value, rules, pointer)
-
-
-def _read_known(
-    name: str, value: object, expected: PropertyType, since: Callable[[str], int], rules: Rules
-) -> Reading | Violation:
-    pointer = f"{ROOT}/{name}"  # a name of the schema has nothing to escape or to cut
-    reading = conform(value, expected, rules, pointer)
-    if isinstance(reading, PropertyType):
-        return TypeConflict(pointer, expected, reading, since(name))
-    return reading
 
 
 def _in_order_of(event: Event, added: dict[str, PropertyType], adjustments: list[Adjustment]) -> None:

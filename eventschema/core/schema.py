@@ -118,7 +118,7 @@ class EventSchema:
                 return self._refused((event,))
             settled = {}, {}, [], list(event.items())
         event, added, adjustments, rest = settled
-        errors = judge(self._types, self.since, settled, rules) if rest else ()
+        errors = judge(self._types, self._versions, settled, rules) if rest else ()
         bound = rules.max_schema_properties
         if bound is not None and added and len(self._types) + len(added) > bound:
             errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)

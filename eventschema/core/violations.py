@@ -260,6 +260,16 @@ class TypeConflict(Violation):
         return f"{self._expected_type} ({origin})", f"{self._actual}{refused}"
 
 
+def type_conflict(pointer: str, expected: PropertyType, actual: PropertyType, since: int) -> TypeConflict:
+    """A ``TypeConflict`` of these fields, made in half the time: an event can bring a hundred."""
+    self = object.__new__(TypeConflict)
+    self._pointer = pointer
+    self._expected_type = expected
+    self._actual = actual
+    self._since = since
+    return self
+
+
 class MalformedRequest(_Mismatch):
     """A payload, or a part of it, that is not an object; in a file, a line that is no JSON object."""
 
