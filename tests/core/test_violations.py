@@ -18,6 +18,7 @@ from eventschema import (
     Violation,
     problem_details,
 )
+from eventschema.core.violations import type_conflict
 from tests.support import load_cases
 
 CORE = "eventschema.core."
@@ -155,3 +156,12 @@ def test_problem_details(case: dict[str, Any]) -> None:
     listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
     assert body == {**case["body"], "errors": listed}
     assert json.loads(json.dumps(body)) == body
+
+
+def test_a_conflict_made_the_short_way_is_one() -> None:
+    fields = ("/properties/a", PropertyType.INT, PropertyType.STRING, 3)
+    conflict = type_conflict(*fields)
+    assert type(conflict) is TypeConflict
+    assert conflict == TypeConflict(*fields)
+    assert (conflict.pointer, conflict.expected, conflict.actual, conflict.since) == fields
+    assert pickle.loads(pickle.dumps(conflict)) == conflict
