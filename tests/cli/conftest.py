@@ -1,5 +1,6 @@
 import json
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,11 @@ def write(tmp_path: Path) -> Write:
         return name
 
     return lines
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process started here can be interrupted, even where the tests run in the background and cannot."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +105,6 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert (process.returncode, stderr) == (2, b"Error: No space left on device\n")
     code, _, stderr_text = run(tmp_path, "infer", "-", "-o", "/dev/full", given=LINE)
     assert (code, stderr_text) == (2, "Error: No space left on device\n")
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """A process started here can be interrupted, even where the tests run in the background and cannot."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

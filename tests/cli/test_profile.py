@@ -260,6 +260,7 @@ def test_the_page_in_a_browser(run: Run, write: Write, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) -> None:
     os.mkfifo(tmp_path / "pipe")
