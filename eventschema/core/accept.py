@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from eventschema.core.formats import is_date, is_datetime, matches, text_type
+from eventschema.core.formats import matches, text_type
 from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_name
 from eventschema.core.results import MergeResult, new_result
-from eventschema.core.rules import Rules
+from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX, INT64_MIN, Adjustment, AdjustmentKind, round_float
 
@@ -42,16 +42,35 @@ _MAX_EXACT_INT = 2**53  # a double holds every integer up to here
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
-# The ordinary address and link, well inside the grammars of formats: no text of 64 characters has a part that is too
-# long, the separators stand alone, and none of these top-level domains is a special one.
+# The ordinary text of each format, well inside the grammars of formats: a day that every month has; no text of 64
+# characters has a part that is too long, the separators stand alone, and none of these top-level domains is special.
+_ORDINARY_DATE = re.compile("(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
+_ORDINARY_DATETIME = re.compile(rf"{_ORDINARY_DATE.pattern}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?Z")
 _ORDINARY_EMAIL = re.compile(
+    r"(?![!-~]{65})"
     r"[A-Za-z0-9_]+(?:[.+\-][A-Za-z0-9_]+)*@[A-Za-z0-9]+(?:[.\-][A-Za-z0-9]+)*\.(?:com|net|org|[A-Za-z]{2})"
 )
-_MAX_ORDINARY_EMAIL = 64
 _ORDINARY_URL = re.compile(
-    r"(https?)://[A-Za-z0-9.\-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*)?"
+    r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*)?"
     r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
 )
+_ORDINARY_SCHEMES = frozenset({"http", "https"})
+
+
+def _no_text(_: str) -> None:
+    """What tells that a text is no bool and no number."""
+
+
+_ORDINARY: dict[PropertyType, Callable[[str], object]] = {
+    _BOOL: _no_text,
+    _INT: _no_text,
+    _FLOAT: _no_text,
+    _DATE: _ORDINARY_DATE.fullmatch,
+    _DATETIME: _ORDINARY_DATETIME.fullmatch,
+    _EMAIL: _ORDINARY_EMAIL.fullmatch,
+    _URL: _ORDINARY_URL.fullmatch,
+}
+_ORDINARY_BUT_URLS = _ORDINARY | {_URL: _no_text}
 
 #: A copy of the event, in which the adjustments are made only where there is no rest; the types of new properties; the
 #: adjustments; the rest, as pairs of name and value. All in the event's order.
@@ -91,10 +110,11 @@ def accept(
     added: dict[str, PropertyType] = {}
     adjustments: list[Adjustment] = []
     rest: list[tuple[Any, Any]] = []
-    ignores_null = rules.nulls == "ignore"
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
     type_of = types.get
+    takes_urls = rules is DEFAULT_RULES or rules.url_schemes >= _ORDINARY_SCHEMES
+    ordinary = _ORDINARY if takes_urls else _ORDINARY_BUT_URLS
     for name, value in event.items():
         if type(name) is not str:
             return None
@@ -112,7 +132,7 @@ def accept(
             if (
                 value.isascii()
                 and len(value) <= max_string
-                and (expected is _STRING or _is_format(value, expected, rules))
+                and (expected is _STRING or ordinary[expected](value) or _is_format(value, expected, rules))
             ):
                 continue
         elif kind is float:
@@ -130,7 +150,7 @@ def accept(
         elif kind is bool:
             if expected is _BOOL:
                 continue
-        elif value is None and ignores_null:
+        elif value is None and rules.nulls == "ignore":
             adjustments.append(_new_adjustment(Adjustment, (name, _NULL_IGNORED, None, None)))
             continue
         rest.append((name, value))
@@ -165,20 +185,8 @@ def _to_six_digits(value: float) -> float:
 
 
 def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
-    if expected is _DATE:
-        return is_date(text)
-    if expected is _DATETIME:
-        return is_datetime(text)
-    if expected is _URL:
-        match = _ORDINARY_URL.match(text)
-        if match is not None and match.end() == len(text) and match[1] in rules.url_schemes:
-            return True
-    elif expected is _EMAIL:
-        if len(text) <= _MAX_ORDINARY_EMAIL and _ORDINARY_EMAIL.fullmatch(text):
-            return True
-        if "--" in text:  # perhaps an A-label, which can cost milliseconds: only the definition is to look at it
-            return False
-    return matches(text, expected, rules)
+    # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
+    return not (expected is _EMAIL and "--" in text) and matches(text, expected, rules)
 
 
 def _certain_type(name: str, value: Any, rules: Rules) -> PropertyType | None:

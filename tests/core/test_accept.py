@@ -21,6 +21,7 @@ from eventschema import (
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
 from eventschema.core.events import read_event
+from eventschema.core.formats import matches
 from tests.odd import Colour
 from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
@@ -296,3 +297,24 @@ def test_a_schema_with_a_name_that_is_too_long_is_not_its_own(accept: Accept) ->
     types, event = {"a": PropertyType.INT, "b" * 9: PropertyType.INT}, {"a": 1}
     assert settle(accept, types, event, Rules(max_name_length=9)) == ({}, [], [])
     assert settle(accept, types, event, Rules(max_name_length=8)) == ({}, [], [("a", 1)])
+
+
+@each
+def test_every_day_that_is_settled_is_one(accept: Accept) -> None:
+    days = [
+        f"{year}-{month:02}-{day:02}"
+        for year in ("0000", "0001", "1900", "2023", "2024", "9999")
+        for month in range(14)
+        for day in range(33)
+    ]
+    for expected, suffixes in (
+        (PropertyType.DATE, ("",)),
+        (
+            PropertyType.DATETIME,
+            ("T00:00:00Z", "T23:59:59.5Z", "T24:00:00Z", "T23:60:00Z", "T23:59:61Z", "T23:59:9Z"),
+        ),
+    ):
+        for text in (day + suffix for day in days for suffix in suffixes):
+            _, _, rest = settle(accept, {"p": expected}, {"p": text}, Rules())
+            assert matches(text, expected, Rules()) or rest == [("p", text)]
+            assert rest == [] or not matches(text, expected, Rules())
