@@ -44,15 +44,18 @@ _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tup
 
 # The ordinary text of each format, well inside the grammars of formats: a day that every month has; no text of 64
 # characters has a part that is too long, the separators stand alone, and none of these top-level domains is special.
+# A match of the whole may give characters back one by one before it fails, so the parts of a link are bounded.
 _ORDINARY_DATE = re.compile("(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
-_ORDINARY_DATETIME = re.compile(rf"{_ORDINARY_DATE.pattern}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?Z")
+_ORDINARY_DATETIME = re.compile(
+    rf"{_ORDINARY_DATE.pattern}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?Z"
+)
 _ORDINARY_EMAIL = re.compile(
     r"(?![!-~]{65})"
     r"[A-Za-z0-9_]+(?:[.+\-][A-Za-z0-9_]+)*@[A-Za-z0-9]+(?:[.\-][A-Za-z0-9]+)*\.(?:com|net|org|[A-Za-z]{2})"
 )
 _ORDINARY_URL = re.compile(
-    r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*)?"
-    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]*)?"
+    r"https?://[A-Za-z0-9.\-]{1,63}(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]{0,127})?"
+    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,127})?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,63})?"
 )
 _ORDINARY_SCHEMES = frozenset({"http", "https"})
 
