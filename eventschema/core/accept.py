@@ -11,9 +11,9 @@ and the tests hold every answer to the definition.
 import re
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from eventschema.core.formats import matches, text_type
+from eventschema.core.formats import likely_format, matches, text_type
 from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_name
 from eventschema.core.results import MergeResult, new_result
@@ -64,7 +64,8 @@ def _no_text(_: str) -> None:
     """What tells that a text is no bool and no number."""
 
 
-_ORDINARY: dict[PropertyType, Callable[[str], object]] = {
+_Ordinary = dict[PropertyType, Callable[[str], object]]
+_ORDINARY: Final[_Ordinary] = {
     _BOOL: _no_text,
     _INT: _no_text,
     _FLOAT: _no_text,
@@ -73,7 +74,7 @@ _ORDINARY: dict[PropertyType, Callable[[str], object]] = {
     _EMAIL: _ORDINARY_EMAIL.fullmatch,
     _URL: _ORDINARY_URL.fullmatch,
 }
-_ORDINARY_BUT_URLS = _ORDINARY | {_URL: _no_text}
+_ORDINARY_BUT_URLS: Final = _ORDINARY | {_URL: _no_text}
 
 #: A copy of the event, in which the adjustments are made only where there is no rest; the types of new properties; the
 #: adjustments; the rest, as pairs of name and value. All in the event's order.
@@ -97,33 +98,23 @@ def accept(
     that is not exactly a ``str``, since looking such a name up would run its code; any, where the schema may have a
     name that is too long for the rules, or under ``types="exact"``.
     """
-    if (
-        type(properties) is not dict
-        or len(properties) > rules.max_properties
-        or longest_name > rules.max_name_length
-        or rules.types == "exact"
-    ):
-        return None
-    try:
-        event = properties.copy()
-    except Exception:  # names of odd classes can make even that fail
-        return None
-    if len(event) > rules.max_properties:  # another thread added some meanwhile
+    event = None if longest_name > rules.max_name_length or rules.types == "exact" else _copy(properties, rules)
+    if event is None:
         return None
     added: dict[str, PropertyType] = {}
     adjustments: list[Adjustment] = []
     rest: list[tuple[Any, Any]] = []
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
-    type_of = types.get
     takes_urls = rules is DEFAULT_RULES or rules.url_schemes >= _ORDINARY_SCHEMES
     ordinary = _ORDINARY if takes_urls else _ORDINARY_BUT_URLS
+    type_of = types.get
     for name, value in event.items():
         if type(name) is not str:
             return None
         expected = type_of(name)
         if expected is None:
-            certain = _certain_type(name, value, rules)
+            certain = _certain_type(name, value, ordinary, rules)
             if certain is None:
                 rest.append((name, value))
                 continue
@@ -140,6 +131,9 @@ def accept(
                 continue
         elif kind is float:
             if expected is _FLOAT and isfinite(value):
+                # If this holds, the value is the double nearest to a number of six decimals: rounding gives it back.
+                if six_digits and value and (scaled := value * 1e6).is_integer() and scaled / 1e6 == value:
+                    continue
                 rounded = _to_six_digits(value) if six_digits else round_float(value, rules.float_digits)
                 if rounded is not value:
                     adjustments.append(_new_adjustment(Adjustment, (name, _ROUNDED, value, rounded)))
@@ -162,6 +156,17 @@ def accept(
     if rest or added:
         return event, added, adjustments, rest
     return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
+
+
+def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
+    """A copy of what is a dict of at most ``rules.max_properties``."""
+    if type(properties) is not dict or len(properties) > rules.max_properties:
+        return None
+    try:
+        event = properties.copy()
+    except Exception:  # names of odd classes can make even that fail
+        return None
+    return event if len(event) <= rules.max_properties else None  # another thread may have added some meanwhile
 
 
 def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
@@ -192,13 +197,18 @@ def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
     return not (expected is _EMAIL and "--" in text) and matches(text, expected, rules)
 
 
-def _certain_type(name: str, value: Any, rules: Rules) -> PropertyType | None:
+def _certain_type(name: str, value: Any, ordinary: _Ordinary, rules: Rules) -> PropertyType | None:
     """The type that detection gives the value of a new property; ``None`` where it is for the definition to say."""
-    if len(name) > rules.max_name_length or rules.new_properties == "reject" or not is_name(name):
+    if rules.new_properties == "reject" or len(name) > rules.max_name_length or not is_name(name):
         return None
     kind = type(value)
     if kind is str:
-        return text_type(value, rules) if value.isascii() and len(value) <= rules.max_string_length else None
+        if not value.isascii() or len(value) > rules.max_string_length:
+            return None
+        found = likely_format(value)
+        if found is _STRING or (found in rules.detect and ordinary[found](value)):
+            return found
+        return text_type(value, rules)
     if kind is float:
         return _FLOAT if isfinite(value) else None
     if kind is int:

@@ -263,21 +263,21 @@ def matches(text: str, expected: PropertyType, rules: Rules) -> bool:
 
 
 def text_format(text: str, rules: Rules) -> PropertyType:
-    """The one format that ``text`` :func:`matches`, or else string, whatever ``rules.detect`` says.
+    """The one format that ``text`` :func:`matches`, or else string, whatever ``rules.detect`` says."""
+    likely = likely_format(text)
+    if matches(text, likely, rules):
+        return likely
+    # An address may begin with a digit.
+    return _EMAIL_TYPE if likely is not _EMAIL_TYPE and "@" in text and is_email(text) else _STRING
 
-    A pattern is tried only on what its length and first character, ``://`` or ``@`` allow.
-    """
+
+def likely_format(text: str) -> PropertyType:
+    """The format to try first, by what is cheap to see; string for a text that can be of none."""
     if "0" <= text[:1] <= "9":
-        if len(text) == _DATE_LENGTH:
-            if is_date(text):
-                return _DATE_TYPE
-        elif is_datetime(text):
-            return _DATETIME_TYPE
-    elif "://" in text and is_url(text, rules.url_schemes):
+        return _DATE_TYPE if len(text) == _DATE_LENGTH else _DATETIME_TYPE
+    if "://" in text:
         return _URL_TYPE
-    if "@" in text and is_email(text):
-        return _EMAIL_TYPE
-    return _STRING
+    return _EMAIL_TYPE if "@" in text else _STRING
 
 
 _STRING: Final = PropertyType.STRING
