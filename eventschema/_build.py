@@ -1,11 +1,13 @@
-"""The build backend (PEP 517): setuptools' own, but for one choice. No other module imports this.
+"""The build backend (PEP 517): setuptools' own, but for two things. No other module imports this.
 
 ``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled recogniser out, and needs no Cython then.
+What a source distribution holds beside the package stands in ``.ci/sdist.in``, out of the top level's way.
 """
 
 import os
 
 from setuptools import Distribution, build_meta
+from setuptools.command.egg_info import manifest_maker
 
 __all__ = [
     "build_editable",
@@ -23,6 +25,8 @@ _PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 if _PURE:
     # The question that every command asks which deals with extensions, the wheel's tag among them.
     Distribution.has_ext_modules = lambda self: False  # type: ignore[method-assign]  # the whole process is this build
+
+manifest_maker.template = ".ci/sdist.in"
 
 build_editable = build_meta.build_editable
 build_sdist = build_meta.build_sdist

@@ -21,7 +21,7 @@ from eventschema import (
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
 from eventschema.core.events import read_event
-from eventschema.core.formats import matches
+from eventschema.core.formats import matches, text_type
 from tests.odd import Colour
 from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
@@ -72,6 +72,17 @@ def test_ascii_text_of_a_format_is_settled_but_for_what_may_be_an_a_label() -> N
 def test_no_text_is_settled_that_is_not_of_its_format(accept: Accept, kind: str) -> None:
     for text in (row["text"] for row in FORMATS[kind]["refuse"]):
         assert settle(accept, {"p": PropertyType(kind)}, {"p": text}, Rules()) == ({}, [], [("p", text)]), text
+
+
+@each
+@pytest.mark.parametrize("left_out", [None, *FORMATS])
+def test_a_new_text_is_of_the_type_that_detection_gives(accept: Accept, left_out: str | None) -> None:
+    rules = Rules(detect=frozenset(PropertyType) - {left_out})
+    for text in (row["text"] for rows in FORMATS.values() for verdict in rows.values() for row in verdict):
+        added, adjustments, rest = settle(accept, {}, {"p": text}, rules)
+        assert (adjustments, added) == ([], {} if rest else {"p": text_type(text, rules)}), text
+        if accept is plain.accept:  # the compiled one leaves more to the definition
+            assert rest == ([] if text.isascii() and len(text) <= 2048 else [("p", text)]), text
 
 
 @each

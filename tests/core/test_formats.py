@@ -16,6 +16,7 @@ from eventschema.core.formats import (
     is_datetime,
     is_email,
     is_url,
+    likely_format,
     matches,
     normalise_email,
     text_type,
@@ -112,6 +113,27 @@ def test_no_text_matches_a_type_that_is_not_of_texts(kind: PropertyType) -> None
 
 
 # --- every day ---
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("", "string"),
+        ("paid", "string"),
+        ("example.com/a:b", "string"),
+        ("2021-09-01", "date"),
+        ("0000000000", "date"),
+        ("2021-09-0", "dateTime"),
+        ("9@example.com", "dateTime"),
+        ("a://", "url"),
+        ("://@", "url"),
+        ("@", "email"),
+        ("/2021@", "email"),
+        (":2021@", "email"),
+    ],
+)
+def test_the_format_to_try_first_is_told_by_what_is_cheap_to_see(text: str, likely: str) -> None:
+    assert likely_format(text) is PropertyType(likely)
 
 
 def test_every_day_of_a_cycle_of_the_calendar() -> None:
