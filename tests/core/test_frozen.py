@@ -65,6 +65,14 @@ def test_copies() -> None:
         assert list(twin.items()) == list(ITEMS.items())
 
 
+def test_a_copy_is_a_dict_of_its_own() -> None:
+    frozen = FrozenDict(ITEMS)
+    copied = frozen.copy()
+    assert type(copied) is dict
+    copied["c"] = 3
+    assert frozen == ITEMS
+
+
 def test_wrap_does_not_copy() -> None:
     data = dict(ITEMS)
     frozen = FrozenDict.wrap(data)
