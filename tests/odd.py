@@ -97,6 +97,11 @@ class BrokenFloat32(Float32):
     __float__ = _raise
 
 
+class Incomparable(Float32):
+    __eq__ = _raise
+    __hash__ = None  # type: ignore[assignment]  # odd, which is the point
+
+
 class Fixed(datetime.tzinfo):
     """An offset as given, seconds and all."""
 
@@ -286,8 +291,13 @@ ODD: dict[str, Callable[[], Any]] = {
     "float32 NaN": lambda: Float32(float("nan")),
     "float32 of text": lambda: Float32("7"),
     "float32 broken": lambda: BrokenFloat32(7.0),
+    "float32 that cannot be compared": lambda: Incomparable(7.0),
     "Fraction 1/3": lambda: Fraction(1, 3),
     "Fraction 10": lambda: Fraction(10),
+    "Fraction 2**53": lambda: Fraction(2**53),
+    "Fraction 2**53 + 1": lambda: Fraction(2**53 + 1),
+    "Fraction 1 + 10**-20": lambda: Fraction(10**20 + 1, 10**20),
+    "Fraction 2**63": lambda: Fraction(2**63),
     "Fraction 10**400": lambda: Fraction(10**400),
     "Fraction 10**-400": lambda: Fraction(1, 10**400),
     "datetime in UTC": lambda: datetime.datetime(*_NOON, tzinfo=datetime.UTC),

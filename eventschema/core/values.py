@@ -1,10 +1,10 @@
 """The two readings of a value: :func:`detect` finds its type, :func:`conform` fits it to one. The definition.
 
 Both first take the value for what it is at base: instances of subclasses count as their base type, numbers of other
-libraries as int or float by the ``numbers`` ABCs, and date objects as their text. Only the base type's own methods are
-used for that where there is one, so that no override in a subclass has a say; but the text of a date object is what its
-own ``isoformat`` says, so that a stand-in for "no date" (pandas' ``NaT``) is none. Whatever raises is no supported
-value. No ambient setting (decimal context, locale, time zone) plays a part.
+libraries as int, or as the nearest double, by the ``numbers`` ABCs, and date objects as their text. Only the base
+type's own methods are used for that where there is one, so that no override in a subclass has a say; but the text of a
+date object is what its own ``isoformat`` says, so that a stand-in for "no date" (pandas' ``NaT``) is none. Whatever
+raises is no supported value. No ambient setting (decimal context, locale, time zone) plays a part.
 
 Neither knows of schemas or names. What is wrong comes back as a violation at the pointer that the caller gives.
 """
@@ -132,7 +132,7 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
         return fault or (plain._replace(type=expected) if plain.type in TAKES[expected] else plain.type)
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
-    return _conform_real(plain, expected, rules, pointer)
+    return _conform_real(value, plain, expected, rules, pointer)
 
 
 def round_float(value: float, digits: int) -> float:
@@ -224,14 +224,15 @@ def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading |
 
 
 def _conform_real(
-    number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
+    value: object, number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
 ) -> Reading | Violation | PropertyType:
+    """The verdict on ``value``, of which ``number`` is the base."""
     reading = _to_float(number, rules)
     if reading is None:
         return NonFiniteFloat(pointer)
     if expected is _FLOAT:
         return reading
-    if expected is _INT and (whole := _whole(number)) is not None:
+    if expected is _INT and (whole := _whole(number)) is not None and _is_exactly(value, number):
         return Reading(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
     return _FLOAT
 
@@ -253,6 +254,16 @@ def _whole(number: "float | Decimal") -> int | None:
         return None  # before it becomes an integer of a million digits
     whole = int(number)
     return whole if whole == number and INT64_MIN <= whole <= INT64_MAX else None
+
+
+def _is_exactly(value: Any, number: "float | Decimal") -> bool:
+    """Whether ``number`` is ``value`` to its last digit: of another library's number it is the nearest double."""
+    if type(number) is not float or issubclass(type(value), float):
+        return True
+    try:
+        return bool(value == number)
+    except Exception:  # the comparison is the value's own, and may raise anything
+        return False
 
 
 def _to_float(number: "float | Decimal", rules: Rules) -> Reading | None:

@@ -9,7 +9,6 @@ go, and then each type's values are counted by functions that look at all of the
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from itertools import compress, repeat
 from typing import Any, Final, NamedTuple
 
@@ -203,7 +202,7 @@ class PropertyTally:
                 continue
             plain: Any = reading.before if type(reading.before) is float else reading.value
             self._add_typed(reading.type, Column([plain], [line], column.source, line), rules)
-            if isinstance(reading.before, Decimal):  # whether it is whole is for all its digits to say
+            if reading.type is _FLOAT and type(value) is not float:  # whether it is whole is for all its digits to say
                 self.numbers.whole += _fits_int(value, rules) - _count_whole([plain])
 
     def _add_typed(self, type_: PropertyType, column: Column, rules: Rules) -> None:

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ def recommended(*values: Any, rules: Rules = Rules()) -> str | None:  # noqa: B0
         ([1, 1.5, BIG], None),
         ([1.0, BIG], "int"),
         ([BIG], "int"),
+        ([Fraction(2), BIG], "int"),
+        ([Fraction(10**20 + 1, 10**20), BIG], None),
+        ([Fraction(BIG), BIG], None),
         (["2026-11-23", "x"], "string"),
         (["2026-11-23", "2026-11-23T10:00"], "string"),
         (["a@b.co", "https://a.example"], "string"),
