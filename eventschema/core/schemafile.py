@@ -1,11 +1,11 @@
 """Schema files: the schemas of many events in one JSON object, ``{"format": 1, "schemas": [...]}``, by name."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from eventschema.core.documents import FORMAT, found, read_format, read_object, wrong
-from eventschema.core.pointers import json_type_name
+from eventschema.core.documents import FORMAT, MAX_SHOWN, read_format, read_object, wrong
+from eventschema.core.pointers import child, json_type_name
 from eventschema.core.schema import EventSchema
 
 
@@ -43,9 +43,25 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
 
 
 def _parse(text: str | bytes) -> Any:
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        for name, member in pairs:
+            if name in value:  # the last would win without a word
+                repeated.append((value, name))
+            value[name] = member
+        return value
+
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        return json.loads(decoded, object_pairs_hook=_unique, parse_int=_int)
+        document = json.loads(decoded, object_pairs_hook=unique, parse_int=_int)
+        if repeated:
+            # The last: an object ends after all that is in it, so none around this one has dropped it for another.
+            place, name = repeated[-1]
+            pointer = next(pointer for part, pointer in _parts(document, "") if part is place)
+            raise wrong(child(pointer, name, MAX_SHOWN), "each key once in an object", "a second one")
+        return document
     except UnicodeDecodeError as error:
         raise wrong("", "UTF-8", f"another byte at {error.start}") from None
     except json.JSONDecodeError as error:
@@ -60,10 +76,9 @@ def _int(digits: str) -> int:
     return int(digits[:25])
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for name, member in pairs:
-        if name in value:  # the last would win without a word
-            raise ValueError(f"Expected each key once in an object, found {found(name)} twice.")
-        value[name] = member
-    return value
+def _parts(value: Any, pointer: str) -> Iterator[tuple[Any, str]]:
+    """``value`` and all that is in it, each with its pointer."""
+    yield value, pointer
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield from _parts(member, child(pointer, str(name), MAX_SHOWN))

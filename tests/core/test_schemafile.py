@@ -102,10 +102,12 @@ def test_numbers_of_any_length(sign: str) -> None:
 
 def test_a_key_twice_among_many() -> None:
     keys = [*map(str, range(10**5)), "x" * 10**5, "x" * 10**5]
-    with pytest.raises(ValueError, match=r"^Expected each key once in an object, found 'x{128}\.\.\.' twice\.$"):
+    with pytest.raises(
+        ValueError, match=r"^Expected each key once in an object, found a second one, at /x{128}\.\.\.\.$"
+    ):
         loads_schemas("{" + ",".join(f'"{key}":0' for key in keys) + "}")
 
 
 def test_a_key_twice_whatever_its_value() -> None:
-    with pytest.raises(ValueError, match="found 'a' twice"):
+    with pytest.raises(ValueError, match="found a second one, at /a"):
         loads_schemas('{"a": null, "a": null}')
