@@ -120,15 +120,14 @@ def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) 
         place = child(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
-        if type(version) is not int or version < 1:
-            raise wrong(place, "a version of at least 1", found(version))
+        # Each version brought a property; a list of that length is made of them, and a sentence may name the last.
+        if type(version) is not int or not 1 <= version <= len(types):
+            raise wrong(place, f"a version from 1 to {len(types)}, as many as there are properties", found(version))
     return dict(value)
 
 
 def _counts(versions: list[int], last: int, pointer: str) -> tuple[int, ...]:
     """How many properties stood at each version, from the version of each, in order."""
-    if last > len(versions):  # before a list of that length is made
-        raise wrong(pointer, "a property for each version", f"version {last} with {len(versions)} properties")
     added = [0] * (last + 1)
     for version in versions:
         added[version] += 1

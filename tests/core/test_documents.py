@@ -53,6 +53,13 @@ def test_what_is_no_base_version(value: object, found: str) -> None:
         read_base_version(value, "/baseVersion")
 
 
+def test_a_version_of_more_digits_than_python_prints() -> None:
+    document = {"format": 1, "name": "e", "properties": {"a": "int", "b": "int"}, "since": {"b": 10**5000}}
+    message = "Expected a version from 1 to 2, as many as there are properties, found int, at /since/b."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        EventSchema.from_dict(document)
+
+
 def test_properties_named_by_instances_of_odd_classes() -> None:
     types = read_properties({Colour.RED: "int", Text("abc"): "url"}, "/properties")
     assert types == {"red": PropertyType.INT, "abc": PropertyType.URL}
