@@ -1,6 +1,8 @@
 """``TrackedEvent``: an accepted event as a store or a queue would write it down."""
 
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -101,20 +103,27 @@ def _read_adjustment(document: object, pointer: str) -> Adjustment:
         raise wrong(f"{pointer}/kind", f"one of {', '.join(AdjustmentKind)}", "another value") from None
     before, after = fields["before"], fields["after"]
     befores, expected = _KINDS[kind]
-    if type(before) not in befores:
-        raise wrong(f"{pointer}/before", f"a value that was adjusted by {kind}", json_type_name(before))
-    if type(after) is not expected:
-        raise wrong(f"{pointer}/after", f"a value that {kind} gives", json_type_name(after))
+    _check(before, befores, f"a value that was adjusted by {kind}", f"{pointer}/before")
+    _check(after, (expected,), f"a value that {kind} gives", f"{pointer}/after")
+    if kind is AdjustmentKind.TO_TEXT and after != before:  # written, both are the text that the object became
+        raise wrong(f"{pointer}/after", "the text that stands before it", "another text")
     return Adjustment(name, kind, _restored(before, kind, f"{pointer}/before"), after)
+
+
+def _check(value: object, kinds: tuple[type, ...], expected: str, pointer: str) -> None:
+    if type(value) not in kinds:
+        raise wrong(pointer, expected, json_type_name(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise wrong(pointer, expected, "NaN or an infinity")
 
 
 def _restored(before: Any, kind: AdjustmentKind, pointer: str) -> Any:
     """The ``Decimal`` or the date object that stands in a document as its text; other values as they are."""
     if type(before) is not str:
         return before
-    try:
-        if kind is not AdjustmentKind.TO_TEXT:
-            return Decimal(before)
-        return (datetime if "T" in before else date).fromisoformat(before)
-    except (ValueError, InvalidOperation):
-        raise wrong(pointer, "the text of a number or a date object", "another text") from None
+    with suppress(ValueError, InvalidOperation):
+        if kind is AdjustmentKind.TO_TEXT:
+            return (datetime if "T" in before else date).fromisoformat(before)
+        if (number := Decimal(before)).is_finite():
+            return number
+    raise wrong(pointer, "the text of a number or a date object", "another text")

@@ -1,4 +1,5 @@
 import json
+import math
 import pickle
 import re
 import sys
@@ -470,6 +471,25 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     (
         adjusted(kind="to_text", before="2021-09-31", after="2021-09-31"),
         "Expected the text of a number or a date object, found another text, at /adjustments/0/before.",
+    ),
+    (
+        adjusted(kind="to_text", before="2021-09-01", after="2021-09-02"),
+        "Expected the text that stands before it, found another text, at /adjustments/0/after.",
+    ),
+    (
+        adjusted(before=math.nan),
+        "Expected a value that was adjusted by rounded, found NaN or an infinity, at /adjustments/0/before.",
+    ),
+    (
+        adjusted(after=math.inf),
+        "Expected a value that rounded gives, found NaN or an infinity, at /adjustments/0/after.",
+    ),
+    *(
+        (
+            adjusted(before=text),
+            "Expected the text of a number or a date object, found another text, at /adjustments/0/before.",
+        )
+        for text in ("NaN", "sNaN", "-Infinity")
     ),
 ]
 
