@@ -221,8 +221,8 @@ class IntOutOfRange(Violation):
 
     __slots__ = ()
     code = "int_out_of_range"
-    _expected = "an integer of 64 bits, or for a float one that a double holds exactly"
-    _found = "one that is neither"
+    _expected = "an integer that fits its type (int: 64 bits; float: one that a double holds exactly)"
+    _found = "one that does not"
 
 
 class TypeConflict(Violation):
