@@ -30,6 +30,8 @@ _FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID")
 _MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse the request
 _EVENT_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")  # RFC 9562, section 4
 
+_ANY: Final = EventSchema("any")
+
 
 class Faults(NamedTuple):
     """What is wrong with a request, by its parts, in the order in which it is reported."""
@@ -122,9 +124,8 @@ class TrackRequest:
 
     def _merge(self, schema: EventSchema | None) -> MergeResult:
         event = {} if self.properties is None else self.properties.copy()  # a dict: what merge is quickest with
-        if self.event_name is None:  # of an unknown schema: so only what is wrong with the event under any
-            rules = replace(self.rules, new_properties="add", max_schema_properties=None)
-            return EventSchema("").merge(event, rules)
+        if self.event_name is None:
+            return _merge_into_any(event, self.rules)
         return (EventSchema(self.event_name) if schema is None else schema).merge(event, self.rules)
 
     def _find(self, matches: Iterable[Contact]) -> tuple[Contact | None, tuple[Violation, ...]]:
@@ -159,6 +160,17 @@ class TrackDecision:
         """Raise ``EventRejected`` with the errors, if there are any."""
         if self.errors:
             raise EventRejected(self.errors)
+
+
+def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
+    """The merge of an event whose schema is unknown. Its errors are those that it has with every one."""
+    rules = replace(rules, new_properties="add", max_schema_properties=None)
+    merged = _ANY.merge(event, rules)
+    if rules.types == "exact" or not merged.errors:
+        return merged
+    # An integer that does not fit the type that it is detected as may fit a property of the other type of numbers.
+    others = set(_ANY.merge(event, replace(rules, detect=rules.detect ^ {PropertyType.INT})).errors)
+    return merged._replace(errors=tuple(error for error in merged.errors if error in others))
 
 
 def _read_event_name(fields: dict[str, Any], rules: Rules) -> str | Violation:

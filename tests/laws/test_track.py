@@ -14,6 +14,7 @@ from eventschema import (
     Contact,
     ContactChange,
     EventSchema,
+    PropertyType,
     Rules,
     SchemaChange,
     TrackDecision,
@@ -22,6 +23,8 @@ from eventschema import (
     UnknownField,
     Violation,
 )
+from tests.strategies_core import rules as any_rules
+from tests.strategies_core import values
 from tests.strategies_track import (
     EMAILS,
     FIELDS,
@@ -77,6 +80,15 @@ def test_no_json_value_raises(payload: Any, rules: Rules, schema: EventSchema | 
 @given(python_requests, RULES, schemas, st.lists(contacts, max_size=3))
 def test_no_python_value_raises(recipe: Any, rules: Rules, schema: EventSchema | None, matches: list[Contact]) -> None:
     hold_to_the_rules(made(recipe), rules, schema, matches)
+
+
+@given(values, any_rules())
+def test_without_an_event_name_a_value_is_wrong_if_a_property_of_no_type_takes_it(value: Any, rules: Rules) -> None:
+    event = {"a": value}
+    request = TrackRequest.parse({"eventName": "", "contact": {"id": "c1"}, "properties": event}, rules)
+    faults = request.decide(None, [ANN]).errors[1:]
+    merged = [EventSchema("e", {"a": type_}).merge(event, rules) for type_ in PropertyType]
+    assert bool(faults) is not any(result.ok for result in merged)
 
 
 def found(payload: dict[str, Any], contact: Contact | None) -> list[Contact]:
@@ -178,7 +190,7 @@ FAULTS: list[list[Fault]] = [
     [put([None], "contact", "b"), put(float("nan"), "contact", "b"), put(["x"] * 101, "contact", "b")],
     [put(1, "contact", "not a name"), put(None, "contact", "n" * 129)],
     [lambda _, matches: matches.append(Contact("c2"))],
-    [put("one", "properties", "a"), put([], "properties", "a"), put(2**64, "properties", "a")],
+    [put("one", "properties", "a"), put([], "properties", "a"), put(2**64 + 1, "properties", "a")],
     [put("\ud800", "properties", "b"), put(float("inf"), "properties", "b")],
     [put(1, "properties", "")],
     [put(1, "propertes"), put(None, "contact/id")],
