@@ -110,7 +110,7 @@ def _schemes(values: Iterable[str]) -> frozenset[str]:
 def _detectable(values: Iterable[PropertyType]) -> frozenset[PropertyType]:
     given = _members("detect", values)
     try:
-        types = frozenset(map(PropertyType, given))
+        types = frozenset(map(PropertyType, sorted(given, key=repr)))  # so that always the same one is named
     except ValueError as error:
         raise ValueError(f"detect: expected property types, found one that is none: {error}") from None
     if missing := _ALWAYS_DETECTED - types:

@@ -116,6 +116,12 @@ def test_detect_that_is_none(types: Any) -> None:
         Rules(detect=types)
 
 
+def test_the_message_on_types_does_not_depend_on_the_order_of_a_set() -> None:
+    types: Any = frozenset({8, 1})  # whose order, unlike that of texts, is always the same, and is that of their hashes
+    with pytest.raises(ValueError, match="none: 1 is not"):
+        Rules(detect=types)
+
+
 def test_rules_are_values() -> None:
     rules = Rules(max_properties=5, detect=ALL - {PropertyType.INT})
     twin = Rules(max_properties=5, detect=ALL - {PropertyType.INT})
