@@ -103,7 +103,7 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
         return _detect_int(plain, rules, pointer)
     if kind is Reading:
         fault = text_fault(plain.value, rules, pointer)
-        return fault or (plain if plain.type in rules.detect else plain._replace(type=_STRING))
+        return fault or plain._replace(type=_detected(plain.type, rules))
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _to_float(plain, rules) or NonFiniteFloat(pointer)
@@ -112,8 +112,8 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
 def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | PropertyType:
     """``value`` as a property of the type ``expected`` stores it, or what is wrong with it.
 
-    A bare ``PropertyType`` is a conflict: the type that was found and may not stand there. The value's own faults
-    come before that.
+    A bare ``PropertyType`` is a conflict: the type that was found and may not stand there, of a text the one that
+    detection gives it. The value's own faults come before that.
     """
     if rules.types == "exact":
         reading = detect(value, rules, pointer)
@@ -128,8 +128,9 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
     if kind is int:
         return _conform_int(plain, expected, pointer)
     if kind is Reading:
-        fault = text_fault(plain.value, rules, pointer)
-        return fault or (plain._replace(type=expected) if plain.type in TAKES[expected] else plain.type)
+        if fault := text_fault(plain.value, rules, pointer):
+            return fault
+        return plain._replace(type=expected) if plain.type in TAKES[expected] else _detected(plain.type, rules)
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _conform_real(value, plain, expected, rules, pointer)
@@ -206,6 +207,11 @@ def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | 
     found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
     if found is expected:
         return Reading(expected, text)
+    return _detected(found, rules)
+
+
+def _detected(found: PropertyType, rules: Rules) -> PropertyType:
+    """The type that detection gives text of the format ``found``."""
     return found if found in rules.detect else _STRING
 
 

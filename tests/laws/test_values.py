@@ -9,7 +9,7 @@ from eventschema import EventRejected, PropertyType, Rules, classify
 from eventschema.core.types import TAKES
 from eventschema.core.values import AdjustmentKind, Reading, conform, detect, round_float
 from eventschema.core.violations import Violation
-from tests.strategies_core import floats, rules, types, values
+from tests.strategies_core import dates, floats, rules, types, values
 from tests.support import same
 
 
@@ -31,6 +31,13 @@ def test_conforming_twice_changes_nothing(value: Any, expected: PropertyType, wi
     assert isinstance(twice, Reading)
     assert same(twice.value) == same(once.value)
     assert twice.kind is None
+
+
+@given(dates, types, rules())
+def test_a_date_object_fares_as_its_text(value: Any, expected: PropertyType, with_rules: Rules) -> None:
+    answers = [conform(each, expected, with_rules, "/p") for each in (value, value.isoformat())]
+    one, other = (answer[:2] if isinstance(answer, Reading) else answer for answer in answers)  # the type and the value
+    assert one == other
 
 
 @given(values, types, rules())
