@@ -24,7 +24,7 @@ from eventschema.core.pointers import child
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
+from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation, counted
 
 
 class EventSchema:
@@ -192,7 +192,8 @@ class EventSchema:
         return _restore, tuple(self._parts())
 
     def __repr__(self) -> str:
-        return f"<EventSchema {self._name!r}: {len(self._types)} properties, version {self.version}>"
+        size = counted(len(self._types), "property", "properties")
+        return f"<EventSchema {self._name!r}: {size}, version {self.version}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class _OverLimit(Violation):
     __slots__ = ("_actual", "_limit")
     __match_args__ = ("pointer", "limit", "actual")
 
-    _unit: ClassVar[str]
+    _unit: ClassVar[tuple[str, str]]  # one, and more
 
     def __init__(self, pointer: str, limit: int, actual: int) -> None:
         self._pointer = pointer
@@ -87,7 +87,7 @@ class _OverLimit(Violation):
 
     def _sentence(self) -> tuple[str, str]:
         excess = self._actual - self._limit
-        return self._expected, f"{self._actual} {self._unit}, {excess} more than the limit of {self._limit}"
+        return self._expected, f"{counted(self._actual, *self._unit)}, {excess} more than the limit of {self._limit}"
 
 
 class _Mismatch(Violation):
@@ -121,7 +121,7 @@ class TooManyProperties(_OverLimit):
     __slots__ = ()
     code = "too_many_properties"
     _expected = "fewer properties"
-    _unit = "properties"
+    _unit = ("property", "properties")
 
 
 class TooManySchemaProperties(_OverLimit):
@@ -130,7 +130,7 @@ class TooManySchemaProperties(_OverLimit):
     __slots__ = ()
     code = "too_many_schema_properties"
     _expected = "an event that keeps its schema within bounds"
-    _unit = "properties in the schema after it"
+    _unit = ("property in the schema after it", "properties in the schema after it")
 
 
 class InvalidName(Violation):
@@ -148,7 +148,7 @@ class NameTooLong(_OverLimit):
     __slots__ = ()
     code = "name_too_long"
     _expected = "a shorter name"
-    _unit = "characters"
+    _unit = ("character", "characters")
 
 
 class UnknownProperty(Violation):
@@ -186,7 +186,7 @@ class StringTooLong(_OverLimit):
     __slots__ = ()
     code = "string_too_long"
     _expected = "a shorter text"
-    _unit = "characters"
+    _unit = ("character", "characters")
 
 
 class ArrayTooLong(_OverLimit):
@@ -195,7 +195,7 @@ class ArrayTooLong(_OverLimit):
     __slots__ = ()
     code = "array_too_long"
     _expected = "a shorter array"
-    _unit = "items"
+    _unit = ("item", "items")
 
 
 class InvalidText(Violation):
@@ -313,14 +313,18 @@ def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
     """
     listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
     malformed = any(error["code"] == MalformedRequest.code for error in listed)
-    count = f"{len(listed)} error{'' if len(listed) == 1 else 's'}"
     return {
         "type": "about:blank",
         "title": "Bad Request" if malformed else "Unprocessable Content",
         "status": 400 if malformed else 422,
-        "detail": f"The request has {count}; nothing of it was stored.",
+        "detail": f"The request has {counted(len(listed), 'error', 'errors')}; nothing of it was stored.",
         "errors": listed,
     }
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """``1 property``, ``2 properties``: so many things, as a sentence has it."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def _json_ready(value: object) -> object:

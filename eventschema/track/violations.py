@@ -21,6 +21,9 @@ class _Field(Violation):
         """The name of the field."""
         return self._field
 
+    def _named(self) -> str:
+        return f"the field {self._field}" if self._field else "the field with an empty name"
+
 
 class MissingField(_Field):
     """A field that a request must have; the pointer is that of the absent field."""
@@ -29,7 +32,7 @@ class MissingField(_Field):
     code = "missing_field"
 
     def _sentence(self) -> tuple[str, str]:
-        return f"the field {self.field}", "none"
+        return self._named(), "none"
 
 
 class UnknownField(_Field):
@@ -39,7 +42,7 @@ class UnknownField(_Field):
     code = "unknown_field"
 
     def _sentence(self) -> tuple[str, str]:
-        return "only the fields of a request", f"the field {self.field}"
+        return "only the fields of a request", self._named()
 
 
 class InvalidEventName(Violation):

@@ -175,6 +175,7 @@ def test_copies() -> None:
 
 def test_repr() -> None:
     assert repr(EventSchema("e", {"a": "int"}).merge({"b": 1}).schema) == "<EventSchema 'e': 2 properties, version 1>"
+    assert repr(EventSchema("e", {"a": "int"})) == "<EventSchema 'e': 1 property, version 0>"
 
 
 # --- versions ---

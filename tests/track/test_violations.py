@@ -127,6 +127,12 @@ def test_a_field_is_part_of_the_value() -> None:
     assert ContactConflict("/contact", ("id",)) != ContactConflict("/contact", ("email",))
 
 
+def test_a_field_of_no_name_can_be_read_of() -> None:
+    empty = "the field with an empty name"
+    assert MissingField("/", "").message == f"Expected {empty}, found none, at /."
+    assert UnknownField("/", "").message == f"Expected only the fields of a request, found {empty}, at /."
+
+
 def test_codes_are_one_for_each_class() -> None:
     assert len({type(violation) for violation, _, _ in TABLE}) == len(set(ids)) == len(TABLE)
 
