@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.names import is_name
-from eventschema.core.pointers import child, encodable, json_type_name, shown
+from eventschema.core.names import is_line, is_name
+from eventschema.core.pointers import child, json_type_name, shown
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX
 
@@ -76,12 +76,12 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
 
 
 def read_event_name(value: object, pointer: str) -> str:
-    """The name of an event's schema: text with a UTF-8. ``ValueError`` if it is none."""
-    if type(value) is str and value.isascii():  # ASCII has no lone surrogates
+    """The name of an event's schema: text that can name an event, of any length. ``ValueError`` if it is none."""
+    if is_line(value):
         return value
     plain = str.__str__(value) if isinstance(value, str) else None
-    if plain is None or encodable(plain) != plain:
-        raise wrong(pointer, "text", found(value))
+    if not is_line(plain):
+        raise wrong(pointer, "text of at least 1 character, without control characters", found(value))
     return plain
 
 

@@ -4,6 +4,7 @@ Both are no longer than the rules allow.
 """
 
 import re
+import sys
 from typing import Final, TypeGuard
 
 from eventschema.core.pointers import child
@@ -23,9 +24,15 @@ def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
     return is_line(name, rules.max_event_name_length)
 
 
-def is_line(text: object, max_length: int) -> TypeGuard[str]:
-    """Whether ``text`` is text of 1 to ``max_length`` characters, none of which an event's name may not have."""
-    return type(text) is str and len(text) <= max_length and _LINE.fullmatch(text) is not None
+def is_line(text: object, max_length: int = sys.maxsize) -> TypeGuard[str]:
+    """Whether ``text`` is text of 1 to ``max_length`` characters, none of which an event's name may not have.
+
+    A schema's name is held to its characters alone: any length will do there.
+    """
+    if type(text) is not str or not 0 < len(text) <= max_length:
+        return False
+    # What Python can print is, where it is ASCII, all but the controls; telling that is cheaper.
+    return (text.isascii() and text.isprintable()) or _LINE.fullmatch(text) is not None
 
 
 def is_name(name: object) -> bool:

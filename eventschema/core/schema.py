@@ -30,9 +30,9 @@ from eventschema.core.violations import EventRejected, TooManySchemaProperties, 
 class EventSchema:
     """The properties of the events of one name, and their types. Immutable, hashable, picklable.
 
-    ``name`` is the event's. ``properties`` maps names of latin letters, digits and ``_`` to types, given as
-    ``PropertyType`` or as its word (``{"price": "float"}``): those are declared, and stand from version 0 on. Each
-    change that adds to a schema makes a new one, of the next version.
+    ``name`` is the event's: text of at least 1 character, without control characters. ``properties`` maps names of
+    latin letters, digits and ``_`` to types, given as ``PropertyType`` or as its word (``{"price": "float"}``): those
+    are declared, and stand from version 0 on. Each change that adds to a schema makes a new one, of the next version.
 
     Schemas are equal by name, version, and the type and first version of each property, in whatever order they came.
     Raises ``ValueError``, which says where, for a name or a type that is none.

@@ -447,7 +447,10 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     ({"format": 2}, "Expected 1, found 2, at /format."),
-    ({"eventName": None}, "Expected text, found null, at /eventName."),
+    (
+        {"eventName": None},
+        "Expected text of at least 1 character, without control characters, found null, at /eventName.",
+    ),
     ({"contact": {"name": "x"}}, "Expected only id, email, phoneNumber, found another field, at /contact/name."),
     ({"properties": {"a": ["x"]}}, "Expected a bool, a number or text, found array, at /properties/a."),
     ({"eventTime": 7}, "Expected text with a UTF-8, found int, at /eventTime."),
