@@ -39,7 +39,7 @@ def track_requests(
         {"eventName": names, "contact": _contacts(rules)},
         optional={
             "properties": st.none() | event,
-            "eventTime": st.none() | texts(PropertyType.DATETIME),
+            "eventTime": st.none() | texts(PropertyType.DATETIME, rules),
             "eventID": st.none() | _event_ids,
         },
     )

@@ -69,16 +69,16 @@ class TrackRequest:
         """The request that ``payload`` is: ``{"eventName", "contact", "properties", "eventTime", "eventID"}``.
 
         Any mapping will do, as a JSON decoder makes it; the last three fields may be absent or ``None``. ``eventTime``
-        is a dateTime, kept as the text it is (a ``datetime`` as its ``isoformat()``); ``eventID`` a UUID, kept in lower
-        case. Raises nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the
-        first 100 are reported.
+        is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is (a ``datetime`` as its
+        ``isoformat()``); ``eventID`` a UUID, kept in lower case. Raises nothing, whatever ``payload`` is or holds:
+        :attr:`errors` has what is wrong. Of unknown fields the first 100 are reported.
         """
         parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
         if isinstance(parts, Violation):
             return cls(None, ContactRequest(), None, None, None, Faults((parts,)), rules)
         fields = parts.fields
         name = _read_event_name(fields, rules)
-        time = _read_event_time(fields.get("eventTime"))
+        time = _read_event_time(fields.get("eventTime"), rules)
         event_id = _read_event_id(fields.get("eventID"))
         contact, contact_faults = _read_contact(fields, rules)
         given = fields.get("properties")
@@ -185,14 +185,15 @@ def _read_contact(fields: dict[str, Any], rules: Rules) -> tuple[ContactRequest,
     return read_contact(fields["contact"], rules)
 
 
-def _read_event_time(value: object) -> str | Violation | None:
+def _read_event_time(value: object, rules: Rules) -> str | Violation | None:
     if value is None:
         return None
     text = text_of(value)
     if text is None:  # a datetime, perhaps: what that is, and how it is text, is for values to say
         reading = conform(value, PropertyType.DATETIME, DEFAULT_RULES, "/eventTime")
-        return str(reading.value) if isinstance(reading, Reading) else InvalidEventTime("/eventTime")
-    return text if is_datetime(text) else InvalidEventTime("/eventTime")
+        text = str(reading.value) if isinstance(reading, Reading) else ""
+    is_time = len(text) <= rules.max_string_length and is_datetime(text)
+    return text if is_time else InvalidEventTime("/eventTime")
 
 
 def _read_event_id(value: object) -> str | Violation | None:

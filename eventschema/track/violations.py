@@ -55,11 +55,11 @@ class InvalidEventName(Violation):
 
 
 class InvalidEventTime(Violation):
-    """An event time that is not a dateTime (ISO 8601, extended format)."""
+    """An event time that is not a dateTime (ISO 8601, extended format), or is longer than a text may be."""
 
     __slots__ = ()
     code = "invalid_event_time"
-    _expected = "a dateTime in the extended format of ISO 8601"
+    _expected = "a dateTime in the extended format of ISO 8601, within the length of a text"
     _found = "something else"
 
 

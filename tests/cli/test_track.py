@@ -72,7 +72,10 @@ unknown_field                         1   line 13   {unknown}
 """.format(
     conflict="Expected identifiers of one contact, found different contacts by email, phoneNumber, at /contact.",
     total="Expected float (set by version 1 of the schema), found string, at /properties/total.",
-    time="Expected a dateTime in the extended format of ISO 8601, found something else, at /eventTime.",
+    time=(
+        "Expected a dateTime in the extended format of ISO 8601, within the length of a text, found something else, "
+        "at /eventTime."
+    ),
     missing="Expected a contact with id, email or phoneNumber, found none of them, at /contact.",
     lines="Expected a value of a supported type, found array, at /properties/lines.",
     phone_number="Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, found something "

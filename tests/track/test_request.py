@@ -232,10 +232,20 @@ def test_a_datetime_is_an_event_time() -> None:
     assert (parsed.event_time, parsed.errors) == ("2021-09-01T12:41:00+00:00", ())
 
 
-def test_an_event_time_is_held_to_its_format_and_not_to_the_length_of_values() -> None:
-    time = f"2021-09-01T12:41:52.{'1' * 2048}"
-    parsed = request(eventTime=time)
-    assert (parsed.event_time, parsed.errors) == (time, ())
+@pytest.mark.parametrize(("limit", "length"), [(2048, 2047), (2048, 2048), (2048, 2049), (16, 16), (15, 16)])
+def test_an_event_time_is_held_to_the_length_of_a_text(limit: int, length: int) -> None:
+    time = "2021-09-01T12:41" if length == 16 else "2021-09-01T12:41:52.".ljust(length, "1")
+    parsed = request(eventTime=time, rules=Rules(max_string_length=limit))
+    if length <= limit:
+        assert (parsed.event_time, parsed.errors) == (time, ())
+    else:
+        assert (parsed.event_time, codes(parsed)) == (None, [("invalid_event_time", "/eventTime")])
+
+
+def test_a_datetime_is_held_to_the_length_of_its_text() -> None:
+    time = datetime(2021, 9, 1, 12, 41)
+    assert request(eventTime=time, rules=Rules(max_string_length=19)).event_time == "2021-09-01T12:41:00"
+    assert codes(request(eventTime=time, rules=Rules(max_string_length=18))) == [("invalid_event_time", "/eventTime")]
 
 
 def test_nothing_else_is_an_event_time() -> None:

@@ -40,7 +40,10 @@ TABLE: list[tuple[Violation, str, str]] = [
     (
         InvalidEventTime("/eventTime"),
         "invalid_event_time",
-        "Expected a dateTime in the extended format of ISO 8601, found something else, at /eventTime.",
+        (
+            "Expected a dateTime in the extended format of ISO 8601, within the length of a text, "
+            "found something else, at /eventTime."
+        ),
     ),
     (
         InvalidEventId("/eventID"),
