@@ -14,7 +14,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform
-from eventschema.core.violations import EventRejected, Violation
+from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, find_contact, settle_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.reading import read_contact, read_line, take_apart, text_of
@@ -166,7 +166,7 @@ def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
     """The merge of an event whose schema is unknown. Its errors are those that it has with every one."""
     rules = replace(rules, new_properties="add", max_schema_properties=None)
     merged = _ANY.merge(event, rules)
-    if rules.types == "exact" or not merged.errors:
+    if rules.types == "exact" or not any(isinstance(error, IntOutOfRange) for error in merged.errors):
         return merged
     # An integer that does not fit the type that it is detected as may fit a property of the other type of numbers.
     others = set(_ANY.merge(event, replace(rules, detect=rules.detect ^ {PropertyType.INT})).errors)
