@@ -100,6 +100,13 @@ def test_numbers_of_any_length(sign: str) -> None:
             loads_schemas(text.replace('"N"', f"{sign}{'9' * digits}"))
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63) + 1])
+def test_numbers_of_64_bits_are_read_to_the_last_digit(number: int) -> None:
+    text = json.dumps({"format": 1, "schemas": [EventSchema("e").to_dict() | {"version": number}]})
+    with pytest.raises(ValueError, match=f"found {number}, at /schemas/0/version"):
+        loads_schemas(text)
+
+
 def test_a_key_twice_among_many() -> None:
     keys = [*map(str, range(10**5)), "x" * 10**5, "x" * 10**5]
     with pytest.raises(
