@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.names import is_event_name
 from eventschema.core.pointers import child
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
+from eventschema.track.reading import read_line
 from eventschema.track.violations import InvalidEventName, MissingField
 
 
@@ -70,9 +70,10 @@ class Envelope:
 
 
 def _named(source: str, line: int, name: object, properties: Any, pointer: str, rules: Rules) -> StreamEvent:
-    if not is_event_name(name, rules):
+    plain = read_line(name, rules.max_event_name_length)
+    if plain is None:
         return StreamEvent(source, line, None, errors=(InvalidEventName(pointer),), name_pointer=pointer)
-    return StreamEvent(source, line, name, properties, (), pointer)
+    return StreamEvent(source, line, plain, properties, (), pointer)
 
 
 #: The envelope of a track request.

@@ -18,6 +18,7 @@ from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.places import Faults, Place, absorb_faults, count_fault
 from eventschema.stream.tallies import Column, EventTally, PropertyTally
+from eventschema.track.reading import read_line
 from eventschema.track.violations import InvalidEventName
 
 if TYPE_CHECKING:
@@ -107,8 +108,9 @@ class EventProfile:
         are to be combined then need a ``source`` of their own each.
         """
         line = self._count + 1 if line is None else line
-        errors = () if is_event_name(name, self.rules) else (InvalidEventName("/eventName"),)
-        self.add_event(StreamEvent(source, line, name, properties, errors))
+        plain = read_line(name, self.rules.max_event_name_length)
+        errors = () if plain is not None else (InvalidEventName("/eventName"),)
+        self.add_event(StreamEvent(source, line, plain, properties, errors))
 
     def add_event(self, event: StreamEvent) -> None:
         """Count an event of a stream, or a line that carries none."""

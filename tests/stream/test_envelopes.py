@@ -1,3 +1,4 @@
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -7,6 +8,11 @@ from eventschema.stream.envelopes import Envelope, StreamEvent
 from eventschema.track.violations import InvalidEventName, MissingField
 
 SEGMENT = Envelope(event_key="event")
+
+
+class Name(StrEnum):
+    ORDER = "order"
+    EMPTY = ""
 
 
 def open_line(value: dict[str, Any], envelope: Envelope = Envelope(), rules: Rules = Rules()) -> StreamEvent:  # noqa: B008 (both are immutable)
@@ -58,6 +64,13 @@ def test_a_key_from_outside_is_shown_as_a_pointer_has_it() -> None:
 def test_an_invalid_name(name: object) -> None:
     event = open_line({"eventName": name})
     assert (event.name, event.properties, event.errors) == (None, None, (InvalidEventName("/eventName"),))
+
+
+@pytest.mark.parametrize("envelope", [Envelope(), Envelope(event=Name.ORDER)])
+def test_a_name_that_is_a_member_of_an_enum_is_its_text(envelope: Envelope) -> None:
+    event = open_line({"eventName": Name.ORDER}, envelope)
+    assert (event.name, type(event.name), event.errors) == ("order", str, ())
+    assert open_line({"eventName": Name.EMPTY}).errors == (InvalidEventName("/eventName"),)
 
 
 def test_the_name_that_all_lines_are_given_is_held_to_the_rules_too() -> None:

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -64,6 +65,16 @@ def test_names_that_are_none() -> None:
         "invalid_name": 2,
         "name_too_long": 1,
     }
+
+
+def test_a_name_that_is_a_member_of_an_enum_is_its_text() -> None:
+    class Name(StrEnum):
+        ORDER = "order"
+
+    profile = EventProfile()
+    profile.add(Name.ORDER, {"a": 1})
+    assert [(name, type(name)) for name in profile.events] == [("order", str)]
+    assert profile.faults == {}
 
 
 def test_a_line_that_carries_no_event() -> None:
