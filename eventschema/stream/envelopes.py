@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.pointers import child
+from eventschema.core.pointers import child, shown
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.track.reading import read_line
@@ -63,7 +63,7 @@ class Envelope:
             return _named(source, line, self.event, value, "", rules)
         pointer = child("", self.event_key, rules.max_name_length)
         if self.event_key not in value:
-            missing = MissingField(pointer, pointer[1:])
+            missing = MissingField(pointer, shown(self.event_key, rules.max_name_length))
             return StreamEvent(source, line, None, errors=(missing,), name_pointer=pointer)
         properties = value.get(self.properties_key)
         return _named(source, line, value[self.event_key], {} if properties is None else properties, pointer, rules)

@@ -56,8 +56,11 @@ def test_a_missing_name() -> None:
     assert event.errors[0].message == "Expected the field eventName, found none, at /eventName."
 
 
-def test_a_key_from_outside_is_shown_as_a_pointer_has_it() -> None:
-    assert open_line({}, Envelope(event_key="a/b~c")).errors[0].pointer == "/a~1b~0c"
+def test_a_key_from_outside_is_escaped_in_the_pointer_alone() -> None:
+    (error,) = open_line({}, Envelope(event_key="a/b~c")).errors
+    assert error == MissingField("/a~1b~0c", "a/b~c")
+    assert error.message == "Expected the field a/b~c, found none, at /a~1b~0c."
+    assert open_line({}, Envelope(event_key="k" * 200)).errors == (MissingField(f"/{'k' * 128}...", f"{'k' * 128}..."),)
 
 
 @pytest.mark.parametrize("name", ["", None, 1, True, [], {}, "a\nb", "\x7f", "\ud800", "n" * 256])
