@@ -10,6 +10,7 @@ from eventschema.core.names import is_name
 from eventschema.core.pointers import child
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
+from eventschema.core.values import INT64_MAX, INT64_MIN
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import Examples, Faults, FaultTally, FirstPlaces, Place
 from eventschema.stream.profile import Bounds, EventProfile
@@ -23,6 +24,7 @@ _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults",
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
 _TYPE: Final = ("count", "first", "examples")
 _FAULT: Final = ("count", "first", "message")
+_CLASSES: Final = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float}  # of the others: str
 _MAX_SHOWN: Final = 128
 
 
@@ -122,7 +124,7 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
     tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
 
     def property_(value: object, pointer: str) -> PropertyTally:
-        return _read_property(value, pointer, bounds)
+        return _read_property(value, pointer, tally.count, bounds)
 
     tally.properties = _members(given["properties"], f"{pointer}/properties", property_)
     for name in tally.properties:
@@ -133,11 +135,11 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
     return tally
 
 
-def _read_property(value: object, pointer: str, bounds: Bounds) -> PropertyTally:
+def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyTally:
     given = read_object(value, pointer, _PROPERTY)
     tally = PropertyTally(bounds.examples, bounds.distinct)
-    tally.seen = _count(given["seen"], f"{pointer}/seen")
-    tally.nulls = _count(given["nulls"], f"{pointer}/nulls")
+    tally.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
+    tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
     tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
     tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
     try:
@@ -145,33 +147,29 @@ def _read_property(value: object, pointer: str, bounds: Bounds) -> PropertyTally
     except (TypeError, ValueError):
         raise wrong(f"{pointer}/distinct", f"at most {bounds.distinct} digests in hex, or null", "others") from None
     tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
-
-    def type_tally(value: object, pointer: str) -> TypeTally:
-        return _read_type(value, pointer, bounds)
-
-    types = _members(given["types"], f"{pointer}/types", type_tally)
-    for word in types:
+    for word, (found, place) in _placed(given["types"], f"{pointer}/types").items():
         if word not in list(PropertyType):
-            raise wrong(child(f"{pointer}/types", word, _MAX_SHOWN), f"one of {', '.join(PropertyType)}", "another")
-    tally.types = {PropertyType(word): found for word, found in types.items()}
+            raise wrong(place, f"one of {', '.join(PropertyType)}", "another")
+        tally.types[PropertyType(word)] = _read_type(found, place, PropertyType(word), bounds)
     return tally
 
 
 def _read_numbers(value: object, pointer: str) -> Numbers:
     given = read_object(value, pointer, _NUMBERS)
     least, greatest = given["least"], given["greatest"]
-    numbers = [number for number in (least, greatest) if type(number) in {int, float} and math.isfinite(number)]
+    numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
     return Numbers(least, greatest, _count(given["whole"], pointer), _count(given["inexact"], pointer))
 
 
-def _read_type(value: object, pointer: str, bounds: Bounds) -> TypeTally:
+def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeTally:
     given = read_object(value, pointer, _TYPE)
     listed = given["examples"]
     if not isinstance(listed, list) or len(listed) > bounds.examples:
         raise wrong(f"{pointer}/examples", f"an array of at most {bounds.examples} examples", "another")
-    tally = TypeTally(Examples(bounds.examples, dict(_read_example(item, f"{pointer}/examples") for item in listed)))
+    examples = dict(_read_example(item, f"{pointer}/examples", type_) for item in listed)
+    tally = TypeTally(Examples(bounds.examples, examples))
     tally.count = _count(given["count"], f"{pointer}/count")
     firsts = given["first"]
     if not isinstance(firsts, list) or not firsts:
@@ -181,10 +179,17 @@ def _read_type(value: object, pointer: str, bounds: Bounds) -> TypeTally:
     return tally
 
 
-def _read_example(value: object, pointer: str) -> tuple[Any, Place]:
-    if not isinstance(value, list | tuple) or len(value) != 3 or type(value[2]) not in {bool, int, float, str}:
-        raise wrong(pointer, "examples of source, line and value", "another")
+def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Place]:
+    if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], _CLASSES.get(type_, str)):
+        raise wrong(pointer, f"examples of source, line and value: {type_}", "another")
     return value[2], _read_place(value[:2], pointer)
+
+
+def _is_stored(value: object, kind: type) -> bool:
+    """Whether ``value`` is one that a property stores as ``kind``: exactly that, an int of 64 bits, a finite float."""
+    if type(value) is int and not INT64_MIN <= value <= INT64_MAX:
+        return False
+    return type(value) is kind and (type(value) is not float or math.isfinite(value))
 
 
 def _read_place(value: object, pointer: str) -> Place:
@@ -205,12 +210,17 @@ def _read_fault(value: object, pointer: str) -> FaultTally:
 
 def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:
     """The members of an object, each as ``read`` reads it."""
+    return {name: read(*placed) for name, placed in _placed(value, pointer).items()}
+
+
+def _placed(value: object, pointer: str) -> dict[str, tuple[object, str]]:
+    """The members of an object, each with its pointer."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object", "another")
-    return {name: read(member, child(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
+    return {name: (member, child(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
 
 
-def _count(value: object, pointer: str) -> int:
-    if type(value) is not int or value < 0:
-        raise wrong(pointer, "a whole number of at least 0", "another")
+def _count(value: object, pointer: str, least: int = 0, most: int = INT64_MAX) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise wrong(pointer, f"a whole number from {least} to {most}", "another")
     return value

@@ -45,6 +45,7 @@ def test_counting_goes_on_after_reading() -> None:
 
 
 TOTAL = "/events/order/properties/total"
+NOTE = "/events/order/properties/note"
 WRONG = [
     ("", [], "an object", "the root"),
     ("/format", 2, "1", "/format"),
@@ -63,20 +64,33 @@ WRONG = [
     (f"{TOTAL}/distinct", "zz", "digests in hex", f"{TOTAL}/distinct"),
     (f"{TOTAL}/distinct", 1, "digests in hex", f"{TOTAL}/distinct"),
     (f"{TOTAL}/distinct", "0" * 32, "digests in hex", f"{TOTAL}/distinct"),
+    (f"{TOTAL}/seen", 0, "a whole number from 1 to 2", f"{TOTAL}/seen"),
+    (f"{TOTAL}/seen", 3, "a whole number from 1 to 2", f"{TOTAL}/seen"),
+    (f"{TOTAL}/nulls", 3, "a whole number from 0 to 2", f"{TOTAL}/nulls"),
+    (f"{TOTAL}/numbers/whole", 2**63, "a whole number", f"{TOTAL}/numbers"),
     (f"{TOTAL}/longest", -1, "a whole number", f"{TOTAL}/longest"),
     (f"{TOTAL}/numbers/least", None, "a least and a greatest", f"{TOTAL}/numbers"),
     (f"{TOTAL}/numbers/least", 2, "a least and a greatest", f"{TOTAL}/numbers"),
     (f"{TOTAL}/numbers/least", float("nan"), "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/numbers/least", -(10**400), "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/numbers/greatest", 2**63, "a least and a greatest", f"{TOTAL}/numbers"),
+    (f"{TOTAL}/numbers/greatest", True, "a least and a greatest", f"{TOTAL}/numbers"),
     (f"{TOTAL}/types/text", "copy", "one of bool", f"{TOTAL}/types/text"),
     (f"{TOTAL}/types/int/first", [], "an array of places", f"{TOTAL}/types/int/first"),
     (f"{TOTAL}/types/int/first", [["file", "1"]], "a source and a line", f"{TOTAL}/types/int/first"),
     (f"{TOTAL}/types/int/examples", [1], "examples of source", f"{TOTAL}/types/int/examples"),
     (f"{TOTAL}/types/int/examples", [["file", 1, None]], "examples of source", f"{TOTAL}/types/int/examples"),
     (f"{TOTAL}/types/int/examples", [["file", 1, n] for n in range(4)], "at most 3", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/int/examples", [["file", 1, 1], ["file", 1, "x"]], "value: int", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/int/examples", [["file", 1, True]], "value: int", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/int/examples", [["file", 1, 2**63]], "value: int", f"{TOTAL}/types/int/examples"),
+    (f"{TOTAL}/types/float/examples", [["file", 2, 1]], "value: float", f"{TOTAL}/types/float/examples"),
+    (f"{TOTAL}/types/float/examples", [["file", 2, float("nan")]], "value: float", f"{TOTAL}/types/float/examples"),
+    (f"{NOTE}/types/string/examples", [["file", 1, 1]], "value: string", f"{NOTE}/types/string/examples"),
 ]
 
 
-@pytest.mark.parametrize(("pointer", "value", "expected", "place"), WRONG)
+@pytest.mark.parametrize(("pointer", "value", "expected", "place"), WRONG, ids=[row[0] for row in WRONG])
 def test_a_document_that_is_none(pointer: str, value: Any, expected: str, place: str) -> None:
     whole = {"": document()}
     target: Any = whole
