@@ -14,7 +14,9 @@ from eventschema.stream.profile import Bounds, EventProfile
 _values = (
     st.none()
     | st.booleans()
-    | st.sampled_from([0, 1, 2, 1.0, 2.0, 0.5, -0.0, 0.1234567, 2**53 + 1, 2**63, 2.0**63, 1e300, float("inf"), 10])
+    | st.sampled_from(
+        [0, 1, 2, 1.0, 2.0, 0.5, -0.0, 0.1234567, 2**53 + 1, 2**63, 2**63 + 1, 2.0**63, 1e300, float("inf"), 10]
+    )
     | st.sampled_from(
         ["", "x", "X" * 70, "X" * 120, "2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x"]
     )

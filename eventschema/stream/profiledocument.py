@@ -22,6 +22,7 @@ _PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faul
 _EVENT: Final = ("count", "unlisted", "faults", "properties")
 _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
+_BEYOND: Final = "beyond"  # documents from before it was counted do not have it
 _TYPE: Final = ("count", "first", "examples")
 _FAULT: Final = ("count", "first", "message")
 _CLASSES: Final = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float}  # of the others: str
@@ -69,7 +70,7 @@ def _write_property(tally: PropertyTally) -> dict[str, Any]:
         "seen": tally.seen,
         "nulls": tally.nulls,
         "longest": tally.longest,
-        "numbers": {name: getattr(tally.numbers, name) for name in _NUMBERS},
+        "numbers": {name: getattr(tally.numbers, name) for name in (*_NUMBERS, _BEYOND)},
         "distinct": tally.distinct.to_text(),
         "faults": _write_faults(tally.faults),
         "types": {type_.value: _write_type(tally.types[type_]) for type_ in PropertyType if type_ in tally.types},
@@ -155,12 +156,13 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
 
 
 def _read_numbers(value: object, pointer: str) -> Numbers:
-    given = read_object(value, pointer, _NUMBERS)
+    given = read_object(value, pointer, _NUMBERS, (_BEYOND,))
     least, greatest = given["least"], given["greatest"]
     numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
-    return Numbers(least, greatest, _count(given["whole"], pointer), _count(given["inexact"], pointer))
+    counts = (_count(given.get(name, 0), pointer) for name in ("whole", "inexact", _BEYOND))
+    return Numbers(least, greatest, *counts)
 
 
 def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeTally:

@@ -40,7 +40,8 @@ def recommend(profile: EventProfile) -> Recommendation:
     """The schemas whose types take every value that ``profile`` has counted.
 
     An event has its properties in the order in which they came. Values that are of no type (too long, arrays) have no
-    say, and nor have nulls; a property that had no others is in no schema.
+    say, and nor have nulls; a property that had no others is in no schema. But an int beyond 64 bits that a float is
+    exactly, which int would refuse, makes it float where float takes all the others.
     """
     exact = profile.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
@@ -48,13 +49,11 @@ def recommend(profile: EventProfile) -> Recommendation:
     for event, tally in profile.events.items():
         types: dict[str, PropertyType] = {}
         for name, counts in in_order(tally):
-            if not counts.types:
-                continue
             type_ = single_type(counts, exact=exact)
-            if type_ is None:
-                unsettled.append(Unsettled(event, name, counts_by_type(counts)))
-            else:
+            if type_ is not None:
                 types[name] = type_
+            elif counts.types:
+                unsettled.append(Unsettled(event, name, counts_by_type(counts)))
         schemas[event] = EventSchema(event, types)
     return Recommendation(schemas, tuple(unsettled))
 
@@ -72,6 +71,8 @@ def counts_by_type(tally: PropertyTally) -> dict[PropertyType, int]:
 def single_type(tally: PropertyTally, *, exact: bool = False) -> PropertyType | None:
     """The type that takes every value of a property, if there is one. ``exact``: takes no value of another type."""
     types = tally.types.keys()
+    if types <= _NUMBERS and tally.numbers.beyond and not tally.numbers.inexact:
+        return _FLOAT
     if len(types) == 1:
         return next(iter(types))
     if exact or not types:

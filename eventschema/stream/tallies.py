@@ -19,7 +19,7 @@ from eventschema.core.pointers import child
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform, detect, round_float
-from eventschema.core.violations import UnsupportedType, Violation
+from eventschema.core.violations import IntOutOfRange, UnsupportedType, Violation
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import Examples, Faults, FirstPlaces, Place, absorb_faults, count_fault, example
 
@@ -106,18 +106,25 @@ class Numbers:
     """What is kept of the numbers of a property.
 
     ``least`` and ``greatest`` are as stored; of an int and a float that are equal, the int. ``whole`` counts the floats
-    that an int property would take, ``inexact`` the ints that a float property would not.
+    that an int property would take, ``inexact`` the ints that a float property would not; ``beyond`` the ints beyond 64
+    bits that a float property would take, which are no values of any detected type.
     """
 
-    __slots__ = ("greatest", "inexact", "least", "whole")
+    __slots__ = ("beyond", "greatest", "inexact", "least", "whole")
 
     def __init__(
-        self, least: float | None = None, greatest: float | None = None, whole: int = 0, inexact: int = 0
+        self,
+        least: float | None = None,
+        greatest: float | None = None,
+        whole: int = 0,
+        inexact: int = 0,
+        beyond: int = 0,
     ) -> None:
         self.least = least
         self.greatest = greatest
         self.whole = whole
         self.inexact = inexact
+        self.beyond = beyond
 
     def bound(self, least: float, greatest: float) -> None:
         """Widen the range so that it has both."""
@@ -130,6 +137,7 @@ class Numbers:
             self.bound(other.least, other.greatest)
         self.whole += other.whole
         self.inexact += other.inexact
+        self.beyond += other.beyond
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Numbers):
@@ -189,6 +197,8 @@ class PropertyTally:
                 count_fault(self.faults, error, part.first(), len(part.values))
             elif code == UNCERTAIN:
                 self._add_uncertain(name, part, rules)
+                if IntOutOfRange.code in self.faults:
+                    self.numbers.beyond += sum(_is_beyond(value, rules) for value in part.values)
             else:
                 self._add_typed(TYPES[code], part, rules)
 
@@ -311,3 +321,9 @@ def _count_whole(values: Sequence[float]) -> int:
 
 def _fits_int(value: object, rules: Rules) -> bool:
     return isinstance(conform(value, _INT, replace(rules, types="conform"), ""), Reading)
+
+
+def _is_beyond(value: object, rules: Rules) -> bool:
+    """Whether ``value`` is an int beyond 64 bits that a float property takes all the same."""
+    fault = detect(value, rules, "")
+    return isinstance(fault, IntOutOfRange) and isinstance(conform(value, _FLOAT, rules, ""), Reading)

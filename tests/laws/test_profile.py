@@ -14,7 +14,7 @@ from eventschema.core.columns import type_codes as plain_type_codes
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import Reading, detect
-from eventschema.core.violations import TypeConflict, Violation
+from eventschema.core.violations import IntOutOfRange, TypeConflict, Violation
 from eventschema.stream.counting import Task
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.envelopes import StreamEvent
@@ -112,6 +112,9 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert (counts.numbers.least, counts.numbers.greatest) == (
                 (min(numbers), max(numbers)) if numbers else (None, None)
             )
+            out_of_range = [v for _, r, v in readings if isinstance(r, IntOutOfRange)]
+            as_float = EventSchema(name, {property_: "float"})
+            assert counts.numbers.beyond == sum(as_float.merge({property_: v}, rules).ok for v in out_of_range)
             texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
             assert counts.longest == max(texts, default=None)
             assert len(counts.examples()) <= bounds.examples

@@ -26,7 +26,7 @@ def test_what_it_looks_like() -> None:
         "int": {"count": 1, "first": [["file", 1]], "examples": [["file", 1, 1]]},
         "float": {"count": 1, "first": [["file", 2]], "examples": [["file", 2, 1.5]]},
     }
-    assert total["numbers"] == {"least": 1, "greatest": 1.5, "whole": 0, "inexact": 0}
+    assert total["numbers"] == {"least": 1, "greatest": 1.5, "whole": 0, "inexact": 0, "beyond": 0}
     assert len(total["distinct"]) == 32
 
 
@@ -42,6 +42,13 @@ def test_counting_goes_on_after_reading() -> None:
     read = EventProfile.from_dict(profile.to_dict())
     read.add_event(StreamEvent("", 2, "order", {"b": 1}))
     assert read.events["order"].unlisted == 1
+
+
+def test_a_document_from_before_ints_beyond_64_bits_were_counted() -> None:
+    written = document()
+    for property_ in written["events"]["order"]["properties"].values():
+        del property_["numbers"]["beyond"]
+    assert EventProfile.from_dict(written) == EventProfile.from_dict(document())
 
 
 TOTAL = "/events/order/properties/total"

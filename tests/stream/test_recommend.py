@@ -1,3 +1,4 @@
+from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,11 @@ from eventschema.stream.profile import EventProfile
 from eventschema.stream.recommend import Unsettled
 
 BIG = 2**53 + 1  # no double is it
+BEYOND = 2**70  # a double is it, and no int of 64 bits
+
+
+class Size(IntEnum):
+    LARGE = BEYOND
 
 
 def recommended(*values: Any, rules: Rules = Rules()) -> str | None:  # noqa: B008 (it is immutable)
@@ -40,6 +46,16 @@ def recommended(*values: Any, rules: Rules = Rules()) -> str | None:  # noqa: B0
         ([True, 1], None),
         (["2026-11-23", 1], None),
         ([None, [], 1], "int"),
+        ([0, BEYOND], "float"),
+        ([BEYOND], "float"),
+        ([1.5, BEYOND], "float"),
+        ([0, Size.LARGE], "float"),
+        ([0, BEYOND + 1], "int"),
+        ([BIG, BEYOND], "int"),
+        ([1.0, BIG, BEYOND], "int"),
+        ([1.5, BIG, BEYOND], None),
+        (["x", BEYOND], "string"),
+        ([True, BEYOND], "bool"),
     ],
 )
 def test_the_type_that_takes_every_value(values: list[Any], type_: str | None) -> None:
@@ -50,6 +66,7 @@ def test_the_type_that_takes_every_value(values: list[Any], type_: str | None) -
 def test_under_exact_types_only_one_will_do() -> None:
     assert recommended(1, 1.5, rules=Rules(types="exact")) is None
     assert recommended(1.5, rules=Rules(types="exact")) == "float"
+    assert recommended(0, BEYOND, rules=Rules(types="exact")) == "int"
 
 
 def test_what_no_single_type_takes_is_listed() -> None:
