@@ -76,12 +76,14 @@ def test_a_line_may_have_so_many_bytes(at_once: int) -> None:
         return [(event.line, event.errors) for event in stream]
 
     too_long = MalformedRequest("", "a shorter line", f"{limit + 1} bytes, 1 more than the limit of {limit}")
-    for end in (b"", b"\n", b"\n" + LINE):
+    for end in (b"", b"\n", b"\r\n", b"\n" + LINE, b"\r\n" + LINE):
         after = [(2, ())] if end.endswith(LINE) else []
         assert read_slowly(LINE + end) == [(1, ()), *after]
         assert read_slowly(LINE[:-1] + end)[1:] == after
         assert read_slowly(LINE + b" " + end) == [(1, (too_long,)), *after]
     assert read_slowly(b"\xef\xbb\xbf" + LINE) == [(1, ())]  # the mark is not the line's
+    for end in (b"\r", b"\r\r\n"):  # one of these is no part of a newline
+        assert read_slowly(LINE + end) == [(1, (too_long,))]
 
 
 def test_the_limit_is_a_mebibyte() -> None:
