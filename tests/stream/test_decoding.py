@@ -1,4 +1,5 @@
 import inspect
+import subprocess
 import sys
 from typing import Any
 
@@ -132,3 +133,11 @@ def test_a_line_must_be_an_object(line: bytes, actual: str) -> None:
 def test_a_line_that_is_no_json_says_where() -> None:
     assert decode_object(b"{]") == MalformedRequest("", "a JSON object", "text that is no JSON, from character 2 on")
     assert decode_object(b'{"a":1}') == {"a": 1}
+
+
+def test_without_the_extra_the_exception_says_how_to_install_it() -> None:
+    code = "import sys; sys.modules['msgspec'] = None; import eventschema.stream.reading"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: ")
+    assert last.endswith("; install it with pip install 'eventschema[stream]'")
