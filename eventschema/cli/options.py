@@ -1,5 +1,6 @@
 """The options that commands share, each group of them read into the one value that it stands for."""
 
+import os
 from collections.abc import Callable, Iterable
 from functools import reduce, wraps
 from typing import Any, Final, NamedTuple
@@ -63,9 +64,21 @@ _LIMIT_OPTIONS: Final = [
     for name, text in _LIMITS.items()
 ]
 
+
+class _Output(click.Path):
+    """A file to write. Never ``-``: standard output has the report, and a file of that name would be a surprise."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "-":
+            self.fail("- is standard output, which has the report; a file of that name is ./-.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 #: A file to read, ``-`` for standard input; a file to write.
 INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
-OUTPUT: Final = click.Path(dir_okay=False, writable=True)
+OUTPUT: Final = _Output(dir_okay=False, writable=True)
 
 files_argument: Final = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 output_option: Final = click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")

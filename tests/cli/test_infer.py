@@ -235,6 +235,8 @@ def test_a_file_that_breaks_off_does_not_keep_the_others_from_being_read(
         ["events", "-o", "same", "--errors", "same"],
         ["events", "-o", "."],
         ["events", "-o", "none/schemas"],
+        ["events", "-o", "-"],
+        ["events", "--errors", "-"],
         ["events", "--unknown"],
     ],
 )
@@ -246,6 +248,14 @@ def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str])
     assert "Error: " in result.stderr
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["events"]
+
+
+def test_standard_output_has_the_report_and_no_file(run: Run, write: Write) -> None:
+    result = run("infer", write("events", ("order", {})), "-o", "-")
+    message = "- is standard output, which has the report; a file of that name is ./-."
+    assert result.stderr.endswith(f"Error: Invalid value for '-o' / '--output': {message}\n")
+    assert run("infer", "events", "-o", "./-").exit_code == 0
+    assert loads_schemas(Path("-").read_bytes()).keys() == {"order"}
 
 
 def test_an_output_that_cannot_be_made_is_named(run: Run, write: Write) -> None:

@@ -163,6 +163,7 @@ def test_bad_usage(run: Run, write: Write) -> None:
     path = write("events", ("order", {}))
     for option in ("-o", "--html", "--save"):
         assert "would be overwritten" in run("profile", path, option, path).stderr
+        assert "- is standard output" in run("profile", path, option, "-").stderr
 
 
 def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:

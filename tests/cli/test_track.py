@@ -214,6 +214,7 @@ def test_the_rules_are_options(run: Run, write: Write, options: list[str], codes
         ["requests", "--contacts", "same", "--errors", "./same"],
         ["requests", "--contacts", "."],
         ["requests", "--contacts", "none/contacts"],
+        ["requests", "--contacts", "-"],
         ["requests", "--event-key", "event"],
         ["requests", "--event", "order"],
     ],
