@@ -46,4 +46,5 @@ def check(
     with replacing(errors) as error_file:
         outcome = run(files, reading, rules, replay, error_file)
     report(replay, outcome, form)
+    outcome.hint(reading)
     outcome.finish(strict=True)

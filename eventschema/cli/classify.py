@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from eventschema.cli.options import format_option, rules_options
+from eventschema.cli.options import format_option, value_rules_options
 from eventschema.cli.output import printable, show, show_json
 from eventschema.core.explain import Explanation, explain
 from eventschema.core.pointers import encodable
@@ -21,7 +21,7 @@ from eventschema.stream.decoding import NotJSONError, decode_value
     "--json", "as_json", is_flag=True, help="Read each TEXT as a JSON value: 10.0, true, or a text in quotes."
 )
 @format_option
-@rules_options
+@value_rules_options
 def classify(texts: tuple[str, ...], explains: bool, as_json: bool, form: str, rules: Rules) -> None:
     """Print the type that detection gives each TEXT. Put -- before a TEXT that starts with -."""
     explained = [(text, explain(_value(text) if as_json else text, rules)) for text in texts]

@@ -53,4 +53,5 @@ def infer(
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
     report(replay, outcome, form)
+    outcome.hint(reading)
     outcome.finish(strict=strict)

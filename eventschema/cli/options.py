@@ -1,11 +1,12 @@
 """The options that commands share, each group of them read into the one value that it stands for."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import reduce, wraps
 from typing import Any, Final, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from eventschema.cli.output import Failure
 from eventschema.core.names import is_event_name
@@ -31,38 +32,41 @@ _DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in
 
 _SCHEMES: Final = ", ".join(sorted(DEFAULT_RULES.url_schemes))
 
-_CHOICE_OPTIONS: Final = [
-    click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
-    click.option(
+_RULES_OPTIONS: Final = {
+    "exact": click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
+    "nulls": click.option(
         "--nulls",
         type=click.Choice(["ignore", "reject"]),
         default=DEFAULT_RULES.nulls,
         show_default=True,
         help="Whether null is an absent property, or a fault.",
     ),
-    click.option(
+    "detect": click.option(
         "--detect",
         multiple=True,
         type=click.Choice(_DETECTABLE),
         help="A type to detect beside bool, float and string; repeat it for more. Without it, all are detected.",
     ),
-    click.option("--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."),
-    click.option(
+    "no_int": click.option(
+        "--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."
+    ),
+    "url_scheme": click.option(
         "--url-scheme",
         multiple=True,
         help=f"A scheme that a url may have; repeat it for more.  [default: {_SCHEMES}]",
     ),
-]
-_LIMIT_OPTIONS: Final = [
-    click.option(
-        f"--{name.replace('_', '-')}",
-        type=click.IntRange(min=0),
-        default=getattr(DEFAULT_RULES, name),
-        show_default=True,
-        help=text,
-    )
-    for name, text in _LIMITS.items()
-]
+    **{
+        name: click.option(
+            f"--{name.replace('_', '-')}",
+            type=click.IntRange(min=0),
+            default=getattr(DEFAULT_RULES, name),
+            show_default=True,
+            help=text,
+        )
+        for name, text in _LIMITS.items()
+    },
+}
+_OF_A_VALUE: Final = ("exact", "detect", "no_int", "url_scheme", "max_string_length")
 
 
 class _Output(click.Path):
@@ -86,7 +90,10 @@ earlier_option: Final = click.option(
     "--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones."
 )
 errors_option: Final = click.option(
-    "--errors", metavar="FILE", type=OUTPUT, help="Write every rejected event to FILE, as JSON lines."
+    "--errors",
+    metavar="FILE",
+    type=OUTPUT,
+    help="Write the place and the errors of every rejected event to FILE, as JSON lines.",
 )
 format_option: Final = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -127,36 +134,58 @@ class Reading(NamedTuple):
 
 def rules_options(command: _Command) -> _Command:
     """Give ``command`` the options of ``Rules``, and the rules that they make as ``rules``."""
+    return _with_rules(command, tuple(_RULES_OPTIONS))
 
+
+def value_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, but only the options that have a say in what a single value is."""
+    return _with_rules(command, _OF_A_VALUE)
+
+
+def _with_rules(command: _Command, names: tuple[str, ...]) -> _Command:
     @wraps(command)
-    def with_rules(
-        *args: Any,
-        exact: bool,
-        nulls: Any,
-        detect: tuple[str, ...],
-        no_int: bool,
-        url_scheme: tuple[str, ...],
-        **rest: Any,
-    ) -> Any:
-        kept = {name: rest.pop(name) for name in _LIMITS}
+    def with_rules(*args: Any, **options: Any) -> Any:
+        chosen = {name: options.pop(name) for name in names}
         try:
-            rules = Rules(
-                **kept,
-                types="exact" if exact else "conform",
-                nulls=nulls,
-                detect=_detected(detect, no_int=no_int),
-                url_schemes=frozenset(url_scheme) or DEFAULT_RULES.url_schemes,
-            )
+            rules = _rules(**chosen)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-        return command(*args, rules=rules, **rest)
+        return command(*args, rules=rules, **options)
 
-    return _decorated(with_rules, _CHOICE_OPTIONS + _LIMIT_OPTIONS)
+    return _decorated(with_rules, [_RULES_OPTIONS[name] for name in names])
 
 
-def _detected(words: Iterable[str], *, no_int: bool) -> frozenset[PropertyType]:
+def _rules(
+    *,
+    exact: bool,
+    detect: tuple[str, ...],
+    no_int: bool,
+    url_scheme: tuple[str, ...],
+    **others: Any,
+) -> Rules:
+    return Rules(
+        **others,
+        types="exact" if exact else "conform",
+        detect=_detected(detect, no_int=no_int),
+        url_schemes=frozenset(url_scheme) or DEFAULT_RULES.url_schemes,
+    )
+
+
+def _detected(words: tuple[str, ...], *, no_int: bool) -> frozenset[PropertyType]:
+    if no_int and PropertyType.INT in words:
+        raise click.UsageError("--no-int and --detect int contradict each other.")
     chosen = frozenset(map(PropertyType, words)) | _ALWAYS_DETECTED if words else DEFAULT_RULES.detect
     return chosen - {PropertyType.INT} if no_int else chosen
+
+
+def given(*names: str) -> list[str]:
+    """Those of the options with these ``names`` that the command was given, as they are written."""
+    context = click.get_current_context()
+    return [
+        option.opts[-1]
+        for option in context.command.params
+        if option.name in names and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
 
 
 def reading_options(command: _Command) -> _Command:
@@ -172,6 +201,8 @@ def reading_options(command: _Command) -> _Command:
         max_line_bytes: int,
         **rest: Any,
     ) -> Any:
+        if event is not None and (keys := given("event_key", "properties_key")):
+            raise click.UsageError(f"{keys[0]}: with --event, a line is the properties alone, and has no such key.")
         if event is not None and not is_event_name(event, rules):
             limit = rules.max_event_name_length
             raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")

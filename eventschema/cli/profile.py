@@ -10,7 +10,7 @@ from eventschema.cli.options import INPUT, OUTPUT, Reading, reading_options, rul
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import describe, report_profile
-from eventschema.cli.running import fail_for, progress, refuse_overwriting
+from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.counting import Task
@@ -79,6 +79,7 @@ def profile(
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
     report_profile(result, form)
+    hint_at_keys(reading, result.profile.events, result.profile.faults)
     fail_for(result.unreadable)
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import IO, NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ from eventschema.stream.reading import UnreadableSourceError, read_events
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.track_replay import Tracked
 from eventschema.track.contact import Contact
+from eventschema.track.violations import InvalidEventName, MissingField
 
 _Item = TypeVar("_Item", StreamEvent, StreamObject)
 _OnRead = Callable[[int], object] | None
@@ -31,6 +32,10 @@ class Run(NamedTuple):
 
     account: Account
     unreadable: list[UnreadableSourceError]
+
+    def hint(self, reading: Reading) -> None:
+        """As :func:`hint_at_keys`, of all that was read."""
+        hint_at_keys(reading, self.account.events, {group.code for group in self.account.groups})
 
     def finish(self, *, strict: bool) -> None:
         """End the command: with 2 where a file could not be read, with 1 if ``strict`` where events were rejected."""
@@ -43,6 +48,16 @@ def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
     """End the command with 2, and say why, where a file could not be read."""
     if unreadable:
         raise Failure("\n".join(f"{printable(str(error))}." for error in unreadable))
+
+
+def hint_at_keys(reading: Reading, events: Sized, codes: Collection[str]) -> None:
+    """Say which options tell where an event's name stands, if it stood in no line.
+
+    ``events`` are those that had a usable name, ``codes`` those of all that was wrong.
+    """
+    if not events and MissingField.code in codes and InvalidEventName.code not in codes:
+        key = printable(reading.envelope.event_key)
+        click.echo(f"No line has the key {key}: see --event-key and --event.", err=True)
 
 
 def run(files: Sequence[str], reading: Reading, rules: Rules, replay: Replay, errors: IO[bytes] | None) -> Run:

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -60,8 +61,24 @@ def test_a_text_that_starts_with_a_dash(run: Run) -> None:
     assert run("classify", "--json", "--", "-5").stdout == "int  -5\n"
 
 
+def test_only_rules_that_have_a_say_in_a_single_value_are_options(run: Run) -> None:
+    listed = re.findall("--([a-z-]+)", run("classify", "--help").stdout)
+    rules = ["exact", "detect", "no-int", "url-scheme", "max-string-length"]
+    assert listed == ["explain", "json", "format", *rules, "help"]
+    exact = json.loads(run("classify", "--exact", "--explain", "--format", "json", "2026-11-23").stdout)
+    assert exact[0]["takes"] == []
+
+
 @pytest.mark.parametrize(
-    "arguments", [[], ["--json", "ten"], ["--json", ""], ["--json", "\udcff"], ["--nulls", "x", "text"]]
+    "arguments",
+    [
+        [],
+        ["--json", "ten"],
+        ["--json", ""],
+        ["--json", "\udcff"],
+        ["--nulls", "ignore", "text"],
+        ["--detect", "x", "text"],
+    ],
 )
 def test_bad_usage(run: Run, arguments: list[str]) -> None:
     result = run("classify", *arguments)

@@ -157,6 +157,31 @@ def test_envelopes(run: Run, write: Write) -> None:
     assert "order: 1 accepted" in run("infer", bare, "--event", "order").stdout
 
 
+HINT = "No line has the key eventName: see --event-key and --event.\n"
+
+
+@pytest.mark.parametrize("command", [["infer"], ["profile"], ["check", "--schema", "schemas.json"]])
+@pytest.mark.parametrize(
+    ("lines", "stderr"),
+    [
+        ([b'{"event":"order"}', b"[]"], HINT),
+        ([b'{"event":"order"}', b'{"eventName":"order"}'], ""),
+        ([b'{"event":"order"}', b'{"eventName":1}'], ""),
+        ([b"[]"], ""),
+        ([], ""),
+    ],
+)
+def test_where_no_line_has_the_key_there_is_a_hint(
+    run: Run, write: Write, tmp_path: Path, command: list[str], lines: list[bytes], stderr: str
+) -> None:
+    (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order")]))
+    assert run(*command, write("events", *lines)).stderr == stderr
+
+
+def test_the_hint_does_not_steer_the_terminal(run: Run, write: Write) -> None:
+    assert run("infer", write("events", b"{}"), "--event-key", "\x1b").stderr.startswith(r"No line has the key \x1b: ")
+
+
 @pytest.mark.parametrize(
     ("options", "properties", "codes"),
     [
@@ -186,7 +211,7 @@ def test_the_rules_are_options(
         ([], ["int", "date", "string", "float"]),
         (["--no-int"], ["float", "date", "string", "float"]),
         (["--detect", "int"], ["int", "string", "string", "float"]),
-        (["--detect", "int", "--detect", "date", "--no-int"], ["float", "date", "string", "float"]),
+        (["--detect", "date", "--no-int"], ["float", "date", "string", "float"]),
         (["--url-scheme", "app", "--float-digits", "0"], ["int", "date", "url", "float"]),
     ],
 )
@@ -227,8 +252,11 @@ def test_a_file_that_breaks_off_does_not_keep_the_others_from_being_read(
         ["events", "--format", "xml"],
         ["events", "--max-properties", "-1"],
         ["events", "--detect", "string"],
+        ["events", "--detect", "int", "--no-int"],
         ["events", "--url-scheme", "not a scheme"],
         ["events", "--event", ""],
+        ["events", "--event", "order", "--event-key", "eventName"],
+        ["events", "--event", "order", "--properties-key", "p"],
         ["events", "--event", "a\nb"],
         ["events", "-o", "events"],
         ["events", "-o", "./events"],
