@@ -1,5 +1,6 @@
 """Where results go: to standard output in a form that suits it, and to files that are whole or not there."""
 
+import io
 import json
 import os
 import secrets
@@ -32,7 +33,7 @@ def show(*parts: RenderableType) -> None:
         markup=False,
         emoji=False,
     )
-    with console.capture() as capture:
+    with _printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
         for part in parts:
             console.print(part)
     text = capture.get()
@@ -47,11 +48,19 @@ def show_json(document: Any) -> None:
 def write(text: str) -> None:
     """Write ``text`` to standard output, now; what its encoding does not have appears as an escape."""
     encoding = sys.stdout.encoding
-    try:
+    with _printing():
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
-    except OSError:  # what is left in the buffer would fail once more when Python flushes it at its end
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """Where standard output is written to: a failure names it."""
+    try:
+        yield
+    except OSError as error:  # what is left in the buffer would fail once more when Python flushes it at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        error.filename = "standard output"
         raise
 
 
@@ -67,6 +76,17 @@ def is_special(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path)
 
 
+class _File(io.FileIO):
+    """A file to write, whose failures name it: the system names a file only where it cannot be opened."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = self.name
+            raise
+
+
 @contextmanager
 def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
     """A file that takes the place of the one at ``path`` when the block ends well; otherwise that one stays as it was.
@@ -77,13 +97,13 @@ def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
         yield None
         return
     if is_special(path):
-        with open(path, "wb") as file:
+        with io.BufferedWriter(_File(path, "wb")) as file:
             yield file
         return
     target = os.path.realpath(path)
     unfinished = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
-        with open(unfinished, "xb") as file:
+        with io.BufferedWriter(_File(unfinished, "xb")) as file:
             yield file
         if os.path.exists(target):
             shutil.copymode(target, unfinished)

@@ -47,7 +47,7 @@ class Run(NamedTuple):
 def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
     """End the command with 2, and say why, where a file could not be read."""
     if unreadable:
-        raise Failure("\n".join(f"{printable(str(error))}." for error in unreadable))
+        raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable))
 
 
 def hint_at_keys(reading: Reading, events: Sized, codes: Collection[str]) -> None:

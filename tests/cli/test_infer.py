@@ -242,6 +242,13 @@ def test_a_file_that_breaks_off_does_not_keep_the_others_from_being_read(
     assert set(loads_schemas((tmp_path / "schemas.json").read_bytes())) == {"cart", "order"}
 
 
+def test_each_file_that_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"\x1f\x8b")
+    reason = "the gzip data ends before its end mark"
+    assert run("infer", "a", "b").stderr == f"Error: a: {reason}.\nError: b: {reason}.\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pty
+import shlex
 import signal
 import stat
 import subprocess
@@ -102,9 +103,30 @@ def test_a_full_disk(tmp_path: Path) -> None:
         start(tmp_path, "classify", "x", stdout=full, stderr=subprocess.PIPE) as process,
     ):
         _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (2, b"Error: No space left on device\n")
-    code, _, stderr_text = run(tmp_path, "infer", "-", "-o", "/dev/full", given=LINE)
-    assert (code, stderr_text) == (2, "Error: No space left on device\n")
+    assert (process.returncode, stderr) == (2, b"Error: standard output: No space left on device\n")
+    code, _, stderr_text = run(tmp_path, "infer", "-", "-o", "/dev/full", "--errors", "/dev/null", given=LINE)
+    assert (code, stderr_text) == (2, "Error: /dev/full: No space left on device\n")
+    code, _, stderr_text = run(tmp_path, "infer", "-", "-o", "out", "--errors", "/dev/full", given=(LINE + WRONG) * 99)
+    assert (code, stderr_text) == (2, "Error: /dev/full: No space left on device\n")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_that_cannot_be_written_to_its_end_is_named_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "errors").write_text("as it was")
+    limited = f"ulimit -f 8; exec {shlex.join(COMMAND)} infer - -o schemas --errors errors"  # blocks of 1 KiB
+    # What measures coverage writes files too, and the limit would be theirs.
+    unmeasured = {name: value for name, value in environment().items() if not name.startswith("COVERAGE")}
+    result = subprocess.run(
+        ["bash", "-c", limited],
+        input=LINE + WRONG * 999,
+        cwd=tmp_path,
+        env=unmeasured,
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (2, b"Error: errors: File too large\n")
+    assert os.listdir(tmp_path) == ["errors"]
+    assert (tmp_path / "errors").read_text() == "as it was"
 
 
 @pytest.mark.usefixtures("interruptible")
