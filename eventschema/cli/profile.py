@@ -32,7 +32,8 @@ from eventschema.stream.profilefiles import profile_files
     type=click.IntRange(0, 100),
     default=3,
     show_default=True,
-    help="Values to show of each type of a property; with 0 none is kept.",
+    help="Values to keep of each type of a property. With 0 no value is kept, the least and greatest number neither: "
+    "what is left are counts, lengths, and hashes that tell how many values differ.",
 )
 @click.option(
     "--jobs",

@@ -35,7 +35,9 @@ class Bounds:
 
     - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events.
     - ``distinct``: different values of one property.
-    - ``examples``: values of one type of one property; with 0 no value is kept, but for the least and greatest number.
+    - ``examples``: values of one type of one property. With 0 no value is kept, the least and the greatest number
+      neither: what is left are counts, lengths, places, names, and hashes that tell how many values differ (and, to
+      who guesses a value, whether it was there; with ``distinct=0`` there are none).
 
     Raises ``ValueError`` for a number below 0, or more than 100 examples.
     """

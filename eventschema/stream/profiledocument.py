@@ -143,6 +143,8 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
     tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
     tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
     tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
+    if not bounds.examples:  # then no value is kept; documents from before that was so have these two
+        tally.numbers.least = tally.numbers.greatest = None
     try:
         tally.distinct = Distinct.from_text(given["distinct"], bounds.distinct)
     except (TypeError, ValueError):

@@ -105,9 +105,10 @@ class TypeTally:
 class Numbers:
     """What is kept of the numbers of a property.
 
-    ``least`` and ``greatest`` are as stored; of an int and a float that are equal, the int. ``whole`` counts the floats
-    that an int property would take, ``inexact`` the ints that a float property would not; ``beyond`` the ints beyond 64
-    bits that a float property would take, which are no values of any detected type.
+    ``least`` and ``greatest`` are as stored; of an int and a float that are equal, the int. Both are ``None`` where
+    there was no number, or no value may be kept. ``whole`` counts the floats that an int property would take,
+    ``inexact`` the ints that a float property would not; ``beyond`` the ints beyond 64 bits that a float property would
+    take, which are no values of any detected type.
     """
 
     __slots__ = ("beyond", "greatest", "inexact", "least", "whole")
@@ -249,14 +250,19 @@ class PropertyTally:
 
     def _add_ints(self, values: Sequence[int]) -> None:
         least, greatest = min(values), max(values)
-        self.numbers.bound(least, greatest)
+        self._bound(least, greatest)
         if least < -_MAX_EXACT_INT or greatest > _MAX_EXACT_INT:
             self.numbers.inexact += sum(float(value) != value for value in values)
 
     def _add_floats(self, values: Sequence[float], rules: Rules) -> None:
         digits = rules.float_digits
-        self.numbers.bound(round_float(min(values), digits), round_float(max(values), digits))
+        self._bound(round_float(min(values), digits), round_float(max(values), digits))
         self.numbers.whole += _count_whole(values)
+
+    def _bound(self, least: float, greatest: float) -> None:
+        """Widen the range of the numbers, which are values as examples are: so only where those may be kept."""
+        if self._most:
+            self.numbers.bound(least, greatest)
 
     def absorb(self, other: "PropertyTally") -> None:
         """Take in the counts of another part."""

@@ -118,10 +118,11 @@ def test_several_sources_are_named(run: Run, write: Write) -> None:
 
 @pytest.mark.parametrize("count", ["0", "1"])
 def test_examples_can_be_switched_off(run: Run, write: Write, count: str) -> None:
-    path = write("events", ("order", {"who": "someone@a.co"}), ("order", {"who": "nobody"}))
+    path = write("events", ("order", {"who": "someone@a.co", "total": 77.125}), ("order", {"who": "nobody"}))
     result = run("profile", path, "--examples", count, "--save", "saved", "--html", "page", "--format", "json")
-    for text in (result.stdout, Path("saved").read_text(), Path("page").read_text()):
-        assert ("someone@a.co" in text) == (count == "1")
+    table = run("profile", path, "--examples", count)
+    for text in (result.stdout, table.stdout, Path("saved").read_text(), Path("page").read_text()):
+        assert ("someone@a.co" in text) == ("77.125" in text) == (count == "1")
 
 
 def test_profiles_are_saved_loaded_and_combined(run: Run, write: Write) -> None:

@@ -110,7 +110,7 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert sum(fault.count for fault in counts.faults.values()) == faults
             numbers = [r.value for _, r, _ in readings if isinstance(r, Reading) and type(r.value) in {int, float}]
             assert (counts.numbers.least, counts.numbers.greatest) == (
-                (min(numbers), max(numbers)) if numbers else (None, None)
+                (min(numbers), max(numbers)) if numbers and bounds.examples else (None, None)
             )
             out_of_range = [v for _, r, v in readings if isinstance(r, IntOutOfRange)]
             as_float = EventSchema(name, {property_: "float"})

@@ -165,9 +165,13 @@ def test_of_a_long_text_an_example_has_the_start() -> None:
 
 
 def test_examples_can_be_switched_off() -> None:
-    profile = profile_of("secret@a.co", "other@a.co", 77.5, bounds=Bounds(examples=0))
-    assert profile.events["order"].properties["total"].examples() == []
-    assert "a.co" not in json.dumps(profile.to_dict())
+    profile = profile_of("secret@a.co", "other@a.co", 77.5, 8765, 1.0, bounds=Bounds(examples=0))
+    tally = profile.events["order"].properties["total"]
+    assert tally.examples() == []
+    assert (tally.numbers.least, tally.numbers.greatest, tally.numbers.whole) == (None, None, 1)
+    assert tally.distinct.count == 5
+    text = json.dumps(profile.to_dict())
+    assert not any(value in text for value in ("a.co", "77.5", "8765"))
 
 
 @pytest.mark.parametrize(("bound", "count", "exceeded"), [(2, 2, True), (3, 3, False), (4, 3, False), (0, 0, True)])

@@ -51,6 +51,14 @@ def test_a_document_from_before_ints_beyond_64_bits_were_counted() -> None:
     assert EventProfile.from_dict(written) == EventProfile.from_dict(document())
 
 
+def test_a_document_without_examples_from_before_the_range_was_left_out_too() -> None:
+    profile = EventProfile(bounds=Bounds(examples=0))
+    profile.add("order", {"total": 5})
+    written = profile.to_dict()
+    written["events"]["order"]["properties"]["total"]["numbers"].update(least=5, greatest=5)
+    assert EventProfile.from_dict(written) == profile
+
+
 TOTAL = "/events/order/properties/total"
 NOTE = "/events/order/properties/note"
 WRONG = [
