@@ -66,6 +66,8 @@ _RULES_OPTIONS: Final = {
         for name, text in _LIMITS.items()
     },
 }
+#: The names of the options that say how files are read, and what their values are taken for.
+COUNTING: Final = (*_RULES_OPTIONS, "event_key", "properties_key", "event", "max_line_bytes")
 _OF_A_VALUE: Final = ("exact", "detect", "no_int", "url_scheme", "max_string_length")
 
 

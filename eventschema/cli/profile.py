@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from eventschema.cli.options import INPUT, OUTPUT, Reading, reading_options, rules_options
+from eventschema.cli.options import COUNTING, INPUT, OUTPUT, Reading, given, reading_options, rules_options
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import describe, report_profile
@@ -60,12 +60,17 @@ def profile(
     Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes take every value
     seen, where a single type does. The first of anything is the first by the name of its file, then by line.
 
-    Files are plain or gzip; - is standard input. With --load alone, saved profiles are reported as they are.
+    Files are plain or gzip; - is standard input. With --load alone, saved profiles are reported as they were
+    counted. Of loaded profiles, too, no more examples are kept than a given --examples says.
     """
     if not files and not load:
         raise click.UsageError("Expected files of events, or profiles to --load.")
+    if not files and (options := given(*COUNTING)):
+        raise click.UsageError(f"{options[0]}: saved profiles are reported as they were counted.")
     refuse_overwriting((*files, *load), output, html, save)
     loaded = [_load(path) for path in load]
+    if given("examples"):
+        loaded = [saved.with_examples(examples) for saved in loaded]
     task = Task(reading.envelope, rules, Bounds(examples=examples), reading.max_line_bytes)
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)

@@ -65,7 +65,12 @@ class Examples:
             if known is None or place < known:
                 firsts[value] = place
         if len(firsts) > self.most:
-            self.values = dict(sorted(firsts.items(), key=_by_place)[: self.most])
+            self.keep(self.most)
+
+    def keep(self, most: int) -> None:
+        """Go on with the first ``most`` only, no more than there are places for now."""
+        self.most = most
+        self.values = dict(sorted(self.values.items(), key=_by_place)[:most])
 
 
 def _by_place(item: tuple[Any, Place]) -> tuple[Place, Any]:

@@ -7,7 +7,7 @@ machines: :meth:`EventProfile.to_dict` is what they send.
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -181,6 +181,19 @@ class EventProfile:
             type_.firsts.places = tuple(place.moved(lines) for place in type_.firsts.places)
             type_.examples.values = {value: place.moved(lines) for value, place in type_.examples.values.items()}
         return moved
+
+    def with_examples(self, most: int) -> "EventProfile":
+        """The same counts as if no more than ``most`` examples had been kept from the start; of fewer, all that were.
+
+        With 0 it holds no value: see :class:`Bounds`. Raises ``ValueError`` for a number below 0.
+        """
+        self._settle()
+        reduced = deepcopy(self)
+        reduced.bounds = replace(self.bounds, examples=min(most, self.bounds.examples))
+        for event in reduced._events.values():
+            for property_ in event.properties.values():
+                property_.keep(reduced.bounds.examples)
+        return reduced
 
     def _tally(self, name: str) -> EventTally | None:
         tally = self._events.get(name)

@@ -264,6 +264,14 @@ class PropertyTally:
         if self._most:
             self.numbers.bound(least, greatest)
 
+    def keep(self, most_examples: int) -> None:
+        """Go on as if no more than so many examples of each type had been kept from the start."""
+        self._most = most_examples
+        for tally in self.types.values():
+            tally.examples.keep(most_examples)
+        if not most_examples:
+            self.numbers.least = self.numbers.greatest = None
+
     def absorb(self, other: "PropertyTally") -> None:
         """Take in the counts of another part."""
         self.seen += other.seen

@@ -145,6 +145,37 @@ def test_a_saved_profile_brings_its_rules(run: Run, write: Write) -> None:
     assert other.stderr.startswith("Error: saved: expected profiles of the same rules and bounds")
 
 
+def test_examples_of_saved_profiles_are_cut_down_too(run: Run, write: Write) -> None:
+    one, two = write("one", ("order", {"a": 1}), ("order", {"a": 2})), write("two", ("order", {"a": 7}))
+    run("profile", one, "--save", "one.json")
+    run("profile", two, "--examples", "1", "--save", "two.json")
+    for count in ("0", "1"):
+        whole = run("profile", one, two, "--examples", count, "--format", "json").stdout
+        for arguments in (["--load", "one.json", "--load", "two.json"], [two, "--load", "one.json"]):
+            assert run("profile", *arguments, "--examples", count, "--format", "json").stdout == whole
+    assert "1, 2" in run("profile", "--load", "one.json", "--examples", "9").stdout
+    assert "1, 2" in run("profile", "--load", "one.json").stdout
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--no-int"],
+        ["--detect", "date"],
+        ["--max-string-length", "2048"],
+        ["--event", "order"],
+        ["--event-key", "eventName"],
+        ["--max-line-bytes", "9"],
+    ],
+)
+def test_options_of_counting_mean_nothing_to_saved_profiles_alone(run: Run, write: Write, option: list[str]) -> None:
+    run("profile", write("events", ("order", {"a": 1})), "--save", "saved")
+    result = run("profile", "--load", "saved", *option)
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = f"Error: {option[0]}: saved profiles are reported as they were counted.\n"
+    assert result.stderr.endswith(message)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

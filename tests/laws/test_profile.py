@@ -76,6 +76,19 @@ def test_a_profile_is_what_it_was_after_travel(events: list[StreamEvent], rules:
 
 
 @FEWER
+@given(streams, streams, RULES, st.integers(0, 4))
+def test_fewer_examples_are_those_that_would_have_been_kept(
+    events: list[StreamEvent], others: list[StreamEvent], rules: Rules, most: int
+) -> None:
+    profile, before = profiled(events, rules, Bounds()), profiled(events, rules, Bounds())
+    fewer = Bounds(examples=min(most, Bounds().examples))
+    reduced = profile.with_examples(most)
+    assert reduced == profiled(events, rules, fewer)
+    assert reduced.combine(profiled(others, rules, fewer)) == profiled([*events, *others], rules, fewer)
+    assert profile == before
+
+
+@FEWER
 @given(streams, streams, RULES, st.integers(0, 9))
 def test_a_part_can_be_moved_to_where_it_stood(
     events: list[StreamEvent], others: list[StreamEvent], rules: Rules, lines: int

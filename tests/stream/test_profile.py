@@ -174,6 +174,11 @@ def test_examples_can_be_switched_off() -> None:
     assert not any(value in text for value in ("a.co", "77.5", "8765"))
 
 
+def test_a_number_of_examples_that_makes_no_sense() -> None:
+    with pytest.raises(ValueError, match="expected a whole number"):
+        EventProfile().with_examples(-1)
+
+
 @pytest.mark.parametrize(("bound", "count", "exceeded"), [(2, 2, True), (3, 3, False), (4, 3, False), (0, 0, True)])
 def test_distinct_values_at_their_bound(bound: int, count: int, exceeded: bool) -> None:
     for values in ("abcab", ["x" * 100 + c for c in "abcab"], [1, 2.5, True, 1.0, True]):
