@@ -55,7 +55,7 @@ code { font: .85em ui-monospace, monospace; }
   .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
 """ + "".join(f".{word} {{ --c: var(--{word}); }}\n" for word in _TYPES)
 
-_HEAD: Final = '<div class="row head"><div>property</div><div>present</div><div>types</div><div>values</div></div>\n'
+_HEAD: Final = '<div class="row head"><div>property</div><div>has value</div><div>types</div><div>values</div></div>\n'
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -149,7 +149,7 @@ def _identity(property_: Description) -> str:
 
 def _presence(property_: Description, events: int) -> str:
     seen, nulls = property_["seen"], property_["nulls"]
-    text = f"in {share(seen, events)} of events"
+    text = f"a value in {share(seen - nulls, events)} of events"
     if nulls:
         text += f", null in {share(nulls, events)}"
     return _bar([("seen", seen - nulls), ("null", nulls)], events) + _note(text)

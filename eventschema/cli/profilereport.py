@@ -118,14 +118,14 @@ def _parts(description: Description) -> Iterator[RenderableType]:
 
 
 def _property_table(event: Description) -> RenderableType:
-    table = plain_table("property", "declare", "present", "null", "types", "refused", "distinct", "range", "examples")
+    table = plain_table("property", "declare", "has value", "null", "types", "refused", "distinct", "range", "examples")
     for number in (2, 3, 5, 6):
         table.columns[number].justify = "right"
     for property_ in event["properties"]:
         table.add_row(
             property_["name"],
             property_["recommended"] or "-",
-            share(property_["seen"], event["events"]),
+            share(property_["seen"] - property_["nulls"], event["events"]),
             f"{property_['nulls']:,}" if property_["nulls"] else "",
             type_counts(property_),
             f"{property_['refused']:,}" if property_["refused"] else "",

@@ -37,12 +37,12 @@ REPORT = """\
 cart: 1 event
 
 order: 3 events
-property   declare   present   null   types              refused   distinct   range                 examples
-flag       -             67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
-placed     date          67%      1   date                                1   up to 10 characters   "2026-11-23"
-total      float        100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
-note       string        33%          string                              1   up to 60 characters   "{note}..."
-tags       -             33%                                              0
+property   declare   has value   null   types              refused   distinct   range                 examples
+flag       -               67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
+placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
+total      float          100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
+note       string          33%          string                              1   up to 60 characters   "{note}..."
+tags       -               33%                                              0
 
 fault              property   count   first    message of the first
 unsupported_type   tags           1   line 3   Expected a value of a supported type, found array, at /properties/tags.
@@ -205,6 +205,13 @@ def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:
     assert result.stdout.startswith("3 events\n")
     assert result.stderr == "Error: cut: the gzip data ends before its end mark, after line 2.\n"
     assert "Not read to the end: cut: the gzip data ends" in Path("page").read_text()
+
+
+def test_a_null_is_no_value(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"a": 1}), *[("order", {"a": None})] * 199, ("order", {}))
+    result = run("profile", path, "--html", "page")
+    assert re.search("^a +int +<1% +199 ", result.stdout, re.MULTILINE)
+    assert "a value in &lt;1% of events, null in &gt;99%" in Path("page").read_text()
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
