@@ -24,8 +24,22 @@ class Failure(click.ClickException):
 
 def show(*parts: RenderableType) -> None:
     """Print ``parts`` to standard output: as wide as a terminal; elsewhere each line whole, without any codes."""
+    console = _console()
+    with _printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
+        for part in parts:
+            console.print(part)
+    text = capture.get()
+    write(text if console.is_terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+
+def room() -> int:
+    """How many columns there are to show something in."""
+    return _console().width
+
+
+def _console() -> Console:
     terminal = sys.stdout.isatty()
-    console = Console(
+    return Console(
         file=sys.stdout,
         force_terminal=terminal,
         width=None if terminal else _NO_LIMIT,
@@ -33,11 +47,6 @@ def show(*parts: RenderableType) -> None:
         markup=False,
         emoji=False,
     )
-    with _printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
-        for part in parts:
-            console.print(part)
-    text = capture.get()
-    write(text if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
 
 
 def show_json(document: Any) -> None:

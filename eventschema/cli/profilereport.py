@@ -7,8 +7,8 @@ from typing import Any, Final
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.output import printable, show, show_json
-from eventschema.cli.report import plain_table
+from eventschema.cli.output import printable, room, show, show_json
+from eventschema.cli.tables import Column, Fitted, fault_table, fitted
 from eventschema.stream.places import Faults, Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.profilefiles import ProfileResult
@@ -18,6 +18,17 @@ from eventschema.stream.tallies import EventTally, PropertyTally
 Description = dict[str, Any]
 
 _MAX_SHOWN: Final = 40  # characters of an example
+_COLUMNS: Final = (
+    Column("property", least=30),
+    Column("declare"),
+    Column("has value", right=True),
+    Column("null", right=True, optional=1),
+    Column("types", between=", "),
+    Column("refused", right=True),
+    Column("distinct", right=True, optional=2),
+    Column("range", between=" to ", optional=3),
+    Column("examples", least=20, optional=4),
+)
 
 
 def report_profile(result: ProfileResult, form: str) -> None:
@@ -26,7 +37,7 @@ def report_profile(result: ProfileResult, form: str) -> None:
     if form == "json":
         show_json(description)
     else:
-        show(*_parts(description))
+        show(*_parts(description, room()))
 
 
 def describe(result: ProfileResult) -> Description:
@@ -97,32 +108,37 @@ def _place(place: Place) -> Description:
     return {"source": place.source, "line": place.line}
 
 
-def _parts(description: Description) -> Iterator[RenderableType]:
+def _parts(description: Description, room: int) -> Iterator[RenderableType]:
     places = Places(description)
+    left_out: set[str] = set()
     without = description["withoutEvent"]
     lines = f", {counted(without, 'line')} without an event" if without else ""
     yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
     for event in description["byName"]:
         yield Text.assemble("\n", (printable(event["name"]), "bold cyan"), f": {counted(event['events'], 'event')}")
         if event["properties"]:
-            yield _property_table(event)
+            table, missing = _property_table(event, room)
+            yield table
+            left_out.update(missing)
         faults = [(property_["name"], fault) for property_ in event["properties"] for fault in property_["faults"]]
-        yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places)
+        yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places, room)
     if description["faults"]:
         yield Text("\nLines without an event", "bold")
-        yield from _fault_table([("", fault) for fault in description["faults"]], places)
+        yield from _fault_table([("", fault) for fault in description["faults"]], places, room)
     if description["findings"]:
         yield Text("\nLook at", "bold")
         for finding in description["findings"]:
             yield _finding(finding, places)
+    if left_out:
+        columns = ", ".join(sorted(left_out))
+        yield Text(
+            f"\nLeft out, for want of room: {columns}. A wider terminal, --html and --format json have all.", "dim"
+        )
 
 
-def _property_table(event: Description) -> RenderableType:
-    table = plain_table("property", "declare", "has value", "null", "types", "refused", "distinct", "range", "examples")
-    for number in (2, 3, 5, 6):
-        table.columns[number].justify = "right"
-    for property_ in event["properties"]:
-        table.add_row(
+def _property_table(event: Description, room: int) -> Fitted:
+    rows = [
+        (
             property_["name"],
             property_["recommended"] or "-",
             share(property_["seen"] - property_["nulls"], event["events"]),
@@ -133,19 +149,25 @@ def _property_table(event: Description) -> RenderableType:
             span(property_),
             ", ".join(map(shown, property_["examples"])),
         )
-    return table
+        for property_ in event["properties"]
+    ]
+    return fitted(_COLUMNS, rows, room)
 
 
-def _fault_table(faults: list[tuple[str, Description]], places: "Places") -> Iterator[RenderableType]:
+def _fault_table(faults: list[tuple[str, Description]], places: "Places", room: int) -> Iterator[RenderableType]:
     if faults:
-        table = plain_table("fault", "property", "count", "first", "message of the first")
-        table.columns[2].justify = "right"
-        for name, fault in faults:
-            first = fault["first"]
-            message = printable(first["message"])
-            table.add_row(fault["code"], name, f"{fault['count']:,}", places.text(first), message)
+        rows = [
+            (
+                fault["code"],
+                name,
+                f"{fault['count']:,}",
+                places.text(fault["first"]),
+                printable(fault["first"]["message"]),
+            )
+            for name, fault in faults
+        ]
         yield ""
-        yield table
+        yield fault_table("fault", rows, room)
 
 
 def _finding(finding: Description, places: "Places") -> Text:

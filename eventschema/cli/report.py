@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from eventschema.cli.output import printable, show, show_json
+from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.running import Run
+from eventschema.cli.tables import Column, fault_table, fitted
 from eventschema.core.schema import EventSchema
 from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
 from eventschema.stream.replay import Replay
@@ -27,7 +27,7 @@ def report(replay: _AnyReplay, run: Run, form: str, contacts: ContactTally | Non
     if form == "json":
         show_json(_document(replay, run, contacts))
     else:
-        show(*_Tables(replay, run.account, contacts).parts())
+        show(*_Tables(replay, run.account, contacts, room()).parts())
 
 
 def _names(replay: _AnyReplay, account: Account) -> list[str]:
@@ -55,10 +55,11 @@ def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally
 class _Tables:
     """The report for people."""
 
-    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None) -> None:
+    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None, room: int) -> None:
         self._replay = replay
         self._account = account
         self._contacts = contacts
+        self._room = room
         sources = {tally.source for tally in account.groups.values()}
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
         self._one_source = len(sources) < 2
@@ -94,11 +95,17 @@ class _Tables:
             yield self._rejections(name)
 
     def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
-        table = plain_table("property", "type", "set by", "seen")
-        table.columns[-1].justify = "right"
-        for name, type_, origin, since in _rows(schema, tally):
-            table.add_row(name, type_, self._origin(origin, since), f"{tally.seen[name]:,}")
-        return table
+        columns = (
+            Column("property", least=30),
+            Column("type"),
+            Column("set by", least=16),
+            Column("seen", right=True),
+        )
+        rows = [
+            (name, type_, self._origin(origin, since), f"{tally.seen[name]:,}")
+            for name, type_, origin, since in _rows(schema, tally)
+        ]
+        return fitted(columns, rows, self._room).table
 
     def _origin(self, origin: Origin | None, since: int | None) -> str:
         if origin is None:
@@ -107,24 +114,20 @@ class _Tables:
         return place if since is not None else f"new: {place}"
 
     def _rejections(self, event: str | None) -> Table:
-        table = plain_table("rejected for", "property", "count", "first", "message of the first")
-        table.columns[2].justify = "right"
-        for group, tally in self._groups[event]:
-            place = self._place(tally.source, tally.line)
-            property_ = printable(group.property or "")
-            table.add_row(group.code, property_, f"{tally.count:,}", place, printable(tally.message))
-        return table
+        rows = [
+            (
+                group.code,
+                printable(group.property or ""),
+                f"{tally.count:,}",
+                self._place(tally.source, tally.line),
+                printable(tally.message),
+            )
+            for group, tally in self._groups[event]
+        ]
+        return fault_table("rejected for", rows, self._room)
 
     def _place(self, source: str, line: int) -> str:
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
-
-
-def plain_table(*columns: str) -> Table:
-    """A table without lines but the one below its head."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> dict[str, Any]:

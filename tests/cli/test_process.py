@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import stat
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from eventschema.version import __version__
+from tests.stream.test_sample import SAMPLE
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
 WRONG = b'{"eventName":"order","properties":{"total":"x"}}\n'
@@ -175,11 +177,11 @@ def test_what_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> None:
     assert json.loads(stdout)["events"][0]["name"] == "caf\u00e9"
 
 
-def on_terminal(directory: Path, stream: str, *arguments: str) -> tuple[int, str, str]:
-    """Run with that stream as a terminal of 80 columns: the exit code, what the terminal got, and the other stream."""
+def on_terminal(directory: Path, stream: str, *arguments: str, columns: int = 80) -> tuple[int, str, str]:
+    """Run with that stream as a terminal: the exit code, what the terminal got, and the other stream."""
     main, terminal = pty.openpty()
     other = "stdout" if stream == "stderr" else "stderr"
-    env = environment(TERM="xterm-256color", COLUMNS="80", LINES="25")
+    env = environment(TERM="xterm-256color", COLUMNS=str(columns), LINES="25")
     with start(directory, *arguments, env=env, **{stream: terminal, other: subprocess.PIPE}) as process:
         os.close(terminal)
         shown = b""
@@ -220,6 +222,25 @@ def test_on_a_terminal_lines_fold_and_nothing_is_lost(tmp_path: Path) -> None:
     assert "\u2026" not in shown
     assert shown.count("property_") > 0
     assert max(len(line) for line in shown.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()) <= 90
+
+
+@pytest.mark.parametrize(
+    ("columns", "heading", "left_out"),
+    [
+        (60, "property   declare   has value   types               refused", "distinct, examples, null, range"),
+        (80, "property   declare   has value    null   types                refused   distinct", "examples, range"),
+        (120, "property   declare   has value    null   types              refused   distinct   range  ", ""),
+    ],
+)
+def test_a_profile_fits_a_terminal(tmp_path: Path, columns: int, heading: str, left_out: str) -> None:
+    _, shown, _ = on_terminal(tmp_path, "stdout", "profile", str(SAMPLE), "--jobs", "1", columns=columns)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert lines[3].startswith(heading)
+    assert max(map(len, lines)) <= columns
+    assert any(line.startswith("mag        float          100% ") and "float 1,638," in line for line in lines)
+    assert [line.partition(": ")[2].partition(".")[0] for line in lines if line.startswith("Left out")] == (
+        [left_out] if left_out else []
+    )
 
 
 def test_a_progress_bar_without_a_total_when_standard_input_is_read(tmp_path: Path) -> None:

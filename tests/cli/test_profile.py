@@ -208,10 +208,11 @@ def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:
 
 
 def test_a_null_is_no_value(run: Run, write: Write) -> None:
-    path = write("events", ("order", {"a": 1}), *[("order", {"a": None})] * 199, ("order", {}))
+    path = write("events", ("order", {"a": 1}), *[("order", {"a": None, "b": None})] * 199, ("order", {}))
     result = run("profile", path, "--html", "page")
     assert re.search("^a +int +<1% +199 ", result.stdout, re.MULTILINE)
     assert "a value in &lt;1% of events, null in &gt;99%" in Path("page").read_text()
+    assert "no value" in Path("page").read_text()
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -1,0 +1,111 @@
+import io
+
+import pytest
+from rich.console import Console, RenderableType
+
+from eventschema.cli.tables import Column, fault_table, fitted
+
+COLUMNS = (
+    Column("property", least=20),
+    Column("declare"),
+    Column("null", right=True, optional=1),
+    Column("types", between=", "),
+    Column("range", between=" to ", optional=2),
+    Column("examples", least=10, optional=3),
+)
+ROWS = [
+    ("mag", "float", "", "float 1,638, int 69", "-0.8 to 6.4", '2, "a text"'),
+    ("time", "dateTime", "1,695", "dateTime 3", "1517363399650 to 1517966773840", "x" * 30),
+]
+FAULTS = [
+    ("missing_contact_identifier", "", "1", "line 15", "Expected a contact with id, email or phoneNumber, found none."),
+    ("type_conflict", "total", "1,638", "line 1,272", "Expected int, found float, at /properties/total."),
+]
+
+
+def printed(table: RenderableType, room: int) -> list[str]:
+    console = Console(file=io.StringIO(), width=room, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_where_there_is_room_every_row_is_a_line() -> None:
+    table, left_out = fitted(COLUMNS, ROWS, 200)
+    assert left_out == ()
+    assert printed(table, 200) == [
+        "property   declare     null   types                 range                            examples",
+        "\u2500" * 115,
+        'mag        float              float 1,638, int 69   -0.8 to 6.4                      2, "a text"',
+        f"time       dateTime   1,695   dateTime 3            1517363399650 to 1517966773840   {'x' * 30}",
+    ]
+
+
+def test_texts_fold_before_a_column_is_left_out() -> None:
+    table, left_out = fitted(COLUMNS, ROWS, 81)
+    assert left_out == ()
+    assert printed(table, 81) == [
+        "property   declare     null   types                 range              examples",
+        "\u2500" * 81,
+        'mag        float              float 1,638, int 69   -0.8 to 6.4        2, "a',
+        '                                                                       text"',
+        "time       dateTime   1,695   dateTime 3            1517363399650 to   xxxxxxxxxx",
+        "                                                    1517966773840      xxxxxxxxxx",
+        "                                                                       xxxxxxxxxx",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("room", "left_out"),
+    [
+        (74, ()),
+        (73, ("examples",)),
+        (61, ("examples",)),
+        (60, ("range", "examples")),
+        (42, ("range", "examples")),
+        (41, ("null", "range", "examples")),
+        (10, ("null", "range", "examples")),
+    ],
+)
+def test_columns_are_left_out_in_their_order(room: int, left_out: tuple[str, ...]) -> None:
+    assert fitted(COLUMNS, ROWS, room).left_out == left_out
+
+
+@pytest.mark.parametrize("room", range(36, 130))
+def test_what_must_stay_whole_does_and_no_line_is_too_long(room: int) -> None:
+    table, left_out = fitted(COLUMNS, ROWS, room)
+    lines = printed(table, room)
+    assert max(map(len, lines)) <= room
+    whole = ["property", "declare", "mag", "float", "dateTime", "float 1,638", "int 69", "dateTime 3"]
+    whole += [] if "null" in left_out else ["1,695"]
+    whole += [] if "range" in left_out else ["-0.8 to", "6.4", "1517363399650 to", "1517966773840"]
+    assert [text for text in whole if not any(text in line for line in lines)] == []
+
+
+@pytest.mark.parametrize("room", [60, 80, 120])
+def test_faults_keep_their_codes_and_counts_whole(room: int) -> None:
+    lines = printed(fault_table("rejected for", FAULTS, room), room)
+    assert max(map(len, lines)) <= room
+    for text in ("missing_contact_identifier", "type_conflict", "1,638", "line 15", "line 1,272"):
+        assert any(text in line for line in lines)
+    assert any("total." in line for line in lines)
+    assert any(" property " in line for line in lines) == (room == 120)
+
+
+@pytest.mark.parametrize("room", [14, 20, 30, 40])
+def test_where_there_is_hardly_any_room_all_of_it_folds(room: int) -> None:
+    lines = printed(fitted([Column("name"), Column("text", least=12)], [("n" * 20, "t" * 50)], room).table, room)
+    assert max(map(len, lines)) <= room
+    text = "".join(lines)
+    assert (text.count("n"), text.count("t")) == (20 + 1, 50 + 2)  # of the headings, too
+
+
+def test_a_line_takes_as_many_parts_as_it_can() -> None:
+    columns = [Column("types", between=", ")]
+    table, _ = fitted(columns, [("int 1,146, float 258, date 3, string 12",)], 20)
+    assert printed(table, 20)[2:] == ["int 1,146,", "float 258, date 3,", "string 12"]
+
+
+def test_a_table_without_rows() -> None:
+    table, left_out = fitted(COLUMNS, [], 60)
+    assert (printed(table, 60)[0].split(), left_out) == ([column.heading for column in COLUMNS], ())
