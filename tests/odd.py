@@ -52,7 +52,8 @@ class Flags(enum.IntFlag):
 class Real(float):
     """A float that lies."""
 
-    __float__ = __round__ = __repr__ = __add__ = __radd__ = __bool__ = is_integer = _raise
+    __float__ = __round__ = __repr__ = __add__ = __radd__ = __bool__ = __eq__ = is_integer = _raise
+    __hash__ = float.__hash__
 
 
 class Money(Decimal):
@@ -279,6 +280,7 @@ ODD: dict[str, Callable[[], Any]] = {
     "IntFlag": lambda: Flags.A | Flags.B,
     "float that lies": lambda: Real(2.5),
     "float that lies, 1e-9": lambda: Real(1e-9),
+    "whole float that lies": lambda: Real(4.0),
     "Decimal that lies": lambda: Money("2.50"),
     "int64": lambda: Int64(7),
     "int64 from bool": lambda: Int64(True),

@@ -110,7 +110,7 @@ def test_detect_can_do_without(optional: str) -> None:
     assert Rules(detect=ALL - {PropertyType(optional)}).detect == ALL - {PropertyType(optional)}
 
 
-@pytest.mark.parametrize("types", ["bool", ["bool", "float", "string", "datetime"], [None], [[]], None, 5])
+@pytest.mark.parametrize("types", ["bool", ["bool", "float", "string", "datetime"], [None], [[]], ["bool", 5], None, 5])
 def test_detect_that_is_none(types: Any) -> None:
     with pytest.raises(ValueError, match=r"^detect: expected "):
         Rules(detect=types)
