@@ -232,7 +232,9 @@ def test_a_datetime_is_an_event_time() -> None:
     assert (parsed.event_time, parsed.errors) == ("2021-09-01T12:41:00+00:00", ())
 
 
-@pytest.mark.parametrize(("limit", "length"), [(2048, 2047), (2048, 2048), (2048, 2049), (16, 16), (15, 16)])
+@pytest.mark.parametrize(
+    ("limit", "length"), [(2048, 2047), (2048, 2048), (2048, 2049), (16, 16), (15, 16), (4000, 4000)]
+)
 def test_an_event_time_is_held_to_the_length_of_a_text(limit: int, length: int) -> None:
     time = "2021-09-01T12:41" if length == 16 else "2021-09-01T12:41:52.".ljust(length, "1")
     parsed = request(eventTime=time, rules=Rules(max_string_length=limit))
