@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @final
 class MergeResult(NamedTuple):
-    """What became of one event. Immutable, equal by value.
+    """What became of one event. Equal by value, and immutable but for the dict ``properties``, which is the caller's.
 
     - ``schema``: the schema after the event; the same object where nothing was added or anything was wrong.
     - ``added``: the types of the new properties.
