@@ -16,7 +16,7 @@ import nox
 ROOT = Path(__file__).parents[1]
 PLACES = ("/usr/bin/python3*", "/usr/local/bin/python3*", "~/.pyenv/versions/*/bin/python3")
 EXTRAS = ("stream", "cli", "sql", "testing")
-WANTED = ("3.11", "3.12", "3.13")
+WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 _ASK_VERSION = "import sys, platform; v = sys.version_info; print(platform.python_implementation(), *v[:3], sep='.')"
 
 nox.options.default_venv_backend = "virtualenv"  # Debian's python3 has no ensurepip, which venv needs
