@@ -66,7 +66,7 @@ cdef tuple NOTHING = ()
 cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
 cdef double SCALE = 1e6
-cdef double MAX_SCALED = 1LL << 40
+cdef double MAX_SCALED = 1LL << 52
 
 # What a character may be part of, one bit a class.
 cdef enum:
@@ -320,10 +320,11 @@ cdef object changed(object value, object rules, Limits *limits):
     scaled = x * SCALE
     whole = floor(scaled)
     part = scaled - whole
-    # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
-    # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading of
-    # decimals. Like the definition it adds 0.0, which makes -0.0 0.0.
-    if limits.six_digits and fabs(scaled) < MAX_SCALED and fabs(part - 0.5) > 0.001:
+    # Every half below 2**52 is a double, and a product is rounded in order: so it is on that side of a half on which the
+    # exact one is, unless it is a half itself. The nearest integer is beyond doubt then, and one division of exact
+    # doubles is rounded as correctly as the definition's reading of decimals. Like the definition it adds 0.0, which
+    # makes -0.0 0.0.
+    if limits.six_digits and fabs(scaled) < MAX_SCALED and part != 0.5:
         rounded = (whole + 1.0 if part > 0.5 else whole) / SCALE + 0.0
     else:
         rounded = round_float(value, rules.float_digits)

@@ -37,7 +37,7 @@ _ROUNDED = AdjustmentKind.ROUNDED
 _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
-_MAX_SCALED = 2.0**40
+_MAX_SCALED = 2.0**52
 _MAX_EXACT_INT = 2**53  # a double holds every integer up to here
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
@@ -181,12 +181,12 @@ def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
 def _to_six_digits(value: float) -> float:
     """What ``round_float`` gives for six digits."""
     scaled = value * 1e6
-    # Up to 2**40 the product is off by less than 2**-13: that far from the half, and 0.001 is farther, the nearest
-    # integer is beyond doubt, and one division of exact doubles is rounded as correctly as the definition's reading of
-    # decimals.
+    # Every half below 2**52 is a double, and a product is rounded in order: so it is on that side of a half on which
+    # the exact one is, unless it is a half itself. The nearest integer is beyond doubt then, and one division of exact
+    # doubles is rounded as correctly as the definition's reading of decimals.
     if value and -_MAX_SCALED < scaled < _MAX_SCALED:
         nearest = round(scaled)
-        if -0.499 < scaled - nearest < 0.499:
+        if -0.5 < scaled - nearest < 0.5:
             rounded = nearest / 1e6
             return value if rounded == value else rounded
     return round_float(value, 6)

@@ -314,7 +314,7 @@ def test_a_schema_with_a_name_that_is_too_long_is_not_its_own(accept: Accept) ->
 def test_every_day_that_is_settled_is_one(accept: Accept) -> None:
     days = [
         f"{year}-{month:02}-{day:02}"
-        for year in ("0000", "0001", "1900", "2023", "2024", "9999")
+        for year in ("0000", "0001", "1800", "1900", "2000", "2023", "2024", "9999")
         for month in range(14)
         for day in range(33)
     ]
