@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
 
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
@@ -174,6 +174,10 @@ class SQLStore:
         origin = who, event_id
         if change.base_version is None:
             self._save_version(connection, change.name, 0, EMPTY, origin)
+        elif not change.added:  # so that no insert is there to find another version
+            version = connection.scalar(select(func.max(changes.c.version)).where(changes.c.name == change.name))
+            if version != change.base_version:
+                raise _NothingSavedError(NotSaved.STALE)
         if change.added:
             self._save_version(connection, change.name, (change.base_version or 0) + 1, change.added, origin)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import IntegrityError
 
+from eventschema import FrozenDict, SchemaChange
 from eventschema.store import SchemaRegistry, StoreUnavailableError, database
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import contacts, events, metadata, properties
@@ -81,6 +82,12 @@ def test_ids_that_are_taken_are_not_given_again(sql_store: SQLStore) -> None:
     registry.track(PAYLOAD)
     second = registry.track({**PAYLOAD, "contact": {"email": "bo@example.com"}})
     assert (second.event_id, second.contact_id) == (str(UUID(int=5)), UUID(int=6).hex)
+
+
+def test_a_change_that_adds_nothing_is_held_to_its_version_too(sql_store: SQLStore) -> None:
+    changes = [SchemaChange("order", base_version, FrozenDict()) for base_version in (0, None, 1, 0)]
+    assert [sql_store.save(change) for change in changes] == [False, True, False, True]
+    assert [record.version for record in sql_store.history("order")] == [0]
 
 
 def test_values_are_text_of_ascii(sql_store: SQLStore) -> None:
