@@ -88,7 +88,7 @@ class MemoryStore:
             return True
 
     def commit(self, work: Work) -> Saved | NotSaved:
-        """Save the event, the schema's change and the contact's change: all of them, or none."""
+        """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
         with self._lock:
             schema = None if work.schema_change is None else self._changed(work.schema_change)
             if work.schema_change and schema is None:

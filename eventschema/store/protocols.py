@@ -27,16 +27,19 @@ class StoreUnavailableError(Exception):
 
 
 class NotSaved(Enum):
-    """Why nothing of a request was saved."""
+    """Why nothing of a request was saved: what ``EventSink.commit`` answers, and nothing to raise.
 
-    #: What was decided on is no longer what stands in the store: load, and decide again.
+    - ``STALE``: what was decided on is no longer what stands in the store. Load and find again, and decide again, as a
+      registry does.
+    - ``DUPLICATE``: an event of this id is there already. The request was accepted before, and this one repeats it.
+    """
+
     STALE = "stale"
-    #: An event of this id is there already: the request was accepted before, and this one is a repetition.
     DUPLICATE = "duplicate"
 
 
 class Saved(NamedTuple):
-    """What a store made of a request: the id of its event, and that of its contact."""
+    """What a store made of a request that it saved: the id of its event, and that of its contact."""
 
     event_id: str
     contact_id: str
@@ -99,29 +102,47 @@ class SchemaRecord:
 
 
 class SchemaStore(Protocol):
-    """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer."""
+    """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer.
+
+    Names of events and properties are equal only where every character is: ``order`` and ``Order`` are two events.
+    """
 
     def load(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands, ``None`` if there is none."""
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved: it was, if the schema still had the version ``change.base_version``."""
+        """Whether ``change`` was saved, in the name of ``who``.
+
+        It was, if the schema still had the version ``change.base_version`` (``None``: there was no schema) and none of
+        the properties that the change adds; if not, nothing was. A schema without properties has version 0, and each
+        change that adds some makes one version more: so a first change that does so makes versions 0 and 1.
+        """
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is: it was, if there was none of its name."""
+        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name.
+
+        All its versions are, each with a record of its own.
+        """
 
     def history(self, name: str) -> Sequence[SchemaRecord]:
         """Every version of the schema ``name``, from 0; empty if there is none."""
 
 
 class ContactStore(Protocol):
-    """Where contacts last. All methods raise ``StoreUnavailableError`` where the store cannot answer."""
+    """Where contacts last. All methods raise ``StoreUnavailableError`` where the store cannot answer.
+
+    Of each value of an identifier there is one contact at most: no two have the same ``email``, say. Two values are
+    the same only where every character is.
+    """
 
     def find(self, identifiers: Mapping[str, str]) -> Sequence[Contact]:
-        """The contacts that have any of ``identifiers`` (``id``, ``email``, ``phoneNumber``), each once, by id."""
+        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for.
+
+        The identifiers are some of ``id``, ``email`` and ``phoneNumber``, each compared with that of the same name.
+        """
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
-        """Forget a contact; whether there was one.
+        """Forget a contact; whether there was one of this id.
 
         The contact goes, and with it whatever its events say of a person: their identifiers, and the values of their
         properties, since those may name people too (``keep_properties`` keeps them, for events that surely do not).
@@ -134,18 +155,45 @@ class EventSink(Protocol):
     """Where accepted events go. All methods raise ``StoreUnavailableError`` where the store cannot answer."""
 
     def commit(self, work: Work) -> Saved | NotSaved:
-        """Save the event, the schema's change and the contact's change: all of them, or none."""
+        """Save an accepted request whole, its event with the changes of schema and contact that it brings; or nothing.
+
+        The store does this in one step, which no other thread or process that writes to it comes between:
+
+        1. If there is a ``work.schema_change``, the schema must still have the version ``base_version`` (``None``:
+           there must be no schema), and none of the properties ``added``. If not, the answer is ``NotSaved.STALE``.
+        2. ``contact = work.settle(held)`` is what to save, ``held`` being the contact that the store has under the id
+           of ``work.before``, or ``None``: where it has none, and where ``work.before`` is ``None``. If ``contact`` is
+           ``None``, the answer is ``STALE``.
+        3. If another contact has one of ``contact.identifiers``, the answer is ``STALE``.
+        4. If ``work.event.id`` is that of an event that was saved before, its contact erased since or not, the answer
+           is ``NotSaved.DUPLICATE``. Where it could be ``STALE`` as well, either will do.
+        5. A contact without an id is given one: 1 to 255 characters without control characters, that no contact has or
+           had. An event without an id is given that of a new UUID, as text in lower case.
+        6. Saved are the changed schema, with a :class:`SchemaRecord` for each version that it has more, of the event's
+           id and ``work.who``; the contact, in place of ``held``, whose identifiers are free if it has them no more;
+           and ``work.event`` with its id and with the contact's identifiers, the id among them, as its own.
+
+        Where ``work.contact_change`` is ``None``, nothing of the contact is to be saved: for steps 2 and 3 a store may
+        then ask only whether it still has ``work.contact``. And ``STALE`` may be the answer to a transaction that was
+        lost to another's for no fault of its own. Whoever asked decides again, 100 times at most.
+
+        Returns both ids where all was saved. Whatever else is answered or raised, nothing was:
+        ``StoreUnavailableError`` knows the one exception.
+        """
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved."""
+        """Whether an event of this id was saved, its contact erased since or not."""
 
 
 class Store(SchemaStore, ContactStore, EventSink, Protocol):
-    """All three in one, as one transaction needs them."""
+    """All three in one, as one transaction needs them. Safe from several threads.
+
+    ``eventschema.testing.check_store`` holds a store of your own to what is promised here.
+    """
 
 
 class AsyncStore(Protocol):
-    """What an asynchronous registry asks of a store: the same questions, awaited."""
+    """What an asynchronous registry asks of a store: the same questions, by coroutine functions (``async def``)."""
 
     async def load(self, name: str) -> EventSchema | None:
         """As :meth:`SchemaStore.load`."""

@@ -132,7 +132,10 @@ class SQLStore:
         return True
 
     def commit(self, work: Work) -> Saved | NotSaved:
-        """Save the event, the schema's change and the contact's change in one transaction: all of them, or none."""
+        """Save a request whole, in one transaction, and give the ids; or nothing, and say why.
+
+        See ``EventSink.commit``. Raises ``StoreUnavailableError``.
+        """
         event_id = work.event.id or str(self._new_id())
         try:
             with self._database.write() as connection:

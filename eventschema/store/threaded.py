@@ -32,7 +32,7 @@ class ThreadedStore:
         return await self._run(lambda: self._store.find(identifiers))
 
     async def commit(self, work: Work) -> Saved | NotSaved:
-        """Save the event, the schema's change and the contact's change: all of them, or none."""
+        """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
         return await self._run(lambda: self._store.commit(work))
 
     async def seen(self, event_id: str) -> bool:
