@@ -1,6 +1,7 @@
-"""Hypothesis strategies for the tests of code that uses the package; the extra ``testing`` installs what they need.
+"""What the tests of code that uses the package can use: Hypothesis strategies, and :func:`check_store` for stores.
 
-Each draws what is valid by construction, or what is invalid for a reason that is drawn with it, under any ``Rules``:
+The extra ``testing`` installs what they need. Each strategy draws what is valid by construction, or what is invalid for
+a reason that is drawn with it, under any ``Rules``:
 
     >>> from hypothesis import given
     >>> from eventschema import EventSchema
@@ -18,10 +19,12 @@ entry point.
 from eventschema.testing.events import conflicting, conforming, events, property_names
 from eventschema.testing.requests import track_requests
 from eventschema.testing.schemas import event_names, rules, schemas
+from eventschema.testing.stores import check_store
 from eventschema.testing.texts import near_misses, texts
 from eventschema.testing.values import values
 
 __all__ = [
+    "check_store",
     "conflicting",
     "conforming",
     "event_names",
