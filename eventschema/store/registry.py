@@ -4,6 +4,7 @@ from typing import Any
 
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import AsyncStore, Store
 from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, Tracked, tracking
 from eventschema.track.request import TrackRequest
@@ -38,9 +39,17 @@ class SchemaRegistry(_Registry):
 
     ``rules`` are what requests are held to. The last ``max_schemas`` schemas used are kept at hand: an event of which
     such a schema knows all properties costs the store a look for its contact and one write.
+
+    Raises ``TypeError`` for a store that is awaited, or for none at all, and ``ValueError`` for a negative
+    ``max_schemas``.
     """
 
     def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+        if kind_of(store) != "blocking":
+            raise TypeError(
+                f"expected a store whose methods block, found {type(store).__name__}: "
+                "one that is awaited goes into an AsyncSchemaRegistry"
+            )
         super().__init__(rules, max_schemas)
         self._store = store
 
@@ -80,10 +89,15 @@ class SchemaRegistry(_Registry):
 class AsyncSchemaRegistry(_Registry):
     """:class:`SchemaRegistry` for asynchronous services: the same in all but that it awaits its ``store``.
 
-    A blocking store becomes one that can be awaited in a ``ThreadedStore``.
+    A blocking store becomes one that can be awaited in a ``ThreadedStore``; as it is, it is a ``TypeError``.
     """
 
     def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+        if kind_of(store) != "awaited":
+            raise TypeError(
+                f"expected a store that is awaited, found {type(store).__name__}: "
+                "one whose methods block goes into ThreadedStore(store)"
+            )
         super().__init__(rules, max_schemas)
         self._store = store
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from eventschema.core.schema import EventSchema
+from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import NotSaved, Saved, Store, Work
 from eventschema.track.contact import Contact
 
@@ -17,9 +18,14 @@ class ThreadedStore:
 
     A store that bounds its connections should have as many as there are threads: that is so by default. What was
     asked is carried out, even where the one who asked is cancelled meanwhile.
+
+    Each method gives what that of ``store`` gives, and raises what it raises. Raises ``TypeError`` for a store that is
+    awaited already, or for none at all, and ``ValueError`` where there is not one thread.
     """
 
     def __init__(self, store: Store, *, threads: int = 10) -> None:
+        if kind_of(store) != "blocking":
+            raise TypeError(f"expected a store whose methods block, found {type(store).__name__}")
         self._store = store
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="eventschema-store")
 

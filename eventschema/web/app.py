@@ -11,6 +11,7 @@ from starlette.routing import Route
 from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
+from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import Store, StoreUnavailableError
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
@@ -54,7 +55,14 @@ def create_app(
     ``events.read``), ``None`` for a token that is none; without it, all may do all. ``identify`` is given the token
     too, and says whom the history of a schema names. A body may have ``max_body`` bytes and take ``body_timeout``
     seconds.
+
+    Raises ``TypeError`` for a ``store`` that is neither of the two.
     """
+    if not isinstance(store, AsyncSchemaRegistry) and kind_of(store) != "blocking":
+        raise TypeError(
+            f"expected a store whose methods block, or an AsyncSchemaRegistry, found {type(store).__name__}: "
+            "give the store itself, or AsyncSchemaRegistry(ThreadedStore(store), rules)"
+        )
     registry = store if isinstance(store, AsyncSchemaRegistry) else AsyncSchemaRegistry(ThreadedStore(store), rules)
     service = _Service(registry, authorize, identify, max_body, body_timeout)
     app = Starlette(

@@ -215,6 +215,25 @@ def test_the_schema_is_that_of_the_store() -> None:
     assert registry.rules == Rules()
 
 
+class Half(MemoryStore):
+    async def seen(self, event_id: str) -> bool:  # type: ignore[override]  # that is the point
+        return False
+
+
+@pytest.mark.parametrize("make", [SchemaRegistry, ThreadedStore])
+@pytest.mark.parametrize("given", [ThreadedStore(MemoryStore()), Half(), MemoryStore, None])
+def test_what_blocks_no_store(make: Callable[[Any], object], given: Any) -> None:
+    with pytest.raises(TypeError, match=f"expected a store whose methods block, found {type(given).__name__}"):
+        make(given)
+
+
+@pytest.mark.parametrize("given", [MemoryStore(), Half(), ThreadedStore, SchemaRegistry(MemoryStore())])
+def test_what_cannot_be_awaited(given: Any) -> None:
+    sentence = f"found {type(given).__name__}: one whose methods block goes into ThreadedStore"
+    with pytest.raises(TypeError, match=sentence):
+        AsyncSchemaRegistry(given)
+
+
 def test_many_threads_of_one_registry(sql_store: SQLStore) -> None:
     registry = SchemaRegistry(sql_store, max_schemas=2)
 

@@ -12,6 +12,7 @@ from eventschema.store import (
     MemoryStore,
     NotSaved,
     Saved,
+    SchemaRegistry,
     StoreUnavailableError,
     ThreadedStore,
     Work,
@@ -142,6 +143,14 @@ def test_an_application_on_a_registry() -> None:
     with serving(create_app(registry)) as port:
         response = httpx.post(f"http://127.0.0.1:{port}/v4/track", json=payload())
     assert errors(response) == [("too_many_properties", "/properties")]
+
+
+@pytest.mark.parametrize(
+    "given", [SchemaRegistry(MemoryStore()), ThreadedStore(MemoryStore()), MemoryStore, "sqlite:///events.db"]
+)
+def test_an_application_on_what_is_no_store(given: Any) -> None:
+    with pytest.raises(TypeError, match=f"found {type(given).__name__}: give the store itself, or AsyncSchemaRegistry"):
+        create_app(given)
 
 
 class Broken(MemoryStore):
