@@ -14,14 +14,16 @@ READ: Final = "events.read"
 
 Scopes = Collection[str] | None
 
-#: What says which scopes a token has, ``None`` for a token that is none. It must not block; it may be a coroutine.
+#: What says which scopes a token has, in a set or another collection of texts; ``None`` for a token that is none. It
+#: must not block; it may be a coroutine function.
 Authorize = Callable[[str], Scopes | Awaitable[Scopes]]
 
 
 async def check_token(request: Request, authorize: Authorize | None, scope: str) -> str | None:
     """The token of ``request``, which has ``scope``; ``None`` where no token is asked for.
 
-    Raises ``Problem``: 401 where there is none or an unknown one, 403 where it lacks ``scope``.
+    Raises ``Problem``: 401 where there is none or an unknown one, 403 where it lacks ``scope``. And ``TypeError``
+    where ``authorize`` gives one text for the scopes.
     """
     if authorize is None:
         return None
@@ -33,6 +35,8 @@ async def check_token(request: Request, authorize: Authorize | None, scope: str)
     scopes = await given if inspect.isawaitable(given) else given
     if scopes is None:
         raise Problem(401, "The bearer token is not known.", _challenge(error="invalid_token"))
+    if isinstance(scopes, str):  # of which a part would count as a scope, and which a type checker lets pass
+        raise TypeError("expected a collection of scopes from authorize, found str: give {scope}, and not scope")
     if scope not in scopes:
         refused = _challenge(error="insufficient_scope", scope=scope)
         raise Problem(403, f"The bearer token lacks the scope {scope}.", refused)

@@ -74,3 +74,15 @@ def test_reading_a_schema(guarded: httpx.Client) -> None:
 def test_what_needs_no_token(guarded: httpx.Client) -> None:
     assert guarded.get("/healthz").status_code == 200
     assert guarded.get("/openapi.json").json()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+@pytest.mark.parametrize("given", ["events.write", "events.write events.read", "events.writer", ""])
+def test_one_text_grants_nothing(store: MemoryStore, given: str, caplog: pytest.LogCaptureFixture) -> None:
+    headers = {"Authorization": "Bearer token"}
+    with serving(create_app(store, authorize=lambda _: given)) as port:
+        url = f"http://127.0.0.1:{port}/v4"
+        # Each on a connection of its own: after such an answer the server closes it.
+        assert httpx.post(f"{url}/track", json=PAYLOAD, headers=headers).status_code == 500
+        assert httpx.get(f"{url}/schemas/order", headers=headers).status_code == 500
+    assert list(store.events()) == []
+    assert "expected a collection of scopes from authorize, found str" in caplog.text
