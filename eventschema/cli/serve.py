@@ -23,9 +23,12 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
 @click.option(
     "--db",
     metavar="URL",
+    envvar="EVENTSCHEMA_DB",
+    show_envvar=True,
     default="sqlite:///events.db",
     show_default=True,
-    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME.",
+    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. Lists of processes show a password "
+    "that stands here; in the environment they do not.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
@@ -39,7 +42,11 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
 @click.option("--schema", metavar="FILE", type=INPUT, help="Schemas to declare, where the database has none yet.")
 @rules_options
 def serve(db: str, host: str, port: int, token: str | None, schema: str | None, rules: Rules) -> None:
-    """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json."""
+    """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
+
+    Exit codes: 0, it was interrupted; 2, bad usage, a database that does not answer, or an address that cannot be
+    listened on.
+    """
     if token is None and not _is_loopback(host):
         raise click.UsageError("without --token, only 127.0.0.1 or another address of this machine can be listened on.")
     if token is not None and not _B64TOKEN.fullmatch(token):
@@ -60,6 +67,10 @@ def serve(db: str, host: str, port: int, token: str | None, schema: str | None, 
     app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
     try:
         uvicorn.run(app, host=host, port=port, access_log=False)
+    except KeyboardInterrupt:  # some versions of uvicorn pass it on; it is how a service ends
+        pass
+    except SystemExit:  # with a code that depends on uvicorn's version; what is wrong it has said
+        raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:
         store.close()
 

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from eventschema.store.protocols import StoreUnavailableError
 
@@ -31,7 +31,7 @@ class Database:
     """
 
     def __init__(self, url: str, pool_size: int) -> None:
-        parsed = make_url(url)
+        parsed = _parsed(url)
         kind = parsed.get_backend_name()
         if kind == "sqlite":
             if parsed.database in {None, "", ":memory:"}:
@@ -89,6 +89,13 @@ class Database:
         self.engine.dispose()
 
 
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # the latter of a port that is no number: its text may be part of a password
+        raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found no such URL") from None
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """What SQLAlchemy raises, as what a store may raise."""
@@ -105,9 +112,13 @@ def _translated() -> Iterator[None]:
 
 
 def _reason(error: SQLAlchemyError) -> str:
-    """What went wrong, without the statement and its parameters: those are people's data."""
+    """What went wrong, in the driver's words; but only its kind where a statement had parameters: people's data.
+
+    Of more lines the first: the others guess, or repeat the statement.
+    """
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return f"the database cannot answer: {type(cause).__name__}"
+    lines = str(cause).splitlines() if isinstance(error, DBAPIError) and not error.params else ()
+    return f"the database cannot answer: {lines[0] if lines else type(cause).__name__}"
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,11 +23,18 @@ PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "prope
 OPEN = "Any bearer token is accepted, and none is needed: give --token to change that.\n"
 
 
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EVENTSCHEMA_DB", raising=False)
+    monkeypatch.delenv("EVENTSCHEMA_TOKEN", raising=False)
+
+
 @contextmanager
-def served(directory: Path, *options: str, token: str | None = None) -> Iterator[tuple[httpx.Client, list[str]]]:
-    """A client of the command, run in ``directory``, and the lines that it has written."""
-    environment = {name: value for name, value in os.environ.items() if name != "EVENTSCHEMA_TOKEN"}
-    environment |= {"PYTHONPATH": str(CHECKOUT)} | ({} if token is None else {"EVENTSCHEMA_TOKEN": token})
+def served(
+    directory: Path, *options: str, end: signal.Signals = signal.SIGTERM, **variables: str
+) -> Iterator[tuple[httpx.Client, list[str]]]:
+    """A client of the command, run in ``directory`` until ``end``, and the lines that it has written."""
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)} | variables
     command = [sys.executable, "-m", "eventschema", "serve", "--port", "0", *options]
     with subprocess.Popen(command, cwd=directory, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -41,9 +49,10 @@ def served(directory: Path, *options: str, token: str | None = None) -> Iterator
             else:
                 pytest.fail("".join(lines))
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(end)
             lines += process.stderr
-            process.wait(30)
+            code = process.wait(30)
+    assert code == 0 or end != signal.SIGINT
 
 
 def test_a_service_in_one_command(tmp_path: Path) -> None:
@@ -60,8 +69,15 @@ def test_a_service_in_one_command(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt(tmp_path: Path) -> None:
+    with served(tmp_path, end=signal.SIGINT) as (client, lines):
+        assert client.get("/healthz").status_code == 200
+    assert not any("Traceback" in line for line in lines)
+
+
 def test_a_service_with_a_token(tmp_path: Path) -> None:
-    with served(tmp_path, "--db", "sqlite:///other.db", token="secret") as (client, lines):
+    with served(tmp_path, EVENTSCHEMA_DB="sqlite:///other.db", EVENTSCHEMA_TOKEN="secret") as (client, lines):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 401
         assert client.post("/v4/track", json=PAYLOAD, headers={"Authorization": "Bearer secre"}).status_code == 401
         headers = {"Authorization": "Bearer secret"}
@@ -79,10 +95,13 @@ def test_a_service_with_a_token(tmp_path: Path) -> None:
         (["--host", "example.com"], "without --token, only 127.0.0.1"),
         (["--token", "a b"], "--token: expected letters, digits"),
         (["--token", ""], "--token: expected letters, digits"),
-        (["--db", "nonsense"], "--db: "),
+        (["--db", "events.db"], "--db: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found no such"),
+        (["--db", "postgresql://u:secret@localhost:port/x"], "--db: expected sqlite:///FILE or postgresql://"),
+        (["--db", "postgresql://u:secret@127.0.0.1:1/x"], "--db: the database cannot answer: connection failed: "),
+        (["--db", "sqlite+secret:///x"], "--db: "),
         (["--db", "mysql://localhost/x"], "expected a database URL of sqlite or postgresql, found one of mysql"),
         (["--db", "sqlite://"], "MemoryStore"),
-        (["--db", "sqlite:////nowhere/at/all.db"], "--db: the database cannot answer: OperationalError."),
+        (["--db", "sqlite:////nowhere/at/all.db"], "--db: the database cannot answer: unable to open database file.\n"),
         (["--host", "::1", "--db", "sqlite://"], "MemoryStore"),
         (["--host", "localhost", "--db", "sqlite://"], "MemoryStore"),
         (["--token", "x", "--host", "0.0.0.0", "--db", "sqlite://"], "MemoryStore"),
@@ -92,6 +111,25 @@ def test_bad_usage(run: Run, options: list[str], message: str) -> None:
     result = run("serve", *options)
     assert result.exit_code == 2
     assert message in result.output
+    assert "secret@" not in result.output
+
+
+def test_the_database_of_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTSCHEMA_DB", "sqlite://")
+    assert "MemoryStore" in run("serve").output
+    assert "found one of mysql" in run("serve", "--db", "mysql://localhost/x").output
+
+
+def test_an_address_that_is_in_use(run: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = [sys.executable, "-m", "eventschema", "serve", "--port", str(port)]
+        environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "address already in use" in done.stderr
+    assert done.stderr.endswith(f"Error: the service could not start on 127.0.0.1, port {port}.\n")
+    assert "2, bad usage, a database that does not answer, or an address" in " ".join(run("serve", "-h").output.split())
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn"])

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,10 +35,33 @@ def test_a_database_of_another_kind() -> None:
         SQLStore("mysql://localhost/x")
 
 
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all/events.db", "postgresql://127.0.0.1:1/x?connect_timeout=2"])
-def test_a_database_out_of_reach(url: str) -> None:
-    with pytest.raises(StoreUnavailableError, match="the database cannot answer: OperationalError"):
+@pytest.mark.parametrize("url", ["events.db", "", "postgresql://ann:secret@localhost:port/x", "postgresql:ann:secret"])
+def test_what_is_no_url(url: str) -> None:
+    with pytest.raises(ValueError, match="expected sqlite:///FILE or postgresql://") as caught:
         SQLStore(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:////nowhere/at/all/events.db", "unable to open database file"),
+        ("postgresql://ann:secret@127.0.0.1:1/x?connect_timeout=2", "connection failed: .*, port 1 failed: .*"),
+    ],
+)
+def test_a_database_out_of_reach(url: str, reason: str) -> None:
+    with pytest.raises(StoreUnavailableError) as caught:
+        SQLStore(url)
+    assert re.fullmatch(f"the database cannot answer: {reason}", str(caught.value))
+    assert "secret" not in str(caught.value)
+
+
+def test_what_the_driver_says_of_values_is_not_passed_on(sql_store: SQLStore) -> None:
+    with sql_store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE eventschema_events RENAME COLUMN properties TO gone")
+    with pytest.raises(StoreUnavailableError) as caught:
+        SchemaRegistry(sql_store).track({**PAYLOAD, "properties": {"note": "a secret"}})
+    assert re.fullmatch(r"the database cannot answer: \w+", str(caught.value))
 
 
 def test_what_lasts(database_url: str) -> None:
@@ -131,7 +155,7 @@ def test_a_database_that_another_writer_does_not_let_go(tmp_path: Path, monkeypa
     registry = SchemaRegistry(store)
     with locked(tmp_path / "events.db"), pytest.raises(StoreUnavailableError) as caught:
         registry.track(PAYLOAD)
-    assert str(caught.value) == "the database cannot answer: OperationalError"
+    assert str(caught.value) == "the database cannot answer: database is locked"
     assert registry.track(PAYLOAD).ok
     assert len(list(store.events())) == 1
     store.close()
