@@ -11,17 +11,22 @@ from eventschema.stream.decoding import decode_object
 from eventschema.web.problems import Problem
 
 _JSON: Final = re.compile(r'application/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?', re.IGNORECASE)
+_AS_IT_IS: Final = {"Accept-Encoding": "identity"}
 _CLOSE: Final = {"Connection": "close"}  # what else the client sends is not wanted
 
 
 async def read_object(request: Request, max_body: int, timeout: float) -> dict[str, Any] | MalformedRequest:
     """The JSON object that the body of ``request`` is; ``malformed_request`` where it is none.
 
-    Raises ``Problem``: 415 where the body is declared to be something else, 413 if it has more than ``max_body`` bytes
-    (of which no more are held), 408 if it takes more than ``timeout`` seconds, 400 if it does not come to its end.
+    Raises ``Problem``: 415 where the body is declared to be something else, or to be compressed, 413 if it has more
+    than ``max_body`` bytes (of which no more are held), 408 if it takes more than ``timeout`` seconds, 400 if it does
+    not come to its end.
     """
     if not _JSON.fullmatch(request.headers.get("Content-Type", "")):
         raise Problem(415, "The body must be of the type application/json, in UTF-8.", _CLOSE)
+    if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
+        # RFC 9110, section 15.5.16: the header tells this 415 from the one above.
+        raise Problem(415, "The body must come as it is, without a Content-Encoding.", _CLOSE | _AS_IT_IS)
     declared = request.headers.get("Content-Length", "0")
     if not (declared.isascii() and declared.isdigit()) or len(declared) > 18 or int(declared) > max_body:
         raise _too_large(max_body)

@@ -55,7 +55,7 @@ def _track(*, has_tokens: bool) -> Document:
             "400": _fault("The body is no JSON object, or a part of the request is none."),
             "408": _fault("The body did not come in time."),
             "413": _fault("The body is too large."),
-            "415": _fault("The body is not of the type application/json."),
+            "415": _fault("The body is not of the type application/json, or has a content coding."),
             "422": _fault("The request was refused; nothing of it was saved."),
             **_faults(has_tokens=has_tokens),
         },

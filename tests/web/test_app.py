@@ -1,3 +1,5 @@
+import gzip
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,6 +94,22 @@ def test_a_body_of_another_type(client: httpx.Client, store: MemoryStore, media_
     assert response.status_code == 415
     assert response.headers["Content-Type"] == PROBLEM
     assert list(store.events()) == []
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip", "x"])
+def test_a_body_that_is_compressed(client: httpx.Client, store: MemoryStore, coding: str) -> None:
+    body = gzip.compress(json.dumps(payload()).encode())
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    response = client.post("/v4/track", content=body, headers=headers)
+    assert response.status_code == 415
+    assert response.headers["Content-Type"] == PROBLEM
+    assert response.headers["Accept-Encoding"] == "identity"
+    assert list(store.events()) == []
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_body_that_is_said_to_come_as_it_is(client: httpx.Client, coding: str) -> None:
+    assert client.post("/v4/track", json=payload(), headers={"Content-Encoding": coding}).status_code == 202
 
 
 @pytest.mark.parametrize("name", ["order", "a/b", "ä%2F ?#", "..", "\U0001f600"])
