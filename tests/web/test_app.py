@@ -73,10 +73,27 @@ def test_a_request_is_refused_with_all_that_is_wrong(client: httpx.Client, store
     assert len(list(store.events())) == 1
 
 
-def test_a_request_that_cannot_be_taken_apart(client: httpx.Client) -> None:
-    response = client.post("/v4/track", json=payload(contact=[]))
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"contact": 5}, [("malformed_request", "/contact")]),
+        ({"contact": None}, [("malformed_request", "/contact")]),
+        ({"contact": []}, [("malformed_request", "/contact")]),
+        ({"properties": "a"}, [("malformed_request", "/properties")]),
+        (
+            {"eventName": "", "properties": []},
+            [("invalid_event_name", "/eventName"), ("malformed_request", "/properties")],
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_taken_apart(
+    client: httpx.Client, changes: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    response = client.post("/v4/track", json=payload(**changes))
     assert response.status_code == 400
-    assert errors(response) == [("malformed_request", "/contact")]
+    assert errors(response) == expected
+    described = client.get("/openapi.json").json()["paths"]["/v4/track"]["post"]["responses"]["400"]["description"]
+    assert described == "The body, its contact or its properties are no JSON object."
 
 
 @pytest.mark.parametrize(
