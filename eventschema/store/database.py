@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from eventschema.store.extras import of_extra
 from eventschema.store.protocols import StoreUnavailableError
 
 #: How long a writer waits for its turn, in seconds.
@@ -45,9 +46,12 @@ class Database:
         elif kind == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
             self._turn = nullcontext()
-            self.engine = create_engine(
-                parsed, pool_size=pool_size, max_overflow=0, isolation_level="READ COMMITTED", pool_use_lifo=True
-            )
+            try:
+                self.engine = create_engine(
+                    parsed, pool_size=pool_size, max_overflow=0, isolation_level="READ COMMITTED", pool_use_lifo=True
+                )
+            except ModuleNotFoundError as error:  # SQLAlchemy imports the driver when it is needed
+                raise of_extra("postgres", error) from None
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._insert = postgresql.insert
         else:

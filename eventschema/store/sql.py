@@ -12,19 +12,24 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
-
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.types import PropertyType
-from eventschema.store.database import Database, LostRaceError
+from eventschema.store.extras import of_extra
 from eventschema.store.memory import now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
-from eventschema.store.tables import changes, contacts, events, metadata, properties
 from eventschema.track.contact import Contact
 from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
+
+try:
+    from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
+
+    from eventschema.store.database import Database, LostRaceError
+    from eventschema.store.tables import changes, contacts, events, metadata, properties
+except ModuleNotFoundError as error:
+    raise of_extra("sql", error) from None
 
 _IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
 _SELECT_SCHEMA: Final = (
@@ -51,7 +56,8 @@ class SQLStore:
     ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
-    Raises ``ValueError`` for the URL of anything else, ``StoreUnavailableError`` if the database cannot be reached.
+    Raises ``ValueError`` for the URL of anything else, ``StoreUnavailableError`` if the database cannot be reached,
+    ``ModuleNotFoundError`` where the extra ``postgres`` is needed and not installed.
     """
 
     def __init__(

@@ -16,12 +16,17 @@ a reason that is drawn with it, under any ``Rules``:
 entry point.
 """
 
-from eventschema.testing.events import conflicting, conforming, events, property_names
-from eventschema.testing.requests import track_requests
-from eventschema.testing.schemas import event_names, rules, schemas
-from eventschema.testing.stores import check_store
-from eventschema.testing.texts import near_misses, texts
-from eventschema.testing.values import values
+try:
+    from eventschema.testing.events import conflicting, conforming, events, property_names
+    from eventschema.testing.requests import track_requests
+    from eventschema.testing.schemas import event_names, rules, schemas
+    from eventschema.testing.stores import check_store
+    from eventschema.testing.texts import near_misses, texts
+    from eventschema.testing.values import values
+except ModuleNotFoundError as error:
+    from eventschema.store.extras import of_extra
+
+    raise of_extra("testing", error) from None
 
 __all__ = [
     "check_store",

@@ -4,7 +4,12 @@
 ``problems`` words what goes wrong (RFC 9457), and ``openapi`` describes it all. It needs the extra ``web``.
 """
 
-from eventschema.web.app import create_app
-from eventschema.web.tokens import READ, WRITE, Authorize
+from eventschema.store.extras import of_extra
+
+try:
+    from eventschema.web.app import create_app
+    from eventschema.web.tokens import READ, WRITE, Authorize
+except ModuleNotFoundError as error:
+    raise of_extra("web", error) from None
 
 __all__ = ["READ", "WRITE", "Authorize", "create_app"]

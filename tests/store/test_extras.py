@@ -1,0 +1,34 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eventschema.store.extras import of_extra
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "extra"),
+    [
+        ("sqlalchemy", "import eventschema.store.sql", "sql"),
+        ("psycopg", "from eventschema.store.sql import SQLStore; SQLStore('postgresql://localhost/x')", "postgres"),
+        ("starlette", "import eventschema.web", "web"),
+        ("msgspec", "import eventschema.web", "web"),
+        ("hypothesis", "import eventschema.testing", "testing"),
+    ],
+)
+def test_a_package_that_is_missing(package: str, code: str, extra: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; {code}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: ")
+    assert package in last
+    assert last.endswith(f": the extra {extra} brings it, pip install 'eventschema[{extra}]'")
+    assert "During handling" not in done.stderr
+
+
+def test_a_module_of_the_package_that_is_missing() -> None:
+    error = ModuleNotFoundError("No module named 'eventschema.gone'", name="eventschema.gone")
+    assert of_extra("web", error) is error
