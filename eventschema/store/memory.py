@@ -29,6 +29,8 @@ class _Kept(NamedTuple):
 class MemoryStore:
     """A store in dicts, behind one lock: safe from several threads, and gone with its process.
 
+    It can always answer: no method raises ``StoreUnavailableError``.
+
     ``clock`` is asked for the time of each change of a schema, ``new_id`` for the ids of contacts (32 hex digits) and
     of events that come without one.
     """
@@ -48,7 +50,7 @@ class MemoryStore:
         return self._schemas.get(name)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved: it was, if the schema still had the version ``change.base_version``."""
+        """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
         with self._lock:
             schema = self._changed(change)
             if schema is None:
@@ -57,7 +59,7 @@ class MemoryStore:
             return True
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is: it was, if there was none of its name."""
+        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
         with self._lock:
             if schema.name in self._schemas:
                 return False
@@ -69,7 +71,7 @@ class MemoryStore:
         return self._history.get(name, ())
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
-        """The contacts that have any of ``identifiers``, each once, by id."""
+        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
         with self._lock:
             ids = {self._owners[item] for item in identifiers.items() if item in self._owners}
             return tuple(self._contacts[id_] for id_ in sorted(ids))
@@ -110,11 +112,11 @@ class MemoryStore:
             return Saved(event_id, contact_id)
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved."""
+        """Whether an event of this id was saved, its contact erased since or not."""
         return event_id in self._events
 
     def events(self) -> Iterator[TrackedEvent]:
-        """The events as they were saved, by id."""
+        """The events as they were saved, by id: those that there are when it is called."""
         with self._lock:
             kept = sorted(self._events.items())
         return (event for _, (event, _) in kept)

@@ -21,6 +21,9 @@ from eventschema.track.request import TrackDecision, TrackRequest
 class StoreUnavailableError(Exception):
     """A store that cannot answer for now: out of reach, locked for too long, or so busy that every race was lost.
 
+    Raised by the methods of stores, and passed on by those of registries. Its text says why, and nothing of people's
+    data: it is for a log, since it may name the database.
+
     Nothing of the request was saved, unless the connection broke in the very moment of saving: a request with an
     ``eventID`` can be sent again without harm.
     """

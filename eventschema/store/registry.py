@@ -59,7 +59,8 @@ class SchemaRegistry(_Registry):
         An accepted one is saved, its event with the changes of schema and contact that it brings, together; the history
         of the schema names ``who``. A repetition of an event id is accepted, and saved no second time.
 
-        Raises nothing for what the payload is or holds; ``StoreUnavailableError`` if the store cannot answer.
+        Raises nothing for what the payload is or holds; ``StoreUnavailableError`` if the store cannot answer, or if
+        other writers were faster 100 times in a row.
         """
         steps = tracking(self._request(payload), who, self._cache)
         try:
@@ -71,7 +72,10 @@ class SchemaRegistry(_Registry):
             return tracked
 
     def schema(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none."""
+        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none.
+
+        The store is asked, and :meth:`track` then knows what it answered. Raises ``StoreUnavailableError``.
+        """
         return self._keep(self._store.load(name))
 
     def _answer(self, question: Question) -> Any:
@@ -102,7 +106,7 @@ class AsyncSchemaRegistry(_Registry):
         self._store = store
 
     async def track(self, payload: object, who: str | None = None) -> Tracked:
-        """What became of the request ``payload``: as :meth:`SchemaRegistry.track`."""
+        """What became of the request ``payload``, and what is raised: as :meth:`SchemaRegistry.track`."""
         steps = tracking(self._request(payload), who, self._cache)
         try:
             question = next(steps)
@@ -113,7 +117,7 @@ class AsyncSchemaRegistry(_Registry):
             return tracked
 
     async def schema(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none."""
+        """The schema of the events ``name`` as it stands in the store: as :meth:`SchemaRegistry.schema`."""
         return self._keep(await self._store.load(name))
 
     async def _answer(self, question: Question) -> Any:

@@ -56,6 +56,9 @@ class SQLStore:
     ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
+    Where the database does not answer, is locked for half a minute, or has no connection free for as long, all methods
+    raise ``StoreUnavailableError``.
+
     Raises ``ValueError`` for the URL of anything else, ``StoreUnavailableError`` if the database cannot be reached,
     ``ModuleNotFoundError`` where the extra ``postgres`` is needed and not installed.
     """
@@ -79,7 +82,7 @@ class SQLStore:
         return self._database.engine
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the connections that are not in use. Whoever asks afterwards opens others."""
         self._database.close()
 
     def load(self, name: str) -> EventSchema | None:
@@ -98,11 +101,11 @@ class SQLStore:
         return EventSchema.from_dict(document)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved: it was, if the schema still had the version ``change.base_version``."""
+        """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
         return self._is_written(lambda connection: self._save_change(connection, change, who, None))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is: it was, if there was none of its name."""
+        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
 
         def save(connection: Connection) -> None:
             since = groupby(schema.properties.items(), lambda item: schema.since(item[0]))
@@ -118,7 +121,7 @@ class SQLStore:
         return tuple(_record(list(group)) for _, group in groupby(rows, lambda row: row.version))
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
-        """The contacts that have any of ``identifiers``, each once, by id."""
+        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
         if not identifiers:
             return ()
         wanted = or_(*(_IDENTIFIER_COLUMNS[name] == value for name, value in identifiers.items()))
@@ -140,7 +143,7 @@ class SQLStore:
     def commit(self, work: Work) -> Saved | NotSaved:
         """Save a request whole, in one transaction, and give the ids; or nothing, and say why.
 
-        See ``EventSink.commit``. Raises ``StoreUnavailableError``.
+        See ``EventSink.commit``.
         """
         event_id = work.event.id or str(self._new_id())
         try:
@@ -157,7 +160,7 @@ class SQLStore:
         return Saved(event_id, contact.identifiers["id"])
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved."""
+        """Whether an event of this id was saved, its contact erased since or not."""
         return bool(self._read(select(events.c.id).where(events.c.id == event_id)))
 
     def events(self) -> Iterator[TrackedEvent]:

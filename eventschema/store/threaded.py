@@ -34,7 +34,7 @@ class ThreadedStore:
         return await self._run(lambda: self._store.load(name))
 
     async def find(self, identifiers: Mapping[str, str]) -> Sequence[Contact]:
-        """The contacts that have any of ``identifiers``, each once."""
+        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
         return await self._run(lambda: self._store.find(identifiers))
 
     async def commit(self, work: Work) -> Saved | NotSaved:
@@ -42,11 +42,14 @@ class ThreadedStore:
         return await self._run(lambda: self._store.commit(work))
 
     async def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved."""
+        """Whether an event of this id was saved, its contact erased since or not."""
         return await self._run(lambda: self._store.seen(event_id))
 
     def close(self) -> None:
-        """Wait for what is being asked, and end the threads. The store stays open."""
+        """Wait for what is being asked, and end the threads: whoever asks afterwards gets a ``RuntimeError``.
+
+        The store stays open.
+        """
         self._threads.shutdown()
 
     async def _run(self, ask: Callable[[], _T]) -> _T:

@@ -50,11 +50,15 @@ def create_app(
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` gives it, or 404.
     - ``GET /healthz``: 200 where the store answers, else 503. ``GET /openapi.json``: all this for machines.
 
-    ``store`` is a blocking store, asked in threads, and ``rules`` what requests are held to; or it is a registry, with
-    rules of its own. ``authorize`` is given each bearer token and says which scopes it has (``events.write``,
-    ``events.read``), ``None`` for a token that is none; without it, all may do all. ``identify`` is given the token
-    too, and says whom the history of a schema names. A body may have ``max_body`` bytes and take ``body_timeout``
-    seconds.
+    Whatever is wrong is answered with problem details (RFC 9457): 401 and 403 for a token (RFC 6750), 408, 413 and 415
+    for a body that is slower, larger or of another type or coding than it may be, 503 where the store raises
+    ``StoreUnavailableError``, 500 where anything else is raised, which the server then logs.
+
+    ``store`` is a blocking store, asked in threads, and ``rules`` what requests are held to; or it is an
+    ``AsyncSchemaRegistry``, with rules of its own. Whoever opened the store closes it. ``authorize`` is given each
+    bearer token and returns the set of scopes that it has (``events.write``, ``events.read``), ``None`` for a token
+    that is none; without it, all may do all. ``identify`` is given the token too, and returns whom the history of a
+    schema names. A body may have ``max_body`` bytes and take ``body_timeout`` seconds.
 
     Raises ``TypeError`` for a ``store`` that is neither of the two.
     """
