@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from eventschema.store.extras import of_extra
+from eventschema.extras import of_extra
 from eventschema.store.protocols import StoreUnavailableError
 
 #: How long a writer waits for its turn, in seconds.

@@ -16,7 +16,7 @@ from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema, SchemaChange
 from eventschema.core.types import PropertyType
-from eventschema.store.extras import of_extra
+from eventschema.extras import of_extra
 from eventschema.store.memory import now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
 from eventschema.track.contact import Contact

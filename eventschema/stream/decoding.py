@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from eventschema.core.pointers import json_type_name
 from eventschema.core.violations import MalformedRequest
+from eventschema.extras import of_extra
 
 try:
     import msgspec
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(f"{error}; install it with pip install 'eventschema[stream]'", name=error.name) from None
+    raise of_extra("stream", error) from None
 
 #: How deep objects and arrays may stand in each other. A bound of our own, since what the decoders bear depends on the
 #: version of Python and on how deep the caller stands.

@@ -24,7 +24,7 @@ try:
     from eventschema.testing.texts import near_misses, texts
     from eventschema.testing.values import values
 except ModuleNotFoundError as error:
-    from eventschema.store.extras import of_extra
+    from eventschema.extras import of_extra
 
     raise of_extra("testing", error) from None
 

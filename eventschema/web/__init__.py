@@ -4,7 +4,7 @@
 ``problems`` words what goes wrong (RFC 9457), and ``openapi`` describes it all. It needs the extra ``web``.
 """
 
-from eventschema.store.extras import of_extra
+from eventschema.extras import of_extra
 
 try:
     from eventschema.web.app import create_app

@@ -139,5 +139,5 @@ def test_without_the_extra_the_exception_says_how_to_install_it() -> None:
     code = "import sys; sys.modules['msgspec'] = None; import eventschema.stream.reading"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     last = result.stderr.splitlines()[-1]
-    assert last.startswith("ModuleNotFoundError: ")
-    assert last.endswith("; install it with pip install 'eventschema[stream]'")
+    assert last.startswith("eventschema.extras.MissingExtraError: ")
+    assert last.endswith(": the extra stream brings it, pip install 'eventschema[stream]'")

@@ -1,12 +1,14 @@
+"""A package that is missing is told with the extra that brings it, once."""
+
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from eventschema.store.extras import of_extra
+from eventschema.extras import of_extra
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,7 @@ CHECKOUT = Path(__file__).parents[2]
         ("psycopg", "from eventschema.store.sql import SQLStore; SQLStore('postgresql://localhost/x')", "postgres"),
         ("starlette", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.web", "web"),
+        ("msgspec", "import eventschema.stream.reading", "stream"),
         ("hypothesis", "import eventschema.testing", "testing"),
     ],
 )
@@ -23,8 +26,9 @@ def test_a_package_that_is_missing(package: str, code: str, extra: str) -> None:
     program = f"import sys; sys.modules[{package!r}] = None; {code}"
     done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("ModuleNotFoundError: ")
+    assert last.startswith("eventschema.extras.MissingExtraError: ")
     assert package in last
+    assert last.count("the extra") == 1
     assert last.endswith(f": the extra {extra} brings it, pip install 'eventschema[{extra}]'")
     assert "During handling" not in done.stderr
 
