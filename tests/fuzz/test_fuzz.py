@@ -2,6 +2,7 @@
 
 import importlib.util
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,4 +45,5 @@ def test_guided(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz", name, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"Done {GUIDED_INPUTS} " in done.stderr
+    (runs,) = re.findall(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
+    assert int(runs) >= GUIDED_INPUTS  # it looks at the bound only between bursts
