@@ -360,6 +360,19 @@ def test_normalised_form(text: str, normalised: str | None) -> None:
     assert normalise_email(text) == normalised
 
 
+RFC_2142 = (
+    *("info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet"),
+    *("news", "webmaster", "www", "uucp", "ftp"),
+)
+
+
+@pytest.mark.parametrize("mailbox", RFC_2142)
+def test_the_case_of_these_means_nothing(mailbox: str) -> None:
+    text = f"{mailbox.upper()}@b.co"
+    assert normalise_email(text) == f"{mailbox}@b.co"
+    assert email_validator.validate_email(text, check_deliverability=False).normalized == f"{mailbox}@b.co"
+
+
 # --- what is imported when ---
 
 PACKAGES = ("email_validator", "idna", "rfc3986", "dateutil", "ipaddress")

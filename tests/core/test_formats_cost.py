@@ -1,6 +1,7 @@
 """What hostile text can cost, held without a clock: the shape of the patterns, and the calls of the slow package."""
 
 import importlib
+import ipaddress
 import pkgutil
 import re
 from collections.abc import Iterator, Sequence
@@ -335,6 +336,20 @@ def test_the_package_is_called_at_most_once_and_with_short_text(calls: list[str]
             text_type(text, Rules()) if kind is None else matches(text, kind, Rules())
             assert calls in ([], [text])
             assert all(len(call.encode()) <= 254 for call in calls)
+
+
+@pytest.mark.parametrize("length", [44, 45, 46, 2000])
+def test_no_long_address_in_brackets_is_read(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def read(address: str) -> None:
+        seen.append(address)
+        raise ValueError
+
+    monkeypatch.setattr(ipaddress, "IPv6Address", read)
+    address = "1" * length
+    assert not is_url(f"http://[{address}]/", Rules().url_schemes)
+    assert seen == ([address] if length <= 45 else [])
 
 
 def test_no_other_format_calls_the_package(calls: list[str]) -> None:

@@ -14,6 +14,8 @@ RULES = Rules()
 
 def test_every_code_point() -> None:
     assert {character for character in map(chr, range(sys.maxunicode + 1)) if is_name(character)} == ALLOWED
+    # No identifier begins with a digit, so this asks the pattern.
+    assert {character for character in map(chr, range(sys.maxunicode + 1)) if is_name("0" + character)} == ALLOWED
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a-b", "a.b", "a\n", "\na", "é", "a\x00", "\ud800", "\u212a"])

@@ -167,6 +167,8 @@ def test_equality() -> None:
         assert hash(schema) != hash(other)
     assert schema != schema.to_dict()
     assert schema != EventSchema("e", {"a": "int"}).merge({"b": 1.5}).schema
+    # Only which event brought which property differs.
+    assert BARE.merge({"a": 1}).schema.merge({"b": 1.5}).schema != BARE.merge({"b": 1.5}).schema.merge({"a": 1}).schema
     assert len({schema, twin, BARE}) == 2
 
 
