@@ -1,8 +1,10 @@
 """Connections and transactions on SQLite and PostgreSQL: all that is different between the two stands here."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
@@ -15,6 +17,7 @@ from eventschema.store.protocols import StoreUnavailableError
 #: How long a writer waits for its turn, in seconds.
 BUSY_TIMEOUT: Final = 30
 
+_BUSY_PAUSE: Final = 0.005  # seconds between two questions
 _WRITES: Final = "eventschema_writes"
 # PostgreSQL, appendix A: two transactions that cannot both be, and the one that was chosen to go.
 _TRANSIENT: Final = frozenset({"40001", "40P01"})
@@ -128,10 +131,29 @@ def _reason(error: SQLAlchemyError) -> str:
 def _set_up_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Let readers and the writer not wait for each other.
+
+    A new file is put into that mode by whoever opens it first. SQLite tells the others at once that it is busy, without
+    the wait that ``busy_timeout`` gives all else: so it is asked again until then.
+    """
+    deadline = monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # The lower byte is the error, the others say more of it (https://www.sqlite.org/rescode.html).
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(_BUSY_PAUSE)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -1,4 +1,5 @@
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from threading import Barrier, Timer
 from uuid import UUID
 
 import pytest
@@ -83,6 +85,52 @@ def test_the_tables_are_made_once_however_many_make_them(database_url: str) -> N
     assert stores[7].load("order") is not None
     for store in stores:
         store.close()
+
+
+def test_a_new_file_that_many_open_at_once(tmp_path: Path) -> None:
+    start = Barrier(8)
+
+    def opened(path: Path) -> None:
+        start.wait()
+        store = SQLStore(f"sqlite:///{path}")
+        assert store.load("order") is None
+        store.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(50):
+            list(threads.map(opened, [tmp_path / f"{number}.db"] * 8))
+
+
+def test_a_new_file_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("CREATE TABLE held (x)")  # in SQLite's own mode still
+    holder.execute("BEGIN IMMEDIATE")
+    release = Timer(0.2, holder.rollback)
+    release.start()
+    store = SQLStore(f"sqlite:///{path}")
+    release.join()
+    holder.close()
+    assert SchemaRegistry(store).track(PAYLOAD).ok
+    with store.engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    store.close()
+
+
+def test_a_new_file_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0)
+    holder = sqlite3.connect(tmp_path / "events.db", isolation_level=None)
+    holder.execute("CREATE TABLE held (x)")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreUnavailableError, match="database is locked"):
+        SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    holder.close()
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "events.db").write_text("not a database, and long enough to be read as the header of one" * 20)
+    with pytest.raises(StoreUnavailableError, match="file is not a database"):
+        SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
 
 
 def test_the_clock_and_the_ids_can_be_given(database_url: str) -> None:
