@@ -4,6 +4,7 @@ import sys
 from collections import Counter, UserDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from types import FrameType, MappingProxyType
 from typing import Any
 
@@ -22,6 +23,7 @@ from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
 from eventschema.core.events import read_event
 from eventschema.core.formats import matches, text_type
+from eventschema.core.values import round_float
 from tests.odd import Colour
 from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
@@ -151,6 +153,7 @@ def test_adjustments(accept: Accept) -> None:
         (-3.5e-06, 6, -3e-06),
         (1234567.1234567, 6, 1234567.123457),
         (-1234567.1234567, 6, -1234567.123457),
+        (845801986856.7787, 6, None),  # times 10**6 it is beyond 2**52, where the way there and back loses a digit
         (0.1234567, 7, None),
         (0.12345678, 7, 0.1234568),
     ],
@@ -161,6 +164,17 @@ def test_floats_are_rounded_to_the_digits_of_the_rules(
     adjustments = [Adjustment("f", AdjustmentKind.ROUNDED, value, rounded)] if rounded is not None else []
     for types in ({"f": PropertyType.FLOAT}, {}):
         assert settle(accept, types, {"f": value}, Rules(float_digits=digits))[1:] == (adjustments, [])
+
+
+@each
+def test_floats_of_every_size_are_rounded_as_the_definition_rounds_them(accept: Accept) -> None:
+    choices = Random(6)
+    for power in range(-30, 71):  # times 10**6, so on both sides of 2**52, up to which the short way is right
+        for _ in range(100):
+            value = choices.choice((1, -1)) * choices.uniform(2.0**power, 2.0 ** (power + 1)) / choices.choice((1, 1e6))
+            rounded = round_float(value, 6)
+            changed = [] if rounded is value else [Adjustment("f", AdjustmentKind.ROUNDED, value, rounded)]
+            assert settle(accept, {"f": PropertyType.FLOAT}, {"f": value}, Rules()) == ({}, changed, []), value
 
 
 @each

@@ -48,6 +48,7 @@ def test_types_that_are_not_detected(codes: Codes) -> None:
     texts = ["2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x", "x"]
     assert [TYPES[code].value for code in codes(texts, rules)] == ["string", "string", "string", "url", "string"]
     assert [TYPES[code].value for code in codes([1, 2**53, -(2**53), 1.5], rules)] == ["float"] * 4
+    assert list(codes([2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63) + 1], rules)) == [UNCERTAIN] * 4
 
 
 @both
