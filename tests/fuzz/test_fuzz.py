@@ -2,7 +2,6 @@
 
 import importlib.util
 import random
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,9 +40,9 @@ def test_seeds_and_changes_of_them(name: str) -> None:
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs the extra fuzz")
 @pytest.mark.parametrize("name", HARNESSES)
 def test_guided(name: str, tmp_path: Path) -> None:
-    options = [f"-runs={GUIDED_INPUTS}", "-seed=1", f"-artifact_prefix={tmp_path}/"]
+    # Without -reload=0 it reads its own corpus again after a second, and those inputs come on top.
+    options = [f"-runs={GUIDED_INPUTS}", "-seed=1", "-reload=0", f"-artifact_prefix={tmp_path}/"]
     command = [sys.executable, "-m", "tests.fuzz", name, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    (runs,) = re.findall(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
-    assert int(runs) >= GUIDED_INPUTS  # it looks at the bound only between bursts
+    assert f"Done {GUIDED_INPUTS} " in done.stderr
