@@ -25,8 +25,9 @@ NEARLY_ALWAYS: Final = 0.9
 _ENOUGH_TEXTS: Final = 20
 
 _FORMATS: Final = tuple(type_ for type_ in TEXT_TYPES if type_ is not PropertyType.STRING)
-# What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits.
-_VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]*[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
+# What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits. It looks
+# ahead from every place, and so no further than an event's name is long.
+_VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]{0,255}[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
 _MAX_LISTED: Final = 5
 
 
