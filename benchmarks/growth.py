@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 from benchmarks.events import sample
 from benchmarks.measure import COMPILED, PLAIN, Effort, Job, medians, own_jobs
@@ -33,21 +34,46 @@ def measure_properties(effort: Effort) -> Iterator[Figure]:
                 )
 
 
-def texts_of(length: int) -> dict[PropertyType, str]:
-    """A text of about that length in each format that has no length of its own; an email is too long to be one."""
-    return {
-        PropertyType.STRING: "a" * length,
-        PropertyType.DATETIME: "2026-11-23T08:15:30." + "1" * (length - 21) + "Z",
-        PropertyType.URL: "https://example.com/" + "a/" * (length // 2 - 10),
-        PropertyType.EMAIL: "a@" + "b." * (length // 2 - 2) + "co",
-    }
+class Text(NamedTuple):
+    """A ``text`` that grows, what is said of it, and the type that it is or pretends to be."""
+
+    words: str
+    type: PropertyType
+    text: str
+
+
+def texts_of(length: int) -> list[Text]:
+    """A text of about that length for each format; the date is too long to be one, from 512 on so is the address."""
+    return [
+        Text("string", PropertyType.STRING, "a" * length),
+        Text("string beyond ASCII", PropertyType.STRING, "\u4f8b" * length),
+        Text("date and digits", PropertyType.DATE, "2026-11-23" + "1" * (length - 10)),
+        Text("dateTime", PropertyType.DATETIME, "2026-11-23T08:15:30." + "1" * (length - 21) + "Z"),
+        Text("url", PropertyType.URL, "https://example.com/" + "a/" * (length // 2 - 10)),
+        Text("url beyond ASCII", PropertyType.URL, "https://example.com/" + "\u4f8b/" * (length // 2 - 10)),
+        Text("address", PropertyType.EMAIL, "a@" + "b." * (length // 2 - 2) + "co"),
+    ]
+
+
+def emails_of(length: int) -> list[Text]:
+    """An email of about that length of each kind; in octets beyond ASCII, and in whole labels of Punycode."""
+    return [
+        Text("email", PropertyType.EMAIL, "a@" + "b." * ((length - 4) // 2) + "co"),
+        Text("email, A-labels", PropertyType.EMAIL, "a@" + "xn--4ca." * ((length - 4) // 8) + "co"),
+        Text("email beyond ASCII", PropertyType.EMAIL, "a@" + "\u00fc." * ((length - 4) // 3) + "co"),
+    ]
 
 
 def measure_length(effort: Effort) -> Iterator[Figure]:
-    """A text of 128 to 32,768 characters, declared and detected: ``ns`` a character, flat or falling where linear."""
+    """Texts of 128 to 32,768 characters, emails of 16 to 254, declared and detected: ``ns`` a character.
+
+    Flat or falling where the growth is linear.
+    """
     rules = Rules(max_string_length=2**15)
-    for length in (128, 512, 2048, 8192, 32768):
-        for type_, text in texts_of(length).items():
+    lengths = [(length, texts_of(length)) for length in (128, 512, 2048, 8192, 32768)]
+    lengths += [(length, emails_of(length)) for length in (16, 64, 254)]
+    for length, texts in lengths:
+        for words, type_, text in texts:
             for case, schema in (
                 ("declared", EventSchema("event", {"text": type_})),
                 ("detected", EventSchema("event")),
@@ -56,7 +82,7 @@ def measure_length(effort: Effort) -> Iterator[Figure]:
                 for name, seconds in medians(jobs, effort).items():
                     yield Figure(
                         section=LENGTH,
-                        case=f"{type_} {case}, {name}",
+                        case=f"{words} {case}, {name}",
                         what=f"a character of {length}",
                         value=seconds / length * 1e9,
                         unit="ns",
