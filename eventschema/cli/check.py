@@ -2,6 +2,7 @@
 
 import click
 
+from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import (
     INPUT,
     Reading,
@@ -19,10 +20,10 @@ from eventschema.core.rules import Rules
 from eventschema.stream.replay import Replay, check_rules
 
 
-@click.command()
+@click.command(cls=Command, example="eventschema check events.ndjson --schema declared.json")
 @files_argument
-@click.option("--schema", metavar="FILE", type=INPUT, required=True, help="The schemas to hold the events to.")
-@click.option("--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
+@option(SCHEMAS, "--schema", metavar="FILE", type=INPUT, required=True, help="The schemas to hold the events to.")
+@option(SCHEMAS, "--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
 @errors_option
 @format_option
 @rules_options
@@ -36,7 +37,7 @@ def check(
     rules: Rules,
     reading: Reading,
 ) -> None:
-    """Hold the events of files of JSON lines to schemas, which do not grow. Exits with 1 if an event was rejected.
+    """Check events in JSON Lines files against fixed schemas. Exits with 1 if an event was rejected.
 
     Files are plain or gzip; - is standard input.
     """

@@ -6,7 +6,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from eventschema.cli.options import format_option, value_rules_options
+from eventschema.cli.grouping import READING, RESULTS, Command, option
+from eventschema.cli.options import format_option, type_rules_options
 from eventschema.cli.output import printable, show, show_json
 from eventschema.core.explain import Explanation, explain
 from eventschema.core.pointers import encodable
@@ -14,14 +15,14 @@ from eventschema.core.rules import Rules
 from eventschema.stream.decoding import NotJSONError, decode_value
 
 
-@click.command()
+@click.command(cls=Command, example="eventschema classify --explain 2026-02-30 12.5 ann@example.com")
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
-@click.option("--explain", "explains", is_flag=True, help="Say why each is none of the other types.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Read each TEXT as a JSON value: 10.0, true, or a text in quotes."
+@option(RESULTS, "--explain", "explains", is_flag=True, help="Say why each is none of the other types.")
+@option(
+    READING, "--json", "as_json", is_flag=True, help="Read each TEXT as a JSON value: 10.0, true, or a text in quotes."
 )
 @format_option
-@value_rules_options
+@type_rules_options
 def classify(texts: tuple[str, ...], explains: bool, as_json: bool, form: str, rules: Rules) -> None:
     """Print the type that detection gives each TEXT. Put -- before a TEXT that starts with -."""
     explained = [(text, explain(_value(text) if as_json else text, rules)) for text in texts]

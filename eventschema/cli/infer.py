@@ -2,6 +2,7 @@
 
 import click
 
+from eventschema.cli.grouping import Command
 from eventschema.cli.options import (
     Reading,
     earlier_option,
@@ -22,7 +23,7 @@ from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.replay import Replay
 
 
-@click.command()
+@click.command(cls=Command, example="eventschema infer events.ndjson --schema declared.json -o schemas.json")
 @files_argument
 @output_option
 @earlier_option
@@ -41,7 +42,7 @@ def infer(
     rules: Rules,
     reading: Reading,
 ) -> None:
-    """Replay the events of files of JSON lines, and print the schemas that come of it.
+    """Replay events in JSON Lines files as a service would take them, and print the schemas that they make.
 
     Each event is merged, in order, into the schema of its name; what does not fit is rejected, and adds nothing. Files
     are plain or gzip; - is standard input.

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from eventschema.cli.grouping import READING, RESULTS, RULES, SCHEMAS, option
 from eventschema.cli.output import Failure
 from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -33,30 +34,34 @@ _DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in
 _SCHEMES: Final = ", ".join(sorted(DEFAULT_RULES.url_schemes))
 
 _RULES_OPTIONS: Final = {
-    "exact": click.option("--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
-    "nulls": click.option(
+    "exact": option(RULES, "--exact", is_flag=True, help="A value must be of exactly the type that its property has."),
+    "nulls": option(
+        RULES,
         "--nulls",
         type=click.Choice(["ignore", "reject"]),
         default=DEFAULT_RULES.nulls,
         show_default=True,
         help="Whether null is an absent property, or a fault.",
     ),
-    "detect": click.option(
+    "detect": option(
+        RULES,
         "--detect",
         multiple=True,
         type=click.Choice(_DETECTABLE),
         help="A type to detect beside bool, float and string; repeat it for more. Without it, all are detected.",
     ),
-    "no_int": click.option(
-        "--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."
+    "no_int": option(
+        RULES, "--no-int", is_flag=True, help="Detect whole numbers as float, since the senders write 10.0 as 10."
     ),
-    "url_scheme": click.option(
+    "url_scheme": option(
+        RULES,
         "--url-scheme",
         multiple=True,
         help=f"A scheme that a url may have; repeat it for more.  [default: {_SCHEMES}]",
     ),
     **{
-        name: click.option(
+        name: option(
+            RULES,
             f"--{name.replace('_', '-')}",
             type=click.IntRange(min=0),
             default=getattr(DEFAULT_RULES, name),
@@ -66,9 +71,10 @@ _RULES_OPTIONS: Final = {
         for name, text in _LIMITS.items()
     },
 }
+_OF_A_PROFILE: Final = tuple(name for name in _RULES_OPTIONS if name != "max_schema_properties")
 #: The names of the options that say how files are read, and what their values are taken for.
-COUNTING: Final = (*_RULES_OPTIONS, "event_key", "properties_key", "event", "max_line_bytes")
-_OF_A_VALUE: Final = ("exact", "detect", "no_int", "url_scheme", "max_string_length")
+COUNTING: Final = (*_OF_A_PROFILE, "event_key", "properties_key", "event", "max_line_bytes")
+_OF_A_TYPE: Final = ("detect", "no_int", "url_scheme", "max_string_length")
 
 
 class _Output(click.Path):
@@ -87,21 +93,29 @@ INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash
 OUTPUT: Final = _Output(dir_okay=False, writable=True)
 
 files_argument: Final = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
-output_option: Final = click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
-earlier_option: Final = click.option(
-    "--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones."
+output_option: Final = option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
+earlier_option: Final = option(
+    SCHEMAS, "--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones."
 )
-errors_option: Final = click.option(
+errors_option: Final = option(
+    RESULTS,
     "--errors",
     metavar="FILE",
     type=OUTPUT,
     help="Write the place and the errors of every rejected event to FILE, as JSON lines.",
 )
-format_option: Final = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+format_option: Final = option(
+    RESULTS,
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How the report is printed: as tables, or as one JSON document.",
 )
-strict_option: Final = click.option("--strict", is_flag=True, help="Exit with 1 if an event was rejected.")
-max_line_bytes_option: Final = click.option(
+strict_option: Final = option(RESULTS, "--strict", is_flag=True, help="Exit with 1 if an event was rejected.")
+max_line_bytes_option: Final = option(
+    READING,
     "--max-line-bytes",
     type=click.IntRange(min=0),
     default=MAX_LINE_BYTES,
@@ -110,19 +124,23 @@ max_line_bytes_option: Final = click.option(
 )
 
 _READING_OPTIONS: Final = [
-    click.option(
+    option(
+        READING,
         "--event-key",
         default=DEFAULT_ENVELOPE.event_key,
         show_default=True,
         help="The key of the event's name in a line; Segment's files have event.",
     ),
-    click.option(
+    option(
+        READING,
         "--properties-key",
         default=DEFAULT_ENVELOPE.properties_key,
         show_default=True,
         help="The key of the event's properties in a line.",
     ),
-    click.option("--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."),
+    option(
+        READING, "--event", metavar="NAME", help="Each line is the properties alone, and NAME the event of them all."
+    ),
     max_line_bytes_option,
 ]
 
@@ -139,9 +157,14 @@ def rules_options(command: _Command) -> _Command:
     return _with_rules(command, tuple(_RULES_OPTIONS))
 
 
-def value_rules_options(command: _Command) -> _Command:
-    """As :func:`rules_options`, but only the options that have a say in what a single value is."""
-    return _with_rules(command, _OF_A_VALUE)
+def profile_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, but only the options that have a say in what is counted and recommended."""
+    return _with_rules(command, _OF_A_PROFILE)
+
+
+def type_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, but only the options that have a say in the type that a single value is given."""
+    return _with_rules(command, _OF_A_TYPE)
 
 
 def _with_rules(command: _Command, names: tuple[str, ...]) -> _Command:
@@ -159,10 +182,10 @@ def _with_rules(command: _Command, names: tuple[str, ...]) -> _Command:
 
 def _rules(
     *,
-    exact: bool,
     detect: tuple[str, ...],
     no_int: bool,
     url_scheme: tuple[str, ...],
+    exact: bool = False,
     **others: Any,
 ) -> Rules:
     return Rules(

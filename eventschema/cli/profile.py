@@ -2,11 +2,21 @@
 
 import json
 import os
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from eventschema.cli.options import COUNTING, INPUT, OUTPUT, Reading, given, reading_options, rules_options
+from eventschema.cli.grouping import RESULTS, Command, option
+from eventschema.cli.options import (
+    COUNTING,
+    INPUT,
+    OUTPUT,
+    Reading,
+    format_option,
+    given,
+    profile_rules_options,
+    reading_options,
+)
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import describe, report_profile
@@ -17,17 +27,25 @@ from eventschema.stream.counting import Task
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import profile_files
 
+_COUNTING: Final = "Counting"  # the group of its own options
 
-@click.command()
+
+@click.command(cls=Command, example="eventschema profile events.ndjson --html report.html -o declared.json")
 @click.argument("files", metavar="FILE...", nargs=-1, type=INPUT)
-@click.option("-o", "--output", metavar="FILE", type=OUTPUT, help="Write the recommended schemas to FILE.")
-@click.option("--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one page to send around.")
-@click.option("--save", metavar="FILE", type=OUTPUT, help="Write the profile to FILE, to be loaded later.")
-@click.option(
-    "--load", metavar="FILE", multiple=True, type=INPUT, help="Add the counts of a saved profile; repeat it for more."
+@option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the recommended schemas to FILE.")
+@option(RESULTS, "--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one page to send around.")
+@option(RESULTS, "--save", metavar="FILE", type=OUTPUT, help="Write the profile to FILE, to be loaded later.")
+@option(
+    _COUNTING,
+    "--load",
+    metavar="FILE",
+    multiple=True,
+    type=INPUT,
+    help="Add the counts of a saved profile; repeat it for more.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option(
+@format_option
+@option(
+    _COUNTING,
     "--examples",
     type=click.IntRange(0, 100),
     default=3,
@@ -35,13 +53,14 @@ from eventschema.stream.profilefiles import profile_files
     help="Values to keep of each type of a property. With 0 no value is kept, the least and greatest number neither: "
     "what is left are counts, lengths, and hashes that tell how many values differ.",
 )
-@click.option(
+@option(
+    _COUNTING,
     "--jobs",
     type=click.IntRange(min=1),
     default=lambda: os.cpu_count() or 1,
     help="Processes that share the work.  [default: one for each processor]",
 )
-@rules_options
+@profile_rules_options
 @reading_options
 def profile(
     files: tuple[str, ...],
@@ -55,7 +74,9 @@ def profile(
     rules: Rules,
     reading: Reading,
 ) -> None:
-    """Count what is in the events of files of JSON lines: types, presence, ranges, and what does not fit together.
+    """Count what is in the events of JSON Lines files, and recommend what to declare before going live.
+
+    The report has types, presence, ranges, and what does not fit together.
 
     Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes take every value
     seen, where a single type does. The first of anything is the first by the name of its file, then by line.

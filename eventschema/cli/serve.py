@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import INPUT, load_schemas, rules_options
 from eventschema.cli.output import Failure
 from eventschema.core.rules import Rules
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from eventschema.web import Authorize
 
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, section 2.1
+_SERVICE: Final = "Service"  # the group of its own options
 _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
 
 
-@click.command()
-@click.option(
+@click.command(cls=Command, example="eventschema serve --db sqlite:///events.db --schema declared.json")
+@option(
+    _SERVICE,
     "--db",
     metavar="URL",
     envvar="EVENTSCHEMA_DB",
@@ -30,16 +33,17 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. Lists of processes show a password "
     "that stands here; in the environment they do not.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
-@click.option(
+@option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@option(_SERVICE, "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@option(
+    _SERVICE,
     "--token",
     metavar="TOKEN",
     envvar="EVENTSCHEMA_TOKEN",
     show_envvar=True,
     help="The bearer token that requests must have. Without it any will do, and only this machine can connect.",
 )
-@click.option("--schema", metavar="FILE", type=INPUT, help="Schemas to declare, where the database has none yet.")
+@option(SCHEMAS, "--schema", metavar="FILE", type=INPUT, help="Schemas to declare, where the database has none yet.")
 @rules_options
 def serve(db: str, host: str, port: int, token: str | None, schema: str | None, rules: Rules) -> None:
     """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
+from eventschema.cli.grouping import RESULTS, Command, option
 from eventschema.cli.options import (
     OUTPUT,
     earlier_option,
@@ -28,10 +29,10 @@ from eventschema.stream.replay import Rejection
 from eventschema.stream.track_replay import Tracked, TrackReplay
 
 
-@click.command()
+@click.command(cls=Command, example="eventschema track requests.ndjson --contacts contacts.ndjson")
 @files_argument
 @output_option
-@click.option("--contacts", metavar="FILE", type=OUTPUT, help="Write the contacts to FILE, as JSON lines.")
+@option(RESULTS, "--contacts", metavar="FILE", type=OUTPUT, help="Write the contacts to FILE, as JSON lines.")
 @earlier_option
 @errors_option
 @format_option
@@ -49,7 +50,7 @@ def track(
     rules: Rules,
     max_line_bytes: int,
 ) -> None:
-    """Replay the track requests of files of JSON lines, and print the schemas and contacts that come of it.
+    """Replay track requests in JSON Lines files, and print the schemas and contacts that they make.
 
     Each request, {"eventName", "contact", "properties", "eventTime", "eventID"}, is decided on in order, its event and
     its contact together; one that is rejected changes nothing. There are no contacts at first; those that requests

@@ -62,11 +62,9 @@ def test_a_text_that_starts_with_a_dash(run: Run) -> None:
 
 
 def test_only_rules_that_have_a_say_in_a_single_value_are_options(run: Run) -> None:
-    listed = re.findall("--([a-z-]+)", run("classify", "--help").stdout)
-    rules = ["exact", "detect", "no-int", "url-scheme", "max-string-length"]
-    assert listed == ["explain", "json", "format", *rules, "help"]
-    exact = json.loads(run("classify", "--exact", "--explain", "--format", "json", "2026-11-23").stdout)
-    assert exact[0]["takes"] == []
+    listed = re.findall("--([a-z-]+)", run("classify", "--help").stdout.partition("Example:")[0])
+    rules = ["detect", "no-int", "url-scheme", "max-string-length"]
+    assert listed == ["explain", "format", "json", *rules, "help"]
 
 
 @pytest.mark.parametrize(
