@@ -12,7 +12,7 @@ from eventschema import Contact, EventSchema
 EMAILS = ("ann@example.com", "Ann@example.com", "bo@example.org", "cy@example.net")
 PHONE_NUMBERS = ("+12025550100", "+12025550101", "+12")
 IDS = ("c1", "c2", "c3")
-FIELDS = ("eventName", "contact", "properties", "eventTime", "eventID")
+FIELDS = ("eventName", "contact", "properties", "eventTime", "eventID", "origin", "eventVersion")
 
 # Few characters, and those on which something turns: Hypothesis draws them faster, and meets each of them oftener.
 texts = st.text("aA1_ ~/.\n\x00\x7f\u00e9\u4f8b\U0001f600", max_size=8)
@@ -62,6 +62,8 @@ def good_requests(draw: st.DrawFn) -> dict[str, Any]:
         "properties": st.none() | st.dictionaries(names, st.none() | scalars, max_size=4),
         "eventTime": st.none() | st.sampled_from(["2021-09-01T12:41", "2021-09-01t12:41:52.5z"]),
         "eventID": st.none() | st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).upper()),
+        "origin": st.none() | st.sampled_from(["", "api", "\u4f8b"]),
+        "eventVersion": st.none() | st.sampled_from(["", "v2", "~"]),
     }
     return request | draw(st.fixed_dictionaries({}, optional=optional))
 
@@ -77,6 +79,8 @@ def _requests(values: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> s
         "properties": st.dictionaries(keys, values) | values,
         "eventTime": st.just("2021-09-01T12:41") | values,
         "eventID": values,
+        "origin": st.just("api") | values,
+        "eventVersion": st.just("v2") | values,
     }
     envelope = st.fixed_dictionaries({}, optional=parts)
     others = st.dictionaries(keys, values, max_size=2)

@@ -52,8 +52,9 @@ def track(
 ) -> None:
     """Replay track requests in JSON Lines files, and print the schemas and contacts that they make.
 
-    Each request, {"eventName", "contact", "properties", "eventTime", "eventID"}, is decided on in order, its event and
-    its contact together; one that is rejected changes nothing. There are no contacts at first; those that requests
+    A request is an object with eventName and contact, and optionally properties, eventTime, eventID, origin and
+    eventVersion. Each is decided on in order, its event and its contact together; one that is rejected changes nothing.
+    There are no contacts at first; those that requests
     create get the ids c1, c2, c3 and so on. Files are plain or gzip; - is standard input.
     """
     refuse_overwriting(files, output, contacts, errors)

@@ -18,6 +18,7 @@ _MAX_PROPERTIES: Final = 4  # of a drawn contact
 #: E.164: a plus sign and 2 to 15 digits, of which the first is not 0.
 _phone_numbers: Final = st.integers(10, 10**15 - 1).map("+{}".format)
 _emails: Final = st.sampled_from(("ann@example.com", "Bo@example.org")) | texts(PropertyType.EMAIL)
+_short_texts: Final = st.none() | st.sampled_from(("", "api", "v2", "2026-11")) | event_names()
 _event_ids: Final = st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).upper())
 
 
@@ -41,6 +42,8 @@ def track_requests(
             "properties": st.none() | event,
             "eventTime": st.none() | texts(PropertyType.DATETIME, rules),
             "eventID": st.none() | _event_ids,
+            "origin": _short_texts,
+            "eventVersion": _short_texts,
         },
     )
 

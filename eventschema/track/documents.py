@@ -19,11 +19,13 @@ ContactValue = bool | int | float | str | tuple[str, ...]
 IDENTIFIERS: Final = ("id", "email", "phoneNumber")
 
 
-def read_fields(value: object, pointer: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    """``value``, if it is an object that has the fields ``names`` and no others. ``ValueError`` if it is none."""
+def read_fields(
+    value: object, pointer: str, names: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
+    """``value``, an object that has all the fields ``names`` and no others but ``optional``; else ``ValueError``."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object", json_type_name(value))
-    return read_object(value, pointer, names)
+    return read_object(value, pointer, names, optional)
 
 
 def read_text(value: object, pointer: str) -> str:

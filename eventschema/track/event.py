@@ -45,7 +45,8 @@ class TrackedEvent:
     ``properties`` are the values to store, each of its property's type; ``identifiers`` those of the contact that it
     belongs to: ``id`` (if known), ``email``, ``phoneNumber``. ``time`` is the text of the request's ``eventTime``,
     ``id`` its ``eventID`` in lower case, each ``None`` if there was none. ``adjustments`` are what was changed of the
-    properties on the way.
+    properties on the way. ``origin`` and ``event_version`` are the texts of those fields of the request, ``None``
+    where absent or empty; they have no effect on the schema.
     """
 
     name: str
@@ -54,6 +55,8 @@ class TrackedEvent:
     time: str | None = None
     id: str | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    origin: str | None = None
+    event_version: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The event as a JSON-ready document with its format number, its keys as a request has them.
@@ -68,15 +71,18 @@ class TrackedEvent:
             "eventTime": self.time,
             "eventID": self.id,
             "adjustments": [adjustment.to_dict() for adjustment in self.adjustments],
+            "origin": self.origin,
+            "eventVersion": self.event_version,
         }
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "TrackedEvent":
         """The event of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another.
 
-        A ``Decimal`` or a date object that was adjusted comes back as one of the same text.
+        A ``Decimal`` or a date object that was adjusted comes back as one of the same text. A document without
+        ``origin`` or ``eventVersion``, as earlier releases wrote it, has none of them.
         """
-        fields = read_fields(document, "", _FIELDS)
+        fields = read_fields(document, "", _FIELDS, _LATER_FIELDS)
         read_format(fields, "")
         listed = fields["adjustments"]
         if not isinstance(listed, list):
@@ -88,10 +94,13 @@ class TrackedEvent:
             read_optional_text(fields["eventTime"], "/eventTime"),
             read_optional_text(fields["eventID"], "/eventID"),
             tuple(_read_adjustment(entry, f"/adjustments/{number}") for number, entry in enumerate(listed)),
+            read_optional_text(fields.get("origin"), "/origin"),
+            read_optional_text(fields.get("eventVersion"), "/eventVersion"),
         )
 
 
 _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
+_LATER_FIELDS: Final = ("origin", "eventVersion")  # older documents of the same format do not have them
 
 
 def _read_adjustment(document: object, pointer: str) -> Adjustment:

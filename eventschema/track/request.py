@@ -22,13 +22,16 @@ from eventschema.track.violations import (
     InvalidEventId,
     InvalidEventName,
     InvalidEventTime,
+    InvalidEventVersion,
+    InvalidOrigin,
     MissingField,
     UnknownField,
 )
 
-_FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID")
+_FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID", "origin", "eventVersion")
 _MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse the request
 _EVENT_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")  # RFC 9562, section 4
+_MAX_TEXT_LENGTH: Final = 255  # characters of an origin and of an event version
 
 _ANY: Final = EventSchema("any")
 
@@ -50,7 +53,8 @@ class Faults(NamedTuple):
 class TrackRequest:
     """A request to track an event of a contact, taken apart by :meth:`parse`; :meth:`decide` says what becomes of it.
 
-    ``event_name``, ``event_time`` and ``event_id`` are ``None`` where absent or unusable. ``contact`` has what was
+    ``event_name``, ``event_time``, ``event_id``, ``origin`` and ``event_version`` are ``None`` where absent or invalid
+    (and the last two where empty). ``contact`` has what was
     valid of the contact; its ``identifiers`` are what to look it up by. ``properties`` are the event's as they were
     given, ``None`` if they cannot be read; ``faults`` are the errors so far by part, ``rules`` what was given to
     ``parse``. Read-only, hashable, equal by value, and picklable where the values given are, as those of any JSON.
@@ -60,39 +64,57 @@ class TrackRequest:
     contact: ContactRequest
     event_time: str | None
     event_id: str | None
+    origin: str | None
+    event_version: str | None
     properties: FrozenDict[Any, Any] | None = field(hash=False, repr=False)  # may hold what is refused, unhashable
     faults: Faults
     rules: Rules = field(repr=False)
 
     @classmethod
     def parse(cls, payload: object, rules: Rules = DEFAULT_RULES) -> "TrackRequest":
-        """The request that ``payload`` is: ``{"eventName", "contact", "properties", "eventTime", "eventID"}``.
+        """The request that ``payload`` is.
 
-        Any mapping will do, as a JSON decoder makes it; the last three fields may be absent or ``None``. ``eventTime``
-        is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is (a ``datetime`` as its
-        ``isoformat()``); ``eventID`` a UUID, kept in lower case. Raises nothing, whatever ``payload`` is or holds:
-        :attr:`errors` has what is wrong. Of unknown fields the first 100 are reported.
+        Any mapping will do, as a JSON decoder makes it. Its fields are ``eventName`` and ``contact``, and optionally
+        (they may be absent or ``None``) ``properties``, ``eventTime``, ``eventID``, ``origin`` and ``eventVersion``.
+        ``eventTime`` is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is (a
+        ``datetime`` as its ``isoformat()``); ``eventID`` a UUID, kept in lower case; ``origin`` and ``eventVersion``
+        text of at most 255 characters without control characters, empty text being no origin or version. Raises
+        nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the first 100 are
+        reported.
         """
         parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
         if isinstance(parts, Violation):
-            return cls(None, ContactRequest(), None, None, None, Faults((parts,)), rules)
+            return cls(None, ContactRequest(), None, None, None, None, None, Faults((parts,)), rules)
         fields = parts.fields
         name = _read_event_name(fields, rules)
         time = _read_event_time(fields.get("eventTime"), rules)
         event_id = _read_event_id(fields.get("eventID"))
+        origin = _read_short_text(fields, "origin", InvalidOrigin)
+        version = _read_short_text(fields, "eventVersion", InvalidEventVersion)
         contact, contact_faults = _read_contact(fields, rules)
         given = fields.get("properties")
         event = {} if given is None else read_event(given, rules)
         properties = None if isinstance(event, Violation) else FrozenDict.wrap(event)
         unknown = tuple(_unknown(key, rules) for key, _ in parts.others)
-        faults = Faults(_violations(name, time, event_id), contact_faults, _violations(event), unknown)
-        return cls(_usable(name), contact, _usable(time), _usable(event_id), properties, faults, rules)
+        envelope = _violations(name, time, event_id, origin, version)
+        return cls(
+            _usable(name),
+            contact,
+            _usable(time),
+            _usable(event_id),
+            _usable(origin),
+            _usable(version),
+            properties,
+            Faults(envelope, contact_faults, _violations(event), unknown),
+            rules,
+        )
 
     @property
     def errors(self) -> tuple[Violation, ...]:
         """What is wrong so far: without what only the schema and the contact can tell.
 
-        In this order, as in a decision: eventName, eventTime, eventID, contact, properties, unknown fields.
+        In this order, as in a decision: eventName, eventTime, eventID, origin, eventVersion, contact, properties,
+        unknown fields.
         """
         return self.faults.in_order()
 
@@ -111,10 +133,16 @@ class TrackRequest:
         if any(faults):
             return TrackDecision(faults.in_order())
         contact, contact_change = settle_contact(self.contact, before)
-        name, properties = merged.schema.name, FrozenDict.wrap(merged.properties)
         return TrackDecision(
             event=TrackedEvent(
-                name, properties, contact.identifiers, self.event_time, self.event_id, merged.adjustments
+                merged.schema.name,
+                FrozenDict.wrap(merged.properties),
+                contact.identifiers,
+                self.event_time,
+                self.event_id,
+                merged.adjustments,
+                self.origin,
+                self.event_version,
             ),
             schema=merged.schema,
             schema_change=_schema_change(schema, merged),
@@ -138,10 +166,10 @@ class TrackRequest:
 class TrackDecision:
     """What becomes of a request: everything to save, or everything that is wrong. Immutable, equal by value, picklable.
 
-    ``errors`` are in the order eventName, eventTime, eventID, contact, properties, unknown fields. If there are none:
-    ``event``, the accepted event; ``schema`` after it, and ``schema_change``, ``None`` where the schema stood already
-    and nothing was added; ``contact`` after it, and ``contact_change``, ``None`` where nothing of it changes. If there
-    are any, these five are ``None``: nothing is half done.
+    ``errors`` are in the order eventName, eventTime, eventID, origin, eventVersion, contact, properties, unknown
+    fields. If there are none: ``event``, the accepted event; ``schema`` after it, and ``schema_change``, ``None`` where
+    the schema stood already and nothing was added; ``contact`` after it, and ``contact_change``, ``None`` where nothing
+    of it changes. If there are any, these five are ``None``: nothing is half done.
     """
 
     errors: tuple[Violation, ...] = ()
@@ -201,6 +229,14 @@ def _read_event_id(value: object) -> str | Violation | None:
         return None
     text = text_of(value)
     return text.lower() if text is not None and _EVENT_ID.fullmatch(text) else InvalidEventId("/eventID")
+
+
+def _read_short_text(fields: dict[str, Any], name: str, violation: type[Violation]) -> str | Violation | None:
+    """The text of the field ``name``, ``None`` where it is absent or empty."""
+    value = fields.get(name)
+    if value is None or text_of(value) == "":
+        return None
+    return read_line(value, _MAX_TEXT_LENGTH) or violation(f"/{name}")
 
 
 def _unknown(key: object, rules: Rules) -> UnknownField:

@@ -72,6 +72,24 @@ class InvalidEventId(Violation):
     _found = "something else"
 
 
+class InvalidOrigin(Violation):
+    """An origin that is not text of at most 255 characters without control characters."""
+
+    __slots__ = ()
+    code = "invalid_origin"
+    _expected = "text of at most 255 characters without control characters"
+    _found = "something else"
+
+
+class InvalidEventVersion(Violation):
+    """An event version that is not text of at most 255 characters without control characters."""
+
+    __slots__ = ()
+    code = "invalid_event_version"
+    _expected = "text of at most 255 characters without control characters"
+    _found = "something else"
+
+
 class MissingContactIdentifier(Violation):
     """None of ``id``, ``email`` and ``phoneNumber`` was given."""
 

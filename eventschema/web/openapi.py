@@ -14,6 +14,7 @@ Document = dict[str, Any]
 
 # Those of a line: no control characters. Patterns are those of ECMA 262, in which $ is the end and nothing before it.
 _LINE: Final = r"^[^\u0000-\u001f\u007f]+$"
+_SHORT_TEXT: Final = {"type": ["string", "null"], "maxLength": 255, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _UUID: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _PHONE_NUMBER: Final = r"^\+[1-9][0-9]{1,14}$"
 _TYPES: Final = [type_.value for type_ in PropertyType]
@@ -107,6 +108,8 @@ def _track_request(rules: Rules) -> Document:
             "properties": properties,
             "eventTime": {"type": ["string", "null"], "description": "ISO 8601: 2026-11-23T12:41:00Z"},
             "eventID": {"type": ["string", "null"], "pattern": _UUID},
+            "origin": _SHORT_TEXT,
+            "eventVersion": _SHORT_TEXT,
         },
     }
 

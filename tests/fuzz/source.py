@@ -10,7 +10,10 @@ from eventschema import Contact, EventSchema, PropertyType, Rules
 
 T = TypeVar("T")
 
-NAMES = ("a", "b", "total", "eventName", "contact", "properties", "eventTime", "eventID", "id", "email", "phoneNumber")
+NAMES = (
+    *("a", "b", "total", "eventName", "contact", "properties", "eventTime", "eventID", "id", "email", "phoneNumber"),
+    *("origin", "eventVersion"),
+)
 FIELDS = ("format", "name", "version", "since", "kind", "identifiers", "set", "removed", "baseVersion", "added")
 TEXTS = (
     *("", "order", "2021-09-01", "2021-09-01T12:41:52Z", "https://example.com/", "ann@example.com"),

@@ -36,7 +36,7 @@ def test_the_simplest() -> None:
 
 
 def test_every_part_is_drawn() -> None:
-    for name in ("properties", "eventTime", "eventID"):
+    for name in ("properties", "eventTime", "eventID", "origin", "eventVersion"):
         assert simplest(track_requests(), lambda payload, name=name: payload.get(name)).keys() >= {name}  # type: ignore[misc]  # a default binds what a closure would not
     both = simplest(track_requests(), lambda payload: len(payload["contact"].keys() & {"email", "phoneNumber"}) == 2)
     assert len(both["contact"]) == 2

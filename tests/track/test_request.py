@@ -3,7 +3,7 @@ import math
 import pickle
 import re
 import sys
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -21,7 +21,9 @@ from eventschema import (
     EventRejected,
     EventSchema,
     FrozenDict,
+    InvalidEventVersion,
     InvalidName,
+    InvalidOrigin,
     MalformedRequest,
     MissingField,
     PropertyType,
@@ -37,6 +39,7 @@ from tests.strategies_track import Endless, Fickle, Hidden, OddList, OddText, Od
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases/track.json").read_text(encoding="utf-8"))
 ANN: dict[str, Any] = {"email": "ann@example.com"}
+OPTIONAL = ("eventTime", "eventID", "origin", "eventVersion")
 
 
 def request(contact: Any = ANN, rules: Rules = Rules(), **fields: Any) -> TrackRequest:  # noqa: B008  (it is frozen)
@@ -106,8 +109,11 @@ def test_a_parsed_request() -> None:
         eventTime="2021-09-01T12:41",
         eventID="2E5F3A6C-0C9B-4B7E-9D1A-0F5C8B7A6D4E",
         properties={"total": 1},
+        origin="api",
+        eventVersion="v2",
     )
     assert parsed.errors == ()
+    assert (parsed.origin, parsed.event_version) == ("api", "v2")
     assert (parsed.event_name, parsed.event_time) == ("order", "2021-09-01T12:41")
     assert parsed.event_id == "2e5f3a6c-0c9b-4b7e-9d1a-0f5c8b7a6d4e"
     assert parsed.properties == {"total": 1}
@@ -119,9 +125,37 @@ def test_a_parsed_request() -> None:
 def test_what_was_invalid_is_not_in_a_request() -> None:
     parsed = request({"id": 1, "email": "ann@example.com", "a": [1], "b": 2}, eventTime="x", eventID="x", properties=[])
     assert (parsed.event_time, parsed.event_id, parsed.properties) == (None, None, None)
+    parsed = request({"id": 1, "email": "ann@example.com", "a": [1], "b": 2}, origin=1, eventVersion=[])
+    assert (parsed.origin, parsed.event_version) == (None, None)
     assert parsed.contact == ContactRequest(FrozenDict(ANN), FrozenDict({"b": 2}))
     assert TrackRequest.parse([]).contact == ContactRequest()
     assert TrackRequest.parse({"eventName": ""}).event_name is None
+
+
+@pytest.mark.parametrize("length", [0, 1, 254, 255, 256])
+def test_origin_and_event_version_within_255_characters(length: int) -> None:
+    text = "\U0001f600" * length
+    parsed = request(origin=text, eventVersion=text)
+    if length > 255:
+        assert parsed.errors == (InvalidOrigin("/origin"), InvalidEventVersion("/eventVersion"))
+        text = ""
+    else:
+        assert parsed.errors == ()
+        event = parsed.decide(None, ()).event
+        assert event is not None
+        assert (event.origin, event.event_version) == (text or None, text or None)
+    assert (parsed.origin, parsed.event_version) == (text or None, text or None)
+
+
+def test_origin_and_event_version_decide_nothing() -> None:
+    schema = EventSchema("order", {"total": "int"})
+    decisions = [
+        request(properties={"total": 1}, origin=origin, eventVersion=version).decide(schema, ())
+        for origin, version in ((None, None), ("api", "v1"), ("web", "v2"))
+    ]
+    assert {decision.schema for decision in decisions} == {schema}
+    events = [replace(decision.event, origin=None, event_version=None) for decision in decisions if decision.event]
+    assert events == [decisions[0].event] * 3
 
 
 @pytest.mark.parametrize(
@@ -269,7 +303,7 @@ def test_what_cannot_be_read_is_malformed(mapping: type[View]) -> None:
 
 def test_work_is_bounded() -> None:
     payload, contact = Endless({"eventName": "order"}), Endless(ANN)
-    payload.data = {"eventName": "order", "contact": contact, "properties": None, "eventTime": None, "eventID": None}
+    payload.data = {"eventName": "order", "contact": contact, "properties": None, **dict.fromkeys(OPTIONAL)}
     contact.data = {**ANN, "id": "c1", "phoneNumber": "+12"}
     parsed = TrackRequest.parse(payload)
     assert [error.code for error in parsed.errors] == ["too_many_properties", *["unknown_field"] * 100]
@@ -446,6 +480,14 @@ def test_every_kind_of_adjustment_is_read_back() -> None:
     assert hash(copy) == hash(event)
 
 
+def test_an_event_document_of_an_earlier_release_is_read() -> None:
+    document = written()
+    event = TrackedEvent.from_dict(document)
+    del document["origin"], document["eventVersion"]
+    assert TrackedEvent.from_dict(document) == event
+    assert (event.origin, event.event_version) == (None, None)
+
+
 def adjusted(**fields: Any) -> dict[str, Any]:
     return {"adjustments": [{"name": "a", "kind": "rounded", "before": 0.1234567, "after": 0.123457} | fields]}
 
@@ -454,8 +496,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     (
         {"more": 1},
         (
-            "Expected only format, eventName, contact, properties, eventTime, eventID, adjustments, "
-            "found another field, at /more."
+            "Expected only format, eventName, contact, properties, eventTime, eventID, adjustments, origin, "
+            "eventVersion, found another field, at /more."
         ),
     ),
     ({"format": 2}, "Expected 1, found 2, at /format."),
@@ -467,6 +509,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"properties": {"a": ["x"]}}, "Expected a bool, a number or text, found array, at /properties/a."),
     ({"eventTime": 7}, "Expected text with a UTF-8, found int, at /eventTime."),
     ({"eventID": 7}, "Expected text with a UTF-8, found int, at /eventID."),
+    ({"origin": 7}, "Expected text with a UTF-8, found int, at /origin."),
+    ({"eventVersion": []}, "Expected text with a UTF-8, found array, at /eventVersion."),
     ({"adjustments": {}}, "Expected an array of adjustments, found object, at /adjustments."),
     ({"adjustments": [1]}, "Expected an object, found int, at /adjustments/0."),
     (adjusted(name=1), "Expected text with a UTF-8, found int, at /adjustments/0/name."),

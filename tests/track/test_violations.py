@@ -10,6 +10,8 @@ from eventschema import (
     InvalidEventId,
     InvalidEventName,
     InvalidEventTime,
+    InvalidEventVersion,
+    InvalidOrigin,
     InvalidPhoneNumber,
     MissingContactIdentifier,
     MissingField,
@@ -49,6 +51,16 @@ TABLE: list[tuple[Violation, str, str]] = [
         InvalidEventId("/eventID"),
         "invalid_event_id",
         "Expected a UUID of 8-4-4-4-12 hex digits, found something else, at /eventID.",
+    ),
+    (
+        InvalidOrigin("/origin"),
+        "invalid_origin",
+        "Expected text of at most 255 characters without control characters, found something else, at /origin.",
+    ),
+    (
+        InvalidEventVersion("/eventVersion"),
+        "invalid_event_version",
+        "Expected text of at most 255 characters without control characters, found something else, at /eventVersion.",
     ),
     (
         MissingContactIdentifier("/contact"),

@@ -42,6 +42,7 @@ def test_the_document_has_the_limits_of_the_rules() -> None:
     document = openapi(rules, has_tokens=False)
     request = document["components"]["schemas"]["TrackRequest"]["properties"]
     assert request["eventName"]["maxLength"] == 10
+    assert request["origin"]["maxLength"] == request["eventVersion"]["maxLength"] == 255
     assert request["properties"]["maxProperties"] == 7
     assert request["contact"]["maxProperties"] == 10
     assert request["properties"]["propertyNames"]["maxLength"] == 8
