@@ -131,6 +131,11 @@ class EventProfile:
             tally.count += 1
             count_fault(tally.faults, properties, place)
             return
+        named = properties if all(type(key) is str for key in properties) else self._named(properties, tally, place)
+        self._gather(event.source).add((event.name, *named), named, event.line)
+
+    def _named(self, properties: Mapping[Any, Any], tally: EventTally, place: Place) -> dict[str, Any]:
+        """The properties that have a usable name, with exactly that as their key; the others are counted as faults."""
         named: dict[str, Any] = {}
         for key, value in properties.items():
             found = read_name(key, ROOT, self.rules)
@@ -138,7 +143,7 @@ class EventProfile:
                 count_fault(tally.faults, found, place)
             else:
                 named[found] = value
-        self._gather(event.source).add((event.name, *named), named, event.line)
+        return named
 
     def add_objects(
         self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
@@ -174,6 +179,9 @@ class EventProfile:
         self._settle()
         moved = deepcopy(self)
         tallies = [property_ for event in moved._events.values() for property_ in event.properties.values()]
+        for tally in tallies:
+            if tally.first_seen is not None:
+                tally.first_seen = tally.first_seen._replace(place=tally.first_seen.place.moved(lines))
         for faults in (moved._faults, *(e.faults for e in moved._events.values()), *(p.faults for p in tallies)):
             for fault in faults.values():
                 fault.first = fault.first.moved(lines)
@@ -339,7 +347,7 @@ class _Batch:
         self.size = 0
         self.groups: dict[tuple[str, ...], tuple[list[Any], list[int]]] = {}
 
-    def add(self, shape: tuple[str, ...], properties: dict[str, Any], line: int) -> None:
+    def add(self, shape: tuple[str, ...], properties: Mapping[str, Any], line: int) -> None:
         """Take in an event."""
         self.size += 1
         values, lines = self.groups.setdefault(shape, ([], []))
@@ -349,13 +357,19 @@ class _Batch:
     def columns(self) -> dict[tuple[str, str], Column]:
         """The values of each property, by the names of event and property."""
         start = min((min(lines) for _, lines in self.groups.values()), default=0)
-        found: dict[tuple[str, str], tuple[list[Any], list[list[int]]]] = {}
+        found: dict[tuple[str, str], tuple[list[Any], list[tuple[int, list[int]]]]] = {}
         for (event, *names), (rows, lines) in self.groups.items():
-            for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
-                gathered, places = found.setdefault((event, name), ([], []))
+            for position, (name, values) in enumerate(zip(names, zip(*rows, strict=True), strict=bool(names))):
+                gathered, positions = found.setdefault((event, name), ([], []))
                 gathered.extend(values)
-                places.append(lines)
+                positions.append((position, lines))
         return {
-            key: Column(values, lines[0] if len(lines) == 1 else list(chain.from_iterable(lines)), self.source, start)
-            for key, (values, lines) in found.items()
+            key: Column(values, _lines(positions), self.source, start, positions)
+            for key, (values, positions) in found.items()
         }
+
+
+def _lines(positions: list[tuple[int, list[int]]]) -> list[int]:
+    if len(positions) == 1:
+        return positions[0][1]
+    return list(chain.from_iterable(lines for _, lines in positions))

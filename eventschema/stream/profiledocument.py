@@ -14,13 +14,14 @@ from eventschema.core.values import INT64_MAX, INT64_MIN
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import Examples, Faults, FaultTally, FirstPlaces, Place
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.tallies import EventTally, Numbers, PropertyTally, TypeTally
+from eventschema.stream.tallies import EventTally, FirstSeen, Numbers, PropertyTally, TypeTally
 
 _T = TypeVar("_T")
 
 _PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faults", "events")
 _EVENT: Final = ("count", "unlisted", "faults", "properties")
 _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
+_FIRST_SEEN: Final = "firstSeen"  # documents from before the order of properties was kept do not have it
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
 _BEYOND: Final = "beyond"  # documents from before it was counted do not have it
 _TYPE: Final = ("count", "first", "examples")
@@ -69,6 +70,7 @@ def _write_property(tally: PropertyTally) -> dict[str, Any]:
     return {
         "seen": tally.seen,
         "nulls": tally.nulls,
+        **({} if tally.first_seen is None else {_FIRST_SEEN: [*tally.first_seen.place, tally.first_seen.position]}),
         "longest": tally.longest,
         "numbers": {name: getattr(tally.numbers, name) for name in (*_NUMBERS, _BEYOND)},
         "distinct": tally.distinct.to_text(),
@@ -137,10 +139,12 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
 
 
 def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyTally:
-    given = read_object(value, pointer, _PROPERTY)
+    given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN,))
     tally = PropertyTally(bounds.examples, bounds.distinct)
     tally.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
     tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
+    if _FIRST_SEEN in given:
+        tally.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
     tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
     tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
     if not bounds.examples:  # then no value is kept; documents from before that was so have these two
@@ -202,6 +206,12 @@ def _read_place(value: object, pointer: str) -> Place:
         if type(source) is str and type(line) is int:
             return Place(source, line)
     raise wrong(pointer, "a source and a line", "another")
+
+
+def _read_first_seen(value: object, pointer: str) -> FirstSeen:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise wrong(pointer, "a source, a line and a position", "another")
+    return FirstSeen(_read_place(value[:2], pointer), _count(value[2], pointer))
 
 
 def _read_fault(value: object, pointer: str) -> FaultTally:

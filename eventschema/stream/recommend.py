@@ -10,7 +10,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.stream.places import Place
 from eventschema.stream.profile import EventProfile
-from eventschema.stream.tallies import EventTally, PropertyTally
+from eventschema.stream.tallies import EventTally, FirstSeen, PropertyTally
 
 _BOOL = PropertyType.BOOL
 _INT = PropertyType.INT
@@ -18,7 +18,7 @@ _FLOAT = PropertyType.FLOAT
 _STRING = PropertyType.STRING
 _TEXTS = frozenset(TEXT_TYPES)
 _NUMBERS = frozenset({_INT, _FLOAT})
-_LAST = Place("\U0010ffff", 0)
+_LAST = FirstSeen(Place("\U0010ffff", 0), 0)
 
 
 class Unsettled(NamedTuple):
@@ -59,8 +59,17 @@ def recommend(profile: EventProfile) -> Recommendation:
 
 
 def in_order(tally: EventTally) -> list[tuple[str, PropertyTally]]:
-    """The properties of an event, in the order of the first values of each; those of one place by name."""
-    return sorted(tally.properties.items(), key=lambda item: (item[1].first or _LAST, item[0]))
+    """The properties of an event as they came: by the first line of each, and within a line in its order.
+
+    Counts that were saved before that order was kept go by the first values, then by name.
+    """
+    return sorted(tally.properties.items(), key=_as_it_came)
+
+
+def _as_it_came(item: tuple[str, PropertyTally]) -> tuple[FirstSeen, str]:
+    name, tally = item
+    first_value = _LAST if tally.first is None else FirstSeen(tally.first, 0)
+    return tally.first_seen or first_value, name
 
 
 def counts_by_type(tally: PropertyTally) -> dict[PropertyType, int]:

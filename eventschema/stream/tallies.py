@@ -36,13 +36,15 @@ _MASKS: Final = tuple(bytes(int(byte == code) for byte in range(256)) for code i
 class Column(NamedTuple):
     """The ``values`` of one property in some events of one ``source``, and the line of each.
 
-    No line is before ``start``.
+    No line is before ``start``. ``positions`` pairs a position with the lines of the events in which the property had
+    that position; between them the pairs have every line.
     """
 
     values: list[Any]
     lines: list[int]
     source: str
     start: int
+    positions: Sequence[tuple[int, list[int]]] = ()
 
     def where(self, mask: bytes) -> "Column":
         """The values, and their lines, at which ``mask`` has a 1."""
@@ -60,6 +62,21 @@ class Column(NamedTuple):
     def first(self) -> Place:
         """The first place of any value."""
         return Place(self.source, min(self.lines))
+
+    def first_seen(self) -> "FirstSeen":
+        """The first place of any value, null or not, and the position that it had there."""
+        line, position = min((min(lines), position) for position, lines in self.positions)
+        return FirstSeen(Place(self.source, line), position)
+
+
+class FirstSeen(NamedTuple):
+    """The first ``place`` at which a property was seen, with whatever value, and its ``position`` in that event.
+
+    The first property of an event has position 0. By this order, properties stand as they came.
+    """
+
+    place: Place
+    position: int
 
 
 class TypeTally:
@@ -161,14 +178,16 @@ class PropertyTally:
 
     ``seen`` is in how many events it was there, ``nulls`` in how many of those as null; ``types`` has the values by
     detected type, ``faults`` those that are of none, by the code of the violation. ``longest`` is in characters.
+    ``first_seen`` is ``None`` in counts that were saved before it was kept.
     """
 
-    __slots__ = ("_most", "distinct", "faults", "longest", "nulls", "numbers", "seen", "types")
+    __slots__ = ("_most", "distinct", "faults", "first_seen", "longest", "nulls", "numbers", "seen", "types")
 
     def __init__(self, most_examples: int, most_distinct: int) -> None:
         self._most = most_examples
         self.seen = 0
         self.nulls = 0
+        self.first_seen: FirstSeen | None = None
         self.types: dict[PropertyType, TypeTally] = {}
         self.faults: Faults = {}
         self.numbers = Numbers()
@@ -185,6 +204,8 @@ class PropertyTally:
     def add(self, name: str, column: Column, rules: Rules) -> None:
         """Count a column of values of any kind."""
         self.seen += len(column.values)
+        if self.first_seen is None or column.floor <= self.first_seen.place:
+            self._see(column.first_seen())
         codes = type_codes(column.values, rules)
         for code in sorted(set(codes)):
             uniform = codes.count(code) == len(codes)
@@ -202,6 +223,11 @@ class PropertyTally:
                     self.numbers.beyond += sum(_is_beyond(value, rules) for value in part.values)
             else:
                 self._add_typed(TYPES[code], part, rules)
+
+    def _see(self, other: FirstSeen | None) -> None:
+        """Note where else it was seen first."""
+        if other is not None:
+            self.first_seen = other if self.first_seen is None else min(self.first_seen, other)
 
     def _add_uncertain(self, name: str, column: Column, rules: Rules) -> None:
         """Count values of which the definition must say what they are."""
@@ -276,6 +302,7 @@ class PropertyTally:
         """Take in the counts of another part."""
         self.seen += other.seen
         self.nulls += other.nulls
+        self._see(other.first_seen)
         for type_, tally in other.types.items():
             self.tally(type_).absorb(tally)
         absorb_faults(self.faults, other.faults)

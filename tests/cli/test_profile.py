@@ -38,11 +38,11 @@ cart: 1 event
 
 order: 3 events
 property   declare   has value   null   types              refused   distinct   range                 examples
-flag       -               67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
-placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
 total      float          100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
-note       string          33%          string                              1   up to 60 characters   "{note}..."
+placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
+flag       -               67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
 tags       -               33%                                              0
+note       string          33%          string                              1   up to 60 characters   "{note}..."
 
 fault              property   count   first    message of the first
 unsupported_type   tags           1   line 3   Expected a value of a supported type, found array, at /properties/tags.

@@ -21,7 +21,7 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import profile_files
 from eventschema.stream.reading import read_stream
-from eventschema.stream.recommend import first_type, refused
+from eventschema.stream.recommend import first_type, in_order, refused
 from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, scalars
@@ -131,6 +131,15 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
             assert counts.longest == max(texts, default=None)
             assert len(counts.examples()) <= bounds.examples
+
+
+@FEWER
+@given(streams, RULES, BOUNDS)
+def test_properties_stand_as_they_came(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
+    usable = {(event.source, event.line): event for event in events if is_looked_at(event, rules)}  # one at each place
+    for name, tally in profiled(reversed(usable.values()), rules, bounds).events.items():
+        came = {key: None for _, event in sorted(usable.items()) if event.name == name for key in event.properties}
+        assert [name for name, _ in in_order(tally)] == [key for key in came if key in tally.properties]
 
 
 @FEWER

@@ -91,7 +91,7 @@ def test_a_property_seen_once_in_many(events: int, expected: int) -> None:
     listed = found([{"rare": 1, "one": 1}] + [{"a": 1}] * (events - 1))
     assert [one.kind for one in listed] == ["seen_once"] * expected
     for one in listed:
-        assert one.names == ("one", "rare")
+        assert one.names == ("rare", "one")
         assert one.message == f"2 properties were in one of {events:,} events only."
 
 

@@ -7,6 +7,7 @@ import pytest
 from eventschema.core.rules import Rules
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.recommend import in_order
 
 
 def document() -> dict[str, Any]:
@@ -51,6 +52,21 @@ def test_a_document_from_before_ints_beyond_64_bits_were_counted() -> None:
     assert EventProfile.from_dict(written) == EventProfile.from_dict(document())
 
 
+def test_a_document_from_before_the_order_of_properties_was_kept() -> None:
+    written = document()
+    listed = written["events"]["order"]["properties"]
+    assert [listed[name]["firstSeen"] for name in ("note", "total", "tags")] == [
+        ["file", 1, 1],
+        ["file", 1, 0],
+        ["file", 1, 3],
+    ]
+    for property_ in listed.values():
+        del property_["firstSeen"]
+    read = EventProfile.from_dict(written)
+    assert [name for name, _ in in_order(read.events["order"])] == ["note", "total", "tags"]
+    assert json.loads(json.dumps(read.to_dict())) == written
+
+
 def test_a_document_without_examples_from_before_the_range_was_left_out_too() -> None:
     profile = EventProfile(bounds=Bounds(examples=0))
     profile.add("order", {"total": 5})
@@ -75,6 +91,9 @@ WRONG = [
     ("/events/\ud800", {"count": 0, "unlisted": 0, "faults": {}, "properties": {}}, "text", "/events"),
     ("/events/order/count", True, "a whole number", "/events/order/count"),
     ("/events/order/properties/bad name", "copy", "a name of latin letters", "/events/order/properties/bad name"),
+    (f"{TOTAL}/firstSeen", ["file", 1], "a source, a line and a position", f"{TOTAL}/firstSeen"),
+    (f"{TOTAL}/firstSeen", ["file", 1, -1], "a whole number", f"{TOTAL}/firstSeen"),
+    (f"{TOTAL}/firstSeen", [1, 1, 1], "a source and a line", f"{TOTAL}/firstSeen"),
     (f"{TOTAL}/distinct", "00", "digests in hex", f"{TOTAL}/distinct"),
     (f"{TOTAL}/distinct", "zz", "digests in hex", f"{TOTAL}/distinct"),
     (f"{TOTAL}/distinct", 1, "digests in hex", f"{TOTAL}/distinct"),

@@ -1,5 +1,6 @@
 from enum import IntEnum
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.stream.profile import EventProfile
-from eventschema.stream.recommend import Unsettled
+from eventschema.stream.recommend import Unsettled, in_order
 
 BIG = 2**53 + 1  # no double is it
 BEYOND = 2**70  # a double is it, and no int of 64 bits
@@ -86,10 +87,23 @@ def test_a_property_without_a_value_is_in_no_schema() -> None:
     assert recommendation.unsettled == ()
 
 
-def test_the_order_is_that_of_the_first_values() -> None:
-    profile = EventProfile()
-    profile.add("order", {"z": 1}, "file", 1)
-    profile.add("order", {"a": 1, "b": 1}, "file", 2)
-    schema = profile.recommended().schemas["order"]
-    assert list(schema.properties) == ["z", "a", "b"]
-    assert schema.version == 0
+@pytest.mark.parametrize(
+    ("events", "order"),
+    [
+        ([{"z": 1, "a": 1, "m": 1}], "zam"),
+        ([{"z": 1}, {"b": 1, "a": 1, "z": 2}], "zba"),
+        ([{"z": None, "c": [], "a": 1}, {"a": 1, "c": 2, "z": 3}], "zca"),
+        ([{"b": 1, "bad name": 1, "a": 1}, {"a": 1, "c": 1, "b": 1}], "bac"),
+        ([{"c": 1, 7: 1, "b": 1, "a": 1}], "cba"),
+    ],
+)
+def test_properties_stand_in_the_order_in_which_they_came(events: list[dict[Any, Any]], order: str) -> None:
+    parts = []
+    for line, properties in enumerate(events, 1):
+        parts.append(EventProfile())
+        parts[-1].add("order", properties, "file", line)
+    for profile in (reduce(EventProfile.combine, parts), reduce(EventProfile.combine, reversed(parts))):
+        schema = profile.recommended().schemas["order"]
+        assert "".join(schema.properties) == order
+        assert schema.version == 0
+        assert [name for name, _ in in_order(EventProfile.from_dict(profile.to_dict()).events["order"])] == [*order]
