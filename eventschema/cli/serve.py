@@ -82,14 +82,14 @@ def serve(db: str, host: str, port: int, token: str | None, schema: str | None, 
 def _open(db: str) -> "SQLStore":
     from sqlalchemy.exc import ArgumentError
 
-    from eventschema.store.protocols import StoreUnavailableError
+    from eventschema.store.protocols import StoreError
     from eventschema.store.sql import SQLStore
 
     try:
         return SQLStore(db)
     except (ValueError, ArgumentError) as error:
         raise click.UsageError(f"--db: {error}") from None
-    except StoreUnavailableError as error:
+    except StoreError as error:
         raise Failure(f"--db: {error}.") from None
 
 

@@ -15,6 +15,7 @@ from eventschema.store.protocols import (
     SchemaRecord,
     SchemaStore,
     Store,
+    StoreError,
     StoreUnavailableError,
     Work,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "SchemaRegistry",
     "SchemaStore",
     "Store",
+    "StoreError",
     "StoreUnavailableError",
     "ThreadedStore",
     "Tracked",

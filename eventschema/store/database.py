@@ -9,23 +9,17 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
-from eventschema.store.protocols import StoreUnavailableError
+from eventschema.store.faults import translated
 
 #: How long a writer waits for its turn, in seconds.
 BUSY_TIMEOUT: Final = 30
 
 _BUSY_PAUSE: Final = 0.005  # seconds between two questions
 _WRITES: Final = "eventschema_writes"
-# PostgreSQL, appendix A: two transactions that cannot both be, and the one that was chosen to go.
-_TRANSIENT: Final = frozenset({"40001", "40P01"})
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tables
-
-
-class LostRaceError(Exception):
-    """A transaction that another writer's made impossible: nothing of it was saved."""
 
 
 class Database:
@@ -65,18 +59,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for one ``SELECT``. Raises ``StoreUnavailableError``."""
-        with _translated(), self._reader.connect() as connection:
+        """A connection for one ``SELECT``. Raises ``StoreUnavailableError`` and ``StoreError``."""
+        with translated(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction, committed at the end, rolled back by whatever is raised.
 
-        Raises ``LostRaceError`` where another writer's transaction made this one impossible, and
-        ``StoreUnavailableError``.
+        Raises ``LostRaceError`` where another writer's transaction made this one impossible,
+        ``StoreUnavailableError`` and ``StoreError``.
         """
-        with _translated(), self._turn, self._writer.begin() as connection:
+        with translated(), self._turn, self._writer.begin() as connection:
             yield connection
 
     def insert_new(self, connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
@@ -101,31 +95,6 @@ def _parsed(url: str) -> URL:
         return make_url(url)
     except (ArgumentError, ValueError):  # the latter of a port that is no number: its text may be part of a password
         raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found no such URL") from None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What SQLAlchemy raises, as what a store may raise."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise LostRaceError from error
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _TRANSIENT:
-            raise LostRaceError from error
-        raise StoreUnavailableError(_reason(error)) from error
-    except SQLAlchemyError as error:  # no connection was free, say
-        raise StoreUnavailableError(_reason(error)) from error
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    """What went wrong, in the driver's words; but only its kind where a statement had parameters: people's data.
-
-    Of more lines the first: the others guess, or repeat the statement.
-    """
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    lines = str(cause).splitlines() if isinstance(error, DBAPIError) and not error.params else ()
-    return f"the database cannot answer: {lines[0] if lines else type(cause).__name__}"
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

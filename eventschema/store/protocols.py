@@ -18,7 +18,17 @@ from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
 
 
-class StoreUnavailableError(Exception):
+class StoreError(Exception):
+    """A store that cannot do what it is asked, and could not if it were asked again.
+
+    The database refuses a statement, say: its tables are not those that the store made, or a permission is missing. Its
+    text says why, and nothing of people's data: it is for a log, since it may name the database.
+
+    Of one that may do it later there is the subclass :class:`StoreUnavailableError`.
+    """
+
+
+class StoreUnavailableError(StoreError):
     """A store that cannot answer for now: out of reach, locked for too long, or so busy that every race was lost.
 
     Raised by the methods of stores, and passed on by those of registries. Its text says why, and nothing of people's

@@ -26,7 +26,8 @@ from eventschema.track.event import TrackedEvent
 try:
     from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
 
-    from eventschema.store.database import Database, LostRaceError
+    from eventschema.store.database import Database
+    from eventschema.store.faults import LostRaceError
     from eventschema.store.tables import changes, contacts, events, metadata, properties
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
