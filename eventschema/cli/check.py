@@ -22,7 +22,16 @@ from eventschema.stream.replay import Replay, check_rules
 
 @click.command(cls=Command, example="eventschema check events.ndjson --schema declared.json")
 @files_argument
-@option(SCHEMAS, "--schema", metavar="FILE", type=INPUT, required=True, help="The schemas to hold the events to.")
+@option(
+    SCHEMAS,
+    "--schema",
+    "schemas",
+    metavar="FILE",
+    type=INPUT,
+    multiple=True,
+    required=True,
+    help="The schemas to check the events against. Repeat it for more files.",
+)
 @option(SCHEMAS, "--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
 @errors_option
 @format_option
@@ -30,7 +39,7 @@ from eventschema.stream.replay import Replay, check_rules
 @reading_options
 def check(
     files: tuple[str, ...],
-    schema: str,
+    schemas: tuple[str, ...],
     allow_new: bool,
     errors: str | None,
     form: str,
@@ -41,9 +50,9 @@ def check(
 
     Files are plain or gzip; - is standard input.
     """
-    refuse_overwriting((*files, schema), errors)
+    refuse_overwriting((*files, *schemas), errors)
     rules = check_rules(rules, allow_new=allow_new)
-    replay = Replay(load_schemas(schema), rules, grow=False)
+    replay = Replay(load_schemas(schemas), rules, grow=False)
     with replacing(errors) as error_file:
         outcome = run(files, reading, rules, replay, error_file)
     report(replay, outcome, form)

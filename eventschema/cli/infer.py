@@ -35,7 +35,7 @@ from eventschema.stream.replay import Replay
 def infer(
     files: tuple[str, ...],
     output: str | None,
-    schema: str | None,
+    schemas: tuple[str, ...],
     errors: str | None,
     form: str,
     strict: bool,
@@ -48,7 +48,7 @@ def infer(
     are plain or gzip; - is standard input.
     """
     refuse_overwriting(files, output, errors)
-    replay = Replay(load_schemas(schema) if schema else {}, rules)
+    replay = Replay(load_schemas(schemas), rules)
     with replacing(output) as schema_file, replacing(errors) as error_file:
         outcome = run(files, reading, rules, replay, error_file)
         if schema_file is not None:

@@ -1,7 +1,7 @@
 """The options that commands share, each group of them read into the one value that it stands for."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce, wraps
 from typing import Any, Final, NamedTuple
 
@@ -9,8 +9,10 @@ import click
 from click.core import ParameterSource
 
 from eventschema.cli.grouping import READING, RESULTS, RULES, SCHEMAS, option
-from eventschema.cli.output import Failure
+from eventschema.cli.output import Failure, printable
+from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.names import is_event_name
+from eventschema.core.pointers import shown
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import loads_schemas
@@ -95,7 +97,13 @@ OUTPUT: Final = _Output(dir_okay=False, writable=True)
 files_argument: Final = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 output_option: Final = option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
 earlier_option: Final = option(
-    SCHEMAS, "--schema", metavar="FILE", type=INPUT, help="Start from the schemas of FILE: declared or earlier ones."
+    SCHEMAS,
+    "--schema",
+    "schemas",
+    metavar="FILE",
+    type=INPUT,
+    multiple=True,
+    help="Start from the schemas in FILE: declared or earlier ones. Repeat it for more files.",
 )
 errors_option: Final = option(
     RESULTS,
@@ -241,10 +249,43 @@ def _decorated(command: _Command, options: list[_Command]) -> _Command:
     return reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
-def load_schemas(path: str) -> dict[str, EventSchema]:
-    """The schemas of the schema file at ``path``. Ends the command where it is none."""
+def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
+    """The schemas of the schema files at ``paths`` together, by name.
+
+    A schema may stand in several files if it is the same in all of them. Ends the command where a file is no schema
+    file, and where two files have different schemas of one event.
+    """
+    schemas: dict[str, EventSchema] = {}
+    sources: dict[str, str] = {}
+    for path in paths:
+        for name, schema in _load_file(path).items():
+            first = schemas.setdefault(name, schema)
+            source = sources.setdefault(name, path)
+            if first != schema:
+                files = f"{click.format_filename(source)} and {click.format_filename(path)}"
+                event = printable(shown(name, MAX_SHOWN))
+                raise Failure(f"{files} have different schemas of the event {event}: {_difference(first, schema)}.")
+    return schemas
+
+
+def _load_file(path: str) -> dict[str, EventSchema]:
     try:
         with click.open_file(path, "rb") as file:
             return loads_schemas(file.read())
     except ValueError as error:
         raise Failure(f"{click.format_filename(path)}: {error}") from None
+
+
+def _difference(first: EventSchema, second: EventSchema) -> str:
+    """What differs between two schemas of one name that are not equal: of several properties, the first by name."""
+    in_first, in_second = _described(first), _described(second)
+    name = min(name for name in in_first | in_second if in_first.get(name) != in_second.get(name))
+    where = f"{in_first.get(name, 'absent')} in the first, {in_second.get(name, 'absent')} in the second"
+    return f"{shown(name, MAX_SHOWN)} is {where}"
+
+
+def _described(schema: EventSchema) -> dict[str, str]:
+    return {
+        name: f"{type_} (since version {since})" if (since := schema.since(name)) else f"{type_} (declared)"
+        for name, type_ in schema.properties.items()
+    }

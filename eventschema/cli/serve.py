@@ -3,14 +3,19 @@
 import hmac
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import INPUT, load_schemas, rules_options
-from eventschema.cli.output import Failure
+from eventschema.cli.output import Failure, printable
+from eventschema.core.documents import MAX_SHOWN
+from eventschema.core.pointers import shown
 from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.violations import counted
 
 if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore
@@ -43,18 +48,28 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_envvar=True,
     help="The bearer token that requests must have. Without it any will do, and only this machine can connect.",
 )
-@option(SCHEMAS, "--schema", metavar="FILE", type=INPUT, help="Schemas to declare, where the database has none yet.")
+@option(
+    SCHEMAS,
+    "--schema",
+    "schemas",
+    metavar="FILE",
+    type=INPUT,
+    multiple=True,
+    help="Declare the schemas in FILE; repeat it for more files. Properties that the database lacks are added. A type "
+    "other than that in the database is an error.",
+)
 @rules_options
-def serve(db: str, host: str, port: int, token: str | None, schema: str | None, rules: Rules) -> None:
+def serve(db: str, host: str, port: int, token: str | None, schemas: tuple[str, ...], rules: Rules) -> None:
     """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
 
-    Exit codes: 0, it was interrupted; 2, bad usage, a database that does not answer, or an address that cannot be
-    listened on.
+    Exit codes: 0, it was interrupted; 2, bad usage, a database that does not answer, declared schemas that contradict
+    it, or an address that cannot be listened on.
     """
     if token is None and not _is_loopback(host):
         raise click.UsageError("without --token, only 127.0.0.1 or another address of this machine can be listened on.")
     if token is not None and not _B64TOKEN.fullmatch(token):
         raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
+    declared = load_schemas(schemas)
     try:
         import uvicorn
 
@@ -64,8 +79,7 @@ def serve(db: str, host: str, port: int, token: str | None, schema: str | None, 
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
-    for declared in load_schemas(schema).values() if schema else ():
-        store.declare(declared, "serve --schema")
+    _declare(store, declared)
     if token is None:
         click.echo("Any bearer token is accepted, and none is needed: give --token to change that.", err=True)
     app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
@@ -91,6 +105,26 @@ def _open(db: str) -> "SQLStore":
         raise click.UsageError(f"--db: {error}") from None
     except StoreError as error:
         raise Failure(f"--db: {error}.") from None
+
+
+def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
+    """Declare ``schemas``, and tell what that changed. Ends the command where they contradict the store."""
+    from eventschema.store import DeclarationError, StoreUnavailableError, declare_schemas
+
+    try:
+        declared = declare_schemas(store, schemas, "serve --schema")
+    except DeclarationError as error:
+        advice = "declare the types in the database, or use other names"
+        raise Failure(f"--schema: {printable(str(error))}. Stored types do not change: {advice}.") from None
+    except StoreUnavailableError as error:
+        raise Failure(f"--db: {error}.") from None
+    if new := sum(one.before is None for one in declared):
+        click.echo(f"Declared {counted(new, 'new schema', 'new schemas')}.", err=True)
+    for before, after in declared:
+        if before and before is not after:
+            added = counted(len(after.properties) - len(before.properties), "property", "properties")
+            event = printable(shown(after.name, MAX_SHOWN))
+            click.echo(f"Added {added} to the schema of {event}, now of version {after.version}.", err=True)
 
 
 def _only(token: str) -> "Authorize":

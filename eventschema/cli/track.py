@@ -43,7 +43,7 @@ def track(
     files: tuple[str, ...],
     output: str | None,
     contacts: str | None,
-    schema: str | None,
+    schemas: tuple[str, ...],
     errors: str | None,
     form: str,
     strict: bool,
@@ -58,7 +58,7 @@ def track(
     create get the ids c1, c2, c3 and so on. Files are plain or gzip; - is standard input.
     """
     refuse_overwriting(files, output, contacts, errors)
-    replay = TrackReplay(load_schemas(schema) if schema else {}, rules)
+    replay = TrackReplay(load_schemas(schemas), rules)
     tally = ContactTally()
 
     def read(path: str, on_read: Callable[[int], object] | None) -> Iterator[StreamObject]:

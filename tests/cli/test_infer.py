@@ -120,6 +120,50 @@ def test_the_schemas_and_the_rejections_are_written(run: Run, write: Write, tmp_
     assert sorted(os.listdir(tmp_path)) == ["errors.ndjson", "events.ndjson", "schemas.json"]
 
 
+def test_schemas_of_several_files(run: Run, write: Write, tmp_path: Path) -> None:
+    order = EventSchema("order", {"total": "float"})
+    (tmp_path / "a.json").write_text(dumps_schemas([order, EventSchema("visit", {"at": "date"})]))
+    (tmp_path / "b.json").write_text(dumps_schemas([EventSchema("cart"), order]))
+    path = write("events.ndjson", ("order", {"total": 1}), ("cart", {}), ("visit", {}))
+    result = run("infer", path, "--schema", "a.json", "--schema", "b.json", "-o", "out.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert {
+        name: dict(schema.properties) for name, schema in loads_schemas((tmp_path / "out.json").read_bytes()).items()
+    } == {
+        "cart": {},
+        "order": {"total": "float"},
+        "visit": {"at": "date"},
+    }
+
+
+@pytest.mark.parametrize("command", ["infer", "check", "track", "serve"])
+@pytest.mark.parametrize(
+    ("second", "difference"),
+    [
+        (
+            EventSchema("order", {"total": "float"}),
+            "total is int (declared) in the first, float (declared) in the second",
+        ),
+        (EventSchema("order"), "total is int (declared) in the first, absent in the second"),
+        (EventSchema("order", {"total": "int", "a": "url"}), "a is absent in the first, url (declared) in the second"),
+        (
+            EventSchema("order").merge({"total": 1}).schema,
+            "total is int (declared) in the first, int (since version 1) in the second",
+        ),
+    ],
+)
+def test_two_files_that_contradict_each_other(
+    command: str, second: EventSchema, difference: str, run: Run, write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text(dumps_schemas([EventSchema("order", {"total": "int"})]))
+    (tmp_path / "b.json").write_text(dumps_schemas([second]))
+    files = [] if command == "serve" else [write("events.ndjson", ("order", {"total": 1}))]
+    result = run(command, *files, "--schema", "a.json", "--schema", "b.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Error: a.json and b.json have different schemas of the event order: {difference}.\n"
+    assert not (tmp_path / "events.db").exists()
+
+
 def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_path: Path) -> None:
     earlier = EventSchema("order", {"total": "float"}).merge({"note": "x"}).schema
     (tmp_path / "schemas.json").write_text(dumps_schemas([earlier, EventSchema("unseen")]))

@@ -69,6 +69,30 @@ def test_a_service_in_one_command(tmp_path: Path) -> None:
     store.close()
 
 
+def test_declared_schemas_meet_those_of_the_database(run: Run, tmp_path: Path) -> None:
+    def declare(name: str, *schemas: EventSchema) -> None:
+        (tmp_path / name).write_text(dumps_schemas(schemas))
+
+    declare("a.json", EventSchema("order", {"total": "int"}))
+    declare("b.json", EventSchema("visit", {"at": "date"}))
+    with served(tmp_path, "--schema", "a.json", "--schema", "b.json") as (_, lines):
+        pass
+    assert "Declared 2 new schemas.\n" in lines
+    declare("b.json", EventSchema("visit", {"at": "date", "page": "url"}))
+    with served(tmp_path, "--schema", "a.json", "--schema", "b.json") as (client, lines):
+        assert client.get("/v4/schemas/visit").json()["properties"] == {"at": "date", "page": "url"}
+    assert "Added 1 property to the schema of visit, now of version 1.\n" in lines
+    assert not any("Declared" in line for line in lines)
+    declare("a.json", EventSchema("order", {"total": "float"}))
+    result = run("serve", "--schema", "a.json", "--schema", "b.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Error: --schema: expected the types that the store has: total of the event order is declared as float, but is "
+        "int in the store since it was declared. Stored types do not change: declare the types in the database, or use "
+        "other names.\n"
+    )
+
+
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt(tmp_path: Path) -> None:
     with served(tmp_path, end=signal.SIGINT) as (client, lines):
@@ -129,7 +153,8 @@ def test_an_address_that_is_in_use(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "address already in use" in done.stderr
     assert done.stderr.endswith(f"Error: the service could not start on 127.0.0.1, port {port}.\n")
-    assert "2, bad usage, a database that does not answer, or an address" in " ".join(run("serve", "-h").output.split())
+    stated = " ".join(run("serve", "-h").output.split())
+    assert "2, bad usage, a database that does not answer, declared schemas that contradict it, or an address" in stated
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn"])
