@@ -2,7 +2,7 @@
 
 A document of one schema is ``{"format": 1, "name": ..., "version": ..., "properties": {name: type}, "since": {name:
 version}}``; ``since`` names the properties that were not declared. A schema file is ``{"format": 1, "schemas": [...]}``
-of such documents. People write them too, to declare: then ``version`` and ``since`` may be left out.
+of such documents. People write them too, to declare: then ``format``, ``version`` and ``since`` may be left out.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ FORMAT: Final = 1
 
 #: Characters of a name or a text that a message of what is wrong with a document shows.
 MAX_SHOWN: Final = 128
-_REQUIRED: Final = ("format", "name", "properties")
-_OPTIONAL: Final = ("version", "since")
+_REQUIRED: Final = ("name", "properties")
+_OPTIONAL: Final = ("format", "version", "since")
 
 
 class SchemaParts(NamedTuple):
@@ -108,9 +108,13 @@ def read_object(
 
 
 def read_format(fields: Mapping[str, Any], root: str) -> None:
-    """Raise ``ValueError`` where the document is of a format that this version does not read."""
-    if type(fields["format"]) is not int or fields["format"] != FORMAT:
-        raise wrong(f"{root}/format", str(FORMAT), found(fields["format"]))
+    """Raise ``ValueError`` where the document is of a format that this version does not read.
+
+    A document that has no ``format`` was written by a person, for this version.
+    """
+    number = fields.get("format", FORMAT)
+    if type(number) is not int or number != FORMAT:
+        raise wrong(f"{root}/format", str(FORMAT), found(number))
 
 
 def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) -> dict[str, int]:

@@ -166,9 +166,10 @@ class EventSchema:
     def from_dict(cls, document: Mapping[str, Any], pointer: str = "") -> "EventSchema":
         """The schema of a document that :meth:`to_dict` made, or that a person wrote.
 
-        ``format``, ``name`` and ``properties`` must be there; without ``version`` and ``since`` all properties are
-        declared ones. Raises ``ValueError``, which says where, for a document that is no such schema; ``pointer`` is
-        the place of the document itself, for those that stand inside another.
+        ``name`` and ``properties`` must be there. A document without ``format`` is read as one of this version; without
+        ``version`` and ``since`` all properties are declared ones. Raises ``ValueError``, which says where, for a
+        document that is no such schema; ``pointer`` is the place of the document itself, for those that stand inside
+        another.
         """
         return cls._of(read_schema(document, pointer))
 

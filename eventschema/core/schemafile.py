@@ -1,4 +1,7 @@
-"""Schema files: the schemas of many events in one JSON object, ``{"format": 1, "schemas": [...]}``, by name."""
+"""Schema files: the schemas of many events in one JSON object, ``{"format": 1, "schemas": [...]}``, by name.
+
+The document of one schema, ``{"format": 1, "name": ..., "properties": {...}, ...}``, is read as a file of that one.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,10 +28,18 @@ def dumps_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) ->
 def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
     """The schemas of the text of a schema file (bytes as UTF-8, with or without a byte order mark), by name.
 
-    Raises ``ValueError``, which says where, for a text that is no such file; a key or a schema that stands in it twice
-    is among the reasons.
+    The text is that of :func:`dumps_schemas`, or of the document of one schema, as ``EventSchema.to_dict`` and the
+    service's ``GET /v4/schemas/{eventName}`` give it. In what a person writes, ``format`` may be left out. Raises
+    ``ValueError``, which says where, for a text that is neither; a key or a schema that stands in it twice is among the
+    reasons.
     """
-    fields = read_object(_parse(text), "", ("format", "schemas"))
+    document = _parse(text)
+    if isinstance(document, dict) and "schemas" not in document:
+        if document.keys().isdisjoint(("name", "properties")):
+            raise wrong("", "the field schemas, or the fields name and properties of one schema", "none of them")
+        schema = EventSchema.from_dict(document)
+        return {schema.name: schema}
+    fields = read_object(document, "", ("schemas",), ("format",))
     read_format(fields, "")
     listed = fields["schemas"]
     if not isinstance(listed, list):

@@ -178,6 +178,13 @@ def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_
     assert loads_schemas((tmp_path / "schemas.json").read_bytes())["order"].version == 2
 
 
+def test_a_schema_saved_from_a_service_is_a_schema_file(run: Run, write: Write, tmp_path: Path) -> None:
+    schema = EventSchema("order", {"total": "float"}).merge({"note": "x"}).schema
+    (tmp_path / "order.json").write_text(json.dumps(schema.to_dict()))
+    assert run("infer", some_events(write), "--schema", "order.json", "-o", "schemas.json").exit_code == 0
+    assert loads_schemas((tmp_path / "schemas.json").read_bytes())["order"].since("note") == 1
+
+
 def test_several_files_are_one_stream_and_named(run: Run, write: Write) -> None:
     first, second = write("a", ("order", {"total": 1})), write("b", ("order", {"total": "x"}), ("order", {"new": 1}))
     output = run("infer", first, second).stdout

@@ -63,6 +63,18 @@ def test_what_is_read(text: str | bytes) -> None:
     assert schemas == {"a": EventSchema("a"), "größe": GROWN}
 
 
+@pytest.mark.parametrize("schema", [GROWN, EventSchema("a"), EventSchema("a", {"x": "int"})])
+def test_the_document_of_one_schema(schema: EventSchema) -> None:
+    assert loads_schemas(json.dumps(schema.to_dict())) == {schema.name: schema}
+    assert loads_schemas(b"\xef\xbb\xbf" + json.dumps(schema.to_dict()).encode()) == {schema.name: schema}
+
+
+def test_what_a_person_writes_may_leave_out_the_format() -> None:
+    text = '{"schemas": [{"name": "a", "properties": {"x": "int"}}, {"format": 1, "name": "b", "properties": {}}]}'
+    assert loads_schemas(text) == {"a": EventSchema("a", {"x": "int"}), "b": EventSchema("b")}
+    assert loads_schemas('{"name": "a", "properties": {"x": "int"}}') == {"a": EventSchema("a", {"x": "int"})}
+
+
 def test_no_schemas() -> None:
     assert loads_schemas(dumps_schemas([])) == {}
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from eventschema import EventSchema, Rules
+from eventschema import EventSchema, Rules, loads_schemas
 from eventschema.store import (
     AsyncSchemaRegistry,
     MemoryStore,
@@ -136,6 +136,7 @@ def test_the_schema_of_an_event(client: httpx.Client, store: MemoryStore, name: 
     response = client.get(f"/v4/schemas/{quoted}")
     assert response.status_code == 200
     assert EventSchema.from_dict(response.json()) == store.load(name)
+    assert loads_schemas(response.content) == {name: store.load(name)}  # saved, it is a schema file
 
 
 @pytest.mark.parametrize("path", ["order", "", "%00", "%FF", "a" * 300, "%ED%A0%80"])
