@@ -97,7 +97,20 @@ def test_a_request_that_cannot_be_taken_apart(
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+    "media_type",
+    [
+        "application/json",
+        "Application/JSON; charset=UTF-8",
+        'application/json;charset="utf-8"',
+        "application/json;charset=utf8",
+        "application/json; charset=utf-8; profile=x",
+        "application/json; profile=x;charset=utf-8",
+        "APPLICATION/JSON\t;\tCharset = Utf-8",
+        "application/json; charset=latin-1",  # a parameter without meaning: RFC 8259, section 11
+        'application/json; a="b;c"',
+        "application/json;",
+        "application/json ; ;",
+    ],
 )
 def test_a_body_of_json(client: httpx.Client, media_type: str) -> None:
     body = b'{"eventName":"order","contact":{"email":"ann@example.com"}}'
@@ -105,7 +118,35 @@ def test_a_body_of_json(client: httpx.Client, media_type: str) -> None:
     assert response.status_code == 202
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/json; charset=latin-1", "application/jsonp", ""])
+def test_whatever_charset_is_declared_the_body_is_utf_8(client: httpx.Client, store: MemoryStore) -> None:
+    body = json.dumps(payload(properties={"name": "\xe9"}), ensure_ascii=False)
+    headers = {"Content-Type": "application/json; charset=latin-1"}
+    assert client.post("/v4/track", content=body.encode(), headers=headers).status_code == 202
+    assert client.post("/v4/track", content=body.encode("latin-1"), headers=headers).status_code == 400
+    assert [event.properties["name"] for event in store.events()] == ["\xe9"]
+
+
+def test_a_byte_order_mark_is_passed_over(client: httpx.Client) -> None:
+    body = json.dumps(payload()).encode()
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/v4/track", content=b"\xef\xbb\xbf" + body, headers=headers).status_code == 202
+    assert client.post("/v4/track", content=b"\xef\xbb\xbf" * 2 + body, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/plain",
+        "application/jsonp",
+        "application/json5",
+        "application/problem+json",
+        "application / json",
+        "application/json, text/plain",
+        "json",
+        "; application/json",
+        "",
+    ],
+)
 def test_a_body_of_another_type(client: httpx.Client, store: MemoryStore, media_type: str) -> None:
     response = client.post("/v4/track", content=b"{}", headers={"Content-Type": media_type})
     assert response.status_code == 415
