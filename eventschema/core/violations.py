@@ -309,9 +309,9 @@ def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
     """The body of an ``application/problem+json`` answer (RFC 9457) for a refused request, ready for JSON.
 
     ``status`` is 400 where the request could not be taken apart (``malformed_request``), else 422; the extension
-    ``errors`` has the pointer, code and message of every violation.
+    ``errors`` has every violation as its ``to_dict()``: code, pointer, message and the further fields of its class.
     """
-    listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
+    listed = [error.to_dict() for error in errors]
     malformed = any(error["code"] == MalformedRequest.code for error in listed)
     return {
         "type": "about:blank",

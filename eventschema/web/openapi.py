@@ -9,6 +9,7 @@ from typing import Any, Final
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.version import __version__
+from eventschema.web.errors import error_schemas
 
 Document = dict[str, Any]
 
@@ -38,6 +39,7 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
                 "EventSchema": _event_schema(),
                 "Problem": _problem(),
                 "Health": _object({"status": {"const": "ok"}}),
+                **error_schemas(),
             }
         },
     }
@@ -155,7 +157,6 @@ def _event_schema() -> Document:
 
 
 def _problem() -> Document:
-    error = _object({"pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}})
     problem = _object(
         {
             "type": {"const": "about:blank"},
@@ -164,7 +165,7 @@ def _problem() -> Document:
             "detail": {"type": "string"},
         }
     )
-    problem["properties"]["errors"] = {"type": "array", "items": error, "minItems": 1}
+    problem["properties"]["errors"] = {"type": "array", "items": _ref("Error"), "minItems": 1}
     return problem
 
 

@@ -153,8 +153,7 @@ def test_rejected_is_picklable() -> None:
 def test_problem_details(case: dict[str, Any]) -> None:
     errors = [made(CASES[at]) for at in case["violations"]]
     body = problem_details(iter(errors))
-    listed = [{"pointer": error.pointer, "code": error.code, "message": error.message} for error in errors]
-    assert body == {**case["body"], "errors": listed}
+    assert body == {**case["body"], "errors": [error.to_dict() for error in errors]}
     assert json.loads(json.dumps(body)) == body
 
 

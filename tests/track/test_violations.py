@@ -155,4 +155,5 @@ def test_codes_are_one_for_each_class() -> None:
 def test_problem_details_of_a_request() -> None:
     body = problem_details([violation for violation, _, _ in TABLE])
     assert body["status"] == 422
-    assert body["errors"] == [{"pointer": v.pointer, "code": code, "message": text} for v, code, text in TABLE]
+    assert body["errors"] == [violation.to_dict() for violation, _, _ in TABLE]
+    assert body["errors"][-1]["identifiers"] == ["email", "phoneNumber"]

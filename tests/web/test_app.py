@@ -70,6 +70,9 @@ def test_a_request_is_refused_with_all_that_is_wrong(client: httpx.Client, store
         ("invalid_name", "/properties/a b"),
         ("unknown_field", "/propertes"),
     ]
+    conflict, unknown = response.json()["errors"][1], response.json()["errors"][3]
+    assert (conflict["expected"], conflict["actual"], conflict["since"]) == ("float", "string", 1)
+    assert unknown["field"] == "propertes"
     assert len(list(store.events())) == 1
 
 

@@ -1,0 +1,71 @@
+"""The OpenAPI schemas of the errors that a refused request is answered with, made from the classes of the violations.
+
+Each class gives one schema: its ``code`` is a constant, its further fields are the properties it has, with the types
+that these are annotated with. So a field that a class gains is described with no change here.
+"""
+
+import inspect
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from eventschema.core import violations as core_violations
+from eventschema.core.violations import UnknownEvent, Violation
+from eventschema.track import violations as track_violations
+
+_SCHEMAS: Final = "#/components/schemas"
+_JSON_TYPES: Final[dict[Any, str]] = {bool: "boolean", int: "integer", str: "string", NoneType: "null"}
+
+
+def error_classes() -> list[type[Violation]]:
+    """The classes of the violations that a request to track an event can have, in the order of their definition."""
+    members = [*vars(core_violations).values(), *vars(track_violations).values()]
+    kinds = [member for member in members if isinstance(member, type) and issubclass(member, Violation)]
+    # Those without a code are bases. An unknown event is found by a check of files alone.
+    return [kind for kind in kinds if "code" in vars(kind) and kind is not UnknownEvent]
+
+
+def error_schemas() -> dict[str, dict[str, Any]]:
+    """The components: ``Error``, which is any one of them, and a schema for each class, by its name."""
+    classes = error_classes()
+    references = {kind.code: f"{_SCHEMAS}/{kind.__name__}" for kind in classes}
+    any_error = {
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "code", "mapping": references},
+    }
+    return {"Error": any_error} | {kind.__name__: _error_schema(kind) for kind in classes}
+
+
+def _error_schema(kind: type[Violation]) -> dict[str, Any]:
+    fields = {name: _field_schema(kind, name) for name in ("pointer", "message", *kind.__match_args__)}
+    properties = {"code": {"const": kind.code}, **fields}
+    return {
+        "type": "object",
+        "description": (inspect.getdoc(kind) or "").replace("``", "`"),  # OpenAPI's descriptions are CommonMark
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _field_schema(kind: type[Violation], name: str) -> dict[str, Any]:
+    field = inspect.getattr_static(kind, name)
+    description = (inspect.getdoc(field) or "").replace("``", "`")
+    return {**_type_schema(get_type_hints(field.fget)["return"]), "description": description}
+
+
+def _type_schema(annotation: Any) -> dict[str, Any]:
+    """The JSON Schema of the values of a type, as ``Violation.to_dict`` writes them."""
+    if annotation in _JSON_TYPES:
+        return {"type": _JSON_TYPES[annotation]}
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return {"enum": [member.value for member in annotation]}
+    arguments = get_args(annotation)
+    match get_origin(annotation):
+        case origin if origin is Literal:
+            return {"enum": list(arguments)}
+        case origin if origin is tuple and arguments[1:] == (...,):
+            return {"type": "array", "items": _type_schema(arguments[0])}
+        case origin if origin is Union or origin is UnionType:
+            return {"anyOf": [_type_schema(argument) for argument in arguments]}
+    raise TypeError(f"expected a type that JSON Schema has a word for, found {annotation!r}")
