@@ -27,7 +27,7 @@ def show(*parts: RenderableType) -> None:
     console = _console()
     with _printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
         for part in parts:
-            console.print(part)
+            console.print(part, crop=False)
     text = capture.get()
     write(text if console.is_terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
 

@@ -5,12 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.running import Run
-from eventschema.cli.tables import Column, fault_table, fitted
+from eventschema.cli.tables import Column, Table, fault_table, fitted
 from eventschema.core.schema import EventSchema
 from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
 from eventschema.stream.replay import Replay

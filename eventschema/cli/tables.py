@@ -1,18 +1,23 @@
-"""Tables that fit where they are shown: names and numbers stay whole, texts fold, and what has no room is left out.
+"""Tables that fit where they are shown: names and numbers stay whole, texts fold, and some columns are left out.
 
 A terminal of 80 columns has no room for all that a profile tells of a property, and a table whose every column is
 squeezed cannot be read at all. Where there is no terminal there is always room.
+
+The lines are made here and not by :class:`rich.table.Table`, which measures and wraps every cell several times: of a
+report of 10,000 rows that took most of the time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from rich import box
 from rich.cells import cell_len
-from rich.table import Table
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
+from rich.style import Style
 
-_GAP: Final = 3  # between two columns
+_GAP: Final = "   "  # between two columns
 _NARROWEST: Final = 8  # of a column that folds, where there is not even the room that it should have
+_HEADING: Final = Style(bold=True)
 
 Row = Sequence[str]
 
@@ -23,6 +28,8 @@ class Column(NamedTuple):
     - ``least``: its cells may be folded, down to that width. ``between``: they may be folded after that text only,
       which ends with a space. With neither they stay whole.
     - ``optional``: the column may be left out; of several, that with the greatest number goes first.
+
+    A column without any text is left out before all others, the first column of a table excepted.
     """
 
     heading: str
@@ -32,41 +39,75 @@ class Column(NamedTuple):
     optional: int = 0
 
 
+class Table:
+    """A table as lines of text, which are printed as they are, and so never wider than the room that they were given.
+
+    ``heading`` are the lines above the rule, ``lines`` those below it, ``width`` is that of the rule.
+    """
+
+    def __init__(self, heading: list[str], lines: list[str], width: int) -> None:
+        self.heading = heading
+        self.lines = lines
+        self.width = width
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """The lines, as rich asks for them."""
+        for line in self.heading:
+            yield Segment(line, _HEADING)
+            yield Segment.line()
+        rule = ("-" if options.ascii_only else "\u2500") * self.width
+        yield Segment("".join(f"{line}\n" for line in (rule, *self.lines)))
+
+
 class Fitted(NamedTuple):
-    """A ``table``, and the headings of the columns that had no room in it."""
+    """A ``table``, and the headings of the columns with text that had no room in it."""
 
     table: Table
     left_out: tuple[str, ...]
 
 
+class _Cells(NamedTuple):
+    """The cells of one column, without its heading, and how many columns of a terminal each takes."""
+
+    column: Column
+    texts: list[str]
+    sizes: list[int]
+
+    @property
+    def heading(self) -> int:
+        """The size of the heading."""
+        return cell_len(self.column.heading)
+
+    @property
+    def folds(self) -> bool:
+        """Whether the cells may be folded."""
+        return self.column.least is not None or self.column.between is not None
+
+    @property
+    def most(self) -> int:
+        """The width with which nothing needs to be folded."""
+        return max((self.heading, *self.sizes))
+
+    @property
+    def least(self) -> int:
+        """How narrow the column should get at most."""
+        between = self.column.between
+        if between is not None:
+            texts = (text for text, size in zip(self.texts, self.sizes, strict=True) if size > self.heading)
+            return max((self.heading, *(_size(part) for text in texts for part in _parts(text, between))))
+        return self.most if self.column.least is None else max(self.heading, min(self.most, self.column.least))
+
+
 def fitted(columns: Sequence[Column], rows: Sequence[Row], room: int) -> Fitted:
     """The table of ``rows`` that is no wider than ``room``, if that can be."""
-    widths = [max(map(cell_len, cells)) for cells in _by_column(columns, rows)]
-    least = [
-        max(cell_len(column.heading), _least(column, cells, width))
-        for column, cells, width in zip(columns, _by_column(columns, rows), widths, strict=True)
-    ]
-    kept = _kept(columns, least, room)
-    spare = room - _total(least[number] for number in kept)
-    rigid = _total(_NARROWEST if _folds(columns[number]) else least[number] for number in kept) <= room
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    cells = []
-    for number in kept:
-        column, width = columns[number], None
-        if spare >= 0:
-            width = min(least[number] + spare, widths[number])
-            spare -= width - least[number]
-        table.add_column(
-            column.heading,
-            justify="right" if column.right else "left",
-            width=width,
-            no_wrap=rigid and not _folds(column),
-            overflow="fold",
-        )
-        cells.append([_folded(row[number], column.between, width) for row in rows])
-    for row in zip(*cells, strict=True):
-        table.add_row(*row)
-    return Fitted(table, tuple(column.heading for number, column in enumerate(columns) if number not in kept))
+    texts = [[row[number] for row in rows] for number in range(len(columns))]
+    cells = [_Cells(column, listed, list(map(_size, listed))) for column, listed in zip(columns, texts, strict=True)]
+    least = [each.least for each in cells]
+    kept = _kept(cells, least, room)
+    shown = [cells[number] for number in kept]
+    widths = _widths(shown, [least[number] for number in kept], room)
+    left_out = [column.heading for number, column in enumerate(columns) if number not in kept and any(texts[number])]
+    return Fitted(_drawn(shown, widths), tuple(left_out))
 
 
 def fault_table(heading: str, rows: Sequence[Row], room: int) -> Table:
@@ -84,47 +125,116 @@ def fault_table(heading: str, rows: Sequence[Row], room: int) -> Table:
     return fitted(columns, rows, room).table
 
 
-def _by_column(columns: Sequence[Column], rows: Sequence[Row]) -> list[list[str]]:
-    return [[column.heading, *(row[number] for row in rows)] for number, column in enumerate(columns)]
+def _size(text: str) -> int:
+    """How many columns of a terminal ``text`` takes."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
-def _folds(column: Column) -> bool:
-    return column.least is not None or column.between is not None
-
-
-def _least(column: Column, cells: Sequence[str], width: int) -> int:
-    """How narrow a column may get whose longest cell is ``width`` wide."""
-    if column.between is not None:
-        return max(cell_len(part) for cell in cells for part in _parts(cell, column.between))
-    return width if column.least is None else min(width, column.least)
-
-
-def _kept(columns: Sequence[Column], least: Sequence[int], room: int) -> list[int]:
+def _kept(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]:
     """The numbers of the columns for which there is room."""
-    kept = list(range(len(columns)))
-    for number in sorted(kept, key=lambda number: -columns[number].optional):
-        if columns[number].optional and _total(least[number] for number in kept) > room:
+    kept = list(range(len(cells)))
+    empty = [number for number in kept[1:] if not any(cells[number].texts)]
+    optional = [number for number in kept if cells[number].column.optional and number not in empty]
+    for number in (*empty, *sorted(optional, key=lambda number: -cells[number].column.optional)):
+        if _total([least[number] for number in kept]) > room:
             kept.remove(number)
     return kept
 
 
-def _total(widths: Iterable[int]) -> int:
-    listed = list(widths)
-    return sum(listed) + _GAP * (len(listed) - 1)
+def _widths(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]:
+    """How wide each column is: as wide as its widest cell, from the first column on, as far as there is room."""
+    widths = list(least)
+    spare = room - _total(least)
+    for number, each in enumerate(cells):
+        if spare > 0:
+            more = min(spare, each.most - widths[number])
+            widths[number] += more
+            spare -= more
+    if spare < 0:
+        floors = [min(_NARROWEST, width) if each.folds else width for each, width in zip(cells, least, strict=True)]
+        if _total(floors) > room:
+            floors = [1] * len(cells)
+        _narrow(widths, floors, -spare)
+    return widths
 
 
-def _folded(cell: str, between: str | None, width: int | None) -> str:
-    """``cell`` in lines of ``width``, where it may be folded only after the text ``between``."""
-    if between is None or width is None or cell_len(cell) <= width:
-        return cell
-    first, *others = _parts(cell, between)
-    lines = [first]
-    for part in others:
-        if cell_len(f"{lines[-1]} {part}") <= width:
+def _narrow(widths: list[int], floors: Sequence[int], excess: int) -> None:
+    """Take ``excess`` from the ``widths``, always from the widest, and none below its floor."""
+    for _ in range(excess):
+        number = max(range(len(widths)), key=lambda number: (widths[number] > floors[number], widths[number]))
+        if widths[number] <= floors[number]:
+            return
+        widths[number] -= 1
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _drawn(cells: Sequence[_Cells], widths: Sequence[int]) -> Table:
+    headings = [
+        _lines(each.column.heading, each.heading, None, width) for each, width in zip(cells, widths, strict=True)
+    ]
+    columns = [
+        [
+            [text] if size <= width else _lines(text, size, each.column.between, width)
+            for text, size in zip(each.texts, each.sizes, strict=True)
+        ]
+        for each, width in zip(cells, widths, strict=True)
+    ]
+    right = [each.column.right for each in cells]
+    lines = [line for row in zip(*columns, strict=True) for line in _joined(row, widths, right)]
+    return Table(list(_joined(headings, widths, right)), lines, _total(widths))
+
+
+def _joined(row: Sequence[list[str]], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """The lines of one row, whose cells have lines of their own."""
+    for number in range(max(map(len, row))):
+        parts = []
+        for cell, width, to_right in zip(row, widths, right, strict=True):
+            text = cell[number] if number < len(cell) else ""
+            fill = " " * (width - _size(text))
+            parts.append(fill + text if to_right else text + fill)
+        yield _GAP.join(parts).rstrip()
+
+
+def _lines(cell: str, size: int, between: str | None, width: int) -> list[str]:
+    """``cell`` in lines of ``width``, folded only after the text ``between`` if there is one and that will do."""
+    if size <= width:
+        return [cell]
+    if between is None:
+        return _folded(cell.split(" "), width)
+    return _folded(_parts(cell, between), width)
+
+
+def _folded(parts: Sequence[str], width: int) -> list[str]:
+    """The ``parts`` with a space between two of them, as many on a line as fit; one that is too long is cut."""
+    lines: list[str] = []
+    used = width  # of the last line
+    for part in parts:
+        size = _size(part)
+        if lines and used + 1 + size <= width:
             lines[-1] += f" {part}"
+            used += 1 + size
         else:
-            lines.append(part)
-    return "\n".join(lines)
+            lines.extend(_cut(part, width))
+            used = _size(lines[-1])
+    return lines
+
+
+def _cut(text: str, width: int) -> list[str]:
+    """``text`` in pieces of at most ``width``; a character that is wider is a piece."""
+    if _size(text) <= width:
+        return [text]
+    pieces, used = [""], 0
+    for character in text:
+        size = _size(character)
+        if pieces[-1] and used + size > width:
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += size
+    return pieces
 
 
 def _parts(cell: str, between: str) -> list[str]:

@@ -1,4 +1,5 @@
 import io
+import sys
 
 import pytest
 from rich.console import Console, RenderableType
@@ -109,3 +110,55 @@ def test_a_line_takes_as_many_parts_as_it_can() -> None:
 def test_a_table_without_rows() -> None:
     table, left_out = fitted(COLUMNS, [], 60)
     assert (printed(table, 60)[0].split(), left_out) == ([column.heading for column in COLUMNS], ())
+
+
+@pytest.mark.parametrize(
+    ("room", "headings", "left_out"),
+    [
+        (44, ["name", "b", "number", "empty"], ()),
+        (43, ["name", "b", "empty"], ()),
+        (34, ["name", "b"], ()),
+        (27, ["name", "b"], ()),
+        (26, ["name"], ("b",)),
+    ],
+)
+def test_a_column_without_text_goes_before_one_with_text(
+    room: int, headings: list[str], left_out: tuple[str, ...]
+) -> None:
+    columns = (Column("name"), Column("b", optional=1), Column("number", right=True), Column("empty", least=20))
+    table, missing = fitted(columns, [("name" * 3, "word" * 3, "", ""), ("n", "w", "", "")], room)
+    assert (table.heading[0].split(), missing) == (headings, left_out)
+
+
+def test_wide_characters_take_two_columns_each() -> None:
+    table, _ = fitted(
+        [Column("n"), Column("text", least=4)], [("\u6f22\u5b57\u6f22", "\u6f22\u5b57\u6f22"), ("e", "x")], 13
+    )
+    assert table.lines == ["\u6f22\u5b57\u6f22   \u6f22\u5b57", "         \u6f22", "e        x"]
+
+
+def test_where_the_encoding_has_no_line_the_rule_is_of_hyphens() -> None:
+    console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=20)
+    with console.capture() as capture:
+        console.print(fitted([Column("name")], [("a",)], 20).table)
+    assert capture.get() == "name\n----\na\n"
+
+
+def test_the_cost_of_a_row_is_small_and_the_same_for_any() -> None:
+    def calls(rows: int) -> int:
+        counted = 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal counted
+            counted += event in {"call", "c_call"}
+
+        table = [("name", "float", "1", "int 1, float 2", "1 to 2", "1, 2, 3")] * rows
+        sys.setprofile(count)
+        try:
+            printed(fitted(COLUMNS, table, 100).table, 100)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    few = calls(100)
+    assert calls(1100) - few < 1000 * len(COLUMNS) * 20  # rich took some 370 a cell
