@@ -7,12 +7,13 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
 from eventschema.store.faults import translated
+from eventschema.store.urls import IN_MEMORY, parse_url
 
 #: How long a writer waits for its turn, in seconds.
 BUSY_TIMEOUT: Final = 30
@@ -25,36 +26,28 @@ _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tabl
 class Database:
     """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with ``pool_size`` connections at most.
 
-    Raises ``ValueError`` for another, and for a SQLite database in memory.
+    Raises ``ValueError`` for another (see ``parse_url``); each method does for a SQLite database in memory.
     """
 
     def __init__(self, url: str, pool_size: int) -> None:
-        parsed = _parsed(url)
-        kind = parsed.get_backend_name()
-        if kind == "sqlite":
-            if parsed.database in {None, "", ":memory:"}:
-                raise ValueError("expected a SQLite file (sqlite:///events.db); in memory, there is MemoryStore")
+        try:
+            parsed = parse_url(url)
+        except ModuleNotFoundError as error:
+            raise of_extra("postgres", error) from None
+        if parsed.get_backend_name() == "sqlite":
             # Threads of one process queue for their turn to write, which is quicker and fairer than SQLite's polling.
             self._turn: AbstractContextManager[object] = Lock()
-            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=0)
+            self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
             self._insert: Callable[[Table], Any] = sqlite.insert
             event.listen(self.engine, "connect", _set_up_sqlite)
-        elif kind == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        else:
             self._turn = nullcontext()
-            try:
-                self.engine = create_engine(
-                    parsed, pool_size=pool_size, max_overflow=0, isolation_level="READ COMMITTED", pool_use_lifo=True
-                )
-            except ModuleNotFoundError as error:  # SQLAlchemy imports the driver when it is needed
-                raise of_extra("postgres", error) from None
+            self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._insert = postgresql.insert
-        else:
-            raise ValueError(f"expected a database URL of sqlite or postgresql, found one of {kind}")
         self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
-        if kind == "sqlite":
+        if parsed.get_backend_name() == "sqlite":
             event.listen(self._writer, "begin", _begin_immediate)
 
     @contextmanager
@@ -90,20 +83,37 @@ class Database:
         self.engine.dispose()
 
 
-def _parsed(url: str) -> URL:
+def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
     try:
-        return make_url(url)
-    except (ArgumentError, ValueError):  # the latter of a port that is no number: its text may be part of a password
-        raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found no such URL") from None
+        return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=0, **options)
+    except ArgumentError:  # whose text may repeat any part of the URL
+        raise ValueError("expected as many ports as hosts in the database URL, and numbers") from None
 
 
-def _set_up_sqlite(connection: Any, _: object) -> None:
+def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}")
-    _write_ahead(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
-    cursor.execute("PRAGMA foreign_keys = ON")
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}")
+        _write_ahead(cursor)
+        cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        _check_lasts(cursor)
+    except BaseException:
+        connection.close()  # which the pool does not yet know of
+        raise
     cursor.close()
+
+
+def _check_lasts(cursor: sqlite3.Cursor) -> None:
+    """Raise ``ValueError`` for a database in memory, however it is spelled, since each connection would have its own.
+
+    SQLite knows of no file then (https://www.sqlite.org/pragma.html#pragma_database_list); where a VFS keeps files in
+    memory, the journal is there too.
+    """
+    file = cursor.execute("PRAGMA database_list").fetchone()[2]
+    journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    if not file or journal == "memory":
+        raise ValueError(IN_MEMORY)
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:

@@ -60,8 +60,12 @@ class SQLStore:
     Where the database does not answer, is locked for half a minute, or has no connection free for as long, all methods
     raise ``StoreUnavailableError``.
 
-    Raises ``ValueError`` for the URL of anything else, ``StoreUnavailableError`` if the database cannot be reached,
-    ``ModuleNotFoundError`` where the extra ``postgres`` is needed and not installed.
+    The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
+    ``uri=true``) and libpq's.
+
+    Raises ``ValueError`` for the URL of anything else, of a database in memory, or with other options,
+    ``StoreUnavailableError`` if the database cannot be reached, ``ModuleNotFoundError`` where the extra ``postgres`` is
+    needed and not installed.
     """
 
     def __init__(

@@ -27,24 +27,6 @@ CHECKOUT = Path(__file__).parents[2]
 PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1.5}}
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_database_in_memory(url: str) -> None:
-    with pytest.raises(ValueError, match="MemoryStore"):
-        SQLStore(url)
-
-
-def test_a_database_of_another_kind() -> None:
-    with pytest.raises(ValueError, match="sqlite or postgresql, found one of mysql"):
-        SQLStore("mysql://localhost/x")
-
-
-@pytest.mark.parametrize("url", ["events.db", "", "postgresql://ann:secret@localhost:port/x", "postgresql:ann:secret"])
-def test_what_is_no_url(url: str) -> None:
-    with pytest.raises(ValueError, match="expected sqlite:///FILE or postgresql://") as caught:
-        SQLStore(url)
-    assert "secret" not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

@@ -1,0 +1,126 @@
+"""The URLs of databases: which kinds, drivers and options a store takes, and what to write instead of another."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",  # as Heroku and Render write it
+}
+#: What is said of a SQLite database that ends with its connection.
+IN_MEMORY: Final = "expected a SQLite file (sqlite:///events.db), found a database in memory: use MemoryStore for that"
+
+_EXPECTED: Final = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+_EXPECTED_POSTGRESQL: Final = "expected postgresql://USER:PASSWORD@HOST/NAME"
+_IN_THREADS: Final = "An asynchronous service puts the store into a ThreadedStore."
+
+# Besides uri: what SQLite knows in a URI file name (https://www.sqlite.org/uri.html, section 3.3).
+_SQLITE_OPTIONS: Final = ("uri", "cache", "immutable", "mode", "modeof", "nolock", "psow", "vfs")
+_MAX_PORT: Final = 65535
+_SEVERAL: Final = frozenset({"host", "port"})  # libpq tries the hosts one after the other
+
+
+def parse_url(url: str) -> URL:
+    """The database URL ``url`` with its driver, ``sqlite+pysqlite`` or ``postgresql+psycopg``.
+
+    Raises ``ValueError`` for a URL that cannot be opened whatever the database does: one of another database or
+    driver, or with options that the driver lacks; ``ModuleNotFoundError`` where psycopg is needed and not installed.
+    No message repeats what may be part of a password. Whether a SQLite database is in memory only SQLite can tell.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # the latter of a port that is no number: its text may be part of a password
+        raise ValueError(f"{_EXPECTED}, found no such URL") from None
+    if parsed.drivername not in _DRIVERS:
+        raise ValueError(_other_driver(parsed.drivername))
+    parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
+    if any("\0" in text for text in _texts(parsed)):  # where C's strings end, and with it what is said after it
+        raise ValueError(f"{_EXPECTED}, found one with a NUL character")
+    if parsed.get_backend_name() == "sqlite":
+        _check_sqlite(parsed)
+    else:
+        _check_postgresql(parsed)
+    return parsed
+
+
+def _other_driver(name: str) -> str:
+    kind, _, driver = name.partition("+")
+    if kind == "sqlite":
+        return f"expected sqlite:///FILE, whose driver is pysqlite, found the driver {driver}. {_IN_THREADS}"
+    if kind in {"postgres", "postgresql"}:
+        return f"{_EXPECTED_POSTGRESQL}, whose driver is psycopg, found the driver {driver}. {_IN_THREADS}"
+    return f"expected a database URL of sqlite or postgresql, found one of {kind}"
+
+
+def _texts(url: URL) -> Iterable[str]:
+    yield from (text for text in (url.username, url.password, url.host, url.database) if isinstance(text, str))
+    for name, value in url.query.items():
+        yield from (name, value) if isinstance(value, str) else (name, *value)
+
+
+def _check_sqlite(url: URL) -> None:
+    if url.username or url.password or url.host or url.port:
+        raise ValueError("expected sqlite:///FILE with three slashes (four before an absolute path), found a host")
+    if not url.database:
+        raise ValueError(IN_MEMORY)
+    _check_options(url, _SQLITE_OPTIONS, f"expected one of {', '.join(_SQLITE_OPTIONS)}")
+    if url.query and url.query.get("uri") != "true":
+        raise ValueError(
+            "expected uri=true among the options of a SQLite URL: they are those of SQLite's URI file names"
+        )
+
+
+def _check_postgresql(url: URL) -> None:
+    from psycopg.pq import Conninfo
+
+    if "@" in (url.host or "") + (url.database or ""):  # the password ends at the first @ that follows it
+        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a further @: write %40 for one in the password")
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    _check_options(url, known, "expected a parameter of libpq (PostgreSQL's documentation, section 34.1.2)")
+    if not all(map(_is_host, _hosts(url))):
+        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a host that is no domain name")
+    if (url.port or 0) > _MAX_PORT:  # not repeated: without a host, the password stands where the port would
+        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a port beyond {_MAX_PORT}")
+    if not all(map(_is_encodable, _texts(url))):
+        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a lone surrogate")
+    timeout = url.query.get("connect_timeout", "0")
+    if not (isinstance(timeout, str) and timeout.isascii() and timeout.isdecimal()):
+        raise ValueError("expected connect_timeout in the database URL to be a number of seconds")
+
+
+def _check_options(url: URL, known: Collection[str], expected: str) -> None:
+    """Raise ``ValueError`` for an unknown option, by its place: its name may be part of a password."""
+    for place, (name, value) in enumerate(url.query.items(), start=1):
+        option = f"option {place} of {len(url.query)} in the database URL"
+        if name not in known:
+            raise ValueError(f"{expected}, found another name: {option}")
+        if not isinstance(value, str) and name not in _SEVERAL:
+            raise ValueError(f"expected an option once, found it {len(value)} times: {option}")
+
+
+def _hosts(url: URL) -> Iterable[str]:
+    given = url.query.get("host", ())
+    for hosts in (url.host or "", *((given,) if isinstance(given, str) else given)):
+        yield from hosts.split(",")
+
+
+def _is_host(text: str) -> bool:
+    try:
+        text.encode("idna")  # as the driver does to ask for the address
+    except UnicodeError:
+        return text.startswith(("/", "@"))  # the path of a socket
+    return True
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

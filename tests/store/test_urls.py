@@ -1,0 +1,62 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from eventschema.store.sql import SQLStore
+from eventschema.store.urls import parse_url
+from tests.support import load_cases
+
+CASES = load_cases("database_urls")
+
+
+def url_of(row: Any) -> str:
+    """Name a test after its row."""
+    return ascii(row["url"])
+
+
+@pytest.mark.parametrize("row", CASES["accepted"], ids=url_of)
+def test_a_url_that_is_taken(row: Any) -> None:
+    assert parse_url(row["url"]) == make_url(row["opened"])
+
+
+@pytest.mark.parametrize("row", CASES["refused"], ids=url_of)
+def test_a_url_that_says_what_to_write_instead(row: Any) -> None:
+    with pytest.raises(ValueError, match="expected") as caught:
+        parse_url(row["url"])
+    assert str(caught.value) == row["message"]
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("row", CASES["refused"] + CASES["refused_when_opened"], ids=url_of)
+def test_a_store_at_such_a_url(row: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="expected") as caught:
+        SQLStore(row["url"])
+    assert str(caught.value) == row["message"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_message_repeats_a_secret() -> None:
+    messages = [row["message"] for kind in ("refused", "refused_when_opened") for row in CASES[kind]]
+    assert not any("secret" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///file:events.db?uri=true", "sqlite:///file::memory:", "sqlite+pysqlite:///e.db"]
+)
+def test_a_file_is_a_file_however_it_is_spelled(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    SQLStore(url).close()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_server_is_found_under_each_of_its_schemes(scheme: str, postgres_server: str) -> None:
+    from tests.databases import new_database
+
+    with new_database(postgres_server) as url:
+        store = SQLStore(url.replace("postgresql", scheme, 1))
+        assert store.load("order") is None
+        store.close()
