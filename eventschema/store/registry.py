@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from eventschema.core.pointers import python_type_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.kinds import kind_of
@@ -17,6 +18,8 @@ class _Registry:
     """What the twins have in common: the rules, and the schemas kept at hand."""
 
     def __init__(self, rules: Rules, max_schemas: int) -> None:
+        if not isinstance(rules, Rules):
+            raise TypeError(f"expected rules made with Rules(...), found {python_type_name(rules)}")
         self._rules = rules
         self._cache = SchemaCache(max_schemas)
 
@@ -40,8 +43,8 @@ class SchemaRegistry(_Registry):
     ``rules`` are what requests are held to. The last ``max_schemas`` schemas used are kept at hand: an event of which
     such a schema knows all properties costs the store a look for its contact and one write.
 
-    Raises ``TypeError`` for a store that is awaited, or for none at all, and ``ValueError`` for a negative
-    ``max_schemas``.
+    Raises ``TypeError`` for a store that is awaited, or for none at all, and for rules that are no ``Rules``;
+    ``ValueError`` for a negative ``max_schemas``.
     """
 
     def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:

@@ -1,6 +1,5 @@
 """The application: its routes, and what stands behind each."""
 
-from collections.abc import Callable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -9,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from eventschema.core.names import is_event_name
+from eventschema.core.pointers import python_type_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
 from eventschema.store.kinds import kind_of
@@ -27,7 +27,7 @@ from eventschema.web.problems import (
     on_wrong_method,
     refusal,
 )
-from eventschema.web.tokens import READ, WRITE, Authorize, check_token
+from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, find_name
 
 #: The bytes that a body may have, and the seconds that it may take to come.
 MAX_BODY: Final = 1024 * 1024
@@ -37,9 +37,9 @@ BODY_TIMEOUT: Final = 30.0
 def create_app(
     store: Store | AsyncSchemaRegistry,
     *,
-    rules: Rules = DEFAULT_RULES,
+    rules: Rules | None = None,
     authorize: Authorize | None = None,
-    identify: Callable[[str], str | None] | None = None,
+    identify: Identify | None = None,
     max_body: int = MAX_BODY,
     body_timeout: float = BODY_TIMEOUT,
 ) -> Starlette:
@@ -54,20 +54,19 @@ def create_app(
     for a body that is slower, larger or of another type or coding than it may be, 503 where the store raises
     ``StoreUnavailableError``, 500 where anything else is raised, which the server then logs.
 
-    ``store`` is a blocking store, asked in threads, and ``rules`` what requests are held to; or it is an
-    ``AsyncSchemaRegistry``, with rules of its own. Whoever opened the store closes it. ``authorize`` is given each
-    bearer token and returns the set of scopes that it has (``events.write``, ``events.read``), ``None`` for a token
-    that is none; without it, all may do all. ``identify`` is given the token too, and returns whom the history of a
-    schema names. A body may have ``max_body`` bytes and take ``body_timeout`` seconds.
+    ``store`` is a blocking store, asked in threads, and ``rules`` what requests are held to (``None``: the defaults);
+    or it is an ``AsyncSchemaRegistry``, which has rules of its own. Whoever opened the store closes it. ``authorize``
+    is given each bearer token and returns the set of scopes that it has (``events.write``, ``events.read``), ``None``
+    for an unknown token; without ``authorize``, every request is allowed. ``identify`` is given the token too, and
+    returns whom the history of a schema names. A body may have ``max_body`` bytes and take ``body_timeout`` seconds.
 
-    Raises ``TypeError`` for a ``store`` that is neither of the two.
+    Raises ``TypeError`` for a ``store`` that is neither of the two, and for another argument of a wrong type;
+    ``ValueError`` for ``rules`` beside a registry that has others, for ``identify`` without ``authorize``, for a
+    ``max_body`` below 1 and for a ``body_timeout`` that is not above 0. Both say what to give.
     """
-    if not isinstance(store, AsyncSchemaRegistry) and kind_of(store) != "blocking":
-        raise TypeError(
-            f"expected a store whose methods block, or an AsyncSchemaRegistry, found {type(store).__name__}: "
-            "give the store itself, or AsyncSchemaRegistry(ThreadedStore(store), rules)"
-        )
-    registry = store if isinstance(store, AsyncSchemaRegistry) else AsyncSchemaRegistry(ThreadedStore(store), rules)
+    check_functions(authorize, identify)
+    _check_bounds(max_body, body_timeout)
+    registry = _registry(store, rules)
     service = _Service(registry, authorize, identify, max_body, body_timeout)
     app = Starlette(
         routes=[
@@ -88,12 +87,39 @@ def create_app(
     return app
 
 
+def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncSchemaRegistry:
+    if isinstance(store, AsyncSchemaRegistry):
+        if rules is not None and rules != store.rules:
+            raise ValueError(
+                "expected no rules beside an AsyncSchemaRegistry, which has its own: "
+                "give them to it, AsyncSchemaRegistry(store, rules)"
+            )
+        return store
+    if kind_of(store) != "blocking":
+        raise TypeError(
+            f"expected a store whose methods block, or an AsyncSchemaRegistry, found {python_type_name(store)}: "
+            "give the store itself, or AsyncSchemaRegistry(ThreadedStore(store), rules)"
+        )
+    return AsyncSchemaRegistry(ThreadedStore(store), DEFAULT_RULES if rules is None else rules)
+
+
+def _check_bounds(max_body: object, body_timeout: object) -> None:
+    if not isinstance(max_body, int) or isinstance(max_body, bool):
+        raise TypeError(f"expected max_body as a number of bytes, found {python_type_name(max_body)}")
+    if max_body < 1:
+        raise ValueError(f"expected a max_body of at least 1 byte, found {max_body}")
+    if not isinstance(body_timeout, int | float) or isinstance(body_timeout, bool):
+        raise TypeError(f"expected body_timeout as a number of seconds, found {python_type_name(body_timeout)}")
+    if not body_timeout > 0:  # NaN neither
+        raise ValueError(f"expected a body_timeout above 0 seconds, found {body_timeout}")
+
+
 class _Service:
     def __init__(
         self,
         registry: AsyncSchemaRegistry,
         authorize: Authorize | None,
-        identify: Callable[[str], str | None] | None,
+        identify: Identify | None,
         max_body: int,
         body_timeout: float,
     ) -> None:
@@ -109,7 +135,7 @@ class _Service:
         payload = await read_object(request, self._max_body, self._body_timeout)
         if isinstance(payload, MalformedRequest):
             return refusal((payload,))
-        who = self._identify(token) if self._identify and token else None
+        who = await find_name(token, self._identify)
         tracked = await self._registry.track(payload, who)
         return answer({"eventID": tracked.event_id}, 202) if tracked.ok else refusal(tracked.errors)
 

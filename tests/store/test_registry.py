@@ -234,6 +234,14 @@ def test_what_cannot_be_awaited(given: Any) -> None:
         AsyncSchemaRegistry(given)
 
 
+@pytest.mark.parametrize("rules", [{"max_properties": 5}, None, Rules])
+def test_rules_that_are_none(rules: Any) -> None:
+    with pytest.raises(TypeError, match=rf"expected rules made with Rules\(...\), found {type(rules).__name__}"):
+        SchemaRegistry(MemoryStore(), rules)
+    with pytest.raises(TypeError, match="expected rules"):
+        AsyncSchemaRegistry(ThreadedStore(MemoryStore()), rules)
+
+
 def test_many_threads_of_one_registry(sql_store: SQLStore) -> None:
     registry = SchemaRegistry(sql_store, max_schemas=2)
 

@@ -233,6 +233,42 @@ def test_an_application_on_what_is_no_store(given: Any) -> None:
         create_app(given)
 
 
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"authorize": {"a-token": {"events.write"}}}, TypeError, "found dict: for a dict .* give its method get"),
+        ({"authorize": "a-token"}, TypeError, "expected authorize to be a function .*, found str"),
+        ({"authorize": str, "identify": {}}, TypeError, "expected identify to be a function .*, found dict"),
+        ({"identify": str}, ValueError, "expected authorize beside identify"),
+        ({"rules": {"max_properties": 5}}, TypeError, r"expected rules made with Rules\(...\), found dict"),
+        ({"max_body": "1MB"}, TypeError, "expected max_body as a number of bytes, found str"),
+        ({"max_body": 1e6}, TypeError, "found float"),
+        ({"max_body": True}, TypeError, "found bool"),
+        ({"max_body": 0}, ValueError, "expected a max_body of at least 1 byte, found 0"),
+        ({"body_timeout": None}, TypeError, "expected body_timeout as a number of seconds, found NoneType"),
+        ({"body_timeout": False}, TypeError, "found bool"),
+        ({"body_timeout": 0}, ValueError, "expected a body_timeout above 0 seconds, found 0"),
+        ({"body_timeout": float("nan")}, ValueError, "found nan"),
+    ],
+)
+def test_wrong_options_are_told_at_once(options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        create_app(MemoryStore(), **options)
+
+
+def test_the_least_options_are_taken() -> None:
+    create_app(MemoryStore(), max_body=1, body_timeout=0.001)
+    create_app(MemoryStore(), body_timeout=float("inf"))
+
+
+def test_rules_beside_a_registry_are_its_own() -> None:
+    registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()), Rules(max_properties=0))
+    create_app(registry, rules=Rules(max_properties=0))
+    for rules in (Rules(), Rules(max_properties=1)):
+        with pytest.raises(ValueError, match="give them to it, AsyncSchemaRegistry"):
+            create_app(registry, rules=rules)
+
+
 class Broken(MemoryStore):
     def __init__(self, error: Exception) -> None:
         super().__init__()

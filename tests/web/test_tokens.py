@@ -1,10 +1,11 @@
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 from eventschema.store import MemoryStore
-from eventschema.web import READ, WRITE, Authorize, create_app
+from eventschema.web import READ, WRITE, Authorize, Identify, create_app
 from tests.web.server import serving
 
 PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1.5}}
@@ -19,10 +20,18 @@ async def awaiting(token: str) -> Collection[str] | None:
     return TOKENS.get(token)
 
 
-@pytest.fixture(params=[blocking, awaiting])
+def named(token: str) -> str:
+    return f"team {token}"
+
+
+async def named_later(token: str) -> str:
+    return named(token)
+
+
+@pytest.fixture(params=[(blocking, named), (awaiting, named_later)])
 def guarded(request: pytest.FixtureRequest, store: MemoryStore) -> Iterator[httpx.Client]:
-    authorize: Authorize = request.param
-    app = create_app(store, authorize=authorize, identify=lambda token: f"team {token}")
+    functions: tuple[Authorize, Identify] = request.param
+    app = create_app(store, authorize=functions[0], identify=functions[1])
     with serving(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         yield client
 
@@ -76,8 +85,12 @@ def test_what_needs_no_token(guarded: httpx.Client) -> None:
     assert guarded.get("/openapi.json").json()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
 
-@pytest.mark.parametrize("given", ["events.write", "events.write events.read", "events.writer", ""])
-def test_one_text_grants_nothing(store: MemoryStore, given: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "given", ["events.write", "events.write events.read", "events.writer", "", b"events.write", True]
+)
+def test_what_is_no_collection_of_scopes_grants_nothing(
+    store: MemoryStore, given: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     headers = {"Authorization": "Bearer token"}
     with serving(create_app(store, authorize=lambda _: given)) as port:
         url = f"http://127.0.0.1:{port}/v4"
@@ -85,4 +98,13 @@ def test_one_text_grants_nothing(store: MemoryStore, given: str, caplog: pytest.
         assert httpx.post(f"{url}/track", json=PAYLOAD, headers=headers).status_code == 500
         assert httpx.get(f"{url}/schemas/order", headers=headers).status_code == 500
     assert list(store.events()) == []
-    assert "expected a collection of scopes from authorize, found str" in caplog.text
+    assert f"expected a collection of scopes from authorize, found {type(given).__name__}" in caplog.text
+
+
+def test_a_name_that_is_no_text(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:
+    identify: Any = {"both": 5}.get
+    with serving(create_app(store, authorize=blocking, identify=identify)) as port:
+        headers = {"Authorization": "Bearer both"}
+        assert httpx.post(f"http://127.0.0.1:{port}/v4/track", json=PAYLOAD, headers=headers).status_code == 500
+    assert "expected a str or None from identify, found int" in caplog.text
+    assert list(store.events()) == []
