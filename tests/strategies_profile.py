@@ -1,6 +1,7 @@
 """Streams of events to be profiled, and a profile counted in the plainest way, to hold the real one to."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
+from tests.odd import Text
 
 _values = (
     st.none()
@@ -20,10 +22,14 @@ _values = (
     | st.sampled_from(
         ["", "x", "X" * 70, "X" * 120, "2026-11-23", "2026-11-23T10:00Z", "a@b.co", "https://a.example/x"]
     )
-    | st.sampled_from(["\u00e9", "\ud800", "x" * 3000, [], {}, Decimal("1.00000000001"), Decimal("2.0")])
+    | st.sampled_from([0.00000012, 0.0000004, -0.0000001, 0.30000000000000004, 0.3, 0.25, 2**70, -(2**60) - 1])
+    | st.sampled_from(["\u00e9", "\ud800", "x" * 3000, [], {}, (), b"x", date(2026, 11, 26)])
+    | st.sampled_from([Decimal("1.00000000001"), Decimal("2.0"), Decimal("1e-9"), Decimal("-0"), Decimal("0.1234567")])
     | st.integers(-5, 5)
 )
-_properties = st.dictionaries(st.sampled_from(["total", "count", "when", "bad name", "n" * 200]), _values, max_size=4)
+_properties = st.dictionaries(
+    st.sampled_from(["total", "count", "when", "bad name", "n" * 200, 7, Text("when")]), _values, max_size=4
+)
 
 RULES = st.sampled_from(
     [
@@ -31,10 +37,13 @@ RULES = st.sampled_from(
         Rules(nulls="reject"),
         Rules(types="exact"),
         Rules(float_digits=1, max_properties=3),
+        Rules(max_properties=1),
         Rules(detect=frozenset(PropertyType) - {PropertyType.INT, PropertyType.EMAIL}),
     ]
 )
-BOUNDS = st.sampled_from([Bounds(), Bounds(examples=0, distinct=2), Bounds(examples=1, distinct=4)])
+BOUNDS = st.sampled_from(
+    [Bounds(), Bounds(examples=0, distinct=2), Bounds(examples=1, distinct=4), Bounds(properties=3)]
+)
 
 
 @st.composite
@@ -47,9 +56,10 @@ def _events(draw: st.DrawFn) -> StreamEvent:
 streams = st.lists(_events(), max_size=8)
 
 
-def is_looked_at(event: StreamEvent, rules: Rules) -> bool:
+def is_looked_at(event: StreamEvent, rules: Rules, bounds: Bounds) -> bool:
     """Whether the properties of the event are counted one by one."""
-    return isinstance(event.properties, dict) and len(event.properties) <= rules.max_properties
+    most = max(rules.max_properties, bounds.properties)
+    return isinstance(event.properties, dict) and len(event.properties) <= most
 
 
 def profiled(events: Iterable[StreamEvent], rules: Rules, bounds: Bounds) -> EventProfile:

@@ -127,7 +127,7 @@ def _event(event: Description, places: Places) -> Iterator[str]:
     if event["properties"]:
         yield f'<div class="card">\n{_HEAD}'
         for property_ in event["properties"]:
-            yield _property(property_, event["events"], places)
+            yield _property(property_, event["lookedAt"], places)
         yield "</div>\n"
     if event["faults"]:
         yield _list(_fault(fault, places) for fault in event["faults"])

@@ -9,6 +9,9 @@ from rich.text import Text
 
 from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.tables import Column, Fitted, fault_table, fitted
+from eventschema.core.rules import Rules
+from eventschema.core.values import AdjustmentKind
+from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties
 from eventschema.stream.places import Faults, Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.profilefiles import ProfileResult
@@ -62,21 +65,48 @@ def describe(result: ProfileResult) -> Description:
 
 
 def _event(profile: EventProfile, name: str, tally: EventTally, declared: Any) -> Description:
-    exact = profile.rules.types == "exact"
     return {
         "name": name,
         "events": tally.count,
+        "lookedAt": tally.looked_at,
         "faults": _faults(tally.faults),
         "unlisted": tally.unlisted,
+        "oversize": _oversize(tally),
+        "badNames": _bad_names(tally),
         "properties": [
-            _property(property_, counts, tally.count, declared.get(property_), exact=exact)
+            _property(property_, counts, tally.looked_at, declared.get(property_), profile.rules)
             for property_, counts in in_order(tally)
         ],
     }
 
 
-def _property(name: str, tally: PropertyTally, events: int, declared: str | None, *, exact: bool) -> Description:
+def _oversize(tally: EventTally) -> Description | None:
+    """The events of too many properties, if there are any; of those looked at, how many properties are null."""
+    fault = tally.faults.get(TooManyProperties.code)
+    if fault is None:
+        return None
+    counts = tally.oversize
+    return {
+        "events": fault.count,
+        "lookedAt": counts.events,
+        "most": counts.most,
+        "properties": counts.properties,
+        "nulls": counts.nulls,
+        "fitting": counts.fitting,
+    }
+
+
+def _bad_names(tally: EventTally) -> Description:
+    """The names that are no property names, each with its count and what is wrong; ``unlisted`` have no room here."""
+    listed = [{"name": name, **fault} for name in sorted(tally.bad_names) for fault in _faults(tally.bad_names[name])]
+    total = sum(tally.faults[code].count for code in (InvalidName.code, NameTooLong.code) if code in tally.faults)
+    unlisted = total - sum(fault["count"] for fault in listed)
+    return {"events": tally.misnamed, "listed": listed, "unlisted": unlisted}
+
+
+def _property(name: str, tally: PropertyTally, events: int, declared: str | None, rules: Rules) -> Description:
     settled = first_type(tally)
+    unrounded = tally.unrounded
     return {
         "name": name,
         "recommended": declared and str(declared),
@@ -87,14 +117,26 @@ def _property(name: str, tally: PropertyTally, events: int, declared: str | None
             str(type_): {"count": counts.count, "first": _place(counts.first)}
             for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
         },
-        "refused": 0 if settled is None else refused(tally, settled, exact=exact),
+        "refused": 0 if settled is None else refused(tally, settled, exact=rules.types == "exact"),
         "least": tally.numbers.least,
         "greatest": tally.numbers.greatest,
         "longest": tally.longest,
         "distinct": {"count": tally.distinct.count, "more": tally.distinct.exceeded},
+        "distinctBeforeRounding": unrounded and {"count": unrounded.count, "more": unrounded.exceeded},
+        "adjustments": _adjustments(tally, rules),
+        "zeroed": tally.zeroed,
+        "unsupported": tally.unsupported,
         "examples": tally.examples(),
         "faults": _faults(tally.faults),
     }
+
+
+def _adjustments(tally: PropertyTally, rules: Rules) -> dict[str, int]:
+    """How many values are changed where they are stored, by the kind of change."""
+    found = {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)}
+    if tally.nulls and rules.nulls == "ignore":
+        found[AdjustmentKind.NULL_IGNORED] = tally.nulls
+    return found
 
 
 def _faults(faults: Faults) -> list[Description]:
@@ -141,7 +183,7 @@ def _property_table(event: Description, room: int) -> Fitted:
         (
             property_["name"],
             property_["recommended"] or "-",
-            share(property_["seen"] - property_["nulls"], event["events"]),
+            share(property_["seen"] - property_["nulls"], event["lookedAt"]),
             f"{property_['nulls']:,}" if property_["nulls"] else "",
             type_counts(property_),
             f"{property_['refused']:,}" if property_["refused"] else "",

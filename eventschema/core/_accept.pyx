@@ -568,6 +568,23 @@ def type_codes(list values, rules):
     return codes
 
 
+def stored_floats(list values, rules):
+    """Finite floats as stored, as ``columns.stored_floats`` says."""
+    cdef Py_ssize_t i
+    cdef Limits limits
+    cdef list stored = None
+    limits_of(rules, &limits)
+    for i in range(len(values)):
+        value = values[i]
+        if verdict_on_float(value, &limits) == CHANGED:
+            after = changed(value, rules, &limits)
+            if after is not value:
+                if stored is None:
+                    stored = list(values)
+                stored[i] = after
+    return values if stored is None else stored
+
+
 cdef char value_code(object value, bint ints, char *text_codes, Limits *limits) except -1:
     cdef long long number
     cdef int overflow = 0

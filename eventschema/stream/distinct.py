@@ -58,6 +58,12 @@ class Distinct:
             self._settled()
         self._check()
 
+    def copy(self) -> "Distinct":
+        """The same values, to be counted on without them."""
+        copied = Distinct(self.bound, self._digests)
+        copied._short = set(self._short)
+        return copied
+
     def absorb(self, other: "Distinct") -> None:
         """Take in the values of another one of the same bound."""
         mine, theirs = self._settled(), other._settled()

@@ -122,6 +122,12 @@ def count_fault(faults: Faults, error: Violation, place: Place, count: int = 1) 
         known.count += count
 
 
+def move_faults(faults: Faults, lines: int) -> None:
+    """Move the places of ``faults`` that many lines further down."""
+    for fault in faults.values():
+        fault.first = fault.first.moved(lines)
+
+
 def absorb_faults(faults: Faults, others: Mapping[str, FaultTally]) -> None:
     """Take in the faults of another part."""
     for code, tally in others.items():

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from eventschema.core.events import ROOT, read_event
 from eventschema.core.names import is_event_name, read_name
+from eventschema.core.pointers import child
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.violations import Violation
+from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
-from eventschema.stream.places import Faults, Place, absorb_faults, count_fault
+from eventschema.stream.places import Faults, Place, absorb_faults, count_fault, move_faults
 from eventschema.stream.tallies import Column, EventTally, PropertyTally
 from eventschema.track.reading import read_line
 from eventschema.track.violations import InvalidEventName
@@ -33,7 +34,8 @@ _BATCH: Final = 256
 class Bounds:
     """How much a profile keeps, whatever it is fed. What is beyond is counted, and nothing else.
 
-    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events.
+    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Events
+      of more properties than ``properties``, and than the rules allow, are not looked at.
     - ``distinct``: different values of one property.
     - ``examples``: values of one type of one property. With 0 no value is kept, the least and the greatest number
       neither: what is left are counts, lengths, places, names, and hashes that tell how many values differ (and, to
@@ -76,6 +78,9 @@ class EventProfile:
         self._unlisted_events = 0
         self._listed_properties = 0
         self._batch = _Batch("")
+        # Events that are over the limit are refused, but looked at all the same, up to a bound.
+        self._most_properties = max(rules.max_properties, bounds.properties)
+        self._reading_rules = replace(rules, max_properties=self._most_properties)
 
     @property
     def count(self) -> int:
@@ -126,24 +131,30 @@ class EventProfile:
         if tally is None:
             self._unlisted_events += 1
             return
-        properties = read_event(event.properties, self.rules)
+        properties = read_event(event.properties, self._reading_rules)
         if isinstance(properties, Violation):
-            tally.count += 1
-            count_fault(tally.faults, properties, place)
-            return
-        named = properties if all(type(key) is str for key in properties) else self._named(properties, tally, place)
-        self._gather(event.source).add((event.name, *named), named, event.line)
+            tally.add_unread(properties, place, self.rules)
+        elif all(type(name) is str for name in properties):
+            self._gather(event.source).add((event.name, *properties), properties, event.line)
+        else:
+            self._add_odd_names(tally, properties, place)
 
-    def _named(self, properties: Mapping[Any, Any], tally: EventTally, place: Place) -> dict[str, Any]:
-        """The properties that have a usable name, with exactly that as their key; the others are counted as faults."""
+    def _add_odd_names(self, tally: EventTally, properties: dict[Any, Any], place: Place) -> None:
+        """Count an event that no JSON object is: one with a name that is not exactly a ``str``."""
+        tally.add_events([properties.values()], len(properties), place, self.rules)
         named: dict[str, Any] = {}
         for key, value in properties.items():
             found = read_name(key, ROOT, self.rules)
+            if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
+                found = InvalidName(child(ROOT, key, self.rules.max_name_length))
             if isinstance(found, Violation):
-                count_fault(tally.faults, found, place)
+                tally.add_bad_name(key, found, place, 1, self.rules)
             else:
                 named[found] = value
-        return named
+        tally.misnamed += len(named) < len(properties)
+        for position, (name, value) in enumerate(named.items()):
+            column = Column([value], [place.line], place.source, place.line, [(position, [place.line])])
+            self._count_column(tally, name, column)
 
     def add_objects(
         self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
@@ -154,7 +165,7 @@ class EventProfile:
         beyond a bound. The objects must be nobody else's, and their names text: what a JSON decoder gives.
         """
         left = []
-        events, limit = self._events, self.rules.max_properties
+        events, limit = self._events, self._most_properties
         name_key, properties_key = keys
         groups = self._gather(source).groups
         for line, value in enumerate(values, number):  # the one loop that every event goes through in Python
@@ -178,16 +189,9 @@ class EventProfile:
         """The same counts of events that stood ``lines`` further down: of a part of a source that is not its start."""
         self._settle()
         moved = deepcopy(self)
-        tallies = [property_ for event in moved._events.values() for property_ in event.properties.values()]
-        for tally in tallies:
-            if tally.first_seen is not None:
-                tally.first_seen = tally.first_seen._replace(place=tally.first_seen.place.moved(lines))
-        for faults in (moved._faults, *(e.faults for e in moved._events.values()), *(p.faults for p in tallies)):
-            for fault in faults.values():
-                fault.first = fault.first.moved(lines)
-        for type_ in (type_ for tally in tallies for type_ in tally.types.values()):
-            type_.firsts.places = tuple(place.moved(lines) for place in type_.firsts.places)
-            type_.examples.values = {value: place.moved(lines) for value, place in type_.examples.values.items()}
+        move_faults(moved._faults, lines)
+        for tally in moved._events.values():
+            tally.moved(lines)
         return moved
 
     def with_examples(self, most: int) -> "EventProfile":
@@ -223,23 +227,31 @@ class EventProfile:
     def _settle(self) -> None:
         """Count what has been gathered."""
         batch, self._batch = self._batch, _Batch("")
-        for (event, *_), (_, lines) in batch.groups.items():
-            self._events[event].count += len(lines)
-        for (event, name), column in batch.columns().items():
-            self._count_column(self._events[event], name, column)
+        bad = {
+            (event, name)
+            for (event, name), column in batch.columns().items()
+            if not self._count_column(self._events[event], name, column)
+        }
+        for (event, *names), (rows, lines) in batch.groups.items():
+            tally = self._events[event]
+            tally.add_events(rows, len(names), Place(batch.source, min(lines)), self.rules)
+            if bad and any((event, name) in bad for name in names):
+                tally.misnamed += len(lines)
 
-    def _count_column(self, tally: EventTally, name: str, column: Column) -> None:
+    def _count_column(self, tally: EventTally, name: str, column: Column) -> bool:
+        """Count a column of values of the property ``name``; whether that is a property name."""
         property_ = tally.properties.get(name)
         if property_ is None:
             found = read_name(name, ROOT, self.rules)
             if isinstance(found, Violation):
-                count_fault(tally.faults, found, column.first(), len(column.values))
-                return
+                tally.add_bad_name(name, found, column.first(), len(column.values), self.rules)
+                return False
             property_ = self._property(tally, name)
             if property_ is None:
                 tally.unlisted += len(column.values)
-                return
+                return True
         property_.add(name, column, self.rules)
+        return True
 
     def _property(self, tally: EventTally, name: str) -> PropertyTally | None:
         """The tally of a property of that event, a new one if need be; ``None`` beyond the bounds."""
@@ -274,9 +286,7 @@ class EventProfile:
                 self._absorb_event(tally, theirs)
 
     def _absorb_event(self, tally: EventTally, other: EventTally) -> None:
-        tally.count += other.count
-        tally.unlisted += other.unlisted
-        absorb_faults(tally.faults, other.faults)
+        tally.absorb(other)
         for name, theirs in other.properties.items():
             property_ = self._property(tally, name)
             if property_ is None:

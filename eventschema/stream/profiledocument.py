@@ -10,11 +10,21 @@ from eventschema.core.names import is_name
 from eventschema.core.pointers import child
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN
+from eventschema.core.values import INT64_MAX, INT64_MIN, AdjustmentKind
+from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import Examples, Faults, FaultTally, FirstPlaces, Place
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.tallies import EventTally, FirstSeen, Numbers, PropertyTally, TypeTally
+from eventschema.stream.tallies import (
+    MAX_BAD_NAMES,
+    UNSUPPORTED,
+    EventTally,
+    FirstSeen,
+    Numbers,
+    Oversize,
+    PropertyTally,
+    TypeTally,
+)
 
 _T = TypeVar("_T")
 
@@ -23,7 +33,16 @@ _EVENT: Final = ("count", "unlisted", "faults", "properties")
 _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
 _FIRST_SEEN: Final = "firstSeen"  # documents from before the order of properties was kept do not have it
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
-_BEYOND: Final = "beyond"  # documents from before it was counted do not have it
+# Documents from before these were counted do not have them.
+_NEW_IN_EVENT: Final = ("unread", "oversize", "misnamed", "badNames")
+_NEW_IN_PROPERTY: Final = ("adjusted", "zeroed", "unsupported", "unrounded")
+_BEYOND: Final = "beyond"
+_NEW_IN_NUMBERS: Final = {
+    "firstFraction": "first_fraction",
+    "firstInexact": "first_inexact",
+    "firstBeyond": "first_beyond",
+}
+_OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
 _TYPE: Final = ("count", "first", "examples")
 _FAULT: Final = ("count", "first", "message")
 _CLASSES: Final = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float}  # of the others: str
@@ -61,6 +80,10 @@ def _write_event(tally: EventTally) -> dict[str, Any]:
     return {
         "count": tally.count,
         "unlisted": tally.unlisted,
+        "unread": tally.unread,
+        "oversize": {name: getattr(tally.oversize, name) for name in _OVERSIZE},
+        "misnamed": tally.misnamed,
+        "badNames": {name: _write_faults(tally.bad_names[name]) for name in sorted(tally.bad_names)},
         "faults": _write_faults(tally.faults),
         "properties": {name: _write_property(tally.properties[name]) for name in sorted(tally.properties)},
     }
@@ -72,10 +95,22 @@ def _write_property(tally: PropertyTally) -> dict[str, Any]:
         "nulls": tally.nulls,
         **({} if tally.first_seen is None else {_FIRST_SEEN: [*tally.first_seen.place, tally.first_seen.position]}),
         "longest": tally.longest,
-        "numbers": {name: getattr(tally.numbers, name) for name in (*_NUMBERS, _BEYOND)},
+        "numbers": _write_numbers(tally.numbers),
+        "adjusted": {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)},
+        "zeroed": tally.zeroed,
+        "unsupported": {kind: tally.unsupported[kind] for kind in sorted(tally.unsupported)},
         "distinct": tally.distinct.to_text(),
+        **({} if tally.unrounded is None else {"unrounded": tally.unrounded.to_text()}),
         "faults": _write_faults(tally.faults),
         "types": {type_.value: _write_type(tally.types[type_]) for type_ in PropertyType if type_ in tally.types},
+    }
+
+
+def _write_numbers(numbers: Numbers) -> dict[str, Any]:
+    places = {word: getattr(numbers, name) for word, name in _NEW_IN_NUMBERS.items()}
+    return {
+        **{name: getattr(numbers, name) for name in (*_NUMBERS, _BEYOND)},
+        **{word: place and list(place) for word, place in places.items()},
     }
 
 
@@ -120,11 +155,19 @@ def _options(value: object, pointer: str, kind: type[_T]) -> _T:
 
 
 def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
-    given = read_object(value, pointer, _EVENT)
+    given = read_object(value, pointer, _EVENT, _NEW_IN_EVENT)
     tally = EventTally()
     tally.count = _count(given["count"], f"{pointer}/count")
     tally.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
     tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
+    tally.unread = _least_known(given, "unread", pointer, tally, TooManyProperties.code, MalformedRequest.code)
+    tally.misnamed = _least_known(given, "misnamed", pointer, tally, InvalidName.code, NameTooLong.code)
+    if "oversize" in given:
+        counts = read_object(given["oversize"], f"{pointer}/oversize", _OVERSIZE)
+        tally.oversize = Oversize(**{name: _count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE})
+    tally.bad_names = _members(given.get("badNames", {}), f"{pointer}/badNames", _read_faults)
+    if len(tally.bad_names) > MAX_BAD_NAMES:
+        raise wrong(f"{pointer}/badNames", f"at most {MAX_BAD_NAMES} names", "more")
 
     def property_(value: object, pointer: str) -> PropertyTally:
         return _read_property(value, pointer, tally.count, bounds)
@@ -138,8 +181,18 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
     return tally
 
 
+def _least_known(given: Mapping[str, Any], name: str, pointer: str, tally: EventTally, *codes: str) -> int:
+    """The count ``name`` of events; of a document from before it was counted, what the faults of ``codes`` say."""
+    known = sum(tally.faults[code].count for code in codes if code in tally.faults)
+    return _count(given.get(name, min(known, tally.count)), f"{pointer}/{name}", most=tally.count)
+
+
+def _read_faults(value: object, pointer: str) -> Faults:
+    return _members(value, pointer, _read_fault)
+
+
 def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyTally:
-    given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN,))
+    given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN, *_NEW_IN_PROPERTY))
     tally = PropertyTally(bounds.examples, bounds.distinct)
     tally.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
     tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
@@ -149,26 +202,61 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
     tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
     if not bounds.examples:  # then no value is kept; documents from before that was so have these two
         tally.numbers.least = tally.numbers.greatest = None
-    try:
-        tally.distinct = Distinct.from_text(given["distinct"], bounds.distinct)
-    except (TypeError, ValueError):
-        raise wrong(f"{pointer}/distinct", f"at most {bounds.distinct} digests in hex, or null", "others") from None
+    tally.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
+    if "unrounded" in given:
+        tally.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
+    tally.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
+    tally.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
+    adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))
+    tally.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
     tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
     for word, (found, place) in _placed(given["types"], f"{pointer}/types").items():
         if word not in list(PropertyType):
             raise wrong(place, f"one of {', '.join(PropertyType)}", "another")
         tally.types[PropertyType(word)] = _read_type(found, place, PropertyType(word), bounds)
+    _fill_first_places(tally)
     return tally
 
 
+def _read_distinct(value: Any, pointer: str, bounds: Bounds) -> Distinct:
+    try:
+        return Distinct.from_text(value, bounds.distinct)
+    except (TypeError, ValueError):
+        raise wrong(pointer, f"at most {bounds.distinct} digests in hex, or null", "others") from None
+
+
+def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[str, int]:
+    found = _members(value, pointer, _count)
+    for name in found:
+        if name not in names:
+            raise wrong(child(pointer, name, _MAX_SHOWN), f"one of {', '.join(names)}", "another")
+    return found
+
+
+def _fill_first_places(tally: PropertyTally) -> None:
+    """Of documents from before these places were kept: the first that is of the type at all is not after them."""
+    numbers, types = tally.numbers, tally.types
+    floats, ints = types.get(PropertyType.FLOAT), types.get(PropertyType.INT)
+    if numbers.first_fraction is None and floats is not None and floats.count > numbers.whole:
+        numbers.first_fraction = floats.first
+    if numbers.first_inexact is None and ints is not None and numbers.inexact:
+        numbers.first_inexact = ints.first
+    if numbers.first_beyond is None and numbers.beyond and IntOutOfRange.code in tally.faults:
+        numbers.first_beyond = tally.faults[IntOutOfRange.code].first
+
+
 def _read_numbers(value: object, pointer: str) -> Numbers:
-    given = read_object(value, pointer, _NUMBERS, (_BEYOND,))
+    given = read_object(value, pointer, _NUMBERS, (_BEYOND, *_NEW_IN_NUMBERS))
     least, greatest = given["least"], given["greatest"]
     numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
     counts = (_count(given.get(name, 0), pointer) for name in ("whole", "inexact", _BEYOND))
-    return Numbers(least, greatest, *counts)
+    read = Numbers(least, greatest, *counts)
+    for word, name in _NEW_IN_NUMBERS.items():
+        if given.get(word) is not None:
+            setattr(read, name, _read_place(given[word], f"{pointer}/{word}"))
+    return read
 
 
 def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeTally:

@@ -92,6 +92,10 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
         "greatest": 12.25,
         "longest": None,
         "distinct": {"count": 3, "more": False},
+        "distinctBeforeRounding": None,
+        "adjustments": {},
+        "zeroed": 0,
+        "unsupported": {},
         "examples": [1, 2.5, 12.25],
         "faults": [],
     }

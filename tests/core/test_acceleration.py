@@ -19,6 +19,7 @@ def test_the_compiled_one_is_used_where_it_was_built_and_is_not_passed_over() ->
     if not eventschema.accelerated:
         assert acceleration.accept is accept.accept
         assert acceleration.type_codes is columns.type_codes
+        assert acceleration.stored_floats is columns.stored_floats
 
 
 def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +33,7 @@ def test_nothing_but_1_does(monkeypatch: pytest.MonkeyPatch, value: str) -> None
     compiled = acceleration._compiled_recogniser()
     assert (compiled is not None) is BUILT
     if compiled is not None:
-        assert [each.__module__ for each in compiled] == ["eventschema.core._accept"] * 2
+        assert [each.__module__ for each in compiled] == ["eventschema.core._accept"] * 3
 
 
 def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:

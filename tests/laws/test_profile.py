@@ -2,19 +2,25 @@ import io
 import json
 import os
 import pickle
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventschema.core.acceleration import type_codes
+from eventschema.core.acceleration import stored_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
+from eventschema.core.columns import stored_floats as plain_stored_floats
 from eventschema.core.columns import type_codes as plain_type_codes
+from eventschema.core.names import read_name
+from eventschema.core.pointers import shown
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.values import Reading, detect
-from eventschema.core.violations import IntOutOfRange, TypeConflict, Violation
+from eventschema.core.types import PropertyType
+from eventschema.core.values import AdjustmentKind, Reading, conform, detect, round_float
+from eventschema.core.violations import IntOutOfRange, TypeConflict, UnsupportedType, Violation
 from eventschema.stream.counting import Task
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.envelopes import StreamEvent
@@ -22,6 +28,7 @@ from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import profile_files
 from eventschema.stream.reading import read_stream
 from eventschema.stream.recommend import first_type, in_order, refused
+from eventschema.stream.tallies import EventTally, Numbers, PropertyTally
 from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, scalars
@@ -102,10 +109,13 @@ def test_a_part_can_be_moved_to_where_it_stood(
 @FEWER
 @given(streams, RULES, BOUNDS)
 def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
-    usable = [event for event in events if is_looked_at(event, rules)]
-    profile = profiled(usable, rules, bounds)
+    usable = [event for event in events if is_looked_at(event, rules, bounds)]
+    profile = profiled(events, rules, bounds)
     for name, tally in profile.events.items():
-        assert tally.count == sum(event.name == name for event in usable)
+        of_name = [event for event in usable if event.name == name]
+        assert (tally.looked_at, tally.count) == (len(of_name), sum(event.name == name for event in events))
+        _is_a_plain_count_of_names(tally, of_name, rules)
+        _is_a_plain_count_of_sizes(tally, of_name, rules)
         for property_, counts in tally.properties.items():
             listed = values_of(usable, name, property_)
             readings = [(place, detect(value, rules, ""), value) for place, value in listed if value is not None]
@@ -118,9 +128,12 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert sum(typed.count for typed in counts.types.values()) == sum(
                 isinstance(r, Reading) for _, r, _ in readings
             )
-            faults = sum(isinstance(reading, Violation) for _, reading, _ in readings)
-            faults += counts.nulls if rules.nulls == "reject" else 0
-            assert sum(fault.count for fault in counts.faults.values()) == faults
+            faults = [reading for _, reading, _ in readings if isinstance(reading, Violation)]
+            nulls = counts.nulls if rules.nulls == "reject" else 0
+            assert sum(fault.count for fault in counts.faults.values()) == len(faults) + nulls
+            actual = [fault.actual for fault in faults if isinstance(fault, UnsupportedType)]
+            assert sum(counts.unsupported.values()) == len(actual)
+            assert all(counts.unsupported.get(kind, 0) == actual.count(kind) for kind in ("object", "array"))
             numbers = [r.value for _, r, _ in readings if isinstance(r, Reading) and type(r.value) in {int, float}]
             assert (counts.numbers.least, counts.numbers.greatest) == (
                 (min(numbers), max(numbers)) if numbers and bounds.examples else (None, None)
@@ -131,12 +144,72 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
             assert counts.longest == max(texts, default=None)
             assert len(counts.examples()) <= bounds.examples
+            _is_a_plain_count_of_changes(counts, [r for _, r, _ in readings if isinstance(r, Reading)], bounds)
+            _are_the_first_places(counts.numbers, readings, rules)
+
+
+def _is_a_plain_count_of_names(tally: EventTally, events: list[StreamEvent], rules: Rules) -> None:
+    found = [[read_name(name, "/properties", rules) for name in event.properties] for event in events]
+    assert tally.misnamed == sum(any(isinstance(name, Violation) for name in names) for names in found)
+    listed = Counter(
+        shown(name, rules.max_name_length)
+        for event, names in zip(events, found, strict=True)
+        for name, verdict in zip(event.properties, names, strict=True)
+        if isinstance(verdict, Violation)
+    )
+    assert {name: sum(f.count for f in faults.values()) for name, faults in tally.bad_names.items()} == listed
+
+
+def _is_a_plain_count_of_sizes(tally: EventTally, events: list[StreamEvent], rules: Rules) -> None:
+    over = [event.properties for event in events if len(event.properties) > rules.max_properties]
+    sizes, nulls = [len(one) for one in over], [list(one.values()).count(None) for one in over]
+    counts = tally.oversize
+    assert (counts.events, counts.properties, counts.nulls) == (len(over), sum(sizes), sum(nulls))
+    assert counts.fitting == sum(size - count <= rules.max_properties for size, count in zip(sizes, nulls, strict=True))
+    assert counts.most >= max(sizes, default=0)
+
+
+def _is_a_plain_count_of_changes(counts: PropertyTally, readings: list[Reading], bounds: Bounds) -> None:
+    assert counts.adjusted == Counter(reading.kind for reading in readings if reading.kind is not None)
+    rounded = [reading for reading in readings if reading.kind is AdjustmentKind.ROUNDED]
+    assert counts.zeroed == sum(reading.value == 0 and reading.before != 0 for reading in rounded)
+    stored = {(type(reading.value) is bool, reading.value) for reading in readings}
+    before = {
+        (type(r.value) is bool, float(r.before) if r.kind is AdjustmentKind.ROUNDED else r.value) for r in readings
+    }
+    assert (counts.distinct.count, counts.distinct.exceeded) == _up_to(bounds.distinct, stored)
+    if counts.unrounded is None:
+        assert not rounded
+    else:
+        assert (counts.unrounded.count, counts.unrounded.exceeded) == _up_to(bounds.distinct, before)
+
+
+def _up_to(bound: int, values: set[Any]) -> tuple[int, bool]:
+    return min(len(values), bound), len(values) > bound
+
+
+def _are_the_first_places(numbers: Numbers, readings: list[tuple[Any, Any, Any]], rules: Rules) -> None:
+    rules = replace(rules, types="conform")
+    fractions, inexact = (
+        [
+            place
+            for place, reading, value in readings
+            if isinstance(reading, Reading)
+            and reading.type is type_
+            and not isinstance(conform(value, other, rules, ""), Reading)
+        ]
+        for type_, other in ((PropertyType.FLOAT, PropertyType.INT), (PropertyType.INT, PropertyType.FLOAT))
+    )
+    assert numbers.first_fraction == min(fractions, default=None)
+    assert numbers.first_inexact == min(inexact, default=None)
+    assert (numbers.first_beyond is None) == (numbers.beyond == 0)
 
 
 @FEWER
 @given(streams, RULES, BOUNDS)
 def test_properties_stand_as_they_came(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
-    usable = {(event.source, event.line): event for event in events if is_looked_at(event, rules)}  # one at each place
+    listed = [event for event in events if is_looked_at(event, rules, bounds)]
+    usable = {(event.source, event.line): event for event in listed}  # one at each place
     for name, tally in profiled(reversed(usable.values()), rules, bounds).events.items():
         came = {key: None for _, event in sorted(usable.items()) if event.name == name for key in event.properties}
         assert [name for name, _ in in_order(tally)] == [key for key in came if key in tally.properties]
@@ -150,7 +223,7 @@ def test_what_is_recommended_takes_every_value_in_any_order(
     recommendation = profiled(events, rules, Bounds()).recommended()
     unsettled = {(one.event, one.property) for one in recommendation.unsettled}
     for event in data.draw(st.permutations(events)):
-        if not is_looked_at(event, rules) or event.name is None:
+        if not is_looked_at(event, rules, Bounds()) or event.name is None:
             continue
         schema = recommendation.schemas[event.name]
         for name, value in event.properties.items():
@@ -164,7 +237,9 @@ def test_what_is_recommended_takes_every_value_in_any_order(
 @FEWER
 @given(streams, RULES)
 def test_the_count_that_a_replay_refuses_is_true(events: list[StreamEvent], rules: Rules) -> None:
-    usable = {(event.source, event.line): event for event in events if is_looked_at(event, rules)}  # one at each place
+    usable = {
+        (event.source, event.line): event for event in events if is_looked_at(event, rules, Bounds())
+    }  # one at each place
     events = list(usable.values())
     profile = profiled(events, rules, Bounds())
     for name, tally in profile.events.items():
@@ -190,6 +265,19 @@ def test_what_is_certain_of_a_column_is_what_the_definition_says(values: list[An
             elif code != UNCERTAIN:
                 assert isinstance(reading, Reading)
                 assert TYPES[code] is reading.type
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.5, -0.0, 1e-7]), max_size=20), RULES
+)
+def test_a_column_of_floats_is_stored_as_each_of_them_is(values: list[float], rules: Rules) -> None:
+    for stored in (stored_floats(values, rules), plain_stored_floats(values, rules)):
+        expected = [round_float(value, rules.float_digits) for value in values]
+        assert list(map(repr, stored)) == list(map(repr, expected))
+        assert [a is b for a, b in zip(stored, values, strict=True)] == [
+            a is b for a, b in zip(expected, values, strict=True)
+        ]
+        assert (stored is values) == all(a is b for a, b in zip(stored, values, strict=True))
 
 
 @given(

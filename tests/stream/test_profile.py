@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -8,9 +9,10 @@ import pytest
 
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
+from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.tallies import PropertyTally
+from eventschema.stream.tallies import MAX_BAD_NAMES, PropertyTally
 
 INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
 
@@ -43,15 +45,100 @@ def test_the_counts_of_a_property() -> None:
 
 
 def test_an_event_whose_properties_cannot_be_looked_at() -> None:
-    profile = EventProfile(Rules(max_properties=1))
+    profile = EventProfile(Rules(max_properties=1), Bounds(properties=1))
     profile.add("order", {"a": 1, "b": 2}, "file", 7)
     profile.add("order", [1], "file", 8)  # type: ignore[arg-type]  # which is the point
     tally = profile.events["order"]
-    assert (tally.count, tally.properties) == (2, {})
+    assert (tally.count, tally.looked_at, tally.properties) == (2, 0, {})
+    assert "more than the limit of 1," in tally.faults["too_many_properties"].message
+    assert (tally.oversize.events, tally.oversize.most) == (0, 2)
     assert {code: fault.first.line for code, fault in tally.faults.items()} == {
         "too_many_properties": 7,
         "malformed_request": 8,
     }
+
+
+@pytest.mark.parametrize(
+    ("size", "over", "looked_at"), [(2, False, True), (3, True, True), (5, True, True), (6, True, False)]
+)
+def test_events_over_the_limit_are_looked_at_up_to_a_bound(size: int, over: bool, looked_at: bool) -> None:
+    profile = EventProfile(Rules(max_properties=2), Bounds(properties=5))
+    profile.add("order", {f"p{number}": number for number in range(size)})
+    tally = profile.events["order"]
+    assert (tally.count, tally.looked_at, len(tally.properties)) == (1, looked_at, size * looked_at)
+    assert ("too_many_properties" in tally.faults) == over
+    assert tally.oversize.most == size * over
+
+
+def test_the_nulls_of_events_over_the_limit() -> None:
+    profile = EventProfile(Rules(max_properties=2))
+    profile.add("order", {"a": 1, "b": None, "c": None})
+    profile.add("order", {"a": 1, "b": 2, "c": 3, "d": None})
+    profile.add("order", {"a": None, "b": None})
+    counts = profile.events["order"].oversize
+    assert (counts.events, counts.most, counts.properties, counts.nulls, counts.fitting) == (2, 4, 7, 3, 1)
+
+
+def test_json_objects_are_counted_as_events_are() -> None:
+    rules, bounds = Rules(max_properties=3), Bounds(properties=4)
+    properties: list[dict[str, Any]] = [
+        {"a": 1, "b": None},
+        {"a b": 1, "b": 2},
+        {"a b": 1, "c d": 2, "": None},
+        {"a": 1, "b": 2, "c": None, "d": [{}]},
+        {"a": 1, "b": 2, "c": None, "e f": 0.12345678},
+        {"a": 1, "b": 2, "c": None, "d": 3, "e": 4},
+    ]
+    one, all_at_once = EventProfile(rules, bounds), EventProfile(rules, bounds)
+    values = [{"eventName": "order", "properties": dict(each)} for each in properties]
+    for line, each in enumerate(properties, 1):
+        one.add("order", each, "file", line)
+    left = all_at_once.add_objects("file", 1, values, ("eventName", "properties"))
+    assert [line for line, _ in left] == [6]
+    all_at_once.add("order", properties[5], "file", 6)
+    assert one == all_at_once
+    assert one.events["order"].misnamed == 3
+
+
+def test_bad_names_are_listed_up_to_a_bound() -> None:
+    names = [f"column {number:03}" for number in range(MAX_BAD_NAMES + 2)]
+    up, down = EventProfile(), EventProfile()
+    for line, name in enumerate(names, 1):
+        up.add("order", {name: 1}, "file", line)
+    for line, name in reversed(list(enumerate(names, 1))):
+        part = EventProfile()
+        part.add("order", {name: 1}, "file", line)
+        down.absorb(part)
+    assert up == down
+    tally = up.events["order"]
+    assert sorted(tally.bad_names) == names[:MAX_BAD_NAMES]
+    assert (tally.misnamed, tally.faults["invalid_name"].count) == (len(names), len(names))
+
+
+def test_a_bad_name_is_listed_as_a_message_shows_it() -> None:
+    profile = EventProfile()
+    profile.add("order", {"n" * 200: 1, "n" * 300: 1, "\ud800": 1, 7: 1})  # type: ignore[dict-item]  # which is the point
+    listed = profile.events["order"].bad_names
+    assert {name: [(c, f.count) for c, f in faults.items()] for name, faults in listed.items()} == {
+        "n" * 128 + "...": [("name_too_long", 2)],
+        "\\ud800": [("invalid_name", 1)],
+        "<int>": [("invalid_name", 1)],
+    }
+
+
+class Apart(str):
+    """A text that is equal to nothing but itself, and so can stand in a dict beside the same text."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def test_a_name_that_stands_twice_is_none() -> None:
+    profile = EventProfile()
+    profile.add("order", {"a": 1, Apart("a"): 2})
+    tally = profile.events["order"]
+    assert (tally.properties["a"].seen, list(tally.bad_names), tally.misnamed) == (1, ["a"], 1)
 
 
 def test_names_that_are_none() -> None:
@@ -124,6 +211,43 @@ def test_what_was_given_can_be_changed_afterwards() -> None:
 def test_what_the_other_type_of_number_would_take(values: list[Any], whole: int, inexact: int) -> None:
     numbers = tally_of(*values).numbers
     assert (numbers.whole, numbers.inexact) == (whole, inexact)
+
+
+@pytest.mark.parametrize(
+    ("values", "rounded", "zeroed", "distinct", "before"),
+    [
+        ([0.5, 1, "x"], 0, 0, 3, None),
+        ([0.00000012, 0.0000004, 0.5], 2, 2, 2, 3),
+        ([0.1234561, 0.1234562, "x"], 2, 0, 2, 3),
+        ([0.123456, 0.1234562], 1, 0, 1, 2),
+        ([0.1234561, 0.1234572], 2, 0, 2, 2),
+        ([-0.0, 0], 1, 0, 1, 1),
+        ([Decimal("0.0000001"), Decimal("-0"), Decimal("0.5")], 2, 1, 2, 3),
+        ([Decimal("0.0000001"), 0.0000001, 0], 2, 2, 1, 2),
+    ],
+)
+def test_what_rounding_loses(values: list[Any], rounded: int, zeroed: int, distinct: int, before: int | None) -> None:
+    tally = tally_of(*values)
+    assert (tally.adjusted.get(AdjustmentKind.ROUNDED, 0), tally.zeroed) == (rounded, zeroed)
+    assert tally.distinct.count == distinct
+    assert before == (tally.unrounded and tally.unrounded.count)
+    assert tally_of(*reversed(values)).unrounded == tally.unrounded
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_more_values_before_rounding_than_are_counted(backwards: bool) -> None:
+    values = [*[0.5] * 9, *(number / 10**9 for number in range(9))]
+    tally = tally_of(*(reversed(values) if backwards else values), bounds=Bounds(distinct=5))
+    assert (tally.adjusted, tally.zeroed) == ({AdjustmentKind.ROUNDED: 8}, 8)
+    assert (tally.distinct.count, tally.distinct.exceeded) == (2, False)
+    assert tally.unrounded is not None
+    assert (tally.unrounded.count, tally.unrounded.exceeded) == (5, True)
+
+
+def test_other_changes_of_values_are_counted_too() -> None:
+    no_int = Rules(detect=frozenset(PropertyType) - {INT})
+    assert tally_of(1, 2.5, 2**60, rules=no_int).adjusted == {AdjustmentKind.INT_TO_FLOAT: 2}
+    assert tally_of(date(2026, 11, 26), None, "x").adjusted == {AdjustmentKind.TO_TEXT: 1}
 
 
 def test_numbers_are_shown_as_stored() -> None:
