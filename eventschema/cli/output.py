@@ -13,6 +13,7 @@ from typing import IO, Any, Final
 import click
 from rich.console import Console, RenderableType
 
+_JOINERS: Final = "\u200c\u200d"
 _NO_LIMIT: Final = 5000  # columns, where no terminal gives a width: nothing is cut or folded
 
 
@@ -74,10 +75,22 @@ def _printing() -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    r"""``text`` with all that is no visible character escaped (``\x1b``): names from files do not steer a terminal."""
+    r"""``text`` with all that is no visible character escaped (``\x1b``): names from files do not steer a terminal.
+
+    The zero-width joiner and non-joiner, which emoji and some scripts need, stay between two visible characters beyond
+    ASCII. Characters that change the direction of text are escaped.
+    """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or _joins(text, number) else ascii(c)[1:-1] for number, c in enumerate(text))
+
+
+def _joins(text: str, number: int) -> bool:
+    """Whether the character at ``number`` is a joiner or non-joiner between two characters that it can join."""
+    if text[number] not in _JOINERS or not 0 < number < len(text) - 1:
+        return False
+    beside = text[number - 1] + text[number + 1]
+    return beside.isprintable() and not any(map(str.isascii, beside))
 
 
 def is_special(path: str) -> bool:

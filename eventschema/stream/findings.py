@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.stream.lookalikes import CASE, differences, look_alikes
 from eventschema.stream.places import Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.recommend import counts_by_type, first_type, in_order, refused, single_type
@@ -35,7 +36,7 @@ class Finding(NamedTuple):
     """One warning.
 
     - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``nearly_one_format``, ``case_only``,
-      ``seen_once``, ``growing_names`` or ``bound_reached``.
+      ``look_alike``, ``seen_once``, ``growing_names`` or ``bound_reached``.
     - ``event``, ``property``: what it is about, where it is about one.
     - ``message``: what was found, with the figures.
     - ``affected``: how many values, events or names it is about. ``places``: the first of them.
@@ -59,7 +60,7 @@ class Finding(NamedTuple):
 
 def findings(profile: EventProfile) -> tuple[Finding, ...]:
     """All that is to be said of ``profile``: of the whole, then event by event, in an order that is always the same."""
-    found = [*_growing(None, profile.events), *_case_only(None, profile.events)]
+    found = [*_growing(None, profile.events), *_look_alikes(None, profile.events)]
     if profile.unlisted_events:
         count, bound = profile.unlisted_events, profile.bounds.events
         beyond = f"{_many(count, 'event')} of further names {_were(count)} not looked at"
@@ -81,7 +82,7 @@ def _of_event(profile: EventProfile, event: str, tally: EventTally) -> Iterator[
     ]
     yield from sorted(of_properties, key=lambda found: -found.affected)
     yield from _growing(event, tally.properties)
-    yield from _case_only(event, tally.properties)
+    yield from _look_alikes(event, tally.properties)
     yield from _seen_once(event, tally)
     bound = profile.bounds.properties
     if tally.unlisted and len(tally.properties) >= bound:
@@ -106,10 +107,7 @@ def _of_property(event: str, name: str, tally: PropertyTally, *, exact: bool) ->
     single = single_type(tally, exact=exact)
     if not count or (near is not None and single is not None):
         return
-    text = (
-        f"The first value makes it {settled}; replay would refuse {count:,} of the {later:,} later "
-        f"{'value' if later == 1 else 'values'}."
-    )
+    text = f"The first value makes it {settled}; replay would refuse {_of_all(count, later, 'later value')}."
     kind = "first_value" if 2 * count > later else "type_conflict"
     if single is None:
         kind = "no_single_type"
@@ -147,14 +145,12 @@ def _seen_once(event: str, tally: EventTally) -> Iterator[Finding]:
         yield Finding("seen_once", event, None, text, len(once), places, names[:_MAX_LISTED])
 
 
-def _case_only(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
-    groups: dict[str, list[str]] = {}
-    for name in sorted(names):
-        groups.setdefault(name.casefold(), []).append(name)
-    for _, group in sorted(groups.items()):
-        if len(group) > 1:
-            text = f"{_many(len(group), 'name')} of {_what(event)} differ only in upper and lower case."
-            yield Finding("case_only", event, None, text, len(group), (), tuple(group[:_MAX_LISTED]))
+def _look_alikes(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
+    for group in look_alikes(names):
+        ways = differences(group)
+        text = f"{_many(len(group), 'name')} of {_what(event)} differ only in {' and '.join(ways)}."
+        kind = "case_only" if ways == (CASE,) else "look_alike"
+        yield Finding(kind, event, None, text, len(group), (), group[:_MAX_LISTED])
 
 
 def _growing(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
@@ -190,6 +186,13 @@ def _values(tally: TypeTally) -> tuple[Any, ...]:
 def _many(count: int, noun: str) -> str:
     plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
     return f"{count:,} {noun if count == 1 else plural}"
+
+
+def _of_all(count: int, whole: int, noun: str) -> str:
+    """``count`` of ``whole`` things in words: all of them where they are, and ``the one`` where there is no other."""
+    if count == whole:
+        return f"the one {noun}" if whole == 1 else f"all {whole:,} {noun}s"
+    return f"{count:,} of the {whole:,} {noun}s"
 
 
 def _were(count: int) -> str:

@@ -53,12 +53,12 @@ fault               property   count   first    message of the first
 malformed_request                  1   line 2   {malformed}
 
 Look at
-  order total: The first value makes it int; replay would refuse 2 of the 2 later values. (line 1; 1, 2.5, 12.25)
+  order total: The first value makes it int; replay would refuse all 2 later values. (line 1; 1, 2.5, 12.25)
   order flag: No single type takes every value (1 bool, 1 string). {refused} (line 1; true, "yes")
 """.format(
     note="x" * 40,
     malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
-    refused="The first value makes it bool; replay would refuse 1 of the 1 later value.",
+    refused="The first value makes it bool; replay would refuse the one later value.",
 )
 
 
@@ -116,7 +116,7 @@ def test_the_story_of_the_sample(run: Run) -> None:
 def test_several_sources_are_named(run: Run, write: Write) -> None:
     one, two = write("b", ("order", {"a": 1.5})), write("a", ("order", {"a": 1}), b"[]")
     result = run("profile", one, two)
-    assert "replay would refuse 1 of the 1 later value. (a:1; 1, 1.5)" in result.stdout
+    assert "replay would refuse the one later value. (a:1; 1, 1.5)" in result.stdout
     assert re.search("  a:2 +Expected a JSON object, found array, at the root[.]\n", result.stdout)
 
 

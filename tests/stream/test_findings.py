@@ -54,9 +54,17 @@ def test_a_first_value_that_all_later_ones_fit(values: list[Any]) -> None:
     assert len(found(({"a": value} for value in values), Rules(types="exact"))) == len(values) - 1
 
 
-def test_the_sentence_of_one() -> None:
-    (one,) = found([{"a": "2026-11-23"}, {"a": "x"}])
-    assert one.message == "The first value makes it date; replay would refuse 1 of the 1 later value."
+@pytest.mark.parametrize(
+    ("later", "refused"),
+    [
+        (["x"], "the one later value"),
+        (["x", "y"], "all 2 later values"),
+        (["x", "2026-11-24", "2026-11-25"], "1 of the 3 later values"),
+    ],
+)
+def test_the_sentence_of_a_first_value(later: list[str], refused: str) -> None:
+    (one,) = found({"a": value} for value in ["2026-11-23", *later])
+    assert one.message == f"The first value makes it date; replay would refuse {refused}."
 
 
 @pytest.mark.parametrize(("odd", "total", "expected"), [(1, 20, True), (2, 20, True), (3, 20, False), (1, 19, False)])
@@ -84,6 +92,17 @@ def test_names_that_differ_only_in_case() -> None:
     profile.add("order", {})
     (of_events,) = findings(profile)
     assert (of_events.event, of_events.message) == (None, "2 names of events differ only in upper and lower case.")
+
+
+def test_names_that_look_the_same() -> None:
+    profile = EventProfile()
+    for name in ("Order Placed ", "Order Placed", "Caf\u00e9", "cafe\u0301"):
+        profile.add(name, {})
+    form = "upper and lower case and Unicode normal form (NFC and NFD)"
+    assert [(one.kind, one.event, one.message, one.names) for one in findings(profile)] == [
+        ("look_alike", None, f"2 names of events differ only in {form}.", ("Caf\u00e9", "cafe\u0301")),
+        ("look_alike", None, "2 names of events differ only in white space.", ("Order Placed", "Order Placed ")),
+    ]
 
 
 @pytest.mark.parametrize(("events", "expected"), [(MANY_EVENTS - 1, 0), (MANY_EVENTS, 1)])

@@ -1,0 +1,56 @@
+"""Names that look the same, or nearly so: they differ only in case, in white space, in what cannot be seen.
+
+Such names are different names all the same, each with a schema of its own, and mostly one of them is a mistake.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+from unicodedata import category, normalize
+
+CASE: Final = "upper and lower case"
+_LONGEST: Final = 1000  # characters that are brought into a normal form, which takes time by the square of their number
+
+
+def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """The groups of ``names`` that look the same or nearly so, each sorted, in an order that is always the same."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        groups.setdefault(_reduced(name, _STEPS), []).append(name)
+    return [tuple(group) for _, group in sorted(groups.items()) if len(group) > 1]
+
+
+def differences(group: Sequence[str]) -> tuple[str, ...]:
+    """In what the names of a group differ, such as :data:`CASE`: no more words than it takes."""
+    words = tuple(_STEPS)
+    for word in (CASE, *_STEPS):  # of two that each would do, case is not the one that is told
+        fewer = tuple(other for other in words if other != word)
+        if len({_reduced(name, fewer) for name in group}) == 1:
+            words = fewer
+    return words
+
+
+def _reduced(name: str, words: Iterable[str]) -> str:
+    """``name`` without what is hard to see in it, of the kinds that ``words`` name."""
+    for word in words:
+        name = _STEPS[word](name)
+    return name
+
+
+def _without_invisible(name: str) -> str:
+    return name if name.isascii() else "".join(c for c in name if category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
+
+
+def _normal(name: str) -> str:
+    return name if name.isascii() or len(name) > _LONGEST else normalize("NFC", name)
+
+
+def _with_single_spaces(name: str) -> str:
+    return " ".join(name.split())
+
+
+_STEPS: Final[dict[str, Callable[[str], str]]] = {
+    "invisible characters": _without_invisible,
+    CASE: str.casefold,
+    "Unicode normal form (NFC and NFD)": _normal,
+    "white space": _with_single_spaces,
+}

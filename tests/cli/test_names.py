@@ -1,0 +1,54 @@
+import pytest
+
+from eventschema.cli.names import Names, spelled
+from eventschema.cli.output import printable
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Order Placed ", '"Order Placed "'),
+        ("Caf\u00e9", '"Caf\u00e9"'),
+        ("Cafe\u0301", '"Cafe\\u0301"'),
+        ("\uac00", '"\uac00"'),
+        ("\u1100\u1161", '"\\u1100\\u1161"'),
+        ("a\u00a0b", '"a\\xa0b"'),
+        ("a\u200bb", '"a\\u200bb"'),
+        ("\u0645\u06cc\u200c\u062e", '"\u0645\u06cc\\u200c\u062e"'),
+        ("\u2714\ufe0f", '"\u2714\\ufe0f"'),
+        ("\u202eabc", '"\\u202eabc"'),
+        ('a"b\\u0301', '"a\\"b\\\\u0301"'),
+    ],
+)
+def test_a_name_that_is_spelled(name: str, text: str) -> None:
+    assert spelled(name) == text
+
+
+def test_only_names_that_are_hard_to_tell_apart_are_spelled() -> None:
+    names = ["Order", "order", "Caf\u00e9", "Cafe\u0301", "paid ", "the  end", "na\u00efve"]
+    shown = Names(names)
+    assert [shown.text(name) for name in names] == [
+        *("Order", "order", '"Caf\u00e9"', '"Cafe\\u0301"', '"paid "', '"the  end"', "na\u00efve"),
+    ]
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (FAMILY, FAMILY),
+        ("\u2764\ufe0f\u200d\U0001f525", "\u2764\ufe0f\u200d\U0001f525"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+        ("a\u200db", "a\\u200db"),
+        ("\u200d\U0001f525", "\\u200d\U0001f525"),
+        (FAMILY + "\u200d", FAMILY + "\\u200d"),
+        ("\u00e9\u200d\u200d\u00e9", "\u00e9\\u200d\\u200d\u00e9"),
+        ("\u00e9\u200d\u202e", "\u00e9\\u200d\\u202e"),
+        ("\u202eabc\u2066\u200f", "\\u202eabc\\u2066\\u200f"),
+        ("\x1b[31m", "\\x1b[31m"),
+    ],
+)
+def test_what_is_printable(text: str, shown: str) -> None:
+    assert printable(text) == shown
