@@ -14,10 +14,11 @@ refused with an error. The engine is pure: data goes in, values come out; what i
 from typing import TYPE_CHECKING, Any
 
 from eventschema.core.acceleration import accelerated
+from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, classify
 from eventschema.core.violations import (

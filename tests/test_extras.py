@@ -15,6 +15,8 @@ CHECKOUT = Path(__file__).parents[1]
     ("package", "code", "extra"),
     [
         ("sqlalchemy", "import eventschema.store.sql", "sql"),
+        ("sqlalchemy", "from eventschema.store import SQLStore", "sql"),
+        ("sqlalchemy", "import eventschema.store; eventschema.store.SQLStore", "sql"),
         ("psycopg", "from eventschema.store.sql import SQLStore; SQLStore('postgresql://localhost/x')", "postgres"),
         ("starlette", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.web", "web"),

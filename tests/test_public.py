@@ -1,11 +1,17 @@
 """The package as its users meet it: its names, what importing it loads, and that its docstring tells the truth."""
 
 import doctest
+import inspect
 import os
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 import eventschema
+from eventschema import store, stream
+from eventschema.store.sql import SQLStore
 
 NAMES = """
     Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
@@ -62,8 +68,40 @@ def test_the_docstring_of_the_package() -> None:
     assert results.failed == 0
 
 
-def test_the_names_of_stream_need_no_extra() -> None:
-    program = "import sys; sys.modules['msgspec'] = None; import eventschema.stream as s; print(*s.__all__)"
+def printed(program: str) -> set[str]:
+    """The words that ``program`` prints, run in a new process."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert {"EventProfile", "Replay", "TrackReplay"} <= set(run.stdout.split())
+    return set(run.stdout.split())
+
+
+def test_the_names_of_stream_need_no_extra() -> None:
+    names = printed("import sys; sys.modules['msgspec'] = None; import eventschema.stream as s; print(*s.__all__)")
+    assert {"EventProfile", "Replay", "TrackReplay", "check", "replay"} <= names
+
+
+def test_the_names_of_store_need_no_extra() -> None:
+    program = "import sys; sys.modules['sqlalchemy'] = None; from eventschema.store import *; print(*dir())"
+    assert {"MemoryStore", "SchemaRegistry", "NotSaved"} <= printed(program)
+    program = "import sys, eventschema.store; print(*sys.modules)"
+    assert "sqlalchemy" not in printed(program)
+
+
+def test_the_store_in_sql_is_a_name_of_store() -> None:
+    assert store.SQLStore is SQLStore
+    assert dir(store) == sorted([*store.__all__, "SQLStore"])
+    assert not any(name.startswith("_") for name in store.__all__)
+    with pytest.raises(AttributeError, match=r"^module 'eventschema\.store' has no attribute 'SqlStore'$"):
+        store.SqlStore  # noqa: B018  (asking is what fails)
+
+
+def test_replay_is_a_module_and_its_function() -> None:
+    replay: Any = stream.replay
+    assert replay.__name__ == "eventschema.stream.replay"
+    assert inspect.signature(replay) == inspect.signature(replay.replay)
+    events = [stream.StreamEvent("file", 1, "order", {"a": 1}), stream.StreamEvent("file", 2, "order", {"a": "x"})]
+    assert replay(events) == replay.replay(events)
+    declared = {"order": eventschema.EventSchema("order", {"a": "int", "b": "int"})}
+    rules = eventschema.Rules(types="exact")
+    assert replay(events, declared, rules=rules) == replay.replay(events, declared, rules)
+    assert stream.check(events, declared) == replay.check(events, declared)

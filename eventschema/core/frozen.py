@@ -1,6 +1,7 @@
 """``FrozenDict``: the read-only mapping in which results hand out what they hold."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any, Final, TypeVar
 
 K = TypeVar("K")
@@ -11,6 +12,9 @@ class FrozenDict(Mapping[K, V_co]):
     """An immutable, ordered mapping: equal to any mapping of the same items, hashable where its values are, picklable.
 
     ``types.MappingProxyType`` is neither of the last two, and what a decision holds travels to queues and workers.
+
+    It is no ``dict``, so ``json.dumps`` never takes it: give it :meth:`to_dict`. Arrays of texts are held as tuples;
+    ``to_dict()`` makes lists of them, ``copy()`` and ``dict(...)`` leave them tuples.
     """
 
     __slots__ = ("_data",)
@@ -28,6 +32,10 @@ class FrozenDict(Mapping[K, V_co]):
     def copy(self) -> dict[K, V_co]:
         """A new dict of the items, made without asking for each."""
         return self._data.copy()
+
+    def to_dict(self) -> dict[K, Any]:
+        """A new dict of the items, ready for JSON and equal to what is read back: see :func:`json_ready`."""
+        return {key: json_ready(value) for key, value in self._data.items()}
 
     def __getitem__(self, key: K) -> V_co:
         return self._data[key]
@@ -54,6 +62,15 @@ class FrozenDict(Mapping[K, V_co]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._data!r})"
+
+
+def json_ready(value: Any) -> Any:
+    """``value`` as JSON reads it back: tuples as lists, read-only mappings as dicts, enumerated words as plain text."""
+    if isinstance(value, tuple | list):
+        return [json_ready(item) for item in value]
+    if isinstance(value, FrozenDict):
+        return value.to_dict()
+    return value.value if isinstance(value, Enum) else value
 
 
 #: The one empty mapping, so that the common result costs nothing to make.

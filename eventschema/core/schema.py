@@ -1,30 +1,20 @@
 """``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from sys import maxsize
 from typing import Any
 
 from eventschema.core.acceleration import accept
-from eventschema.core.documents import (
-    FORMAT,
-    SchemaParts,
-    read_base_version,
-    read_event_name,
-    read_format,
-    read_object,
-    read_properties,
-    read_schema,
-    write_schema,
-)
+from eventschema.core.changes import SchemaChange
+from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
 from eventschema.core.events import ROOT, judge, read_event
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import child
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation, counted
+from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
 
 
 class EventSchema:
@@ -132,7 +122,7 @@ class EventSchema:
     def _refused(self, errors: tuple[Violation, ...]) -> MergeResult:
         return new_result(MergeResult, (self, EMPTY, {}, (), errors))
 
-    def apply(self, change: "SchemaChange") -> "EventSchema":
+    def apply(self, change: SchemaChange) -> "EventSchema":
         """The schema that ``change`` makes of this one, as a store needs it that holds this one.
 
         Properties that stand here already with the same type are passed over; if nothing is left to add, the result
@@ -193,39 +183,10 @@ class EventSchema:
         return _restore, tuple(self._parts())
 
     def __repr__(self) -> str:
-        size = counted(len(self._types), "property", "properties")
-        return f"<EventSchema {self._name!r}: {size}, version {self.version}>"
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaChange:
-    """What a store must save after an event that extended a schema: all it needs for a compare-and-swap.
-
-    ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
-    must not exist yet; ``added`` the new properties and their types, in order. Raises ``ValueError`` for a name, a type
-    or a version that is none.
-    """
-
-    name: str
-    base_version: int | None
-    added: FrozenDict[str, PropertyType]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", read_event_name(self.name, "/name"))
-        read_base_version(self.base_version, "/baseVersion")
-        object.__setattr__(self, "added", FrozenDict.wrap(read_properties(self.added, "/added")))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The change as a JSON-ready document with its format number; :meth:`from_dict` reads it back, nothing lost."""
-        added = {name: type_.value for name, type_ in self.added.items()}
-        return {"format": FORMAT, "name": self.name, "baseVersion": self.base_version, "added": added}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> "SchemaChange":
-        """The change of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
-        fields = read_object(document, "", ("format", "name", "baseVersion", "added"))
-        read_format(fields, "")
-        return cls(fields["name"], fields["baseVersion"], fields["added"])
+        versions = self._versions()
+        since = {version: f" (since {version})" if version else "" for version in versions.values()}
+        properties = ", ".join(f"{name} {type_}{since[versions[name]]}" for name, type_ in self._types.items())
+        return f"<EventSchema {self._name!r}, version {self.version}: {properties or 'no properties'}>"
 
 
 def _longest(names: Collection[str]) -> int:

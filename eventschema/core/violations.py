@@ -8,6 +8,7 @@ where. None shows a value of the event: those are people's data.
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from eventschema.core.frozen import json_ready
 from eventschema.core.types import TAKES, PropertyType
 
 
@@ -37,7 +38,7 @@ class Violation:
 
     def to_dict(self) -> dict[str, Any]:
         """``code``, ``pointer``, ``message`` and the further fields, ready for JSON."""
-        fields = {name: _json_ready(getattr(self, name)) for name in self.__match_args__}
+        fields = {name: json_ready(getattr(self, name)) for name in self.__match_args__}
         return {"code": self.code, "pointer": self._pointer, "message": self.message, **fields}
 
     def _sentence(self) -> tuple[str, str]:
@@ -325,9 +326,3 @@ def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
 def counted(count: int, one: str, more: str) -> str:
     """``1 property``, ``2 properties``: so many things, as a sentence has it."""
     return f"{count} {one if count == 1 else more}"
-
-
-def _json_ready(value: object) -> object:
-    if isinstance(value, PropertyType):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value

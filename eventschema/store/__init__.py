@@ -2,9 +2,11 @@
 
 ``protocols`` says what a store must do; ``memory`` and ``sql`` do it. ``tracking`` is the way of one request, without
 any waiting, and ``registry`` walks it, blocking or awaiting. ``declaring`` saves the schemas that a team declares.
-``SQLStore`` is imported from ``eventschema.store.sql``, and needs the extra ``sql`` or ``postgres``; nothing else here
-needs one.
+``SQLStore`` needs the extra ``sql`` or ``postgres``, and is loaded when it is first asked for; nothing else here needs
+an extra.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from eventschema.store.declaring import Contradiction, DeclarationError, Declared, declare_schemas
 from eventschema.store.memory import MemoryStore
@@ -25,6 +27,10 @@ from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import Tracked
 
+if TYPE_CHECKING:
+    from eventschema.store.sql import SQLStore as SQLStore  # so that it may be imported from here
+
+# Without SQLStore, which not every installation has: `from eventschema.store import *` works in all of them.
 __all__ = [
     "AsyncSchemaRegistry",
     "AsyncStore",
@@ -47,3 +53,16 @@ __all__ = [
     "Work",
     "declare_schemas",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """``SQLStore``. Raises ``ModuleNotFoundError``, which names the extra, where SQLAlchemy is not installed."""
+    if name != "SQLStore":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from eventschema.store.sql import SQLStore
+
+    return SQLStore
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "SQLStore"])

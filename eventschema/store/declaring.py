@@ -8,10 +8,11 @@ be refused, before the first event meets a type that nobody expects.
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import shown
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import counted
 from eventschema.store.kinds import kind_of

@@ -7,8 +7,9 @@ from threading import Lock
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent

@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, settle_contact
 from eventschema.track.event import TrackedEvent
@@ -40,7 +41,7 @@ class StoreUnavailableError(StoreError):
 
 
 class NotSaved(Enum):
-    """Why nothing of a request was saved: what ``EventSink.commit`` answers, and nothing to raise.
+    """Why nothing of a request was saved: what ``EventSink.commit`` answers, and nothing to raise. Both are false.
 
     - ``STALE``: what was decided on is no longer what stands in the store. Load and find again, and decide again, as a
       registry does.
@@ -49,6 +50,9 @@ class NotSaved(Enum):
 
     STALE = "stale"
     DUPLICATE = "duplicate"
+
+    def __bool__(self) -> bool:
+        return False
 
 
 class Saved(NamedTuple):

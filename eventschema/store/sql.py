@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
 from eventschema.store.memory import now

@@ -52,7 +52,7 @@ Question = Load | Find | Seen | Commit
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What became of a request. Immutable, equal by value, picklable.
+    """What became of a request. False where it was refused. Immutable, equal by value, picklable.
 
     ``event_id`` and ``contact_id`` are those that the store has, ``None`` where the request was refused. A
     ``duplicate`` repeats the id of an event that was accepted before: it is accepted too, nothing is saved, and its
@@ -68,6 +68,9 @@ class Tracked:
     def ok(self) -> bool:
         """Whether the request was accepted, now or before."""
         return self.event_id is not None
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     @property
     def errors(self) -> tuple[Violation, ...]:

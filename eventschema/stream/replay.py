@@ -3,10 +3,15 @@
 An event that is refused adds nothing. The order matters, so this is sequential by nature: one :class:`Replay`, fed
 event by event. :func:`replay` does that for a whole stream and keeps every rejection; who has a long stream feeds a
 ``Replay`` and keeps what is needed.
+
+The module can be called, and is then the function: ``from eventschema.stream import replay`` gives the module, since a
+package's attribute of that name is its submodule, and whoever writes that line wants to call it.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from eventschema.core.frozen import EMPTY
@@ -18,12 +23,18 @@ from eventschema.stream.envelopes import StreamEvent
 
 
 class Rejection(NamedTuple):
-    """A refused event: where it stood, the name of the event (``None`` where it has none), and all that is wrong."""
+    """A refused event: where it stood, the name of the event (``None`` where it has none), and all that is wrong.
+
+    It is false, as every result that is a refusal: ``if replay.add(event): ...``.
+    """
 
     source: str
     line: int
     event: str | None
     errors: tuple[Violation, ...]
+
+    def __bool__(self) -> bool:
+        return False
 
     def to_dict(self) -> dict[str, Any]:
         """The four fields, ready for JSON, each error as its own ``to_dict`` has it."""
@@ -111,3 +122,13 @@ def check(
 def check_rules(rules: Rules, *, allow_new: bool) -> Rules:
     """``rules`` as a check has them: new properties are refused unless ``allow_new``."""
     return replace(rules, new_properties="add" if allow_new else "reject")
+
+
+class _CallableModule(ModuleType):
+    def __call__(
+        self, events: Iterable[StreamEvent], schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES
+    ) -> ReplayResult:
+        return replay(events, schemas, rules)
+
+
+sys.modules[__name__].__class__ = _CallableModule  # see "Customizing module attribute access" in Python's data model

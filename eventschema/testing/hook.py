@@ -10,9 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.track.contact import Contact, ContactChange
 from eventschema.track.event import TrackedEvent

@@ -12,9 +12,10 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any, Final, NamedTuple, TypeVar
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.names import is_line
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import Violation
 from eventschema.store.protocols import NotSaved, Saved, Store, Work

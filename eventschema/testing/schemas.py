@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.testing.events import property_names
 from eventschema.testing.texts import filled, joined

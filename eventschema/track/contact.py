@@ -35,6 +35,9 @@ class Contact:
     ``id`` is ``None`` until a store has given one. ``properties`` maps names to values: bools, integers, finite floats,
     texts, and arrays of texts, which are held as tuples. Raises ``ValueError``, which says where, for anything else;
     lengths and the forms of identifiers are not looked at, since what a store has it has.
+
+    For JSON there is :meth:`to_dict`, in which arrays are lists; ``json.dumps`` takes no contact, and no ``properties``
+    of one.
     """
 
     id: str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from eventschema.core.documents import MAX_SHOWN, read_object, wrong
-from eventschema.core.frozen import FrozenDict
+from eventschema.core.frozen import FrozenDict, json_ready
 from eventschema.core.names import is_name
 from eventschema.core.pointers import child, encodable, json_type_name
 
@@ -71,7 +71,7 @@ def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str,
 
 def write_values(values: Mapping[str, ContactValue]) -> dict[str, Any]:
     """The JSON-ready object of the values of properties."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: json_ready(value) for name, value in values.items()}
 
 
 def _read_name(value: object, pointer: str) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import child, shown
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.schema import EventSchema, SchemaChange
+from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform
 from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
@@ -145,7 +146,7 @@ class TrackRequest:
                 self.event_version,
             ),
             schema=merged.schema,
-            schema_change=_schema_change(schema, merged),
+            schema_change=merged.schema_change(schema),
             contact=contact,
             contact_change=contact_change,
         )
@@ -169,7 +170,8 @@ class TrackDecision:
     ``errors`` are in the order eventName, eventTime, eventID, origin, eventVersion, contact, properties, unknown
     fields. If there are none: ``event``, the accepted event; ``schema`` after it, and ``schema_change``, ``None`` where
     the schema stood already and nothing was added; ``contact`` after it, and ``contact_change``, ``None`` where nothing
-    of it changes. If there are any, these five are ``None``: nothing is half done.
+    of it changes. If there are any, these five are ``None``: nothing is half done. A decision with errors is false:
+    ``if request.decide(schema, matches): ...``.
     """
 
     errors: tuple[Violation, ...] = ()
@@ -182,6 +184,9 @@ class TrackDecision:
     @property
     def ok(self) -> bool:
         """Whether the request was accepted: there are no errors."""
+        return not self.errors
+
+    def __bool__(self) -> bool:
         return not self.errors
 
     def raise_for_errors(self) -> None:
@@ -249,9 +254,3 @@ def _violations(*readings: object) -> tuple[Violation, ...]:
 
 def _usable(reading: str | Violation | None) -> str | None:
     return None if isinstance(reading, Violation) else reading
-
-
-def _schema_change(before: EventSchema | None, merged: MergeResult) -> SchemaChange | None:
-    if before is None:
-        return SchemaChange(merged.schema.name, None, merged.added)
-    return SchemaChange(before.name, before.version, merged.added) if merged.added else None

@@ -1,12 +1,13 @@
 """``frozen``: a mapping that stays as it is."""
 
 import copy
+import json
 import pickle
 from types import MappingProxyType
 
 import pytest
 
-from eventschema import FrozenDict
+from eventschema import FrozenDict, PropertyType
 from eventschema.core.frozen import EMPTY
 
 ITEMS = {"b": 1, "a": 2}
@@ -71,6 +72,46 @@ def test_a_copy_is_a_dict_of_its_own() -> None:
     assert type(copied) is dict
     copied["c"] = 3
     assert frozen == ITEMS
+
+
+def test_json() -> None:
+    frozen = FrozenDict(
+        {
+            "text": "x",
+            "type": PropertyType.DATETIME,
+            "tags": ("a", ("b",)),
+            "none": None,
+            "inner": FrozenDict({"types": (PropertyType.INT,)}),
+            "number": 1.5,
+            "array": [(1,)],
+        }
+    )
+    document = frozen.to_dict()
+    assert document == {
+        "text": "x",
+        "type": "dateTime",
+        "tags": ["a", ["b"]],
+        "none": None,
+        "inner": {"types": ["int"]},
+        "number": 1.5,
+        "array": [[1]],
+    }
+    assert list(document) == list(frozen)
+    assert {type(document["type"]), type(document["inner"]["types"][0])} == {str}
+    assert json.loads(json.dumps(document)) == document
+    assert EMPTY.to_dict() == {}
+
+
+@pytest.mark.parametrize("data", [{}, {"a": 1}, {"a": ("x",)}])
+def test_it_is_never_json_by_itself(data: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match="FrozenDict is not JSON serializable"):
+        json.dumps(FrozenDict(data))
+
+
+def test_a_json_document_is_a_copy() -> None:
+    frozen = FrozenDict({"tags": ["a"]})
+    frozen.to_dict()["tags"].append("b")
+    assert frozen == {"tags": ["a"]}
 
 
 def test_wrap_does_not_copy() -> None:

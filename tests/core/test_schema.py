@@ -185,8 +185,14 @@ def test_copies() -> None:
 
 
 def test_repr() -> None:
-    assert repr(EventSchema("e", {"a": "int"}).merge({"b": 1}).schema) == "<EventSchema 'e': 2 properties, version 1>"
-    assert repr(EventSchema("e", {"a": "int"})) == "<EventSchema 'e': 1 property, version 0>"
+    schema = (
+        EventSchema("e", {"a": "float", "z": "dateTime"}).merge({"d": "x", "b": 1}).schema.merge({"c": True}).schema
+    )
+    assert repr(schema) == (
+        "<EventSchema 'e', version 2: a float, z dateTime, d string (since 1), b int (since 1), c bool (since 2)>"
+    )
+    assert repr(EventSchema("e", {"a": "int"})) == "<EventSchema 'e', version 0: a int>"
+    assert repr(EventSchema("it's")) == """<EventSchema "it's", version 0: no properties>"""
 
 
 # --- versions ---

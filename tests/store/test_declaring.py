@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eventschema import EventSchema
-from eventschema.core.schema import SchemaChange
+from eventschema.core.changes import SchemaChange
 from eventschema.core.types import PropertyType
 from eventschema.store import (
     Contradiction,

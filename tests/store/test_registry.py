@@ -32,6 +32,11 @@ def payload(contact: Mapping[str, Any] = ANN, event_id: str | None = None, **pro
     return {"eventName": "order", "contact": contact, "properties": properties, "eventID": event_id}
 
 
+def test_what_was_not_saved_is_false() -> None:
+    assert Saved("event", "contact")
+    assert not any(NotSaved)
+
+
 class Noting(MemoryStore):
     """A store in memory that notes what it is asked, and lets another writer go first."""
 
@@ -120,10 +125,12 @@ def test_what_became_of_a_request(new_track: Callable[..., Track]) -> None:
     track = new_track(store)
     first = track(payload(event_id=EVENT_ID, total=1.5), "ann")
     assert (first.ok, first.event_id, first.duplicate, first.errors) == (True, EVENT_ID, False, ())
+    assert first
     assert [contact.id for contact in store.find(ANN)] == [first.contact_id]
     assert {record.who for record in store.history("order")} == {"ann"}
     refused = track(payload(total="x"))
     assert (refused.ok, refused.event_id, refused.contact_id) == (False, None, None)
+    assert not refused
     assert [error.code for error in refused.errors] == ["type_conflict"]
     parsed = track(TrackRequest.parse(payload(total=2)))
     assert parsed.event_id is not None

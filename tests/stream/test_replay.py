@@ -33,6 +33,12 @@ STREAM = events(
 )
 
 
+def test_a_rejection_is_false() -> None:
+    state = Replay()
+    assert [bool(state.add(event)) for event in STREAM] == [True, True, False, True]
+    assert not Rejection("file", 1, None, ())
+
+
 def test_each_event_meets_the_schema_of_its_name_in_order() -> None:
     schemas, rejections = replay(STREAM)
     assert {name: dict(schema.properties) for name, schema in schemas.items()} == {

@@ -440,6 +440,13 @@ def test_a_first_event_makes_its_schema() -> None:
     assert request().decide(None, ()).schema == EventSchema("order")
 
 
+def test_a_refusal_is_false() -> None:
+    assert request().decide(None, ())
+    assert request(properties={"total": 1}).decide(EventSchema("order", {"total": "int"}), ())
+    assert not request(properties={"total": "x"}).decide(EventSchema("order", {"total": "int"}), ())
+    assert not request(5).decide(None, ())
+
+
 def test_a_schema_that_stands_comes_out_itself() -> None:
     schema = EventSchema("order", {"total": "float"})
     decision = request(properties={"total": 1}).decide(schema, ())
