@@ -66,11 +66,14 @@ class FrozenDict(Mapping[K, V_co]):
 
 def json_ready(value: Any) -> Any:
     """``value`` as JSON reads it back: tuples as lists, read-only mappings as dicts, enumerated words as plain text."""
-    if isinstance(value, tuple | list):
+    kind = type(value)
+    if kind is str or kind is int:  # most are, and refusals bring many
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (tuple, list)):
         return [json_ready(item) for item in value]
-    if isinstance(value, FrozenDict):
-        return value.to_dict()
-    return value.value if isinstance(value, Enum) else value
+    return value.to_dict() if kind is FrozenDict else value
 
 
 #: The one empty mapping, so that the common result costs nothing to make.

@@ -38,8 +38,10 @@ class Violation:
 
     def to_dict(self) -> dict[str, Any]:
         """``code``, ``pointer``, ``message`` and the further fields, ready for JSON."""
-        fields = {name: json_ready(getattr(self, name)) for name in self.__match_args__}
-        return {"code": self.code, "pointer": self._pointer, "message": self.message, **fields}
+        document = {"code": self.code, "pointer": self._pointer, "message": self.message}
+        for name in self.__match_args__[1:]:  # the first is the pointer
+            document[name] = json_ready(getattr(self, name))
+        return document
 
     def _sentence(self) -> tuple[str, str]:
         return self._expected, self._found
