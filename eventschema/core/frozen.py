@@ -1,6 +1,6 @@
 """``FrozenDict``: the read-only mapping in which results hand out what they hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from enum import Enum
 from typing import Any, Final, TypeVar
 
@@ -48,6 +48,24 @@ class FrozenDict(Mapping[K, V_co]):
 
     def __len__(self) -> int:
         return len(self._data)
+
+    # What Mapping derives from the methods above asks for the items one by one; the dict's own views are as read-only.
+
+    def get(self, key: object, default: Any = None) -> Any:
+        """The value of ``key``, or ``default``."""
+        return self._data.get(key, default)  # type: ignore[arg-type]  # any object may be asked for
+
+    def keys(self) -> KeysView[K]:
+        """The keys, in order."""
+        return self._data.keys()
+
+    def values(self) -> ValuesView[V_co]:
+        """The values, in the order of their keys."""
+        return self._data.values()
+
+    def items(self) -> ItemsView[K, V_co]:
+        """The pairs of key and value, in order."""
+        return self._data.items()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, FrozenDict):
