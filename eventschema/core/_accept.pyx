@@ -5,8 +5,8 @@ Each test below says yes only where the definition would, and leaves every other
 where it is exactly a ``str`` of ASCII characters, a number only where it is exactly an ``int`` or ``float``.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next, PyDict_Size
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_SET_ITEM
@@ -27,6 +27,9 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text)
     const unsigned char *PyUnicode_1BYTE_DATA(object text)
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
+    int PyUnicode_KIND(object text)
+    const void *PyUnicode_DATA(object text)
+    unsigned int PyUnicode_READ(int kind, const void *data, Py_ssize_t index)
     double PyFloat_AS_DOUBLE(object number)
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # of what is exactly an int
     object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
@@ -40,8 +43,6 @@ cdef extern from *:
     #endif
     """
     void FORGET_HASH(object new_tuple) noexcept  # from 3.14 on a tuple keeps its hash, and -1 stands for none yet
-
-ctypedef const unsigned char *chars  # the characters of a text; after the last stands a NUL, which is not counted
 
 # C's variables, for a module's own names are looked up in a dict.
 cdef object BOOL = PropertyType.BOOL
@@ -88,25 +89,6 @@ cdef enum:
     NULL_CODE = 8
     UNCERTAIN_CODE = 9
 
-# What becomes of a value.
-cdef enum:
-    LEFT  # to the definition
-    KEPT  # as it is
-    CHANGED  # to what the function of that name says
-
-# What the rules say, in C.
-cdef struct Limits:
-    Py_ssize_t max_properties
-    Py_ssize_t max_name
-    Py_ssize_t max_string
-    bint conforms  # not "exact"
-    bint six_digits
-    bint ignores_null
-    bint adds
-    bint detects_all
-    bint default_schemes
-
-
 cdef int read_limits(object rules, Limits *limits) except -1:
     limits.max_properties = min(rules.max_properties, MAX_SIZE)
     limits.max_name = min(rules.max_name_length, MAX_SIZE)
@@ -124,7 +106,7 @@ cdef Limits DEFAULT_LIMITS
 read_limits(DEFAULT_RULES, &DEFAULT_LIMITS)
 
 
-cdef inline int limits_of(object rules, Limits *limits) except -1:
+cdef int limits_of(object rules, Limits *limits) except -1:
     if rules is DEFAULT_RULES:  # a constant, and what most calls have
         limits[0] = DEFAULT_LIMITS
         return 0
@@ -153,6 +135,10 @@ allow(b"!#$%&'*+-/=?^_`{|}~", ATEXT)
 
 def accept(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
     """Settle what is certain, as ``accept.accept`` says; which cases are certain differs here and there."""
+    return accept_event(schema, types, longest_name, properties, rules)
+
+
+cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
     cdef Limits limits
     cdef dict event
     cdef dict added = None
@@ -280,11 +266,12 @@ cdef int verdict_on(object value, object expected, Limits *limits) except -1:
     cdef long long number
     cdef int overflow = 0
     if type(value) is str:
+        if expected is STRING:  # which takes any text within the limit
+            return KEPT if is_text(value, limits.max_string) else LEFT
         size = PyUnicode_GET_LENGTH(value)
         if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(value):
             return LEFT
-        # A declared string takes any text within the limit; ASCII has no surrogates.
-        return KEPT if expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits) else LEFT
+        return KEPT if is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits) else LEFT
     if type(value) is float:
         return verdict_on_float(value, limits) if expected is FLOAT else LEFT
     if type(value) is int:
@@ -346,9 +333,46 @@ cdef object certain_type(object name, object value, Limits *limits):
     if kind is int:
         PyLong_AsLongLongAndOverflow(value, &overflow)
         return None if overflow else INT
-    if kind is str and PyUnicode_GET_LENGTH(value) <= limits.max_string and PyUnicode_IS_COMPACT_ASCII(value):
-        return certain_text_type(PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value), limits)
-    return None
+    return text_type(value, limits) if kind is str else None
+
+
+cdef object text_type(object text, Limits *limits):
+    """The format of a text, or string; ``None`` where that is for the definition to say."""
+    if PyUnicode_IS_COMPACT_ASCII(text):
+        if PyUnicode_GET_LENGTH(text) > limits.max_string:
+            return None
+        return certain_text_type(PyUnicode_1BYTE_DATA(text), PyUnicode_GET_LENGTH(text), limits)
+    return STRING if is_text(text, limits.max_string) and has_no_format(text) else None
+
+
+cdef bint is_text(object text, Py_ssize_t longest) noexcept:
+    """Whether ``text`` is within the limit and has a UTF-8: no surrogates (RFC 3629, section 3)."""
+    cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(text)
+    cdef int kind = PyUnicode_KIND(text)
+    if size > longest:
+        return False
+    if kind == 2 or kind == 4:
+        for i in range(size):
+            if PyUnicode_READ(kind, PyUnicode_DATA(text), i) & 0xFFFFF800 == 0xD800:
+                return False
+        return True
+    return kind == 1
+
+
+cdef bint has_no_format(object text) noexcept:
+    """Whether a text beyond ASCII is certainly a string: dates are ASCII, an email has an ``@`` and a url ``://``."""
+    cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(text)
+    cdef int kind = PyUnicode_KIND(text)
+    cdef const void *data = PyUnicode_DATA(text)
+    cdef unsigned int c
+    for i in range(size):
+        c = PyUnicode_READ(kind, data, i)
+        if c == c"@" or (
+            c == c":" and i + 2 < size and PyUnicode_READ(kind, data, i + 1) == c"/"
+            and PyUnicode_READ(kind, data, i + 2) == c"/"
+        ):
+            return False
+    return True
 
 
 cdef bint is_name(object name):
@@ -405,6 +429,11 @@ cdef inline int two_digits(chars text) noexcept:
     if CLASS[text[0]] & DIGIT and CLASS[text[1]] & DIGIT:
         return (text[0] - 48) * 10 + text[1] - 48
     return 100
+
+
+cdef bint is_hex(unsigned char c) noexcept:
+    """Whether a character is a hex digit, in either case."""
+    return CLASS[c] & HEX != 0
 
 
 cdef bint is_date(chars text) noexcept:
@@ -606,92 +635,9 @@ cdef char value_code(object value, bint ints, char *text_codes, Limits *limits) 
 
 
 cdef char text_code(object text, char *text_codes, Limits *limits) except -1:
-    cdef Py_ssize_t i, size = PyUnicode_GET_LENGTH(text)
-    if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(text):
-        return UNCERTAIN_CODE
-    found = certain_text_type(PyUnicode_1BYTE_DATA(text), size, limits)
+    cdef int i
+    found = text_type(text, limits)
     for i in range(STRING_CODE, NULL_CODE):
         if TYPES[i] is found:
             return text_codes[i]
     return UNCERTAIN_CODE
-
-
-# --- keys that stand twice ---
-
-cdef extern from *:
-    """
-    /* The colons that come after a quotation mark or white space: of the first 240 bytes, the next 240, and so on, so
-       that a byte can count them, which lets compilers take 16 or more bytes at once. */
-    static Py_ssize_t colons_after_quote_or_space(const unsigned char *text, Py_ssize_t size)
-    {
-        Py_ssize_t total = 0, i = 1;
-        while (i < size) {
-            Py_ssize_t end = size - i > 240 ? i + 240 : size;
-            unsigned char some = 0;
-            for (; i < end; i++)
-                some += (text[i] == ':') & ((text[i - 1] == '"') | (text[i - 1] <= ' '));
-            total += some;
-        }
-        return total;
-    }
-    """
-    Py_ssize_t colons_after_quote_or_space(chars text, Py_ssize_t size) noexcept
-
-
-def has_repeated_key(bytes text, value):
-    """Whether an object in the JSON ``text`` has a key twice, as ``keycount.has_repeated_key`` says."""
-    return repeats_key(text, value)
-
-
-def any_repeated_key(list texts, list values):
-    """Whether that is true of any of the ``texts``, each with its one of the ``values``."""
-    cdef Py_ssize_t i
-    for i in range(len(texts)):
-        if repeats_key(<bytes?> texts[i], values[i]):
-            return True
-    return False
-
-
-cdef bint repeats_key(bytes text, object value) except -1:
-    cdef chars characters = <chars> PyBytes_AS_STRING(text)
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(text)
-    if type(value) is dict and colons_after_quote_or_space(characters, size) == outer_entries(<dict> value):
-        return False
-    return colons_outside_strings(characters, size) != entries(value)
-
-
-cdef Py_ssize_t outer_entries(dict value) except -1:
-    """The entries of an object and of those that are its members."""
-    cdef Py_ssize_t position = 0, count = PyDict_Size(value)
-    cdef PyObject *member
-    while PyDict_Next(value, &position, NULL, &member):
-        if type(<object> member) is dict:
-            count += PyDict_Size(<object> member)
-    return count
-
-
-cdef Py_ssize_t entries(object value) except -1:
-    """The entries of all objects in a decoded value, which is no deeper than decoders go."""
-    cdef Py_ssize_t position = 0, count = 0
-    cdef PyObject *member
-    if type(value) is dict:
-        count = PyDict_Size(value)
-        while PyDict_Next(value, &position, NULL, &member):
-            count += entries(<object> member)
-    elif type(value) is list:
-        for each in <list> value:
-            count += entries(each)
-    return count
-
-
-cdef Py_ssize_t colons_outside_strings(chars text, Py_ssize_t size) noexcept:
-    cdef Py_ssize_t i = 0, count = 0
-    while i < size:
-        if text[i] == c":":
-            count += 1
-        elif text[i] == c'"':
-            i += 1
-            while i < size and text[i] != c'"':
-                i += 2 if text[i] == c"\\" else 1
-        i += 1
-    return count

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from eventschema.core.formats import likely_format, matches, text_type
+from eventschema.core.formats import has_no_format, likely_format, matches, text_type
 from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_name
+from eventschema.core.pointers import is_encodable
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
@@ -123,10 +124,10 @@ def accept(
                 continue
         kind = type(value)
         if kind is str:
-            if (
-                value.isascii()
-                and len(value) <= max_string
-                and (expected is _STRING or ordinary[expected](value) or _is_format(value, expected, rules))
+            if len(value) <= max_string and (
+                (expected is _STRING or ordinary[expected](value) or _is_format(value, expected, rules))
+                if value.isascii()
+                else (expected is _STRING and is_encodable(value))
             ):
                 continue
         elif kind is float:
@@ -203,8 +204,10 @@ def _certain_type(name: str, value: Any, ordinary: _Ordinary, rules: Rules) -> P
         return None
     kind = type(value)
     if kind is str:
-        if not value.isascii() or len(value) > rules.max_string_length:
+        if len(value) > rules.max_string_length:
             return None
+        if not value.isascii():
+            return _STRING if has_no_format(value) and is_encodable(value) else None
         found = likely_format(value)
         if found is _STRING or (found in rules.detect and ordinary[found](value)):
             return found

@@ -8,7 +8,8 @@ definition would say too. :func:`stored_floats` rounds a column. ``_accept.pyx``
 from operator import is_
 from typing import Any, Final
 
-from eventschema.core.formats import text_type
+from eventschema.core.formats import has_no_format, text_type
+from eventschema.core.pointers import is_encodable
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, detect, round_float
@@ -20,6 +21,7 @@ NULL: Final = len(TYPES)
 UNCERTAIN: Final = len(TYPES) + 1
 
 _CODES: Final = {type_: code for code, type_ in enumerate(TYPES)}
+_STRING: Final = _CODES[PropertyType.STRING]
 _NUMBERS: Final = frozenset({bool, int, float})
 
 
@@ -41,8 +43,11 @@ def stored_floats(values: list[float], rules: Rules) -> list[float]:
 def _code(value: Any, rules: Rules) -> int:
     kind = type(value)
     if kind is str:
-        certain = value.isascii() and len(value) <= rules.max_string_length
-        return _CODES[text_type(value, rules)] if certain else UNCERTAIN
+        if len(value) > rules.max_string_length:
+            return UNCERTAIN
+        if value.isascii():
+            return _CODES[text_type(value, rules)]
+        return _STRING if has_no_format(value) and is_encodable(value) else UNCERTAIN
     if kind in _NUMBERS:
         reading = detect(value, rules, "")
         return _CODES[reading.type] if isinstance(reading, Reading) else UNCERTAIN

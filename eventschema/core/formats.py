@@ -271,6 +271,11 @@ def text_format(text: str, rules: Rules) -> PropertyType:
     return _EMAIL_TYPE if likely is not _EMAIL_TYPE and "@" in text and is_email(text) else _STRING
 
 
+def has_no_format(text: str) -> bool:
+    """Whether a text beyond ASCII is certainly a string: dates are ASCII, an email has an ``@`` and a url ``://``."""
+    return "@" not in text and "://" not in text
+
+
 def likely_format(text: str) -> PropertyType:
     """The format to try first, by what is cheap to see; string for a text that can be of none."""
     if "0" <= text[:1] <= "9":

@@ -42,6 +42,15 @@ def python_type_name(value: object) -> str:
     return encodable(name if len(name) <= _MAX_TYPE_NAME else name[:_MAX_TYPE_NAME] + "...")
 
 
+def is_encodable(text: str) -> bool:
+    """Whether ``text`` has a UTF-8: no lone surrogates (RFC 3629, section 3)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def encodable(text: str) -> str:
     """``text`` with lone surrogates escaped, so that it has a UTF-8."""
     return text.encode(errors="backslashreplace").decode()

@@ -16,7 +16,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventschema.core.formats import matches, text_format, text_type
-from eventschema.core.pointers import json_type_name
+from eventschema.core.pointers import is_encodable, json_type_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import TAKES, PropertyType
 from eventschema.core.violations import (
@@ -193,12 +193,7 @@ def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
     """What is wrong with ``text``, exactly a ``str``, as a value of any type: its length, or that it has no UTF-8."""
     if len(text) > rules.max_string_length:
         return StringTooLong(pointer, rules.max_string_length, len(text))
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            return InvalidText(pointer)
-    return None
+    return None if text.isascii() or is_encodable(text) else InvalidText(pointer)
 
 
 def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | PropertyType:

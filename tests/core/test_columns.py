@@ -23,8 +23,24 @@ CERTAIN = [
     ("2026-11-23T10:00Z", "dateTime"),
     ("a@b.co", "email"),
     ("https://a.example/x", "url"),
+    ("2021\u20139\u201301", "string"),
+    ("\u00e9 /:\U0001f600", "string"),
+    ("\u4f8b" * 2048, "string"),
 ]
-OTHERS: list[Any] = [None, [], {}, 2**63, -(2**63) - 1, float("nan"), float("inf"), "x" * 2049, "\u00e9", b"x"]
+OTHERS: list[Any] = [
+    None,
+    [],
+    {},
+    2**63,
+    -(2**63) - 1,
+    float("nan"),
+    float("inf"),
+    "x" * 2049,
+    "\u00e9@b.co",
+    "http://\u00e9/",
+    "\ud800",
+    b"x",
+]
 
 both = pytest.mark.parametrize("codes", [type_codes, columns.type_codes])
 Codes = Callable[[list[Any], Rules], bytes]

@@ -409,5 +409,5 @@ def test_a_package_is_imported_only_when_a_text_needs_it(texts: list[str], impor
 def test_public_names_are_these() -> None:
     own = {name for name, value in vars(formats).items() if getattr(value, "__module__", "") == formats.__name__}
     public = {"is_date", "is_datetime", "is_url", "is_email", "normalise_email"}
-    public |= {"text_type", "text_format", "likely_format", "matches", "url_pattern"}
+    public |= {"text_type", "text_format", "has_no_format", "likely_format", "matches", "url_pattern"}
     assert {name for name in own if not name.startswith("_")} == public
