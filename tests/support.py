@@ -5,21 +5,39 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from eventschema import EventSchema, FrozenDict, MergeResult, Rules
+from eventschema import EventSchema, FrozenDict, MergeResult, Rules, TrackDecision, TrackRequest
 from eventschema.core import acceleration
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
 from eventschema.core.frozen import EMPTY
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
+from eventschema.track.acceleration import recogniser
+from eventschema.track.recognise import DecideOrdinary, ParseOrdinary
+from eventschema.track.recognise import recogniser as plain_recogniser
 from tests.odd import ODD
 
 _CASES = Path(__file__).parent / "cases"
 
 #: Every implementation of the recogniser that there is here; each is held to the same laws.
 ACCEPTS: list[Accept] = [plain.accept] + ([acceleration.accept] if acceleration.accelerated else [])
+
+
+class Recognised(NamedTuple):
+    """The two functions of a recogniser of requests."""
+
+    parse: ParseOrdinary
+    decide: DecideOrdinary
+
+
+_NO_ERRORS = TrackRequest.parse({"eventName": "e", "contact": {"id": "c1"}}).faults
+
+#: Every implementation of the recogniser of requests that there is here.
+RECOGNISERS = [Recognised(*plain_recogniser(TrackRequest, TrackDecision, _NO_ERRORS))]
+if acceleration.accelerated:
+    RECOGNISERS.append(Recognised(*recogniser(TrackRequest, TrackDecision, _NO_ERRORS)))
 
 #: A schema that is only handed through.
 SCHEMA = EventSchema("e")

@@ -6,6 +6,7 @@ from sys import maxsize
 from typing import Any
 
 from eventschema.core.acceleration import accept
+from eventschema.core.accept import Accepted
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
 from eventschema.core.events import ROOT, judge, read_event
@@ -100,8 +101,10 @@ class EventSchema:
         schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds.
         """
         settled = accept(self, self._types, self._longest_name, properties, rules)
-        if type(settled) is MergeResult:
-            return settled
+        return settled if type(settled) is MergeResult else self._complete(settled, properties, rules)
+
+    def _complete(self, settled: Accepted | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
+        """The result of a merge of which ``accept`` has made ``settled``, and not the result itself."""
         if settled is None:
             event = read_event(properties, rules)
             if isinstance(event, Violation):

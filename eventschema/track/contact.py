@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, get_args
 from eventschema.core.documents import FORMAT, read_format, wrong
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import json_type_name
+from eventschema.core.trusted import trusted
 from eventschema.core.violations import EventRejected, Violation
 from eventschema.track.documents import (
     IDENTIFIERS,
@@ -124,7 +125,7 @@ class ContactChange:
         kept = {name: value for name, value in contact.properties.items() if name not in self.removed}
         email = self.identifiers.get("email", contact.email)
         phone_number = self.identifiers.get("phoneNumber", contact.phone_number)
-        return Contact(contact.id, email, phone_number, {**kept, **self.set})
+        return _contact(contact.id, email, phone_number, FrozenDict.wrap({**kept, **self.set}))
 
     def to_dict(self) -> dict[str, Any]:
         """The change as a JSON-ready document with its format number; :meth:`from_dict` reads it back, nothing lost."""
@@ -166,21 +167,27 @@ def settle_contact(request: ContactRequest, before: Contact | None) -> tuple[Con
     The change is ``None`` where nothing changes: what is there already is not set, and what is not there not removed.
     """
     if before is None:
-        change = ContactChange("create", request.identifiers, request.properties)
+        change = _change("create", request.identifiers, request.properties, ())
         return change.apply(None), change
     held = before.identifiers
     identifiers = {name: value for name, value in request.identifiers.items() if held.get(name) != value}
+    known = before.properties
     properties = {
         name: value
         for name, value in request.properties.items()
-        if name not in before.properties or not _is_same(before.properties[name], value)
+        if (present := known.get(name)) is not value and not _is_same(present, value)
     }
-    removed = tuple(name for name in request.removals if name in before.properties)
+    removed = tuple(name for name in request.removals if name in known)
     if not (identifiers or properties or removed):
         return before, None
-    change = ContactChange("update", identifiers, properties, removed)
+    change = _change("update", FrozenDict.wrap(identifiers), FrozenDict.wrap(properties), removed)
     return change.apply(before), change
 
 
-def _is_same(one: ContactValue, other: ContactValue) -> bool:
+def _is_same(one: ContactValue | None, other: ContactValue) -> bool:
     return type(one) is type(other) and one == other  # 1 == True == 1.0, and each is another value here
+
+
+# For values that were checked when the request was read, or when the contact was made.
+_contact: Final = trusted(Contact)
+_change: Final = trusted(ContactChange)

@@ -33,10 +33,15 @@ from eventschema.track.violations import (
     MissingContactIdentifier,
 )
 
-_MAX_ID_LENGTH: Final = 255
-_MAX_ITEMS: Final = 100  # texts in the array of a contact property
+#: Characters of a contact's id, and of an origin and an event version.
+MAX_LINE_LENGTH: Final = 255
+#: Texts in the array of a contact property.
+MAX_ITEMS: Final = 100
+
+_PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
 _ARRAYS: Final = (list, tuple)
-_PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")  # ITU-T E.164, section 6: 15 digits at most
 
 
 class Parts(NamedTuple):
@@ -75,6 +80,16 @@ def text_of(value: object) -> str | None:
     if type(value) is str:
         return value
     return str.__str__(value) if issubclass(type(value), str) else None
+
+
+def is_phone_number(text: str) -> bool:
+    """Whether ``text`` is a phone number of ITU-T E.164, section 6: ``+`` and 2 to 15 digits, the first not 0."""
+    return _PHONE_NUMBER.fullmatch(text) is not None
+
+
+def is_uuid(text: str) -> bool:
+    """Whether ``text`` is a UUID as RFC 9562, section 4, writes it: 8-4-4-4-12 hex digits, of either case."""
+    return _UUID.fullmatch(text) is not None
 
 
 def read_line(value: object, max_length: int) -> str | None:
@@ -116,12 +131,12 @@ def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list
 
 def _read_identifier(name: str, value: object) -> str | Violation:
     if name == "id":
-        return read_line(value, _MAX_ID_LENGTH) or InvalidContactId(f"{ROOT}/id")
+        return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(f"{ROOT}/id")
     text = text_of(value)
     if name == "email":
         email = None if text is None else normalise_email(text)
         return InvalidEmail(f"{ROOT}/email") if email is None else email
-    if text is None or not _PHONE_NUMBER.fullmatch(text):
+    if text is None or not is_phone_number(text):
         return InvalidPhoneNumber(f"{ROOT}/phoneNumber")
     return text
 
@@ -162,8 +177,8 @@ def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violat
 def _read_array(value: Any, rules: Rules, pointer: str) -> tuple[str, ...] | Violation:
     """The texts of an array, or what is wrong with the first item that is none."""
     base: Any = list if issubclass(type(value), list) else tuple  # whose methods no subclass overrides
-    if (length := base.__len__(value)) > _MAX_ITEMS:
-        return ArrayTooLong(pointer, _MAX_ITEMS, length)
+    if (length := base.__len__(value)) > MAX_ITEMS:
+        return ArrayTooLong(pointer, MAX_ITEMS, length)
     texts = []
     for number, item in enumerate(base.__iter__(value)):
         text = text_of(item)

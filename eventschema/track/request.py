@@ -1,6 +1,5 @@
 """``TrackRequest``: a request taken apart once, and decided on in one call, with everything wrong reported at once."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
@@ -16,9 +15,10 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform
 from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
+from eventschema.track.acceleration import recogniser
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, find_contact, settle_contact
 from eventschema.track.event import TrackedEvent
-from eventschema.track.reading import read_contact, read_line, take_apart, text_of
+from eventschema.track.reading import MAX_LINE_LENGTH, is_uuid, read_contact, read_line, take_apart, text_of
 from eventschema.track.violations import (
     InvalidEventId,
     InvalidEventName,
@@ -31,8 +31,6 @@ from eventschema.track.violations import (
 
 _FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID", "origin", "eventVersion")
 _MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse the request
-_EVENT_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")  # RFC 9562, section 4
-_MAX_TEXT_LENGTH: Final = 255  # characters of an origin and of an event version
 
 _ANY: Final = EventSchema("any")
 
@@ -83,6 +81,12 @@ class TrackRequest:
         nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the first 100 are
         reported.
         """
+        ordinary = _parse_ordinary(payload, rules) if cls is TrackRequest else None
+        return cls._read(payload, rules) if ordinary is None else ordinary
+
+    @classmethod
+    def _read(cls, payload: object, rules: Rules) -> "TrackRequest":
+        """The definition of :meth:`parse`."""
         parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
         if isinstance(parts, Violation):
             return cls(None, ContactRequest(), None, None, None, None, None, Faults((parts,)), rules)
@@ -106,7 +110,7 @@ class TrackRequest:
             _usable(origin),
             _usable(version),
             properties,
-            Faults(envelope, contact_faults, _violations(event), unknown),
+            _faults(envelope, contact_faults, _violations(event), unknown),
             rules,
         )
 
@@ -125,6 +129,11 @@ class TrackRequest:
         ``schema`` is that of the event, ``None`` if there is none yet; ``matches`` are the contacts that any of the
         identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's.
         """
+        ordinary = _decide_ordinary(self, schema, matches)
+        return self._decide(schema, matches) if ordinary is None else ordinary
+
+    def _decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
+        """The definition of :meth:`decide`."""
         if schema is not None and schema.name != self.event_name:
             raise ValueError(f"expected the schema of {self.event_name!r}, found that of {schema.name!r}")
         merged = self._merge(schema)
@@ -233,7 +242,7 @@ def _read_event_id(value: object) -> str | Violation | None:
     if value is None:
         return None
     text = text_of(value)
-    return text.lower() if text is not None and _EVENT_ID.fullmatch(text) else InvalidEventId("/eventID")
+    return text.lower() if text is not None and is_uuid(text) else InvalidEventId("/eventID")
 
 
 def _read_short_text(fields: dict[str, Any], name: str, violation: type[Violation]) -> str | Violation | None:
@@ -241,7 +250,7 @@ def _read_short_text(fields: dict[str, Any], name: str, violation: type[Violatio
     value = fields.get(name)
     if value is None or text_of(value) == "":
         return None
-    return read_line(value, _MAX_TEXT_LENGTH) or violation(f"/{name}")
+    return read_line(value, MAX_LINE_LENGTH) or violation(f"/{name}")
 
 
 def _unknown(key: object, rules: Rules) -> UnknownField:
@@ -254,3 +263,11 @@ def _violations(*readings: object) -> tuple[Violation, ...]:
 
 def _usable(reading: str | Violation | None) -> str | None:
     return None if isinstance(reading, Violation) else reading
+
+
+def _faults(*parts: tuple[Violation, ...]) -> Faults:
+    return Faults(*parts) if any(parts) else _NO_FAULTS
+
+
+_NO_FAULTS: Final = Faults()
+_parse_ordinary, _decide_ordinary = recogniser(TrackRequest, TrackDecision, _NO_FAULTS)

@@ -221,7 +221,7 @@ def test_the_modules_have_patterns_to_look_at() -> None:
         *("core.international._ADDRESS", "core.names._LINE", "core.names._NAME", "core.rules._SCHEME"),
         *(
             "track.reading._PHONE_NUMBER",
-            "track.request._EVENT_ID",
+            "track.reading._UUID",
             "stream.decoding._STRING",
             "stream.findings._VARYING",
         ),

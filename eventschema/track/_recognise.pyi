@@ -1,0 +1,3 @@
+from eventschema.track.recognise import Recogniser
+
+recogniser: Recogniser

@@ -1,0 +1,176 @@
+"""The ordinary track request: read and decided on quickly where nothing is in doubt; the definition does the rest.
+
+:func:`recogniser` gives two functions. ``parse`` gives what ``TrackRequest.parse`` would and ``decide`` what
+``TrackRequest.decide`` would, or ``None`` where anything is not certain: fields of unusual classes, an address beyond
+ASCII, anything wrong. Neither ever reports an error of the request's envelope or contact. So the one mistake that they
+could make is to accept too much, and the tests hold every answer to the definition.
+
+``_recognise.pyx`` has the same contract, compiled.
+"""
+
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from eventschema.core.formats import is_datetime, normalise_email
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.names import is_line, is_name
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_fault
+from eventschema.track.contact import Contact, ContactRequest, settle_contact
+from eventschema.track.documents import ContactValue
+from eventschema.track.event import TrackedEvent
+from eventschema.track.reading import MAX_ITEMS, MAX_LINE_LENGTH, is_phone_number, is_uuid
+
+if TYPE_CHECKING:
+    from eventschema.track.request import Faults, TrackDecision, TrackRequest
+
+ParseOrdinary = Callable[[object, Rules], "TrackRequest | None"]
+DecideOrdinary = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]], "TrackDecision | None"]
+Recogniser = Callable[["type[TrackRequest]", "type[TrackDecision]", "Faults"], tuple[ParseOrdinary, DecideOrdinary]]
+
+_INT: Final = PropertyType.INT
+
+
+def recogniser(
+    request_type: "type[TrackRequest]", decision_type: "type[TrackDecision]", no_errors: "Faults"
+) -> tuple[ParseOrdinary, DecideOrdinary]:
+    """``parse`` and ``decide`` for these classes; ``no_errors`` is what a request without errors holds."""
+
+    def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
+        if type(payload) is not dict or type(rules) is not Rules:
+            return None
+        fields = payload.copy()
+        if set(map(type, fields)) != _TEXTS:  # looking another key up would run its code
+            return None
+        take = fields.pop
+        name, contact, properties = take("eventName", None), take("contact", None), take("properties", None)
+        time, event_id = take("eventTime", None), take("eventID", None)
+        origin, version = take("origin", None), take("eventVersion", None)
+        if fields or not is_line(name, rules.max_event_name_length):
+            return None
+        if time is not None and not (type(time) is str and len(time) <= rules.max_string_length and is_datetime(time)):
+            return None
+        if event_id is not None:
+            if type(event_id) is not str or not is_uuid(event_id):
+                return None
+            event_id = event_id.lower()
+        if not (origin is None or _is_short_text(origin)) or not (version is None or _is_short_text(version)):
+            return None
+        wanted = _read_contact(contact, rules)
+        event = {} if properties is None else _copy(properties, rules.max_properties)
+        if wanted is None or event is None:
+            return None
+        return request_type(
+            name, wanted, time, event_id, origin or None, version or None, FrozenDict.wrap(event), no_errors, rules
+        )
+
+    def decide(request: "TrackRequest", schema: EventSchema | None, matches: Any) -> "TrackDecision | None":
+        if request.faults is not no_errors or type(schema) is not EventSchema or schema.name != request.event_name:
+            return None
+        if (type(matches) is not list and type(matches) is not tuple) or len(matches) > 1:
+            return None
+        before = matches[0] if matches else None
+        wanted = request.contact
+        id_ = wanted.identifiers.get("id")
+        if before is None:
+            if id_ is not None:
+                return None
+        elif type(before) is not Contact or (id_ is not None and id_ != before.id):
+            return None
+        event = request.properties
+        merged = schema.merge({} if event is None else event.copy(), request.rules)
+        if merged.errors:
+            return decision_type(merged.errors)
+        contact, contact_change = settle_contact(wanted, before)
+        tracked = TrackedEvent(
+            schema.name,
+            FrozenDict.wrap(merged.properties),
+            contact.identifiers,
+            request.event_time,
+            request.event_id,
+            merged.adjustments,
+            request.origin,
+            request.event_version,
+        )
+        schema_change = merged.schema_change(schema) if merged.added else None
+        return decision_type((), tracked, merged.schema, schema_change, contact, contact_change)
+
+    return parse, decide
+
+
+_TEXTS: Final = {str}
+
+
+def _is_short_text(value: object) -> bool:
+    """Whether ``value`` is an origin or an event version, which may be empty: then it is absent."""
+    return type(value) is str and (not value or is_line(value, MAX_LINE_LENGTH))
+
+
+def _copy(value: Any, limit: int) -> dict[Any, Any] | None:
+    """A copy of a dict of at most ``limit`` entries; ``None`` for another value."""
+    if type(value) is not dict or len(value) > limit:
+        return None
+    try:
+        copied: dict[Any, Any] = value.copy()
+    except Exception:  # keys of odd classes can make even that fail
+        return None
+    return copied if len(copied) <= limit else None  # another thread may have added some meanwhile
+
+
+def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
+    contact = _copy(value, rules.max_properties)
+    if contact is None:
+        return None
+    identifiers: dict[str, str] = {}
+    properties: dict[str, ContactValue] = {}
+    removals: list[str] = []
+    if set(map(type, contact)) != _TEXTS:
+        return None
+    if "id" in contact:
+        if not is_line(id_ := contact.pop("id"), MAX_LINE_LENGTH):
+            return None
+        identifiers["id"] = id_
+    if "email" in contact:
+        email = contact.pop("email")
+        # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
+        if type(email) is not str or not email.isascii() or "--" in email or (email := normalise_email(email)) is None:
+            return None
+        identifiers["email"] = email
+    if "phoneNumber" in contact:
+        phone_number = contact.pop("phoneNumber")
+        if type(phone_number) is not str or not is_phone_number(phone_number):
+            return None
+        identifiers["phoneNumber"] = phone_number
+    if not identifiers:
+        return None
+    for name, member in contact.items():
+        if len(name) > rules.max_name_length or not is_name(name):
+            return None
+        if member is None:
+            removals.append(name)
+        elif (read := _read_value(member, rules)) is None:
+            return None
+        else:
+            properties[name] = read
+    return ContactRequest(FrozenDict.wrap(identifiers), FrozenDict.wrap(properties), tuple(removals))
+
+
+def _read_value(value: Any, rules: Rules) -> Any:
+    """A contact property's value as it is stored; ``None`` where that is for the definition to say."""
+    kind = type(value)
+    if kind is str:
+        return None if text_fault(value, rules, "") else value
+    if kind is bool:
+        return value
+    if kind is int:
+        return value if INT64_MIN <= value <= INT64_MAX and _INT in rules.detect else None
+    if kind is float:
+        return round_float(value, rules.float_digits) if isfinite(value) else None
+    if kind is list or kind is tuple:
+        texts: tuple[str, ...] = tuple(value)
+        if len(texts) <= MAX_ITEMS and all(type(text) is str and not text_fault(text, rules, "") for text in texts):
+            return texts
+    return None

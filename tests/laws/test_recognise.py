@@ -1,0 +1,84 @@
+"""What holds for both recognisers of requests: whatever they say is what the definition says."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventschema import Contact, EventSchema, Rules, TrackRequest
+from eventschema.testing import track_requests
+from tests.strategies_core import rules as any_rules
+from tests.strategies_track import contacts, good_requests, json_requests, made, python_requests, schemas
+from tests.support import RECOGNISERS, Recognised, same
+
+each = pytest.mark.parametrize("recognised", RECOGNISERS)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> Any:
+    """Draw a good request in which one value is another's, or any, at any place."""
+    payload = draw(good_requests() | track_requests())
+    values = st.sampled_from([*payload.values(), *payload["contact"].values()]) | json_requests | python_requests
+    names = ["id", "email", "phoneNumber", "origin", "Email", "caf\u00e9", "a" * 129]
+    if draw(st.booleans()):
+        return {**payload, draw(st.sampled_from([*payload, *names])): draw(values)}
+    contact = payload["contact"]
+    return {**payload, "contact": {**contact, draw(st.sampled_from([*contact, *names])): draw(values)}}
+
+
+def told(value: object) -> str:
+    """``value`` with the types of all that is in it: 1, 1.0 and True are told apart."""
+    return repr(value)
+
+
+@each
+@given(good_requests() | track_requests() | json_requests | mutated(), any_rules())
+def test_what_is_parsed_is_what_the_definition_parses(recognised: Recognised, payload: Any, rules: Rules) -> None:
+    payload = made(payload)
+    found = recognised.parse(payload, rules)
+    if found is not None:
+        expected = TrackRequest._read(payload, rules)
+        assert not expected.errors
+        assert found == expected
+        assert told(found) == told(expected)
+        assert found.properties is not None
+        assert same(found.properties) == same(expected.properties)
+
+
+@each
+@given(python_requests)
+def test_odd_values_are_left_or_parsed_as_defined(recognised: Recognised, recipe: Any) -> None:
+    found = recognised.parse(made(recipe), Rules())
+    if found is not None:
+        assert told(found) == told(TrackRequest._read(made(recipe), Rules()))
+
+
+@each
+@given(
+    good_requests() | track_requests() | mutated(), any_rules(), schemas, st.lists(contacts, max_size=2), st.booleans()
+)
+def test_what_is_decided_is_what_the_definition_decides(
+    recognised: Recognised,
+    payload: Any,
+    rules: Rules,
+    schema: EventSchema | None,
+    matches: list[Contact],
+    own: bool,
+) -> None:
+    request = recognised.parse(made(payload), rules)
+    if request is None:
+        return
+    if schema is not None and schema.name != request.event_name:
+        schema = EventSchema(str(request.event_name), schema.properties)
+    if own and matches:  # a contact that the request means
+        given_ = request.contact.identifiers
+        matches = [Contact(given_.get("id", "c1"), given_.get("email"), None, matches[0].properties)]
+    found = recognised.decide(request, schema, matches)
+    if found is not None:
+        expected = request._decide(schema, matches)
+        assert found == expected
+        assert told(found) == told(expected)
+        assert told(found.schema and found.schema.to_dict()) == told(expected.schema and expected.schema.to_dict())
+        if found.contact_change is None and found.contact is not None:
+            assert found.contact is matches[0]
