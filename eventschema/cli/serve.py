@@ -35,18 +35,35 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_envvar=True,
     default="sqlite:///events.db",
     show_default=True,
-    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. Lists of processes show a password "
-    "that stands here; in the environment they do not.",
+    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. A password here shows in process "
+    "listings; use EVENTSCHEMA_DB.",
 )
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@option(_SERVICE, "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@option(
+    _SERVICE,
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port; 0 is any that is free.",
+)
 @option(
     _SERVICE,
     "--token",
     metavar="TOKEN",
     envvar="EVENTSCHEMA_TOKEN",
     show_envvar=True,
-    help="The bearer token that requests must have. Without it any will do, and only this machine can connect.",
+    help="The bearer token that requests must have. Without it, every request is allowed, and only this machine can "
+    "connect.",
+)
+@option(
+    _SERVICE,
+    "--log-level",
+    type=click.Choice(["warning", "info", "debug"]),
+    default="warning",
+    show_default=True,
+    help="What to log to standard error: with warning, what fails; with info, also each request, by its method, path, "
+    "status and time; with debug, also what the HTTP server does.",
 )
 @option(
     SCHEMAS,
@@ -59,11 +76,16 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     "other than that in the database is an error.",
 )
 @rules_options
-def serve(db: str, host: str, port: int, token: str | None, schemas: tuple[str, ...], rules: Rules) -> None:
+def serve(
+    db: str, host: str, port: int, token: str | None, log_level: str, schemas: tuple[str, ...], rules: Rules
+) -> None:
     """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
 
-    Exit codes: 0, it was interrupted; 2, bad usage, a database that does not answer, declared schemas that contradict
-    it, or an address that cannot be listened on.
+    It runs until Ctrl+C (SIGINT) or SIGTERM. Then it takes no new connections, and ends when the requests in flight are
+    answered: after at most 60 seconds, or at a second Ctrl+C.
+
+    Exit codes: 0, it was stopped, and had answered every request; 1, it was stopped before that; 2, bad usage, a
+    database that does not answer, declared schemas that contradict it, or an address that cannot be listened on.
     """
     if token is None and not _is_loopback(host):
         raise click.UsageError("without --token, only 127.0.0.1 or another address of this machine can be listened on.")
@@ -71,26 +93,27 @@ def serve(db: str, host: str, port: int, token: str | None, schemas: tuple[str, 
         raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
     declared = load_schemas(schemas)
     try:
-        import uvicorn
-
+        from eventschema.cli.serving import run
         from eventschema.web import create_app
 
         store = _open(db)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
-    _declare(store, declared)
-    if token is None:
-        click.echo("Any bearer token is accepted, and none is needed: give --token to change that.", err=True)
-    app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
     try:
-        uvicorn.run(app, host=host, port=port, access_log=False)
-    except KeyboardInterrupt:  # some versions of uvicorn pass it on; it is how a service ends
-        pass
+        _declare(store, declared)
+        if token is None:
+            click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
+        app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
+        unanswered = run(app, host, port, log_level)
     except SystemExit:  # with a code that depends on uvicorn's version; what is wrong it has said
         raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:
         store.close()
+    if unanswered:
+        click.echo(f"Stopped, with {counted(unanswered, 'request', 'requests')} not answered.", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo("Stopped.", err=True)
 
 
 def _open(db: str) -> "SQLStore":
@@ -109,14 +132,14 @@ def _open(db: str) -> "SQLStore":
 
 def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
     """Declare ``schemas``, and tell what that changed. Ends the command where they contradict the store."""
-    from eventschema.store import DeclarationError, StoreUnavailableError, declare_schemas
+    from eventschema.store import DeclarationError, StoreError, declare_schemas
 
     try:
         declared = declare_schemas(store, schemas, "serve --schema")
     except DeclarationError as error:
         advice = "declare the types in the database, or use other names"
         raise Failure(f"--schema: {printable(str(error))}. Stored types do not change: {advice}.") from None
-    except StoreUnavailableError as error:
+    except StoreError as error:
         raise Failure(f"--db: {error}.") from None
     if new := sum(one.before is None for one in declared):
         click.echo(f"Declared {counted(new, 'new schema', 'new schemas')}.", err=True)

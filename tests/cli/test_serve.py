@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,7 +20,8 @@ from tests.cli.conftest import Run
 
 CHECKOUT = Path(__file__).parents[2]
 PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1}}
-OPEN = "Any bearer token is accepted, and none is needed: give --token to change that.\n"
+HEAD = b"POST /v4/track HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+OPEN = "Warning: no --token given, so requests are not authenticated.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +31,8 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def served(
-    directory: Path, *options: str, end: signal.Signals = signal.SIGTERM, **variables: str
-) -> Iterator[tuple[httpx.Client, list[str]]]:
-    """A client of the command, run in ``directory`` until ``end``, and the lines that it has written."""
+def started(directory: Path, *options: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """The command, run in ``directory``, its URL, and the lines that it writes: the last ones once it has ended."""
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT)} | variables
     command = [sys.executable, "-m", "eventschema", "serve", "--port", "0", *options]
     with subprocess.Popen(command, cwd=directory, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -43,16 +42,29 @@ def served(
             for line in process.stderr:
                 lines.append(line)
                 if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
-                    with httpx.Client(base_url=found[1]) as client:
-                        yield client, lines
+                    yield process, found[1], lines
                     break
             else:
                 pytest.fail("".join(lines))
         finally:
-            process.send_signal(end)
+            if process.poll() is None:
+                process.terminate()
             lines += process.stderr
-            code = process.wait(30)
-    assert code == 0 or end != signal.SIGINT
+
+
+@contextmanager
+def served(
+    directory: Path, *options: str, end: signal.Signals = signal.SIGTERM, **variables: str
+) -> Iterator[tuple[httpx.Client, list[str]]]:
+    """A client of the command, run in ``directory`` until ``end``, and the lines that it has written."""
+    with started(directory, *options, **variables) as (process, url, lines):
+        with httpx.Client(base_url=url) as client:
+            yield client, lines
+        process.send_signal(end)
+        code = process.wait(30)
+    assert code == 0
+    assert "Stopping: requests in flight are finished first, for at most 60 s.\n" in lines
+    assert lines[-1] == "Stopped.\n"
 
 
 def test_a_service_in_one_command(tmp_path: Path) -> None:
@@ -98,6 +110,77 @@ def test_an_interrupt(tmp_path: Path) -> None:
     with served(tmp_path, end=signal.SIGINT) as (client, lines):
         assert client.get("/healthz").status_code == 200
     assert not any("Traceback" in line for line in lines)
+
+
+def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
+    with served(tmp_path, "--token", "secret") as (client, lines):
+        assert client.post("/v4/track?a=b", json=PAYLOAD).status_code == 401
+    assert [line.partition(" http")[0].strip() for line in lines] == [
+        "eventschema is running on",
+        "Stopping: requests in flight are finished first, for at most 60 s.",
+        "Stopped.",
+    ]
+
+
+def test_a_line_for_each_request(tmp_path: Path) -> None:
+    with served(tmp_path, "--log-level", "info", "--token", "secret") as (client, lines):
+        client.headers["Authorization"] = "Bearer secret"
+        assert client.post("/v4/track?query=x", json=PAYLOAD).status_code == 202
+        assert client.post("/v4/track", json={}).status_code == 422
+        assert client.get("/v4/schemas/a%0Ab").status_code == 404
+    logged = [line.split() for line in lines if " INFO " in line]
+    assert [words[2:6] for words in logged] == [
+        ["INFO", "POST", "/v4/track", "202"],
+        ["INFO", "POST", "/v4/track", "422"],
+        ["INFO", "GET", "/v4/schemas/a%0Ab", "404"],
+    ]
+    assert all(re.fullmatch(r"\d+\.\d ms", " ".join(words[6:])) for words in logged)
+    assert not re.search("secret|query|ann@|order", "".join(lines))
+
+
+def test_the_http_server_logs_only_when_debugged(tmp_path: Path) -> None:
+    with served(tmp_path, "--log-level", "debug") as (_, lines):
+        pass
+    assert any("Started server process" in line for line in lines)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_in_flight_is_finished(tmp_path: Path, end: signal.Signals) -> None:
+    body = json.dumps(PAYLOAD).encode()
+    with started(tmp_path) as (process, url, lines):
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with (
+            socket.create_connection(address, timeout=20) as slow,
+            socket.create_connection(address, timeout=20) as idle,
+        ):
+            slow.sendall(HEAD % len(body) + body[:10])
+            assert httpx.get(f"{url}/healthz").status_code == 200  # so the slow request has been read, too
+            process.send_signal(end)
+            assert idle.recv(100) == b""  # closed, since it has asked for nothing
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(address)
+            slow.sendall(body[10:])
+            answer = b"".join(iter(lambda: slow.recv(4096), b""))  # until the server closes the connection
+            assert answer.startswith(b"HTTP/1.1 202 ")
+        assert process.wait(30) == 0
+    assert lines[-1] == "Stopped.\n"
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}")) as store:
+        assert len(list(store.events())) == 1
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_second_interrupt_waits_for_nothing(tmp_path: Path) -> None:
+    with started(tmp_path) as (process, url, lines), socket.socket() as slow:
+        slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+        slow.sendall(HEAD % 100 + b"{")
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Stopping")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 1
+    assert lines[-1] == "Stopped, with 1 request not answered.\n"
 
 
 def test_a_service_with_a_token(tmp_path: Path) -> None:
