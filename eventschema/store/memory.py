@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
+from eventschema.store.arguments import check_callable, check_kind, read_identifiers, read_text, read_who
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
@@ -37,6 +38,8 @@ class MemoryStore:
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = now, new_id: Callable[[], UUID] = uuid4) -> None:
+        check_callable(clock, "a clock as a function that gives a datetime")
+        check_callable(new_id, "new_id as a function that gives a UUID")
         self._clock = clock
         self._new_id = new_id
         self._lock = Lock()
@@ -48,10 +51,12 @@ class MemoryStore:
 
     def load(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands, ``None`` if there is none."""
-        return self._schemas.get(name)
+        return self._schemas.get(read_text(name, "the name of an event"))
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
+        check_kind(change, SchemaChange, "a SchemaChange")
+        who = read_who(who)
         with self._lock:
             schema = self._changed(change)
             if schema is None:
@@ -61,6 +66,8 @@ class MemoryStore:
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
+        check_kind(schema, EventSchema, "an EventSchema")
+        who = read_who(who)
         with self._lock:
             if schema.name in self._schemas:
                 return False
@@ -69,16 +76,18 @@ class MemoryStore:
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """Every version of the schema ``name``, from 0; empty if there is none."""
-        return self._history.get(name, ())
+        return self._history.get(read_text(name, "the name of an event"), ())
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
+        given = read_identifiers(identifiers)
         with self._lock:
-            ids = {self._owners[item] for item in identifiers.items() if item in self._owners}
+            ids = {self._owners[item] for item in given.items() if item in self._owners}
             return tuple(self._contacts[id_] for id_ in sorted(ids))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         """Forget a contact, and what its events say of a person; whether there was one. See ``ContactStore.erase``."""
+        contact_id = read_text(contact_id, "the id of a contact")
         with self._lock:
             contact = self._contacts.pop(contact_id, None)
             if contact is None:
@@ -92,6 +101,7 @@ class MemoryStore:
 
     def commit(self, work: Work) -> Saved | NotSaved:
         """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
+        check_kind(work, Work, "a Work")
         with self._lock:
             schema = None if work.schema_change is None else self._changed(work.schema_change)
             if work.schema_change and schema is None:
@@ -114,7 +124,7 @@ class MemoryStore:
 
     def seen(self, event_id: str) -> bool:
         """Whether an event of this id was saved, its contact erased since or not."""
-        return event_id in self._events
+        return read_text(event_id, "the id of an event") in self._events
 
     def events(self) -> Iterator[TrackedEvent]:
         """The events as they were saved, by id: those that there are when it is called."""

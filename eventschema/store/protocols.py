@@ -14,6 +14,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.store.arguments import read_who
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, settle_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
@@ -68,6 +69,9 @@ class Work:
 
     ``before`` is the contact that was found, ``None`` where one is to be created; ``who`` is written into the history
     of the schema, if it changes. The other fields are those of the request and of its decision.
+
+    Raises ``TypeError`` for a ``who`` that is no text, ``ValueError`` for one with control characters or lone
+    surrogates.
     """
 
     event: TrackedEvent
@@ -77,6 +81,9 @@ class Work:
     contact_request: ContactRequest
     before: Contact | None
     who: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "who", read_who(self.who))
 
     @classmethod
     def of(
@@ -119,13 +126,21 @@ class SchemaRecord:
 
 
 class SchemaStore(Protocol):
-    """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer.
+    """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer for now.
+
+    They raise ``StoreError`` where it never could, and ``TypeError`` for arguments of a wrong kind. A ``who`` with
+    control characters (C0, DEL) or lone surrogates is a ``ValueError``. Names may be as long as the rules of a service
+    allow, thousands of characters too.
 
     Names of events and properties are equal only where every character is: ``order`` and ``Order`` are two events.
     """
 
     def load(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands, ``None`` if there is none."""
+        """The schema of the events ``name`` as it stands, ``None`` if there is none.
+
+        There is none of a name that no event can have. So it is with ``history`` and the other stores' methods: what
+        cannot be there is not found, and no error.
+        """
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """Whether ``change`` was saved, in the name of ``who``.
@@ -146,7 +161,7 @@ class SchemaStore(Protocol):
 
 
 class ContactStore(Protocol):
-    """Where contacts last. All methods raise ``StoreUnavailableError`` where the store cannot answer.
+    """Where contacts last. All methods raise what those of ``SchemaStore`` do.
 
     Of each value of an identifier there is one contact at most: no two have the same ``email``, say. Two values are
     the same only where every character is.
@@ -156,6 +171,7 @@ class ContactStore(Protocol):
         """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for.
 
         The identifiers are some of ``id``, ``email`` and ``phoneNumber``, each compared with that of the same name.
+        Raises ``ValueError`` for another name.
         """
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
@@ -169,7 +185,7 @@ class ContactStore(Protocol):
 
 
 class EventSink(Protocol):
-    """Where accepted events go. All methods raise ``StoreUnavailableError`` where the store cannot answer."""
+    """Where accepted events go. All methods raise what those of ``SchemaStore`` do."""
 
     def commit(self, work: Work) -> Saved | NotSaved:
         """Save an accepted request whole, its event with the changes of schema and contact that it brings; or nothing.

@@ -5,6 +5,7 @@ from typing import Any
 from eventschema.core.pointers import python_type_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.store.arguments import read_text
 from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import AsyncStore, Store
 from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, Tracked, tracking
@@ -43,7 +44,7 @@ class SchemaRegistry(_Registry):
     ``rules`` are what requests are held to. The last ``max_schemas`` schemas used are kept at hand: an event of which
     such a schema knows all properties costs the store a look for its contact and one write.
 
-    Raises ``TypeError`` for a store that is awaited, or for none at all, and for rules that are no ``Rules``;
+    Raises ``TypeError`` for a store that is awaited, or for none at all, and for other arguments of a wrong kind, and
     ``ValueError`` for a negative ``max_schemas``.
     """
 
@@ -62,8 +63,9 @@ class SchemaRegistry(_Registry):
         An accepted one is saved, its event with the changes of schema and contact that it brings, together; the history
         of the schema names ``who``. A repetition of an event id is accepted, and saved no second time.
 
-        Raises nothing for what the payload is or holds; ``StoreUnavailableError`` if the store cannot answer, or if
-        other writers were faster 100 times in a row.
+        Raises nothing for what the payload is or holds. Raises ``TypeError`` and ``ValueError`` for a ``who`` that is
+        no text, or has control characters or lone surrogates; ``StoreUnavailableError`` if the store cannot answer for
+        now, or if other writers were faster 100 times in a row, and ``StoreError`` if it never could.
         """
         steps = tracking(self._request(payload), who, self._cache)
         try:
@@ -77,9 +79,9 @@ class SchemaRegistry(_Registry):
     def schema(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands in the store, ``None`` if there is none.
 
-        The store is asked, and :meth:`track` then knows what it answered. Raises ``StoreUnavailableError``.
+        The store is asked, and :meth:`track` then knows what it answered. Raises what its ``load`` does.
         """
-        return self._keep(self._store.load(name))
+        return self._keep(self._store.load(read_text(name, "the name of an event")))
 
     def _answer(self, question: Question) -> Any:
         match question:
@@ -121,7 +123,7 @@ class AsyncSchemaRegistry(_Registry):
 
     async def schema(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands in the store: as :meth:`SchemaRegistry.schema`."""
-        return self._keep(await self._store.load(name))
+        return self._keep(await self._store.load(read_text(name, "the name of an event")))
 
     async def _answer(self, question: Question) -> Any:
         match question:

@@ -15,11 +15,13 @@ from uuid import UUID, uuid4
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
+from eventschema.store.arguments import check_callable, check_count, check_kind, read_identifiers, read_text, read_who
 from eventschema.store.memory import now
-from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
+from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
 from eventschema.track.contact import Contact
 from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
@@ -29,15 +31,16 @@ try:
 
     from eventschema.store.database import Database
     from eventschema.store.faults import LostRaceError
-    from eventschema.store.tables import changes, contacts, events, metadata, properties
+    from eventschema.store.migrations import bring_up_to_date, check_encoding, is_current
+    from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
 
 _IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
 _SELECT_SCHEMA: Final = (
-    select(changes, properties.c.property, properties.c.type)
+    select(changes, properties.c.property, properties.c.long_property, properties.c.type)
     .outerjoin(properties, (changes.c.name == properties.c.name) & (changes.c.version == properties.c.version))
-    .where(changes.c.name == bindparam("name"))
+    .where(changes.c.name == bindparam("key"))
     .order_by(changes.c.version, properties.c.position)
 )
 _SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(1000)
@@ -54,7 +57,9 @@ class _NothingSavedError(Exception):
 class SQLStore:
     """A store in the database at ``url``: ``sqlite:///events.db``, ``postgresql://user:password@host/name``.
 
-    It makes its tables, all named ``eventschema_*``. Safe from several threads; each process makes one of its own.
+    It makes its tables, all named ``eventschema_*``, or brings those of an earlier release up to date, in one
+    transaction, however many processes open the database. Safe from several threads; each process makes a store of its
+    own.
     ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
@@ -65,8 +70,9 @@ class SQLStore:
     ``uri=true``) and libpq's.
 
     Raises ``ValueError`` for the URL of anything else, of a database in memory, or with other options,
-    ``StoreUnavailableError`` if the database cannot be reached, ``ModuleNotFoundError`` where the extra ``postgres`` is
-    needed and not installed.
+    ``StoreUnavailableError`` if the database cannot be reached, ``StoreError`` if it is no database, or one of a newer
+    release, or one of PostgreSQL with another encoding than UTF8, ``ModuleNotFoundError`` where the extra ``postgres``
+    is needed and not installed.
     """
 
     def __init__(
@@ -77,10 +83,28 @@ class SQLStore:
         new_id: Callable[[], UUID] = uuid4,
         pool_size: int = 10,
     ) -> None:
+        check_callable(clock, "a clock as a function that gives a datetime")
+        check_callable(new_id, "new_id as a function that gives a UUID")
+        check_count(pool_size, 1, "connections")
         self._clock = clock
         self._new_id = new_id
         self._database = Database(url, pool_size)
-        self._database.create(metadata.create_all)
+        try:
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self._database.read() as connection:
+            check_encoding(connection)
+            is_ready = is_current(connection)
+        if is_ready:
+            return
+        try:
+            self._database.create(bring_up_to_date)
+        except LostRaceError:  # a deadlock with requests of an earlier release, which is in use still
+            raise StoreUnavailableError("another transaction kept the tables from being brought up to date") from None
 
     @property
     def engine(self) -> Engine:
@@ -93,7 +117,8 @@ class SQLStore:
 
     def load(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands, ``None`` if there is none."""
-        rows = self._read(_SELECT_SCHEMA.params(name=name))
+        name = read_text(name, "the name of an event")
+        rows = self._schema_rows(name)
         if not rows:
             return None
         added = [row for row in rows if row.property is not None]
@@ -101,17 +126,21 @@ class SQLStore:
             "format": FORMAT,
             "name": name,
             "version": rows[-1].version,
-            "properties": {row.property: row.type for row in added},
-            "since": {row.property: row.version for row in added if row.version},
+            "properties": {_property(row): row.type for row in added},
+            "since": {_property(row): row.version for row in added if row.version},
         }
         return EventSchema.from_dict(document)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
+        check_kind(change, SchemaChange, "a SchemaChange")
+        who = read_who(who)
         return self._is_written(lambda connection: self._save_change(connection, change, who, None))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
+        check_kind(schema, EventSchema, "an EventSchema")
+        who = read_who(who)
 
         def save(connection: Connection) -> None:
             since = groupby(schema.properties.items(), lambda item: schema.since(item[0]))
@@ -123,18 +152,22 @@ class SQLStore:
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """Every version of the schema ``name``, from 0; empty if there is none."""
-        rows = self._read(_SELECT_SCHEMA.params(name=name))
+        rows = self._schema_rows(read_text(name, "the name of an event"))
         return tuple(_record(list(group)) for _, group in groupby(rows, lambda row: row.version))
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
-        if not identifiers:
+        given = read_identifiers(identifiers)
+        if not given:
             return ()
-        wanted = or_(*(_IDENTIFIER_COLUMNS[name] == value for name, value in identifiers.items()))
+        wanted = or_(*(_IDENTIFIER_COLUMNS[name] == value for name, value in given.items()))
         return tuple(map(_contact, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         """Forget a contact, and what its events say of a person; whether there was one. See ``ContactStore.erase``."""
+        contact_id = read_text(contact_id, "the id of a contact")
+        if not is_line(contact_id):
+            return False
         emptied = {} if keep_properties else {"properties": "{}", "adjustments": "[]"}
         with self._database.write() as connection:
             held = select(contacts.c.id).where(contacts.c.id == contact_id)
@@ -151,6 +184,7 @@ class SQLStore:
 
         See ``EventSink.commit``.
         """
+        check_kind(work, Work, "a Work")
         event_id = work.event.id or str(self._new_id())
         try:
             with self._database.write() as connection:
@@ -167,7 +201,8 @@ class SQLStore:
 
     def seen(self, event_id: str) -> bool:
         """Whether an event of this id was saved, its contact erased since or not."""
-        return bool(self._read(select(events.c.id).where(events.c.id == event_id)))
+        event_id = read_text(event_id, "the id of an event")
+        return is_line(event_id) and bool(self._read(select(events.c.id).where(events.c.id == event_id)))
 
     def events(self) -> Iterator[TrackedEvent]:
         """The events as they were saved, by id. They are read page by page: no connection is held meanwhile."""
@@ -175,6 +210,9 @@ class SQLStore:
         while page:
             yield from map(_event, page)
             page = self._read(_SELECT_EVENTS.params(last=page[-1].id))
+
+    def _schema_rows(self, name: str) -> list[Row[Any]]:
+        return self._read(_SELECT_SCHEMA.params(key=key_of(name))) if is_line(name) else []
 
     def _read(self, statement: Select[Any]) -> list[Row[Any]]:
         with self._database.read() as connection:
@@ -189,15 +227,17 @@ class SQLStore:
         return True
 
     def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
-        origin = who, event_id
+        by = who, event_id
         if change.base_version is None:
-            self._save_version(connection, change.name, 0, EMPTY, origin)
+            self._save_version(connection, change.name, 0, EMPTY, by)
         elif not change.added:  # so that no insert is there to find another version
-            version = connection.scalar(select(func.max(changes.c.version)).where(changes.c.name == change.name))
+            version = connection.scalar(
+                select(func.max(changes.c.version)).where(changes.c.name == key_of(change.name))
+            )
             if version != change.base_version:
                 raise _NothingSavedError(NotSaved.STALE)
         if change.added:
-            self._save_version(connection, change.name, (change.base_version or 0) + 1, change.added, origin)
+            self._save_version(connection, change.name, (change.base_version or 0) + 1, change.added, by)
 
     def _save_version(
         self,
@@ -205,21 +245,23 @@ class SQLStore:
         name: str,
         version: int,
         added: Mapping[str, PropertyType],
-        origin: tuple[str | None, str | None],
+        by: tuple[str | None, str | None],
     ) -> None:
-        who, event_id = origin
+        who, event_id = by
+        key = key_of(name)
         row = {
-            "name": name,
+            "name": key,
             "version": version,
             "base_version": version - 1 if version else None,
             "event_id": event_id,
             "who": who,
             "at": self._clock().isoformat(),
+            "long_name": None if key == name else name,
         }
         if not self._database.insert_new(connection, changes, row):
             raise _NothingSavedError(NotSaved.STALE)
         rows = [
-            {"name": name, "property": property_, "type": type_.value, "version": version, "position": position}
+            {"name": key, "type": type_.value, "version": version, "position": position, **_property_row(property_)}
             for position, (property_, type_) in enumerate(added.items())
         ]
         if rows:
@@ -249,9 +291,21 @@ class SQLStore:
 
 def _record(rows: list[Row[Any]]) -> SchemaRecord:
     first = rows[0]
-    added = {row.property: PropertyType(row.type) for row in rows if row.property is not None}
+    added = {_property(row): PropertyType(row.type) for row in rows if row.property is not None}
     at = datetime.fromisoformat(first.at)
-    return SchemaRecord(first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at)
+    return SchemaRecord(
+        first.long_name or first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at
+    )
+
+
+def _property(row: Row[Any]) -> str:
+    name: str = row.long_property or row.property
+    return name
+
+
+def _property_row(name: str) -> dict[str, str | None]:
+    key = key_of(name)
+    return {"property": key, "long_property": None if key == name else name}
 
 
 def _contact(row: Row[Any]) -> Contact:
@@ -277,6 +331,8 @@ def _event(row: Row[Any]) -> TrackedEvent:
             "eventTime": row.time,
             "eventID": row.id,
             "adjustments": json.loads(row.adjustments),
+            "origin": row.origin,
+            "eventVersion": row.event_version,
         }
     )
 
@@ -291,4 +347,6 @@ def _event_row(event: TrackedEvent) -> dict[str, str | None]:
         "properties": json.dumps(document["properties"]),
         "adjustments": json.dumps(document["adjustments"]),
         "time": event.time,
+        "origin": event.origin,
+        "event_version": event.event_version,
     }

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from eventschema.core.schema import EventSchema
+from eventschema.store.arguments import check_count
 from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import NotSaved, Saved, Store, Work
 from eventschema.track.contact import Contact
@@ -26,6 +27,7 @@ class ThreadedStore:
     def __init__(self, store: Store, *, threads: int = 10) -> None:
         if kind_of(store) != "blocking":
             raise TypeError(f"expected a store whose methods block, found {type(store).__name__}")
+        check_count(threads, 1, "threads")
         self._store = store
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="eventschema-store")
 

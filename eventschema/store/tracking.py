@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
+from eventschema.store.arguments import check_count, read_who
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, Work
 from eventschema.track.request import TrackDecision, TrackRequest
 
@@ -81,12 +82,11 @@ class Tracked:
 class SchemaCache:
     """The schemas last used, ``limit`` of them at most. Safe from several threads.
 
-    Raises ``ValueError`` for a negative limit; 0 keeps nothing.
+    Raises ``TypeError`` and ``ValueError`` for a limit that is no number, or a negative one; 0 keeps nothing.
     """
 
     def __init__(self, limit: int) -> None:
-        if limit < 0:
-            raise ValueError(f"expected a number of schemas of at least 0, found {limit}")
+        check_count(limit, 0, "schemas")
         self._limit = limit
         self._schemas: OrderedDict[str, EventSchema] = OrderedDict()
         self._lock = Lock()
@@ -121,8 +121,10 @@ class SchemaCache:
 def tracking(request: TrackRequest, who: str | None, cache: SchemaCache) -> Generator[Question, Any, Tracked]:
     """Track ``request``: yields questions, each to be sent its answer, and returns what became of the request.
 
-    Raises ``StoreUnavailableError`` when the hundredth race was lost.
+    Raises ``StoreUnavailableError`` when the hundredth race was lost, and ``TypeError`` or ``ValueError`` where ``who``
+    cannot be named in a history.
     """
+    who = read_who(who)
     schema = cache.get(request.event_name)
     is_current = False
     for _ in range(MAX_ATTEMPTS):

@@ -221,6 +221,17 @@ def test_bad_usage(run: Run, options: list[str], message: str) -> None:
     assert "secret@" not in result.output
 
 
+def test_a_database_of_a_newer_release(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'events.db'}"
+    with closing(SQLStore(url)) as store, store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE eventschema_version SET version = 99")
+    result = run("serve", "--db", url)
+    assert result.exit_code == 2
+    assert re.fullmatch(
+        r"Error: --db: expected a database of version \d+ or older, found version 99: .* to open it\.\n", result.output
+    )
+
+
 def test_the_database_of_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTSCHEMA_DB", "sqlite://")
     assert "MemoryStore" in run("serve").output

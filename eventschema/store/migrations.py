@@ -1,0 +1,123 @@
+"""The versions of the database, and the steps that lead from each to the next.
+
+A database says in ``eventschema_version`` which version it has; one of the releases before that table has version 0.
+Whoever opens an older one brings it up to date, all steps in one transaction, and a newer one is refused.
+
+To change the tables:
+
+1. Change ``tables.py`` to what a new database should be. New columns stand last, as they do in a database that gets
+   them later.
+2. Add a function to ``STEPS``, under the next number. It is given a connection in a transaction, to a database of the
+   version before, SQLite or PostgreSQL. It names tables and columns itself, by SQLAlchemy's ``table`` and ``column``:
+   those of ``tables.py`` are of the newest version, and will be other ones for the steps of later releases.
+3. Put a database as the last release made it into ``tests/store/versions``, as the text of SQL. The tests find it
+   there, and compare what becomes of it with a new database.
+
+Tables are changed in the order in which requests lock them: schemas, contacts, events. So a step waits for the requests
+of older processes, and none of them waits for it.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnClause, Connection, Text, column, func, inspect, literal, select, table
+from sqlalchemy.schema import CreateColumn
+
+from eventschema.store.protocols import StoreError
+from eventschema.store.tables import changes, key_of, metadata, versions
+
+
+def check_encoding(connection: Connection) -> None:
+    """Raise ``StoreError`` for a database of PostgreSQL that has no place for some names: one of another encoding."""
+    if connection.dialect.name != "postgresql":
+        return
+    found = connection.scalar(select(func.getdatabaseencoding()))
+    if found != "UTF8":
+        raise StoreError(f"expected a database of the encoding UTF8, found {found}: make one with createdb -E UTF8")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the newest version. Raises ``StoreError`` if it has a newer one than there is here."""
+    return _version(connection) == VERSION
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Make the tables, or take the steps that the database lacks; within the transaction of ``connection``.
+
+    No other process may do so at the same time. Raises ``StoreError`` if the database is newer than this release.
+    """
+    found = _version(connection)
+    if found is None:
+        metadata.create_all(connection)
+        connection.execute(versions.insert(), {"version": VERSION})
+        return
+    if found == 0:
+        versions.create(connection)
+        connection.execute(versions.insert(), {"version": 0})
+    for number in range(found + 1, VERSION + 1):
+        STEPS[number](connection)
+    connection.execute(versions.update().values(version=VERSION))
+
+
+def _version(connection: Connection) -> int | None:
+    """The version that the database has; ``None`` if it has no tables of a store yet."""
+    inspector = inspect(connection)
+    if not inspector.has_table(versions.name):
+        return 0 if inspector.has_table(changes.name) else None
+    found: int | None = connection.scalar(select(versions.c.version))
+    if found is None:
+        raise StoreError(f"expected a row in {versions.name} with the version of the database, found none")
+    if found > VERSION:
+        raise StoreError(
+            f"expected a database of version {VERSION} or older, found version {found}: "
+            "a newer release of eventschema has brought it up to date, and is needed to open it"
+        )
+    return found
+
+
+def add_column(connection: Connection, name: str, added: Column[Any]) -> None:
+    """Add a column to the table ``name``. It can be NULL, or has a default of the server."""
+    quoted = connection.dialect.identifier_preparer.quote(name)
+    definition = CreateColumn(added).compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {definition}")
+
+
+def _keep_long_names_beside_their_keys(connection: Connection) -> None:
+    """Names that are too long for an index of PostgreSQL are kept in a column of their own; their hash is the key."""
+    add_column(connection, "eventschema_changes", Column("long_name", Text))
+    add_column(connection, "eventschema_properties", Column("long_property", Text))
+    kept = ("version", "base_version", "event_id", "who", "at")
+    schemas = table("eventschema_changes", *map(column, ("name", *kept, "long_name")))
+    properties = table("eventschema_properties", *map(column, ("name", "property", "long_property")))
+    for name, key in _long(connection, properties.c.property):
+        renamed = properties.update().where(properties.c.property == name)
+        connection.execute(renamed.values(property=key, long_property=name))
+    for name, key in _long(connection, schemas.c.name):
+        # The rows of its properties point at those of the schema: so there are both until they point at the new ones.
+        its_rows = schemas.c.name == name
+        copies = select(literal(key), *(schemas.c[each] for each in kept), schemas.c.name).where(its_rows)
+        connection.execute(schemas.insert().from_select(["name", *kept, "long_name"], copies))
+        connection.execute(properties.update().where(properties.c.name == name).values(name=key))
+        connection.execute(schemas.delete().where(its_rows))
+
+
+def _long(connection: Connection, names: ColumnClause[str]) -> list[tuple[str, str]]:
+    """The names in a column that are not their own keys, with their keys."""
+    pairs = ((name, key_of(name)) for name in connection.scalars(select(names).distinct()))
+    return [(name, key) for name, key in pairs if name != key]
+
+
+def _keep_origin_and_event_version(connection: Connection) -> None:
+    """Events have the two fields of a request that say where it comes from."""
+    for name in ("origin", "event_version"):
+        add_column(connection, "eventschema_events", Column(name, Text))
+
+
+#: What brings a database of the version before to the version that stands beside it.
+STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
+    {1: _keep_long_names_beside_their_keys, 2: _keep_origin_and_event_version}
+)
+
+#: The version of a database that is made or brought up to date here.
+VERSION: Final = max(STEPS)
