@@ -231,7 +231,8 @@ def _names_and_identifiers_are_told_apart(subject: Subject) -> None:
 def _a_request_is_saved_whole(subject: Subject) -> None:
     store = subject.store
     work = subject.work({**ANN, "tags": ["a", "b\0"], "none": [], **_VALUES}, gone=None, fine=0.12345678, **_VALUES)
-    work = replace(work, event=replace(work.event, time="2026-03-05T09:30+01:00"))
+    event = replace(work.event, time="2026-03-05T09:30+01:00", origin="\u4f8b api", event_version="v" * 255)
+    work = replace(work, event=event)
     saved = subject.commit(work, "that nothing speaks against")
     contact = replace(work.contact, id=saved.contact_id)
     for wanted in ({"id": saved.contact_id}, ANN, {"id": saved.contact_id, **ANN, **PHONE}):

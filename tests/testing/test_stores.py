@@ -215,6 +215,20 @@ class CutsTexts(MemoryStore):
             yield replace(event, properties=FrozenDict(cut))
 
 
+class LosesOrigins(MemoryStore):
+    """There is no place for where an event is from."""
+
+    def events(self) -> Iterator[TrackedEvent]:
+        return (replace(event, origin=None) for event in super().events())
+
+
+class LosesEventVersions(MemoryStore):
+    """There is no place for the version of an event."""
+
+    def events(self) -> Iterator[TrackedEvent]:
+        return (replace(event, event_version=None) for event in super().events())
+
+
 class LooksAndThenSaves(MemoryStore):
     """Between the look for an event's id and the saving of it, other threads have their turn."""
 
@@ -287,6 +301,8 @@ FAULTY: list[tuple[type[MemoryStore], str]] = [
     (NamesNobody, "history: version, what it added, event, and by whom"),
     (HasNoZone, "A record of the history has its time in UTC: expected datetime.timedelta(0), found None."),
     (KeepsEventsAsDecided, "An event is kept as it was saved, with its id and its contact's identifiers"),
+    (LosesOrigins, "An event is kept as it was saved, with its id and its contact's identifiers"),
+    (LosesEventVersions, "An event is kept as it was saved, with its id and its contact's identifiers"),
     (
         CutsTexts,
         "An event is kept as it was saved, with its id and its contact's identifiers: the class and value of its",
