@@ -99,13 +99,14 @@ def profile(
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
         _add(result.profile, loaded, load)
+        description = describe(result)
         if schema_file is not None:
             schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
         if html_file is not None:
-            html_file.write(page(describe(result)).encode())
+            html_file.write(page(description).encode())
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
-    report_profile(result, form)
+    report_profile(description, form)
     hint_at_keys(reading, result.profile.events, result.profile.faults)
     fail_for(result.unreadable)
 

@@ -8,8 +8,24 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
+from eventschema.cli.names import Names, spelled
 from eventschema.cli.output import printable
-from eventschema.cli.profilereport import Description, Places, counted, distinct, evidence, share, shown, span
+from eventschema.cli.profilereport import (
+    Description,
+    Places,
+    counted,
+    distinct,
+    events_looked_at,
+    evidence,
+    findings_by_event,
+    further_names,
+    met,
+    share,
+    shown,
+    span,
+    untyped,
+    where_found,
+)
 from eventschema.core.types import PropertyType
 
 _TYPES: Final = tuple(type_.value for type_ in PropertyType)
@@ -50,6 +66,11 @@ p { margin: .2rem 0; }
 .legend span { white-space: nowrap; margin-right: .9rem; }
 ul { margin: 0; padding: 0; list-style: none; } li { padding: .6rem 1rem; border-top: 1px solid var(--line);
   overflow-wrap: anywhere; } li:first-child { border-top: 0; } li b { color: var(--bad); }
+a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; } a:hover { color: var(--seen); }
+bdi { white-space: pre-wrap; }
+nav { margin: 1rem 0; padding: .6rem 1rem; } nav ul { columns: 16rem; column-gap: 2rem; }
+nav li { padding: .1rem 0; border: 0; break-inside: avoid; } nav li b { font-weight: normal; font-size: .9rem; }
+:target { outline: 2px solid var(--seen); outline-offset: -2px; } h2:target { outline-offset: 4px; }
 code { font: .85em ui-monospace, monospace; }
 @media (max-width: 50rem) { .head { display: none; }
   .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
@@ -62,31 +83,130 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(description: Description) -> str:
     """The whole page."""
-    return "".join(_page(description))
+    return "".join(_Page(description).parts())
 
 
-def _page(description: Description) -> Iterator[str]:
-    places = Places(description)
-    yield (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Profile of events</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-    )
-    names = len(description["byName"])
-    yield f"<h1>Profile of {counted(description['events'], 'event')}</h1>\n"
-    named = f"{counted(names, 'event name')}, {counted(description['withoutEvent'], 'line')} without an event"
-    yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
-    yield _legend()
-    yield from _findings(description, places)
-    for event in description["byName"]:
-        yield from _event(event, places)
-    if description["faults"]:
-        yield "<h2>Lines without an event</h2>\n"
-        yield _list(_fault(fault, places) for fault in description["faults"])
-    for error in description["unreadable"]:
-        yield f'<p class="note wrong">Not read to the end: {_text(error)}</p>\n'
-    yield "</main>\n</body>\n</html>\n"
+class _Page:
+    """The parts of a page, and what all of them need: how names and places are shown, and where each event stands."""
+
+    def __init__(self, description: Description) -> None:
+        self._description = description
+        self._events: list[Description] = description["byName"]
+        self._places = Places(description)
+        self._names = Names(event["name"] for event in self._events)
+        self._anchors: dict[tuple[str | None, str | None], str] = {}
+        for number, event in enumerate(self._events, 1):
+            self._anchors[event["name"], None] = f"event-{number}"
+            for place, property_ in enumerate(event["properties"], 1):
+                self._anchors[event["name"], property_["name"]] = f"event-{number}-property-{place}"
+
+    def parts(self) -> Iterator[str]:
+        """The page, from its first line to its last."""
+        description = self._description
+        yield (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>Profile of events</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        )
+        yield f"<h1>Profile of {counted(description['events'], 'event')}</h1>\n"
+        without = f"{counted(description['withoutEvent'], 'line')} without an event"
+        named = f"{counted(len(self._events), 'event name')}, {without}"
+        yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
+        yield _legend()
+        if len(self._events) > 1:
+            yield from self._contents()
+        if description["findings"]:
+            yield "<h2>Look at</h2>\n"
+            yield _list(map(self._finding, description["findings"]))
+        for event in self._events:
+            yield from self._event(event)
+        if description["faults"]:
+            yield "<h2>Lines without an event</h2>\n"
+            yield _list(map(self._fault, description["faults"]))
+        for error in description["unreadable"]:
+            yield f'<p class="note wrong">Not read to the end: {_text(error)}</p>\n'
+        yield "</main>\n</body>\n</html>\n"
+
+    def _contents(self) -> Iterator[str]:
+        yield '<nav class="card"><ul>\n'
+        found = findings_by_event(self._description)
+        for event in self._events:
+            name = event["name"]
+            looks = f" <b>{counted(found[name], 'finding')}</b>" if found[name] else ""
+            link = _link(self._anchors[name, None], _isolated(self._names.text(name)))
+            yield f'<li>{link} <span class="soft">{counted(event["events"], "event")}</span>{looks}</li>\n'
+        yield "</ul></nav>\n"
+
+    def _finding(self, finding: Description) -> str:
+        names = where_found(finding, self._names)
+        keys = ((finding["event"], None), (finding["event"], finding["property"]))
+        where = " ".join(_link(self._anchors.get(key), _isolated(name)) for key, name in zip(keys, names, strict=False))
+        start = f"<b>{where}</b>: " if where else ""
+        found = evidence(finding, self._places, _isolated)
+        return f'{start}{_isolated(finding["message"])}<span class="soft">{found}</span>'
+
+    def _fault(self, fault: Description) -> str:
+        return f"<code>{_text(fault['code'])}</code> {self._found(fault)}: {_isolated(fault['first']['message'])}"
+
+    def _bad_name(self, fault: Description) -> str:
+        return f"{_isolated(spelled(fault['name']))}: <code>{_text(fault['code'])}</code> {self._found(fault)}"
+
+    def _found(self, fault: Description) -> str:
+        where = _isolated(self._places.text(fault["first"]))
+        return f'<span class="soft">{fault["count"]:,} &times;, first at {where}</span>'
+
+    def _event(self, event: Description) -> Iterator[str]:
+        name = event["name"]
+        heading = f"{_isolated(self._names.text(name))} <small>{events_looked_at(event)}</small>"
+        yield f'<h2 id="{self._anchors[name, None]}">{heading}</h2>\n'
+        if event["properties"]:
+            yield f'<div class="card">\n{_HEAD}'
+            for property_ in event["properties"]:
+                cells = (
+                    _identity(property_),
+                    _presence(property_, event["lookedAt"]),
+                    self._types(property_),
+                    _values(property_),
+                )
+                row = "".join(f"<div>{cell}</div>" for cell in cells)
+                yield f'<div class="row" id="{self._anchors[name, property_["name"]]}">{row}</div>\n'
+            yield "</div>\n"
+        if event["faults"]:
+            yield _list(map(self._fault, event["faults"]))
+        if event["badNames"]["listed"]:
+            yield "<p>No property names:</p>\n"
+            yield _list(map(self._bad_name, event["badNames"]["listed"]))
+        if further := further_names(event):
+            yield _note(further, wrong=True)
+
+    def _types(self, property_: Description) -> str:
+        types, others = property_["types"], untyped(property_)
+        whole = met(property_)
+        if not whole:
+            return _note("no value")
+        segments = [*((type_, counts["count"]) for type_, counts in types.items()), ("bad", property_["untyped"])]
+        found = _bar(segments, property_["values"] + property_["untyped"]) if others or types else ""
+        if len(types) == 1 and not others:
+            found += _note(next(iter(types)))
+        elif types:
+            found += _note(
+                ", ".join(
+                    f"{type_} {counts['count']:,} from {_isolated(self._places.text(counts['first']))}"
+                    for type_, counts in types.items()
+                ),
+            )
+        if property_["refused"]:
+            found += _bar([("bad", property_["refused"])], whole, "bar thin")
+            kinds = f" ({', '.join(f'{kind} {count:,}' for kind, count in others.items())})" if others else ""
+            found += _note(f"{share(property_['refused'], whole)} refused by a replay{_text(kinds)}", wrong=True)
+        return found + "".join(
+            _note(
+                f"{_text(fault['code'])}: {fault['count']:,}, first at {_isolated(self._places.text(fault['first']))}",
+                wrong=True,
+            )
+            for fault in property_["faults"]
+        )
 
 
 def _legend() -> str:
@@ -100,42 +220,8 @@ def _legend() -> str:
     return f'<p class="legend soft">{items}</p>\n'
 
 
-def _findings(description: Description, places: Places) -> Iterator[str]:
-    if description["findings"]:
-        yield "<h2>Look at</h2>\n"
-        yield _list(_finding(finding, places) for finding in description["findings"])
-
-
-def _finding(finding: Description, places: Places) -> str:
-    where = " ".join(_text(finding[key]) for key in ("event", "property") if finding[key] is not None)
-    start = f"<b>{where}</b>: " if where else ""
-    return f'{start}{_text(finding["message"])}<span class="soft">{_text(evidence(finding, places))}</span>'
-
-
-def _fault(fault: Description, places: Places) -> str:
-    first = fault["first"]
-    where = f"{fault['count']:,} &times;, first at {_text(places.text(first))}"
-    return f'<code>{_text(fault["code"])}</code> <span class="soft">{where}:</span> {_text(first["message"])}'
-
-
 def _list(items: Iterable[str]) -> str:
     return '<ul class="card">\n' + "".join(f"<li>{item}</li>\n" for item in items) + "</ul>\n"
-
-
-def _event(event: Description, places: Places) -> Iterator[str]:
-    yield f"<h2>{_text(event['name'])} <small>{counted(event['events'], 'event')}</small></h2>\n"
-    if event["properties"]:
-        yield f'<div class="card">\n{_HEAD}'
-        for property_ in event["properties"]:
-            yield _property(property_, event["lookedAt"], places)
-        yield "</div>\n"
-    if event["faults"]:
-        yield _list(_fault(fault, places) for fault in event["faults"])
-
-
-def _property(property_: Description, events: int, places: Places) -> str:
-    cells = (_identity(property_), _presence(property_, events), _types(property_, places), _values(property_))
-    return f'<div class="row">{"".join(f"<div>{cell}</div>" for cell in cells)}</div>\n'
 
 
 def _identity(property_: Description) -> str:
@@ -143,45 +229,24 @@ def _identity(property_: Description) -> str:
     if type_ is not None:
         tag = f'<span class="tag {type_}">{type_}</span>'
     else:
-        tag = f'<span class="tag none">{"no single type" if property_["types"] else "no type"}</span>'
-    return f'<div class="name">{_text(property_["name"])}</div>{tag}'
+        kinds = "no single type" if property_["types"] else ", ".join(untyped(property_)) or "only null"
+        tag = f'<span class="tag none">{_text(kinds)}</span>'
+    return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
 
 def _presence(property_: Description, events: int) -> str:
-    seen, nulls = property_["seen"], property_["nulls"]
-    text = f"a value in {share(seen - nulls, events)} of events"
-    if nulls:
-        text += f", null in {share(nulls, events)}"
-    return _bar([("seen", seen - nulls), ("null", nulls)], events) + _note(text)
-
-
-def _types(property_: Description, places: Places) -> str:
-    types = property_["types"]
-    total = sum(counts["count"] for counts in types.values())
-    if not total:
-        return _note("no value") + _property_faults(property_, places)
-    bar = _bar([(type_, counts["count"]) for type_, counts in types.items()], total)
-    text = ", ".join(
-        f"{type_} {counts['count']:,} from {places.text(counts['first'])}" for type_, counts in types.items()
-    )
-    found = bar + _note(text if len(types) > 1 else next(iter(types)))
-    if property_["refused"]:
-        found += _bar([("bad", property_["refused"])], total, "bar thin")
-        found += _note(f"{share(property_['refused'], total)} refused by a replay", wrong=True)
-    return found + _property_faults(property_, places)
-
-
-def _property_faults(property_: Description, places: Places) -> str:
-    return "".join(
-        _note(f"{fault['code']}: {fault['count']:,}, first at {places.text(fault['first'])}", wrong=True)
-        for fault in property_["faults"]
-    )
+    counts = (("a value", property_["values"]), ("refused", property_["untyped"]), ("null", property_["nulls"]))
+    first, *others = [f"{what} in {share(count, events)}" for what, count in counts if count]
+    bar = _bar(zip(("seen", "bad", "null"), (count for _, count in counts), strict=True), events)
+    return bar + _note(_text(", ".join((f"{first} of events", *others))))
 
 
 def _values(property_: Description) -> str:
-    counts = f"{distinct(property_)} distinct"
-    parts = [span(property_), ", ".join(shown(value) for value in property_["examples"])]
-    return _note(counts + (f", {parts[0]}" if parts[0] else "")) + (_note(parts[1], code=True) if parts[1] else "")
+    if not property_["values"]:
+        return ""
+    parts = [f"{distinct(property_)} distinct", span(property_)]
+    examples = ", ".join(_isolated(shown(value)) for value in property_["examples"])
+    return _note(_text(", ".join(filter(None, parts)))) + (_note(f"<code>{examples}</code>") if examples else "")
 
 
 def _bar(segments: Iterable[tuple[str, int]], whole: int, kind: str = "bar") -> str:
@@ -191,9 +256,18 @@ def _bar(segments: Iterable[tuple[str, int]], whole: int, kind: str = "bar") -> 
     return f'<div class="{kind}">{items}</div>'
 
 
-def _note(text: str, *, wrong: bool = False, code: bool = False) -> str:
-    shown_text = f"<code>{_text(text)}</code>" if code else _text(text)
-    return f'<div class="note{" wrong" if wrong else ""}">{shown_text}</div>'
+def _note(content: str, *, wrong: bool = False) -> str:
+    """``content``, which is HTML, as a note."""
+    return f'<div class="note{" wrong" if wrong else ""}">{content}</div>'
+
+
+def _link(anchor: str | None, content: str) -> str:
+    return content if anchor is None else f'<a href="#{anchor}">{content}</a>'
+
+
+def _isolated(text: str) -> str:
+    """``text`` as text of the page whose direction does not reach beyond it: of a script from right to left, too."""
+    return f"<bdi>{_text(text)}</bdi>"
 
 
 def _text(text: str) -> str:

@@ -1,17 +1,20 @@
 """The report of a profile: one description of it, which the JSON output is, and which the tables and the page show."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
+from eventschema.cli.names import Names, spelled
 from eventschema.cli.output import printable, room, show, show_json
-from eventschema.cli.tables import Column, Fitted, fault_table, fitted
+from eventschema.cli.tables import Column, Fitted, Table, fault_table, fitted
+from eventschema.core.names import is_name
 from eventschema.core.rules import Rules
 from eventschema.core.values import AdjustmentKind
-from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties
+from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties, UnsupportedType
 from eventschema.stream.places import Faults, Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.profilefiles import ProfileResult
@@ -21,6 +24,7 @@ from eventschema.stream.tallies import EventTally, PropertyTally
 Description = dict[str, Any]
 
 _MAX_SHOWN: Final = 40  # characters of an example
+_MANY_EVENTS: Final = 10  # names; a report of more begins with a list of them
 _COLUMNS: Final = (
     Column("property", least=30),
     Column("declare"),
@@ -34,9 +38,8 @@ _COLUMNS: Final = (
 )
 
 
-def report_profile(result: ProfileResult, form: str) -> None:
-    """Print a profile: ``form`` is ``table`` or ``json``."""
-    description = describe(result)
+def report_profile(description: Description, form: str) -> None:
+    """Print what :func:`describe` says of a profile: ``form`` is ``table`` or ``json``."""
     if form == "json":
         show_json(description)
     else:
@@ -44,19 +47,25 @@ def report_profile(result: ProfileResult, form: str) -> None:
 
 
 def describe(result: ProfileResult) -> Description:
-    """All that is to be told of a profile, ready for JSON."""
+    """All that is to be told of a profile, ready for JSON.
+
+    Events with findings come first, in the order of these; then the others by name.
+    """
     profile = result.profile
     recommendation = profile.recommended()
-    carried = sum(tally.count for tally in profile.events.values()) + profile.unlisted_events
+    findings = profile.findings()
+    tallies = profile.events
+    found = (finding.event for finding in findings if finding.event is not None)
+    carried = sum(tally.count for tally in tallies.values()) + profile.unlisted_events
     return {
         "events": carried,
         "withoutEvent": profile.count - carried,
         "faults": _faults(profile.faults),
         "byName": [
-            _event(profile, name, tally, recommendation.schemas[name].properties)
-            for name, tally in profile.events.items()
+            _event(profile, name, tallies[name], recommendation.schemas[name].properties)
+            for name in dict.fromkeys((*found, *tallies))
         ],
-        "findings": [finding.to_dict() for finding in profile.findings()],
+        "findings": [finding.to_dict() for finding in findings],
         "unsettled": [unsettled._asdict() for unsettled in recommendation.unsettled],
         "unlistedEvents": profile.unlisted_events,
         "complete": profile.is_complete,
@@ -106,18 +115,23 @@ def _bad_names(tally: EventTally) -> Description:
 
 def _property(name: str, tally: PropertyTally, events: int, declared: str | None, rules: Rules) -> Description:
     settled = first_type(tally)
+    conflicts = 0 if settled is None else refused(tally, settled, exact=rules.types == "exact")
+    values = sum(counts.count for counts in tally.types.values())
+    faulty = sum(fault.count for fault in tally.faults.values())
     unrounded = tally.unrounded
     return {
         "name": name,
         "recommended": declared and str(declared),
         "seen": tally.seen,
-        "share": tally.seen / events,
+        "values": values,
+        "share": values / events,
         "nulls": tally.nulls,
         "types": {
             str(type_): {"count": counts.count, "first": _place(counts.first)}
             for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
         },
-        "refused": 0 if settled is None else refused(tally, settled, exact=rules.types == "exact"),
+        "untyped": faulty - (tally.nulls if rules.nulls == "reject" else 0),
+        "refused": conflicts + faulty,
         "least": tally.numbers.least,
         "greatest": tally.numbers.greatest,
         "longest": tally.longest,
@@ -125,7 +139,7 @@ def _property(name: str, tally: PropertyTally, events: int, declared: str | None
         "distinctBeforeRounding": unrounded and {"count": unrounded.count, "more": unrounded.exceeded},
         "adjustments": _adjustments(tally, rules),
         "zeroed": tally.zeroed,
-        "unsupported": tally.unsupported,
+        "unsupported": dict(sorted(tally.unsupported.items())),
         "examples": tally.examples(),
         "faults": _faults(tally.faults),
     }
@@ -151,31 +165,74 @@ def _place(place: Place) -> Description:
 
 
 def _parts(description: Description, room: int) -> Iterator[RenderableType]:
-    places = Places(description)
+    places, names = Places(description), Names(event["name"] for event in description["byName"])
     left_out: set[str] = set()
     without = description["withoutEvent"]
     lines = f", {counted(without, 'line')} without an event" if without else ""
     yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
+    if len(description["byName"]) > _MANY_EVENTS:
+        yield ""
+        yield _contents(description, names, room)
     for event in description["byName"]:
-        yield Text.assemble("\n", (printable(event["name"]), "bold cyan"), f": {counted(event['events'], 'event')}")
+        yield Text.assemble("\n", (names.text(event["name"]), "bold cyan"), f": {events_looked_at(event)}")
         if event["properties"]:
             table, missing = _property_table(event, room)
             yield table
             left_out.update(missing)
         faults = [(property_["name"], fault) for property_ in event["properties"] for fault in property_["faults"]]
         yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places, room)
+        yield from _bad_names_table(event, places, room)
     if description["faults"]:
         yield Text("\nLines without an event", "bold")
         yield from _fault_table([("", fault) for fault in description["faults"]], places, room)
     if description["findings"]:
         yield Text("\nLook at", "bold")
         for finding in description["findings"]:
-            yield _finding(finding, places)
+            yield _finding(finding, places, names)
     if left_out:
-        columns = ", ".join(sorted(left_out))
-        yield Text(
-            f"\nLeft out, for want of room: {columns}. A wider terminal, --html and --format json have all.", "dim"
+        columns = ", ".join(heading for heading, *_ in _COLUMNS if heading in left_out)
+        yield Text(f"\nColumns left out to fit the terminal: {columns}. --html and --format json have all.", "dim")
+
+
+def _contents(description: Description, names: Names, room: int) -> Table:
+    """The events, with what there is of each."""
+    columns = (
+        Column("event", least=30),
+        Column("events", right=True),
+        Column("properties", right=True),
+        Column("findings", right=True),
+    )
+    found = findings_by_event(description)
+    rows = [
+        (
+            names.text(event["name"]),
+            f"{event['events']:,}",
+            f"{len(event['properties']):,}",
+            f"{found[event['name']]:,}" if found[event["name"]] else "",
         )
+        for event in description["byName"]
+    ]
+    return fitted(columns, rows, room).table
+
+
+def findings_by_event(description: Description) -> Counter[str | None]:
+    """How many findings there are of each event."""
+    return Counter(finding["event"] for finding in description["findings"])
+
+
+def events_looked_at(event: Description) -> str:
+    """How many events of a name there are, and of how many the properties were looked at, if not of all."""
+    looked_at = event["lookedAt"]
+    found = counted(event["events"], "event")
+    return found if looked_at == event["events"] else f"{found}, the properties of {looked_at:,} looked at"
+
+
+def further_names(event: Description) -> str:
+    """Of how many values the names are no property names and have no room in the list, as a sentence, if of any."""
+    unlisted = event["badNames"]["unlisted"]
+    if not unlisted or not event["badNames"]["listed"]:
+        return ""
+    return f"{counted(unlisted, 'more value')} of further such names {'is' if unlisted == 1 else 'are'} not listed."
 
 
 def _property_table(event: Description, room: int) -> Fitted:
@@ -183,9 +240,9 @@ def _property_table(event: Description, room: int) -> Fitted:
         (
             property_["name"],
             property_["recommended"] or "-",
-            share(property_["seen"] - property_["nulls"], event["lookedAt"]),
+            share(property_["values"], event["lookedAt"]),
             f"{property_['nulls']:,}" if property_["nulls"] else "",
-            type_counts(property_),
+            _kinds(property_),
             f"{property_['refused']:,}" if property_["refused"] else "",
             distinct(property_),
             span(property_),
@@ -212,10 +269,48 @@ def _fault_table(faults: list[tuple[str, Description]], places: "Places", room: 
         yield fault_table("fault", rows, room)
 
 
-def _finding(finding: Description, places: "Places") -> Text:
-    where = " ".join(printable(finding[key]) for key in ("event", "property") if finding[key] is not None)
+def _bad_names_table(event: Description, places: "Places", room: int) -> Iterator[RenderableType]:
+    listed = event["badNames"]["listed"]
+    if listed:
+        columns = (
+            Column("no property name", least=24),
+            Column("fault"),
+            Column("count", right=True),
+            Column("first", least=16),
+        )
+        rows = [
+            (spelled(fault["name"]), fault["code"], f"{fault['count']:,}", places.text(fault["first"]))
+            for fault in listed
+        ]
+        yield ""
+        yield fitted(columns, rows, room).table
+    if further := further_names(event):
+        yield Text(further)
+
+
+class _Item:
+    """An item of a list: its text indented, the lines after the first a little more."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        for number, line in enumerate(self._text.wrap(console, max(1, options.max_width - 4))):
+            line.rstrip()
+            yield Text.assemble("    " if number else "  ", line)
+
+
+def _finding(finding: Description, places: "Places", names: Names) -> _Item:
+    where = " ".join(where_found(finding, names))
     found = f"{printable(finding['message'])}{evidence(finding, places)}"
-    return Text.assemble("  ", (f"{where}: " if where else "", "cyan"), found)
+    return _Item(Text.assemble((f"{where}: " if where else "", "cyan"), found))
+
+
+def where_found(finding: Description, names: Names) -> list[str]:
+    """The names of the event and of the property that a finding is about, as far as it is about one."""
+    event, property_ = finding["event"], finding["property"]
+    of_event = [] if event is None else [names.text(event)]
+    return of_event if property_ is None else [*of_event, property_ if is_name(property_) else spelled(property_)]
 
 
 class Places:
@@ -239,12 +334,16 @@ def _all_places(description: Description) -> Iterator[Description]:
             yield from (type_["first"] for type_ in property_["types"].values())
 
 
-def evidence(finding: Description, places: Places) -> str:
-    """Where to look, and at what: the places, names and examples of a finding, as they follow its sentence."""
+def evidence(finding: Description, places: Places, mark: Callable[[str], str] = str) -> str:
+    """Where to look, and at what: the places, names and examples of a finding, as they follow its sentence.
+
+    Each of them goes through ``mark``.
+    """
+    names = Names(finding["names"])
     parts = [
-        ", ".join(places.text(place) for place in finding["places"]),
-        ", ".join(printable(name) for name in finding["names"]),
-        ", ".join(shown(value) for value in finding["examples"]),
+        ", ".join(mark(places.text(place)) for place in finding["places"]),
+        ", ".join(mark(names.text(name)) for name in finding["names"]),
+        ", ".join(mark(shown(value)) for value in finding["examples"]),
     ]
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
@@ -263,26 +362,46 @@ def share(part: int, whole: int) -> str:
     return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
 
 
-def type_counts(property_: Description) -> str:
-    """The types of a property's values, with their counts where there are several."""
-    types = property_["types"]
-    if len(types) == 1:
-        return str(next(iter(types)))
-    return ", ".join(f"{type_} {counts['count']:,}" for type_, counts in types.items())
+def untyped(property_: Description) -> dict[str, int]:
+    """How many values of a property are of no type that a property can have: objects, arrays, or by their fault."""
+    found = {fault["code"]: fault["count"] for fault in property_["faults"]}
+    if UnsupportedType.code in found:  # which counts nulls too, where they are refused
+        known = sum(property_["unsupported"].values())
+        others = property_["untyped"] - known - sum(n for code, n in found.items() if code != UnsupportedType.code)
+        found[UnsupportedType.code] = others
+    counts = {**property_["unsupported"], **found}
+    return {kind: count for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count}
+
+
+def met(property_: Description) -> int:
+    """How many values of a property a replay meets: not the nulls, unless those are refused."""
+    nulls_refused = sum(fault["count"] for fault in property_["faults"]) - property_["untyped"]
+    return int(property_["values"] + property_["untyped"] + nulls_refused)
+
+
+def _kinds(property_: Description) -> str:
+    """What the values of a property are, with their counts where there are several kinds."""
+    counts = {type_: counts["count"] for type_, counts in property_["types"].items()} | untyped(property_)
+    if len(counts) == 1:
+        return "".join(counts)
+    return ", ".join(f"{kind} {count:,}" for kind, count in counts.items())
 
 
 def distinct(property_: Description) -> str:
-    """How many different values there were."""
+    """How many different values there were; nothing where there was none."""
+    if not property_["values"]:
+        return ""
     return f"{'>' if property_['distinct']['more'] else ''}{property_['distinct']['count']:,}"
 
 
 def span(property_: Description) -> str:
     """From the least to the greatest number, and the length of the longest text."""
+    least, greatest, longest = property_["least"], property_["greatest"], property_["longest"]
     parts = []
-    if property_["least"] is not None:
-        parts.append(f"{property_['least']} to {property_['greatest']}")
-    if property_["longest"] is not None:
-        parts.append(f"up to {property_['longest']:,} characters")
+    if least is not None:
+        parts.append(f"{least}" if least == greatest else f"{least} to {greatest}")
+    if longest is not None:
+        parts.append(f"up to {counted(longest, 'character')}" if longest else "empty text")
     return ", ".join(parts)
 
 

@@ -25,8 +25,8 @@ Row = Sequence[str]
 class Column(NamedTuple):
     """One column of a table: its ``heading``, and how narrow it may get.
 
-    - ``least``: its cells may be folded, down to that width. ``between``: they may be folded after that text only,
-      which ends with a space. With neither they stay whole.
+    - ``least``: its cells may be folded, down to that width, and are where they are wider than ``most``. ``between``:
+      they may be folded after that text only, which ends with a space. With none of these they stay whole.
     - ``optional``: the column may be left out; of several, that with the greatest number goes first.
 
     A column without any text is left out before all others, the first column of a table excepted.
@@ -37,6 +37,7 @@ class Column(NamedTuple):
     least: int | None = None
     between: str | None = None
     optional: int = 0
+    most: int | None = None
 
 
 class Table:
@@ -85,8 +86,9 @@ class _Cells(NamedTuple):
 
     @property
     def most(self) -> int:
-        """The width with which nothing needs to be folded."""
-        return max((self.heading, *self.sizes))
+        """How wide the column should get at most: so that no cell needs to be folded, if it may be that wide."""
+        whole = max((self.heading, *self.sizes))
+        return whole if self.column.most is None else max(self.heading, min(whole, self.column.most))
 
     @property
     def least(self) -> int:
@@ -117,7 +119,7 @@ def fault_table(heading: str, rows: Sequence[Row], room: int) -> Table:
     """
     columns = (
         Column(heading),
-        Column("property", least=16, optional=1),
+        Column("property", least=16, optional=1, most=40),
         Column("count", right=True),
         Column("first", least=16),
         Column("message of the first", least=24),
@@ -142,7 +144,7 @@ def _kept(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]
 
 
 def _widths(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]:
-    """How wide each column is: as wide as its widest cell, from the first column on, as far as there is room."""
+    """How wide each column is: as wide as it should be, from the first column on, as far as there is room."""
     widths = list(least)
     spare = room - _total(least)
     for number, each in enumerate(cells):

@@ -13,7 +13,7 @@ import pytest
 
 from eventschema.core.schemafile import loads_schemas
 from tests.cli.conftest import Run, Write
-from tests.cli.test_process import COMMAND, environment, start
+from tests.cli.test_process import COMMAND, environment, on_terminal, start
 from tests.processes import running
 from tests.stream.test_sample import SAMPLE
 
@@ -34,18 +34,18 @@ def some_events(write: Write) -> str:
 REPORT = """\
 4 events, 1 line without an event
 
-cart: 1 event
-
 order: 3 events
 property   declare   has value   null   types              refused   distinct   range                 examples
 total      float          100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
 placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
 flag       -               67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
-tags       -               33%                                              0
+tags       -                0%          array                    1
 note       string          33%          string                              1   up to 60 characters   "{note}..."
 
 fault              property   count   first    message of the first
 unsupported_type   tags           1   line 3   Expected a value of a supported type, found array, at /properties/tags.
+
+cart: 1 event
 
 Lines without an event
 
@@ -75,18 +75,21 @@ def test_the_report(run: Run, write: Write) -> None:
 def test_the_report_as_json(run: Run, write: Write) -> None:
     document = json.loads(run("profile", some_events(write), "--format", "json").stdout)
     assert (document["events"], document["withoutEvent"], document["complete"]) == (4, 1, True)
-    order = document["byName"][1]
+    assert [event["name"] for event in document["byName"]] == ["order", "cart"]
+    order = document["byName"][0]
     total = next(one for one in order["properties"] if one["name"] == "total")
     assert total == {
         "name": "total",
         "recommended": "float",
         "seen": 3,
+        "values": 3,
         "share": 1.0,
         "nulls": 0,
         "types": {
             "float": {"count": 2, "first": {"source": "events.ndjson", "line": 3}},
             "int": {"count": 1, "first": {"source": "events.ndjson", "line": 1}},
         },
+        "untyped": 0,
         "refused": 2,
         "least": 1,
         "greatest": 12.25,
@@ -99,6 +102,9 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
         "examples": [1, 2.5, 12.25],
         "faults": [],
     }
+    tags = next(one for one in order["properties"] if one["name"] == "tags")
+    assert [tags[key] for key in ("seen", "values", "share", "untyped", "refused")] == [1, 0, 0.0, 1, 1]
+    assert tags["unsupported"] == {"array": 1}
     assert [one["kind"] for one in document["findings"]] == ["first_value", "no_single_type"]
     assert document["unsettled"] == [{"event": "order", "property": "flag", "types": {"bool": 1, "string": 1}}]
 
@@ -240,11 +246,15 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
+        self.names: list[str] = []
+        self.links: list[str] = []
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
+        self.names.extend(value or "" for name, value in attrs if name == "id")
+        self.links.extend(value or "" for name, value in attrs if name == "href")
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -268,9 +278,10 @@ def test_the_page_holds_what_it_should_and_nothing_runs_or_loads(run: Run, write
     page.feed(text)
     assert page.tags == {
         *("html", "head", "meta", "title", "style", "body", "main"),
-        *("h1", "h2", "small", "p", "div", "span", "i", "b", "ul", "li", "code"),
+        *("h1", "h2", "small", "p", "div", "span", "i", "b", "ul", "li", "code", "bdi", "a"),
     }
-    assert page.attributes == {"lang", "charset", "http-equiv", "content", "name", "class", "style"}
+    assert page.attributes == {"lang", "charset", "http-equiv", "content", "name", "class", "style", "id", "href"}
+    assert all(address.startswith("#event-") for address in page.links)
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
     assert not any(word in text.partition("</style>")[0] for word in ("url(", "@import", "http:", "https:", "//"))
     assert text.count("</style>") == 1
@@ -303,6 +314,138 @@ def test_the_page_in_a_browser(run: Run, write: Write, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
     chromium(tmp_path, tmp_path / "page.html", f"--screenshot={picture}", "--window-size=360,800")
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def page_of(run: Run, path: str) -> tuple[str, Page]:
+    assert run("profile", path, "--html", "page.html").exit_code == 0
+    text, page = Path("page.html").read_text(encoding="utf-8"), Page()
+    page.feed(text)
+    return text, page
+
+
+ODD_VALUES: list[tuple[str, dict[str, Any]]] = [
+    ("order", {"items": [1], "meta": {"a": 1}, "both": 5, "none": None, "long": "x" * 2049}),
+    ("order", {"items": [], "meta": {}, "both": [], "none": None, "long": "x", "text": ""}),
+]
+
+
+def test_objects_and_arrays_are_shown_as_what_they_are(run: Run, write: Write) -> None:
+    path = write("events", *ODD_VALUES)
+    rows = [re.split(" {2,}", line) for line in run("profile", path).stdout.splitlines()[2:11]]
+    assert {row[0]: row[1:] for row in rows if row[0] in {"items", "meta", "both", "none", "long", "text"}} == {
+        "items": ["-", "0%", "array", "2"],
+        "meta": ["-", "0%", "object", "2"],
+        "both": ["int", "50%", "int 1, array 1", "1", "1", "5", "5"],
+        "none": ["-", "0%", "2"],
+        "long": ["string", "50%", "string 1, string_too_long 1", "1", "1", "up to 1 character", '"x"'],
+        "text": ["string", "50%", "string", "1", "empty text", '""'],
+    }
+    text, _ = page_of(run, path)
+    assert text.count('<span class="tag none">array</span>') == text.count('<span class="tag none">object</span>') == 1
+    assert text.count('<span class="tag none">only null</span>') == 1
+    assert text.count("refused in 100% of events") == 2
+    assert text.count("100% refused by a replay (array 2)") == text.count("100% refused by a replay (object 2)") == 1
+    assert "a value in 50% of events, refused in 50%" in text
+    assert "50% refused by a replay (array 1)" in text
+
+
+def test_a_refused_null_is_refused(run: Run, write: Write) -> None:
+    text = run("profile", write("events", ("order", {"a": None}), ("order", {"a": 1})), "--nulls", "reject").stdout
+    assert re.search("^a +int +50% +1 +int +1 +1 +1 +1$", text, re.MULTILINE)
+
+
+def test_names_that_are_no_property_names_are_listed(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"total amount": 1, "a": 1}), ("order", {"total amount": 1, "": 2, "n" * 129: 1}))
+    result = run("profile", path).stdout
+    _, page = page_of(run, path)
+    for name, code, count, line in (
+        ('"total amount"', "invalid_name", 2, 1),
+        ('""', "invalid_name", 1, 2),
+        (f'"{"n" * 128}..."', "name_too_long", 1, 2),
+    ):
+        assert re.search(f"^{name} +{code} +{count} +line {line}$", result, re.MULTILINE)
+        assert f"{name}: {code} {count} \u00d7, first at line {line}\n" in page.text
+    assert "of further such names" not in result
+
+
+def test_bad_names_that_have_no_room_are_counted(run: Run, write: Write) -> None:
+    path = write("events", ("order", {f"a b {number:03}": 1 for number in range(202)}))
+    result = run("profile", path, "--max-properties", "300").stdout
+    assert result.count("invalid_name ") >= 201
+    assert "\n2 more values of further such names are not listed.\n" in result
+    assert "2 more values of further such names are not listed." in page_of(run, path)[0]
+
+
+def test_shares_are_of_the_events_that_were_looked_at(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"a": 1}), ("order", {f"p{number}": 1 for number in range(1001)}), ("order", {}))
+    result = run("profile", path).stdout
+    assert "\norder: 3 events, the properties of 2 looked at\n" in result
+    assert re.search("^a +int +50% ", result, re.MULTILINE)
+    text, _ = page_of(run, path)
+    assert "<small>3 events, the properties of 2 looked at</small>" in text
+    assert "a value in 50% of events" in text
+
+
+def test_names_that_look_the_same_are_told_apart(run: Run, write: Write) -> None:
+    path = write("events", *((name, {"a": 1}) for name in ("Caf\u00e9", "Cafe\u0301", "Paid", "Paid ", "Other")))
+    result = run("profile", path).stdout
+    _, page = page_of(run, path)
+    for name in ('"Caf\u00e9"', '"Cafe\\u0301"', '"Paid"', '"Paid "', "Other"):
+        assert f"\n{name}: 1 event\n" in result
+        assert f"\n{name} 1 event\n" in page.text
+    assert 'differ only in white space. ("Paid", "Paid ")' in result
+    assert 'differ only in white space. ("Paid", "Paid ")' in page.text
+
+
+def many_names(write: Write, count: int) -> str:
+    names = [f"screen {chr(97 + number // 20)} {chr(97 + number % 20)}" for number in range(count)]
+    odd = [(name, {"a": value}) for name in names[-2:] for value in (1, 1.5)]
+    return write("events", *((name, {"a": 1}) for name in names[:-2]), *odd)
+
+
+def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) -> None:
+    path = many_names(write, 200)
+    lines = [line.rstrip() for line in run("profile", path).stdout.splitlines()]
+    assert lines[2].split() == ["event", "events", "properties", "findings"]
+    assert re.split(" {2,}", lines[4]) == ["screen j s", "2", "1", "1"]
+    assert re.split(" {2,}", lines[6]) == ["screen a a", "1", "1"]
+    assert lines[205] == "screen j s: 2 events"
+    document = json.loads(run("profile", path, "--format", "json").stdout)
+    assert [event["name"] for event in document["byName"]][:3] == ["screen j s", "screen j t", "screen a a"]
+    short = run("profile", many_names(write, 10)).stdout
+    assert "findings" not in short
+
+
+def test_the_page_leads_to_each_event_and_property(run: Run, write: Write) -> None:
+    _, page = page_of(run, many_names(write, 200))
+    assert {link.removeprefix("#") for link in page.links} <= set(page.names)
+    assert len(set(page.names)) == len(page.names) == 400
+    assert page.links[:200] == [f"#event-{number}" for number in range(1, 201)]
+    assert page.links[200:202] == ["#event-1", "#event-1-property-1"]
+    assert "screen j s 2 events 1 finding\n" in page.text
+    assert page_of(run, write("one", ("order", {"a": 1})))[1].links == []
+
+
+RIGHT_TO_LEFT = "\u05d4\u05d6\u05de\u05e0\u05d4"
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+def test_names_of_any_script_stay_in_their_place(run: Run, write: Write) -> None:
+    text, _ = page_of(run, write("events", (RIGHT_TO_LEFT, {"a": RIGHT_TO_LEFT}), (FAMILY, {}), ("\u202eab", {})))
+    for name in (RIGHT_TO_LEFT, f"&quot;{RIGHT_TO_LEFT}&quot;", FAMILY, "\\u202eab"):
+        assert f"<bdi>{name}</bdi>" in text
+        assert text.count(name) == text.count(f"<bdi>{name}</bdi>") or name == RIGHT_TO_LEFT
+    assert f"\n{FAMILY}: 1 event\n" in run("profile", "events").stdout
+
+
+def test_findings_are_indented_where_they_fold(write: Write, tmp_path: Path) -> None:
+    write("events", ("order", {"total": 1}), ("order", {"total": "x"}))
+    _, text, _ = on_terminal(tmp_path, "stdout", "profile", "events", columns=40)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
+    first, *others = shown.partition("Look at\n")[2].partition("\n\n")[0].splitlines()
+    assert first.startswith("  order total: ")
+    assert others
+    assert all(re.match("    [^ ]", line) for line in others)
 
 
 @pytest.mark.usefixtures("interruptible")

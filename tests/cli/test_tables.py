@@ -93,6 +93,12 @@ def test_faults_keep_their_codes_and_counts_whole(room: int) -> None:
     assert any(" property " in line for line in lines) == (room == 120)
 
 
+def test_a_long_property_leaves_room_for_the_message() -> None:
+    lines = printed(fault_table("rejected for", [("type_conflict", "x" * 128, "1", "line 1", "m" * 100)], 200), 200)
+    assert any("m" * 100 in line for line in lines)
+    assert sum(line.count("x" * 40) for line in lines) == 3
+
+
 @pytest.mark.parametrize("room", [14, 20, 30, 40])
 def test_where_there_is_hardly_any_room_all_of_it_folds(room: int) -> None:
     lines = printed(fitted([Column("name"), Column("text", least=12)], [("n" * 20, "t" * 50)], room).table, room)
