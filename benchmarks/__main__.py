@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from benchmarks import endpoint_figures, growth, hostile, imports, streams, validation
+from benchmarks import endpoint_figures, growth, hostile, imports, keys, streams, validation
 from benchmarks.measure import FULL, QUICK, Effort
 from benchmarks.results import Figure, Report, compare, machine
 from benchmarks.table import render, render_changes
@@ -39,6 +39,7 @@ SECTIONS: Final[Mapping[str, Callable[[Effort], Iterator[Figure]]]] = {
     "new-property": growth.measure_new_property,
     "memory": growth.measure_memory,
     "import": imports.measure_imports,
+    "keys": keys.measure_keys,
     "streams": streams.measure_streams,
     "endpoint": endpoint_figures.measure_endpoint,
 }

@@ -25,7 +25,7 @@ from eventschema.stream.replay import Replay
 
 STREAMS = "streams"
 
-_SAMPLE = Path(__file__).parent / "data" / "earthquakes.ndjson"
+SAMPLE = Path(__file__).parent / "data" / "earthquakes.ndjson"
 _NOTES: Mapping[str, tuple[str, ...]] = {
     "msgspec decoding alone": ("makes objects of the lines and looks at none",),
     "polars read_ndjson": ("all lines looked at; finds the types of JSON, and no formats; on all cores",),
@@ -35,7 +35,7 @@ _NOTES: Mapping[str, tuple[str, ...]] = {
 
 def measure_streams(effort: Effort) -> Iterator[Figure]:
     """Events a second: of the earthquake sample, and of a generated file."""
-    yield from _of_file("earthquakes", _SAMPLE, effort.passes * 3)
+    yield from _of_file("earthquakes", SAMPLE, effort.passes * 3)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.ndjson"
         write_events(path, effort.events)

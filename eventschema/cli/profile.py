@@ -24,6 +24,7 @@ from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_ove
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.counting import Task
+from eventschema.stream.decoding import NotJSONError, decode_value
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import profile_files
 
@@ -121,9 +122,9 @@ def _load(path: str) -> EventProfile:
 
 def _parse(text: bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("Expected a saved profile, found a text that is no JSON, at the root.") from None
+        return decode_value(text)
+    except NotJSONError as error:
+        raise ValueError(f"Expected a saved profile, found {error}, at the root.") from None
 
 
 def _add(profile: EventProfile, loaded: list[EventProfile], paths: tuple[str, ...]) -> None:

@@ -5,8 +5,8 @@ Each test below says yes only where the definition would, and leaves every other
 where it is exactly a ``str`` of ASCII characters, a number only where it is exactly an ``int`` or ``float``.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next, PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_SET_ITEM
@@ -641,3 +641,84 @@ cdef char text_code(object text, char *text_codes, Limits *limits) except -1:
         if TYPES[i] is found:
             return text_codes[i]
     return UNCERTAIN_CODE
+
+
+# --- keys that stand twice ---
+
+cdef extern from *:
+    """
+    /* The colons that come after a quotation mark or white space: of the first 240 bytes, the next 240, and so on, so
+       that a byte can count them, which lets compilers take 16 or more bytes at once. */
+    static Py_ssize_t colons_after_quote_or_space(const unsigned char *text, Py_ssize_t size)
+    {
+        Py_ssize_t total = 0, i = 1;
+        while (i < size) {
+            Py_ssize_t end = size - i > 240 ? i + 240 : size;
+            unsigned char some = 0;
+            for (; i < end; i++)
+                some += (text[i] == ':') & ((text[i - 1] == '"') | (text[i - 1] <= ' '));
+            total += some;
+        }
+        return total;
+    }
+    """
+    Py_ssize_t colons_after_quote_or_space(chars text, Py_ssize_t size) noexcept
+
+
+def has_repeated_key(bytes text, value):
+    """Whether an object in the JSON ``text`` has a key twice, as ``keycount.has_repeated_key`` says."""
+    return repeats_key(text, value)
+
+
+def any_repeated_key(list texts, list values):
+    """Whether that is true of any of the ``texts``, each with its one of the ``values``."""
+    cdef Py_ssize_t i
+    for i in range(len(texts)):
+        if repeats_key(<bytes?> texts[i], values[i]):
+            return True
+    return False
+
+
+cdef bint repeats_key(bytes text, object value) except -1:
+    cdef chars characters = <chars> PyBytes_AS_STRING(text)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(text)
+    if type(value) is dict and colons_after_quote_or_space(characters, size) == outer_entries(<dict> value):
+        return False
+    return colons_outside_strings(characters, size) != entries(value)
+
+
+cdef Py_ssize_t outer_entries(dict value) except -1:
+    """The entries of an object and of those that are its members."""
+    cdef Py_ssize_t position = 0, count = PyDict_Size(value)
+    cdef PyObject *member
+    while PyDict_Next(value, &position, NULL, &member):
+        if type(<object> member) is dict:
+            count += PyDict_Size(<object> member)
+    return count
+
+
+cdef Py_ssize_t entries(object value) except -1:
+    """The entries of all objects in a decoded value, which is no deeper than decoders go."""
+    cdef Py_ssize_t position = 0, count = 0
+    cdef PyObject *member
+    if type(value) is dict:
+        count = PyDict_Size(value)
+        while PyDict_Next(value, &position, NULL, &member):
+            count += entries(<object> member)
+    elif type(value) is list:
+        for each in <list> value:
+            count += entries(each)
+    return count
+
+
+cdef Py_ssize_t colons_outside_strings(chars text, Py_ssize_t size) noexcept:
+    cdef Py_ssize_t i = 0, count = 0
+    while i < size:
+        if text[i] == c":":
+            count += 1
+        elif text[i] == c'"':
+            i += 1
+            while i < size and text[i] != c'"':
+                i += 2 if text[i] == c"\\" else 1
+        i += 1
+    return count

@@ -4,10 +4,11 @@ The document of one schema, ``{"format": 1, "name": ..., "properties": {...}, ..
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventschema.core.documents import FORMAT, MAX_SHOWN, read_format, read_object, wrong
+from eventschema.core.documents import FORMAT, read_format, read_object, wrong
+from eventschema.core.jsontext import MAX_SHOWN, read_json
 from eventschema.core.pointers import child, json_type_name
 from eventschema.core.schema import EventSchema
 
@@ -54,24 +55,11 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
 
 
 def _parse(text: str | bytes) -> Any:
-    repeated: list[tuple[dict[str, Any], str]] = []
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value: dict[str, Any] = {}
-        for name, member in pairs:
-            if name in value:  # the last would win without a word
-                repeated.append((value, name))
-            value[name] = member
-        return value
-
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        document = json.loads(decoded, object_pairs_hook=unique, parse_int=_int)
+        document, repeated = read_json(decoded, parse_int=_int)
         if repeated:
-            # The last: an object ends after all that is in it, so none around this one has dropped it for another.
-            place, name = repeated[-1]
-            pointer = next(pointer for part, pointer in _parts(document, "") if part is place)
-            raise wrong(child(pointer, name, MAX_SHOWN), "each key once in an object", "a second one")
+            raise wrong(child(repeated.pointer, repeated.key, MAX_SHOWN), "each key once in an object", "a second one")
         return document
     except UnicodeDecodeError as error:
         raise wrong("", "UTF-8", f"another byte at {error.start}") from None
@@ -85,11 +73,3 @@ def _int(digits: str) -> int:
     # Python reads no integer of more than some 4300 digits. No more than 64 bits mean anything here, and what is left
     # of a longer one is still more than that: it is refused where it stands, and in our words.
     return int(digits[:25])
-
-
-def _parts(value: Any, pointer: str) -> Iterator[tuple[Any, str]]:
-    """``value`` and all that is in it, each with its pointer."""
-    yield value, pointer
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield from _parts(member, child(pointer, str(name), MAX_SHOWN))

@@ -3,15 +3,17 @@
 ``msgspec`` decodes; it keeps integers exact beyond 64 bits and refuses ``NaN``. What it refuses is read once more by
 the slower decoder of the standard library, for two reasons. Some of it is JSON whose values only the engine can judge,
 each at its place: numbers beyond the doubles, integers of thousands of digits, lone surrogates (RFC 8259, sections 6
-and 8.2, leaves them to the receiver). And of the rest that decoder says where it stops being JSON.
+and 8.2, leaves them to the receiver). And of the rest that decoder says where it stops being JSON. A text in which a
+key stands twice is read once more too, to say in which object: ``msgspec`` would keep the last without a word.
 """
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
-from eventschema.core.pointers import json_type_name
+from eventschema.core.acceleration import any_repeated_key, has_repeated_key
+from eventschema.core.jsontext import MAX_SHOWN, RepeatedKey, read_json
+from eventschema.core.pointers import json_type_name, shown
 from eventschema.core.violations import MalformedRequest
 from eventschema.extras import of_extra
 
@@ -38,16 +40,34 @@ class NotJSONError(ValueError):
     """A text that is no JSON, not UTF-8, or nested too deep: its own text says which of them, and from where on."""
 
 
+class RepeatedKeyError(NotJSONError):
+    """A JSON text with an object in which a key stands twice: ``repeated`` says where, and which key."""
+
+    def __init__(self, repeated: RepeatedKey) -> None:
+        super().__init__(f"an object with the key {shown(repeated.key, MAX_SHOWN)} twice")
+        self.repeated = repeated
+
+    def __reduce__(self) -> tuple[type["RepeatedKeyError"], tuple[RepeatedKey]]:
+        return RepeatedKeyError, (self.repeated,)
+
+
 def decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
-    """The JSON object that ``line`` is; ``malformed_request`` where it is none, not UTF-8, or too deep."""
+    """The JSON object that ``line`` is; ``malformed_request`` where it is none, not UTF-8, or too deep.
+
+    So is one in which a key stands twice, in the object itself or in one inside of it, however the key is escaped; the
+    pointer is that of the object (RFC 7493, section 2.3).
+    """
     try:
         value = decode_value(line)
+    except RepeatedKeyError as error:
+        place, key = error.repeated
+        return MalformedRequest(place, "each key once in an object", f"{shown(key, MAX_SHOWN)} twice")
     except NotJSONError as error:
         return MalformedRequest("", "a JSON object", str(error))
     return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))
 
 
-def decode_objects(lines: Sequence[Any]) -> list[dict[str, Any]] | None:
+def decode_objects(lines: list[Any]) -> list[dict[str, Any]] | None:
     """The JSON objects that ``lines`` are, all at once; ``None`` where one of them needs :func:`decode_object`."""
     if set(map(type, lines)) != {bytes}:
         return None
@@ -58,29 +78,37 @@ def decode_objects(lines: Sequence[Any]) -> list[dict[str, Any]] | None:
         values = list(map(_decode, lines))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return values if set(map(type, values)) == {dict} else None
+    return values if set(map(type, values)) == {dict} and not any_repeated_key(lines, values) else None
 
 
 def decode_value(text: bytes) -> Any:
-    """The JSON value that ``text`` is. Raises ``NotJSONError`` where it is none, not UTF-8, or too deep."""
+    """The JSON value that ``text`` is.
+
+    Raises ``NotJSONError`` where it is none, not UTF-8, or too deep, and where a key stands twice in an object: that is
+    a ``RepeatedKeyError``.
+    """
     if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _is_too_deep(text):
         raise NotJSONError(f"JSON nested deeper than {MAX_DEPTH} levels")
     try:
-        return _decode(text)
+        value = _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _decode_slowly(text)
+    return _decode_slowly(text) if has_repeated_key(text, value) else value
 
 
 def _decode_slowly(line: bytes) -> Any:
     try:
         text = line.decode()
-        return json.loads(text, parse_int=_integer, parse_constant=_refuse)
+        value, repeated = read_json(text, parse_int=_integer, parse_constant=_refuse)
     except UnicodeDecodeError as error:
         raise NotJSONError(f"bytes that are no UTF-8, from byte {error.start + 1} on") from None
     except json.JSONDecodeError as error:
         raise NotJSONError(f"text that is no JSON, from character {_place(text, error.pos) + 1} on") from None
     except RecursionError:
         raise NotJSONError("JSON nested deeper than can be read from here") from None
+    if repeated:
+        raise RepeatedKeyError(repeated)
+    return value
 
 
 def _refuse(_: str) -> None:

@@ -46,7 +46,8 @@ def create_app(
     """An ASGI application that tracks what it is sent into ``store``.
 
     - ``POST /v4/track``: 202 with ``{"eventID": ...}``; 400 where the body, its ``contact`` or its ``properties`` are
-      no JSON object, 422 for what else is refused, both with every error, as ``application/problem+json``.
+      no JSON object, or a key stands twice in one, 422 for what else is refused, both with every error, as
+      ``application/problem+json``.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` gives it, or 404.
     - ``GET /healthz``: 200 where the store answers, else 503. ``GET /openapi.json``: all this for machines.
 

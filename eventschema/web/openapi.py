@@ -55,7 +55,7 @@ def _track(*, has_tokens: bool) -> Document:
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("TrackRequest")}}},
         "responses": {
             "202": _json("The request is saved.", "Accepted"),
-            "400": _fault("The body, its contact or its properties are no JSON object."),
+            "400": _fault("The body, its contact or its properties are no JSON object, or an object has a key twice."),
             "408": _fault("The body did not come in time."),
             "413": _fault("The body is too large."),
             "415": _fault("The body is not of the type application/json, or has a content coding."),

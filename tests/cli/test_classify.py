@@ -57,6 +57,12 @@ def test_the_rules_are_options(run: Run) -> None:
     assert run("classify", "--max-string-length", "2", "abc").stdout.startswith("error  abc\n")
 
 
+def test_a_key_that_stands_twice_in_a_json_value(run: Run) -> None:
+    result = run("classify", "--json", '{"a":1,"a":1}')
+    assert result.exit_code == 2
+    assert "expected a JSON value, found an object with the key a twice." in result.stderr
+
+
 def test_a_text_that_starts_with_a_dash(run: Run) -> None:
     assert run("classify", "--json", "--", "-5").stdout == "int  -5\n"
 

@@ -254,3 +254,14 @@ def test_a_progress_bar_without_a_total_when_standard_input_is_read(tmp_path: Pa
             assert process.stdout.read().startswith(b"1 accepted")
         os.close(main)
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["infer", "check", "track", "profile"])
+def test_a_key_twice_is_a_rejection_in_every_command(tmp_path: Path, command: str) -> None:
+    line = b'{"eventName":"d","contact":{"email":"x@example.com","email":"y@example.com"},"properties":{"status":4}}\n'
+    fine = line.replace(b'"email":"x@example.com",', b"")
+    (tmp_path / "declared").write_text('{"format":1,"schemas":[{"format":1,"name":"d","properties":{"status":"int"}}]}')
+    schema = ["--schema", "declared"] if command == "check" else []
+    _, stdout, stderr = run(tmp_path, command, "-", "--format", "json", *schema, given=fine + line)
+    assert stderr == ""
+    assert "Expected each key once in an object, found email twice, at /contact." in stdout

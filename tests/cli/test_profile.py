@@ -189,8 +189,12 @@ def test_options_of_counting_mean_nothing_to_saved_profiles_alone(run: Run, writ
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"{", "Expected a saved profile, found a text that is no JSON, at the root."),
-        (b"\xff", "Expected a saved profile, found a text that is no JSON, at the root."),
+        (b"{", "Expected a saved profile, found text that is no JSON, from character 2 on, at the root."),
+        (b"\xff", "Expected a saved profile, found bytes that are no UTF-8, from byte 1 on, at the root."),
+        (
+            b'{"format":1,"format":1}',
+            "Expected a saved profile, found an object with the key format twice, at the root.",
+        ),
         (b"[]", "Expected an object, found array, at the root."),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import eventschema
-from eventschema.core import acceleration, accept, columns
+from eventschema.core import acceleration, accept, columns, keycount
 
 BUILT = importlib.util.find_spec("eventschema.core._accept") is not None
 PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
@@ -20,26 +20,28 @@ def test_the_compiled_one_is_used_where_it_was_built_and_is_not_passed_over() ->
         assert acceleration.accept is accept.accept
         assert acceleration.type_codes is columns.type_codes
         assert acceleration.stored_floats is columns.stored_floats
+        assert acceleration.has_repeated_key is keycount.has_repeated_key
+        assert acceleration.any_repeated_key is keycount.any_repeated_key
 
 
 def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTSCHEMA_PURE", "1")
-    assert acceleration._compiled_recogniser() is None
+    assert acceleration._compiled_paths() is None
 
 
 @pytest.mark.parametrize("value", ["", "0", "true"])
 def test_nothing_but_1_does(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("EVENTSCHEMA_PURE", value)
-    compiled = acceleration._compiled_recogniser()
+    compiled = acceleration._compiled_paths()
     assert (compiled is not None) is BUILT
     if compiled is not None:
-        assert [each.__module__ for each in compiled] == ["eventschema.core._accept"] * 3
+        assert [each.__module__ for each in compiled] == ["eventschema.core._accept"] * 5
 
 
 def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
     monkeypatch.setitem(sys.modules, "eventschema.core._accept", None)  # what an import finds that cannot succeed
-    assert acceleration._compiled_recogniser() is None
+    assert acceleration._compiled_paths() is None
 
 
 def test_the_compiled_one_says_that_it_needs_no_lock_of_the_interpreter() -> None:

@@ -76,6 +76,13 @@ def test_nesting_is_bounded_however_the_line_came(tmp_path: Path) -> None:
     assert profile_files([path]).profile.faults == {}
 
 
+def test_a_key_twice_is_found_among_many_lines(tmp_path: Path) -> None:
+    twice = b'{"eventName":"order","contact":{"email":"a","email":"b"},"properties":{"total":1}}\n'
+    profile = profile_files([written(tmp_path, LINE * 3 + twice + LINE * 3)]).profile
+    assert profile.events["order"].count == 6
+    assert (profile.faults["malformed_request"].count, profile.faults["malformed_request"].first.line) == (1, 4)
+
+
 @pytest.mark.parametrize(
     ("line", "envelope"),
     [

@@ -1,4 +1,5 @@
 import inspect
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -6,7 +7,14 @@ from typing import Any
 import pytest
 
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import MAX_DEPTH, NotJSONError, decode_object, decode_value
+from eventschema.stream.decoding import (
+    MAX_DEPTH,
+    NotJSONError,
+    RepeatedKeyError,
+    decode_object,
+    decode_objects,
+    decode_value,
+)
 
 
 def nested(depth: int, inside: bytes = b"") -> bytes:
@@ -35,7 +43,7 @@ def reason(text: bytes) -> str:
         (rb'"\udc00\ud800"', "\udc00\ud800"),
         (rb'"\ud83d\ude00"', "\U0001f600"),
         (rb'{"\udfff": [1e999]}', {"\udfff": [float("inf")]}),
-        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'{"a": 1, "b": {"a": 2}}', {"a": 1, "b": {"a": 2}}),
         (b' \t\r{"a":true}\r', {"a": True}),
     ],
 )
@@ -133,6 +141,44 @@ def test_a_line_must_be_an_object(line: bytes, actual: str) -> None:
 def test_a_line_that_is_no_json_says_where() -> None:
     assert decode_object(b"{]") == MalformedRequest("", "a JSON object", "text that is no JSON, from character 2 on")
     assert decode_object(b'{"a":1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "key"),
+    [
+        (b'{"a": 1, "a": 2}', "", "a"),
+        (b'{"a" :1, "b":2, "a":1}', "", "a"),
+        (rb'{"a":1, "\u0061":2}', "", "a"),
+        (rb'{"a/b":{"~":[{}, {"\n":1, "\u000A":2}]}}', "/a~1b/~0/1", "\n"),
+        (b'{"":0, "":0}', "", ""),
+        (b'{"c":{"email":1, "email":2, "x":3}, "p":{"x":1}}', "/c", "email"),
+        (b'{"c":{"a":1, "a":2}, "p":[{"b":1, "b":2}]}', "/p/0", "b"),  # of two, the one that ends last
+        (b'{"x":{"a":1, "a":2}, "x":{}}', "", "x"),  # the object in it is gone
+        (b'[[{"a":{"k":1, "k":1}}]]', "/0/0/a", "k"),
+        (rb'{"\ud800":1, "\ud800":2}', "", "\\ud800"),
+        (b'{"n":1e999, "n":2}', "", "n"),
+        (b'{"' + b"k" * 200 + b'":{"a":1,"a":1}}', f"/{'k' * 128}...", "a"),
+    ],
+)
+def test_a_key_that_stands_twice_is_found_in_its_object(text: bytes, pointer: str, key: str) -> None:
+    with pytest.raises(RepeatedKeyError) as caught:
+        decode_value(text)
+    assert caught.value.repeated.pointer == pointer
+    assert str(caught.value) == f"an object with the key {key} twice"
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (copied.repeated, str(copied)) == (caught.value.repeated, str(caught.value))
+    if text.startswith(b"{"):
+        violation = decode_object(text)
+        assert isinstance(violation, MalformedRequest)
+        assert violation.pointer == pointer
+        assert violation.expected == "each key once in an object"
+        assert decode_objects([b"{}", text]) is None
+
+
+def test_where_a_key_stands_twice_the_violation_says_which() -> None:
+    violation = decode_object(b'{"contact":{"email":"x@example.com","email":"y@example.com"}}')
+    assert isinstance(violation, MalformedRequest)
+    assert violation.message == "Expected each key once in an object, found email twice, at /contact."
 
 
 def test_without_the_extra_the_exception_says_how_to_install_it() -> None:

@@ -96,7 +96,7 @@ def test_a_request_that_cannot_be_taken_apart(
     assert response.status_code == 400
     assert errors(response) == expected
     described = client.get("/openapi.json").json()["paths"]["/v4/track"]["post"]["responses"]["400"]["description"]
-    assert described == "The body, its contact or its properties are no JSON object."
+    assert described == "The body, its contact or its properties are no JSON object, or an object has a key twice."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""JSON read by the standard library's decoder, which can be made to say where a key stands twice.
+
+Such a text means something that nobody can know (RFC 7493, section 2.3). ``json`` is slow at this: whoever has many
+texts asks :mod:`eventschema.core.keycount` first.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.pointers import child
+
+#: Characters of a key that the pointer to an object shows, for each key on the way.
+MAX_SHOWN: Final = 128
+
+
+class RepeatedKey(NamedTuple):
+    """A ``key`` that stands twice in the object at ``pointer``."""
+
+    pointer: str
+    key: str
+
+
+def read_json(
+    text: str, *, parse_int: Callable[[str], Any] = int, parse_constant: Callable[[str], Any] | None = None
+) -> tuple[Any, RepeatedKey | None]:
+    """The value of ``text``, with the last of equal keys, and a key that stands twice in an object of it, if one does.
+
+    Of several objects with such keys it is the one that ends last. ``parse_int`` and ``parse_constant`` are as
+    ``json.loads`` has them. Raises as that does: ``json.JSONDecodeError``, ``RecursionError``.
+    """
+    # The last is kept: an object ends after all that is in it, so none around this one has dropped it for another.
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            repeated[:] = [(value, Counter(key for key, _ in pairs).most_common(1)[0][0])]
+        return value
+
+    value = json.loads(text, object_pairs_hook=unique, parse_int=parse_int, parse_constant=parse_constant)
+    for place, key in repeated:
+        return value, RepeatedKey("".join(child("", name, MAX_SHOWN) for name in _path(value, place)), key)
+    return value, None
+
+
+def _path(value: Any, wanted: dict[str, Any]) -> list[str]:
+    """The keys and indexes that lead from ``value`` to the object ``wanted`` in it."""
+    names: list[str] = []
+    around = [iter([("", value)])]
+    while True:
+        for name, member in around[-1]:
+            if member is wanted:
+                return [*names, name][1:]
+            if isinstance(member, dict | list):
+                names.append(name)
+                around.append(_members(member))
+                break
+        else:
+            around.pop()
+            names.pop()
+
+
+def _members(container: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(container, dict):
+        return iter(container.items())
+    return ((str(index), member) for index, member in enumerate(container))

@@ -1,0 +1,78 @@
+"""The search for keys that stand twice: by counting, plain and compiled."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from eventschema.core import acceleration, keycount
+
+WAYS: dict[str, tuple[Any, Any]] = {"plain": (keycount.has_repeated_key, keycount.any_repeated_key)}
+if acceleration.accelerated:
+    WAYS["compiled"] = (acceleration.has_repeated_key, acceleration.any_repeated_key)
+
+ONCE = [
+    "{}",
+    "[]",
+    "null",
+    '":"',
+    '{"a":1,"b":2}',
+    '{"a":{"a":{"a":{"a":[{"a":1},{"a":2}]}}}}',
+    '[{"a":1},{"a":1}]',
+    '{"a" :1, "b"\t:\r2 ,"c"\n\n: 3}',
+    '{"":1,":":2,"::":3," :":4}',
+    '{"a":":","b":" : ","c":"\\":","d":"\\\\\\":\\\\","e":"{\\"a\\":1,\\"a\\":2}"}',
+    '{"a\\"":1,"a":2,"\\\\":3}',
+    '{"a":1,"A":2,"\\u0061\\u0301":3,"\u00e1":4}',
+    '{"url":"https://x.example:80/","at":"2026-03-05T09:30:00+01:00"}',
+    "{" + ",".join(f'"k{number}":"{number}:00"' for number in range(999)) + "}",
+]
+TWICE = [
+    '{"a":1,"a":2}',
+    '{"a":1,"a":1}',
+    '{"a":1,"b":2,"\\u0061":3}',
+    '{"":1,"":2}',
+    '{"a":1,"a" :2}',
+    '{"a" :1,"a" :2}',
+    '{"a"\n:1,"a"\t:2}',
+    '{"a":{"b":1,"b":2}}',
+    '{"a":[[{"b":1,"b":2}]]}',
+    '[{"b":1,"b":2}]',
+    '{"a":{"b":{"c":{"d":1,"d":2}}}}',
+    '{"a":{"x":1,"x":2},"a":{}}',
+    '{"\\"":1,"\\u0022":2}',
+    '{"a":":","a":"\\":"}',
+    "{" + ",".join(f'"k{number}":"{number}:00"' for number in [*range(999), 500]) + "}",
+]
+
+
+@pytest.fixture(params=WAYS)
+def way(
+    request: pytest.FixtureRequest,
+) -> tuple[Callable[[bytes, Any], bool], Callable[[list[bytes], list[Any]], bool]]:
+    return WAYS[request.param]
+
+
+@pytest.mark.parametrize(("texts", "twice"), [(ONCE, False), (TWICE, True)])
+def test_a_key_that_stands_twice_is_found_by_counting(way: Any, texts: list[str], twice: bool) -> None:
+    has, _ = way
+    for text in texts:
+        assert has(text.encode(), json.loads(text)) is twice, text
+
+
+def test_of_several_texts_one_is_enough(way: Any) -> None:
+    _, any_of = way
+    once = [(text.encode(), json.loads(text)) for text in ONCE if text.startswith("{")]
+    twice = (TWICE[0].encode(), json.loads(TWICE[0]))
+    for pairs, expected in (([], False), (once, False), ([*once, twice], True), ([twice, *once], True)):
+        texts, values = [text for text, _ in pairs], [value for _, value in pairs]
+        assert any_of(texts, values) is expected
+
+
+@pytest.mark.skipif(not acceleration.accelerated, reason="of the compiled one")
+def test_the_compiled_one_takes_bytes_alone() -> None:
+    with pytest.raises(TypeError):
+        acceleration.has_repeated_key("{}", {})  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        acceleration.any_repeated_key(["{}"], [{}])  # type: ignore[list-item]
