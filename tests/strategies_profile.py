@@ -56,6 +56,36 @@ def _events(draw: st.DrawFn) -> StreamEvent:
 streams = st.lists(_events(), max_size=8)
 
 
+_KINDS: list[list[Any]] = [
+    [1, 2, 3],
+    [0.5, 1.5, 2.0],
+    [1, 2.5],
+    ["2026-11-23", "2026-11-24", "x"],
+    ["a@b.co"],
+    ["x", ""],
+    [True, False],
+]
+_anything: st.SearchStrategy[Any] = st.sampled_from(
+    [1, 2.0, 2.5, True, "x", "2026-11-23", "a@b.co", 2**53 + 1, 2**60, 2**70, 2**63 + 1, [], None, 1e300, "y" * 3000]
+)
+
+
+@st.composite
+def one_conflict_streams(draw: st.DrawFn) -> list[StreamEvent]:
+    """Draw events of which mostly one property alone has values that do not fit together, each at a line of its own."""
+    kinds = {name: st.none() | st.sampled_from(draw(st.sampled_from(_KINDS))) for name in ("count", "when")}
+    values = {"total": _anything, **kinds}
+    shapes = st.fixed_dictionaries({}, optional=values)
+    events = draw(st.lists(st.tuples(st.sampled_from(["order", "cart"]), shapes), max_size=12))
+    return [StreamEvent("a", line, name, properties) for line, (name, properties) in enumerate(events, 1)]
+
+
+def in_file_order(events: Iterable[StreamEvent]) -> list[StreamEvent]:
+    """The events by their places, one at each."""
+    places = {(event.source, event.line): event for event in events}
+    return [places[place] for place in sorted(places)]
+
+
 def is_looked_at(event: StreamEvent, rules: Rules, bounds: Bounds) -> bool:
     """Whether the properties of the event are counted one by one."""
     most = max(rules.max_properties, bounds.properties)

@@ -18,7 +18,7 @@ from eventschema.core.violations import InvalidName, NameTooLong, TooManyPropert
 from eventschema.stream.places import Faults, Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.profilefiles import ProfileResult
-from eventschema.stream.recommend import first_type, in_order, refused
+from eventschema.stream.recommend import Choice, choose, first_type, in_order, refused
 from eventschema.stream.tallies import EventTally, PropertyTally
 
 Description = dict[str, Any]
@@ -61,19 +61,16 @@ def describe(result: ProfileResult) -> Description:
         "events": carried,
         "withoutEvent": profile.count - carried,
         "faults": _faults(profile.faults),
-        "byName": [
-            _event(profile, name, tallies[name], recommendation.schemas[name].properties)
-            for name in dict.fromkeys((*found, *tallies))
-        ],
+        "byName": [_event(profile, name, tallies[name]) for name in dict.fromkeys((*found, *tallies))],
         "findings": [finding.to_dict() for finding in findings],
-        "unsettled": [unsettled._asdict() for unsettled in recommendation.unsettled],
+        "unsettled": [{**one._asdict(), "first": one.first and _place(one.first)} for one in recommendation.unsettled],
         "unlistedEvents": profile.unlisted_events,
         "complete": profile.is_complete,
         "unreadable": [str(error) for error in result.unreadable],
     }
 
 
-def _event(profile: EventProfile, name: str, tally: EventTally, declared: Any) -> Description:
+def _event(profile: EventProfile, name: str, tally: EventTally) -> Description:
     return {
         "name": name,
         "events": tally.count,
@@ -83,8 +80,7 @@ def _event(profile: EventProfile, name: str, tally: EventTally, declared: Any) -
         "oversize": _oversize(tally),
         "badNames": _bad_names(tally),
         "properties": [
-            _property(property_, counts, tally.looked_at, declared.get(property_), profile.rules)
-            for property_, counts in in_order(tally)
+            _property(property_, counts, tally.looked_at, profile.rules) for property_, counts in in_order(tally)
         ],
     }
 
@@ -113,15 +109,18 @@ def _bad_names(tally: EventTally) -> Description:
     return {"events": tally.misnamed, "listed": listed, "unlisted": unlisted}
 
 
-def _property(name: str, tally: PropertyTally, events: int, declared: str | None, rules: Rules) -> Description:
-    settled = first_type(tally)
-    conflicts = 0 if settled is None else refused(tally, settled, exact=rules.types == "exact")
+def _property(name: str, tally: PropertyTally, events: int, rules: Rules) -> Description:
+    exact = rules.types == "exact"
+    settled, choice = first_type(tally), choose(tally, exact=exact)
+    conflicts = 0 if settled is None else refused(tally, settled, exact=exact)
     values = sum(counts.count for counts in tally.types.values())
     faulty = sum(fault.count for fault in tally.faults.values())
     unrounded = tally.unrounded
     return {
         "name": name,
-        "recommended": declared and str(declared),
+        "recommended": choice and str(choice.type),
+        "taken": 0 if choice is None else choice.taken,
+        "notTaken": choice and _not_taken(choice),
         "seen": tally.seen,
         "values": values,
         "share": values / events,
@@ -143,6 +142,12 @@ def _property(name: str, tally: PropertyTally, events: int, declared: str | None
         "examples": tally.examples(),
         "faults": _faults(tally.faults),
     }
+
+
+def _not_taken(choice: Choice) -> Description | None:
+    """The values that the recommended type would still refuse, if there are any."""
+    first = choice.first_refused
+    return {"count": choice.refused, "first": first and _place(first)} if choice.refused else None
 
 
 def _adjustments(tally: PropertyTally, rules: Rules) -> dict[str, int]:
@@ -345,6 +350,8 @@ def evidence(finding: Description, places: Places, mark: Callable[[str], str] = 
         ", ".join(mark(names.text(name)) for name in finding["names"]),
         ", ".join(mark(shown(value)) for value in finding["examples"]),
     ]
+    if finding["refused"] is not None:
+        parts.append(f"first not taken: {mark(places.text(finding['refused']))}")
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
 

@@ -1,7 +1,7 @@
-"""What to declare before going live: for each event the types that take every value seen.
+"""What to declare before going live: for each property the type that takes the most of its values.
 
-And the two questions behind it: which single type takes all values of a property, and how many of them a replay would
-refuse once the first has settled the type.
+And the questions behind it: how many values a type takes, where the first stood that it does not, and which type the
+first value of a property has.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from eventschema.stream.places import Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.tallies import EventTally, FirstSeen, PropertyTally
 
-_BOOL = PropertyType.BOOL
 _INT = PropertyType.INT
 _FLOAT = PropertyType.FLOAT
 _STRING = PropertyType.STRING
@@ -22,26 +21,45 @@ _LAST = FirstSeen(Place("\U0010ffff", 0), 0)
 
 
 class Unsettled(NamedTuple):
-    """A property that no single type takes every value of, and how many values are of each type."""
+    """A property that no single type takes every value of.
+
+    ``types`` is how many values are of each detected type. The type ``recommended`` takes the most of them, ``taken``;
+    it would still refuse the ``refused`` others, of which ``first`` is the first (``None`` where that is not known).
+    """
 
     event: str
     property: str
     types: dict[PropertyType, int]
+    recommended: PropertyType
+    taken: int
+    refused: int
+    first: Place | None
 
 
 class Recommendation(NamedTuple):
-    """Schemas by event name, and the properties that are in none of them since no single type would do."""
+    """Schemas by event name, and the properties of which the types in them do not take every value."""
 
     schemas: dict[str, EventSchema]
     unsettled: tuple[Unsettled, ...]
 
 
-def recommend(profile: EventProfile) -> Recommendation:
-    """The schemas whose types take every value that ``profile`` has counted.
+class Choice(NamedTuple):
+    """The ``type`` that takes the most values of a property: ``taken`` of them, ``refused`` not.
 
-    An event has its properties in the order in which they came. Values that are of no type (too long, arrays) have no
-    say, and nor have nulls; a property that had no others is in no schema. But an int beyond 64 bits that a float is
-    exactly, which int would refuse, makes it float where float takes all the others.
+    ``first_refused`` is where the first of those stood; ``None`` where there is none, or it is not known.
+    """
+
+    type: PropertyType
+    taken: int
+    refused: int
+    first_refused: Place | None
+
+
+def recommend(profile: EventProfile) -> Recommendation:
+    """The schemas whose types take the most of the values that ``profile`` has counted, property by property.
+
+    An event has its properties in the order in which they came. Values that no type takes (too long, arrays) have no
+    say, and nor have nulls; a property that had no others is in no schema.
     """
     exact = profile.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
@@ -49,11 +67,12 @@ def recommend(profile: EventProfile) -> Recommendation:
     for event, tally in profile.events.items():
         types: dict[str, PropertyType] = {}
         for name, counts in in_order(tally):
-            type_ = single_type(counts, exact=exact)
-            if type_ is not None:
-                types[name] = type_
-            elif counts.types:
-                unsettled.append(Unsettled(event, name, counts_by_type(counts)))
+            choice = choose(counts, exact=exact)
+            if choice is None:
+                continue
+            types[name] = choice.type
+            if choice.refused:
+                unsettled.append(Unsettled(event, name, counts_by_type(counts), *choice))
         schemas[event] = EventSchema(event, types)
     return Recommendation(schemas, tuple(unsettled))
 
@@ -77,24 +96,56 @@ def counts_by_type(tally: PropertyTally) -> dict[PropertyType, int]:
     return {type_: tally.types[type_].count for type_ in PropertyType if type_ in tally.types}
 
 
-def single_type(tally: PropertyTally, *, exact: bool = False) -> PropertyType | None:
-    """The type that takes every value of a property, if there is one. ``exact``: takes no value of another type."""
-    types = tally.types.keys()
-    if types <= _NUMBERS and tally.numbers.beyond and not tally.numbers.inexact:
-        return _FLOAT
-    if len(types) == 1:
-        return next(iter(types))
-    if exact or not types:
+def choose(tally: PropertyTally, *, exact: bool = False) -> Choice | None:
+    """The type that takes the most values of a property; ``None`` where no type takes any. ``exact``: see the rules.
+
+    Of types that take as many, one that some value is of goes first, then float, then the order of ``PropertyType``.
+    """
+    found = list(tally.types)
+    if not exact:
+        if _FLOAT not in found and (_INT in found or tally.numbers.beyond):
+            found.append(_FLOAT)
+        if _STRING not in found and len(_TEXTS.intersection(found)) > 1:
+            found.append(_STRING)
+    if not found:
         return None
-    if types == _NUMBERS:
-        if not tally.numbers.inexact:
-            return _FLOAT
-        return _INT if tally.numbers.whole == tally.types[_FLOAT].count else None
-    return _STRING if types <= _TEXTS else None
+    order = list(PropertyType)
+
+    def merit(type_: PropertyType) -> tuple[int, bool, bool, int]:
+        return taken(tally, type_, exact=exact), type_ in tally.types, type_ is _FLOAT, -order.index(type_)
+
+    best = max(found, key=merit)
+    count = taken(tally, best, exact=exact)
+    return Choice(best, count, values(tally) - count, _first_refused(tally, best, exact=exact))
+
+
+def values(tally: PropertyTally) -> int:
+    """How many values of a property some type takes."""
+    return sum(counts.count for counts in tally.types.values()) + tally.numbers.beyond
+
+
+def taken(tally: PropertyTally, type_: PropertyType, *, exact: bool = False) -> int:
+    """How many values of a property would be taken if its type were ``type_``."""
+    beyond = 0 if type_ is _FLOAT else tally.numbers.beyond
+    return values(tally) - beyond - refused(tally, type_, exact=exact)
+
+
+def _first_refused(tally: PropertyTally, type_: PropertyType, *, exact: bool) -> Place | None:
+    """Where the first of the values stood that ``type_`` does not take, though some type does."""
+    numbers = tally.numbers
+    places = [] if type_ is _FLOAT else [numbers.first_beyond]
+    for other, counts in tally.types.items():
+        if other is type_ or (not exact and type_ is _STRING and other in _TEXTS):
+            continue
+        if not exact and {type_, other} == _NUMBERS:
+            places.append(numbers.first_fraction if type_ is _INT else numbers.first_inexact)
+        else:
+            places.append(counts.first)
+    return min((place for place in places if place is not None), default=None)
 
 
 def first_type(tally: PropertyTally) -> PropertyType | None:
-    """The type that the first value of a property would settle in a replay."""
+    """The type of the first value of a property that has one."""
     firsts = ((counts.first, list(PropertyType).index(type_), type_) for type_, counts in tally.types.items())
     return min(firsts, default=(None, 0, None))[2]
 

@@ -38,7 +38,7 @@ order: 3 events
 property   declare   has value   null   types              refused   distinct   range                 examples
 total      float          100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
 placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
-flag       -               67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
+flag       bool            67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
 tags       -                0%          array                    1
 note       string          33%          string                              1   up to 60 characters   "{note}..."
 
@@ -53,12 +53,15 @@ fault               property   count   first    message of the first
 malformed_request                  1   line 2   {malformed}
 
 Look at
-  order total: The first value makes it int; replay would refuse all 2 later values. (line 1; 1, 2.5, 12.25)
-  order flag: No single type takes every value (1 bool, 1 string). {refused} (line 1; true, "yes")
+  order total: The first value is int, which does not take any of the 2 other values; float takes all 3. {values}
+  1 line carries no event: malformed_request. (line 2)
+  order flag: No single type takes every value (1 bool, 1 string); bool takes the most, 1 of 2. {flag}
+  order tags: 1 of 1 value is an array, which no type takes. (line 3)
 """.format(
     note="x" * 40,
     malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
-    refused="The first value makes it bool; replay would refuse the one later value.",
+    values="(line 1; 1, 2.5, 12.25)",
+    flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first not taken: line 3)',
 )
 
 
@@ -81,6 +84,8 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     assert total == {
         "name": "total",
         "recommended": "float",
+        "taken": 3,
+        "notTaken": None,
         "seen": 3,
         "values": 3,
         "share": 1.0,
@@ -105,13 +110,28 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     tags = next(one for one in order["properties"] if one["name"] == "tags")
     assert [tags[key] for key in ("seen", "values", "share", "untyped", "refused")] == [1, 0, 0.0, 1, 1]
     assert tags["unsupported"] == {"array": 1}
-    assert [one["kind"] for one in document["findings"]] == ["first_value", "no_single_type"]
-    assert document["unsettled"] == [{"event": "order", "property": "flag", "types": {"bool": 1, "string": 1}}]
+    assert [one["kind"] for one in document["findings"]] == [
+        "first_value",
+        "malformed_request",
+        "no_single_type",
+        "unsupported_type",
+    ]
+    assert document["unsettled"] == [
+        {
+            "event": "order",
+            "property": "flag",
+            "types": {"bool": 1, "string": 1},
+            "recommended": "bool",
+            "taken": 1,
+            "refused": 1,
+            "first": {"source": "events.ndjson", "line": 3},
+        }
+    ]
 
 
 def test_the_story_of_the_sample(run: Run) -> None:
     result = run("profile", str(SAMPLE), "-o", "schemas.json")
-    assert "mag: The first value makes it int; replay would refuse 1,638 of the 1,706 later values." in result.stdout
+    assert "mag: The first value is int, which does not take 1,638 of the 1,706 other values" in result.stdout
     types = loads_schemas(Path("schemas.json").read_bytes())["earthquake"].properties
     assert {types[name].value for name in ("mag", "gap", "cdi", "mmi", "rms")} == {"float"}
     replayed = run("infer", str(SAMPLE), "--schema", "schemas.json", "--strict")
@@ -122,7 +142,7 @@ def test_the_story_of_the_sample(run: Run) -> None:
 def test_several_sources_are_named(run: Run, write: Write) -> None:
     one, two = write("b", ("order", {"a": 1.5})), write("a", ("order", {"a": 1}), b"[]")
     result = run("profile", one, two)
-    assert "replay would refuse the one later value. (a:1; 1, 1.5)" in result.stdout
+    assert "does not take the other value; float takes all 2. (a:1; 1, 1.5)" in result.stdout
     assert re.search("  a:2 +Expected a JSON object, found array, at the root[.]\n", result.stdout)
 
 
@@ -291,7 +311,7 @@ def test_the_page_holds_what_it_should_and_nothing_runs_or_loads(run: Run, write
     assert text.count("</style>") == 1
     assert not any(character in text for character in "\x1b\u202e")
     assert "</style><script>alert(1)</script>" in page.text
-    assert "price: The first value makes it int" in page.text
+    assert "price: The first value is int" in page.text
 
 
 def chromium(directory: Path, page: Path, *options: str) -> str:
@@ -314,7 +334,7 @@ def test_the_page_in_a_browser(run: Run, write: Write, tmp_path: Path) -> None:
     page.feed(dumped)
     assert "script" not in page.tags
     assert "img" not in page.tags
-    assert "replay would refuse" in page.text
+    assert "The first value is int" in page.text
     picture = tmp_path / "page.png"
     chromium(tmp_path, tmp_path / "page.html", f"--screenshot={picture}", "--window-size=360,800")
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -7,6 +7,7 @@ from eventschema.core.rules import Rules
 from eventschema.stream.findings import MANY_EVENTS, MANY_NAMES, Finding, findings
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.tallies import MAX_BAD_NAMES
 from tests.stream.test_sample import SAMPLE
 
 
@@ -24,12 +25,14 @@ def test_the_sample() -> None:
         ("type_conflict", "gap", 258, 1),
         ("first_value", "cdi", 92, 7),
     ]
-    assert listed[0].message == "The first value makes it int; replay would refuse 1,638 of the 1,706 later values."
+    assert listed[0].message == (
+        "The first value is int, which does not take 1,638 of the 1,706 other values; float takes all 1,707."
+    )
     assert listed[0].examples == (2, 1.6, 0.54, 3.8)
 
 
 def test_nothing_to_say() -> None:
-    assert found([{"a": 1, "b": None, "c": []}, {"a": 2}]) == []
+    assert found([{"a": 1, "b": None, "c": 0.1234561}, {"a": 2}]) == []
 
 
 @pytest.mark.parametrize(
@@ -57,14 +60,14 @@ def test_a_first_value_that_all_later_ones_fit(values: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("later", "refused"),
     [
-        (["x"], "the one later value"),
-        (["x", "y"], "all 2 later values"),
-        (["x", "2026-11-24", "2026-11-25"], "1 of the 3 later values"),
+        (["x"], "the other value; string takes all 2"),
+        (["x", "y"], "any of the 2 other values; string takes all 3"),
+        (["x", "2026-11-24", "2026-11-25"], "1 of the 3 other values; string takes all 4"),
     ],
 )
 def test_the_sentence_of_a_first_value(later: list[str], refused: str) -> None:
     (one,) = found({"a": value} for value in ["2026-11-23", *later])
-    assert one.message == f"The first value makes it date; replay would refuse {refused}."
+    assert one.message == f"The first value is date, which does not take {refused}."
 
 
 @pytest.mark.parametrize(("odd", "total", "expected"), [(1, 20, True), (2, 20, True), (3, 20, False), (1, 19, False)])
@@ -135,8 +138,8 @@ def test_a_bound_that_was_reached() -> None:
     profile.add("a", {"x": 1, "y": 2})
     profile.add("b", {})
     assert [(one.kind, one.event, one.message) for one in findings(profile)] == [
-        ("bound_reached", None, "There are more than 1 event names; 1 event of further names was not looked at."),
-        ("bound_reached", "a", "There are more than 1 properties; 1 value of further names was not looked at."),
+        ("bound_reached", None, "There are more than 1 event name; 1 event of further names was not looked at."),
+        ("bound_reached", "a", "There are more than 1 property; 1 value of further names was not looked at."),
     ]
 
 
@@ -148,7 +151,7 @@ def test_the_bound_on_all_properties_is_told_once() -> None:
         (
             "bound_reached",
             None,
-            "There are more than 1 properties of all events; 2 values of further names were not looked at.",
+            "There are more than 1 property of all events; 2 values of further names were not looked at.",
         )
     ]
 
@@ -157,3 +160,139 @@ def test_a_finding_is_ready_for_json() -> None:
     (one,) = found([{"a": "2026-11-23"}, {"a": "x"}])
     assert one.to_dict()["places"] == [{"source": "", "line": 1}]
     assert one.to_dict()["examples"] == ["2026-11-23", "x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.00000012, 0.0000004, 0.5], "makes 2 of 3 floats 0 and leaves 2 of 3 different values"),
+        ([1e-7, 1], "makes 1 of 1 float 0"),
+        ([0.1234561, 0.1234562, "x"], "leaves 2 of 3 different values"),
+        ([number / 10**9 + 0.5 for number in range(50)], "leaves 1 of more than 40 different values"),
+    ],
+)
+def test_rounding_that_loses_values(values: list[Any], message: str) -> None:
+    losses = [one for one in found(({"a": value} for value in values), distinct=40) if one.kind == "rounding"]
+    whole = f"Rounding to 6 decimals {message}; a greater --float-digits keeps them apart."
+    assert [(one.message, one.property, one.events) for one in losses] == [(whole, "a", 0)]
+
+
+@pytest.mark.parametrize("values", [[0.1234561, 0.5], [-0.0, 1], [0.25, 0.125]])
+def test_rounding_that_loses_nothing(values: list[Any]) -> None:
+    assert "rounding" not in [one.kind for one in found({"a": value} for value in values)]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[], [1], 2], "2 of 3 values are arrays, which no type takes."),
+        ([{}, 2], "1 of 2 values is an object, which no type takes."),
+        ([{}, [], b"x", 2, None], "3 of 5 values are of no supported type (array 1, object 1, other 1)."),
+        ([b"x"], "1 of 1 value is of an unsupported class, which no type takes."),
+        (["x" * 2049, "y"], "1 of 2 values is longer than the 2,048 characters of --max-string-length."),
+        (["\ud800", "\ud801"], "2 of 2 values have lone surrogates, and so no UTF-8."),
+        ([float("nan"), 1], "1 of 2 values is not finite, or too great for a float."),
+        ([2**63 + 1, 1], "1 of 2 values is an int beyond 64 bits, which no type takes."),
+        ([2**63 + 1] * 2, "2 of 2 values are ints beyond 64 bits, which no type takes."),
+        ([2**63, 2**63 + 1], "2 of 2 values are ints beyond 64 bits, which detection gives no type; float takes 1."),
+    ],
+)
+def test_values_that_cost_their_events_whatever_the_type(values: list[Any], message: str) -> None:
+    (one,) = found({"a": value} for value in values)
+    count = int(message.split(maxsplit=1)[0])
+    assert (one.message, one.events, one.affected, one.property) == (message, count, count, "a")
+    assert one.places
+
+
+def test_nulls_that_are_rejected() -> None:
+    (one,) = found([{"a": None}, {"a": 1}, {"a": None}], Rules(nulls="reject"))
+    assert (one.kind, one.message) == ("unsupported_type", "2 of 3 values are null, which no type takes.")
+
+
+def test_ints_beyond_64_bits_among_others() -> None:
+    (one,) = found({"a": value} for value in [1, 2**70, 2**53 + 1])
+    assert one.message == (
+        "No single type takes every value (2 int, 1 int beyond 64 bits); int takes the most, 2 of 3. "
+        "The first value is int, which does not take 1 of the 2 other values."
+    )
+    assert (one.events, one.refused) == (1, ("", 2))
+
+
+def test_properties_that_are_no_object() -> None:
+    (one,) = found([{"a": 1}, cast("Any", [])])
+    assert (one.kind, one.message, one.events) == (
+        "malformed_request",
+        "The properties of 1 of 2 events are no object.",
+        1,
+    )
+
+
+def test_events_of_too_many_properties() -> None:
+    events: list[dict[str, Any]]
+    events = [{"a": 1, "b": None, "c": None}, {"a": 1}, {f"p{n}": n for n in range(4)}, {f"q{n}": n for n in range(9)}]
+    (one,) = found(events, Rules(max_properties=2), properties=8)
+    assert (one.kind, one.affected, one.events, one.places[0].line) == ("too_many_properties", 3, 3, 1)
+    assert one.message == (
+        "3 of 4 events have more than 2 properties, up to 9; --max-properties 9 takes all of them. 2 of 7 properties "
+        "of these events are null; without them, 1 of 2 events would be within the limit. "
+        "1 event was not looked at, with even more properties."
+    )
+
+
+def test_names_that_are_no_property_names() -> None:
+    (one,) = found([{"a b": 1, "c d": 2, "ok": 1}, {"a b": 3}, {"ok": 2}])
+    assert (one.kind, one.message) == ("invalid_name", "2 names are no property names, in 2 of 3 events.")
+    assert (one.names, one.affected, one.events, one.places[0].line) == (("a b", "c d"), 2, 2, 1)
+    (one,) = found([{"a b": 1}])
+    assert one.message == "1 name is no property name, in 1 of 1 event."
+    (one, *_) = found({f"a {number}": 1} for number in range(MAX_BAD_NAMES + 1))
+    assert one.message.startswith("More than 200 names are no property names, in 201 of 201 events.")
+
+
+def test_lines_without_an_event() -> None:
+    profile = EventProfile()
+    profile.add("", {})
+    (one,) = profile.findings()
+    assert (one.kind, one.event, one.message, one.events) == (
+        "invalid_event_name",
+        None,
+        "1 line carries no event: invalid_event_name.",
+        1,
+    )
+
+
+def test_what_costs_more_comes_first() -> None:
+    events: list[dict[str, Any]] = [{"a": 1, "b": [], "c": 1e-7}, {"a": "x", "b": []}, {"a": 2, "b": {}, "B": 1}]
+    assert [(one.kind, one.property, one.events) for one in found(events)] == [
+        ("unsupported_type", "b", 3),
+        ("no_single_type", "a", 1),
+        ("rounding", "c", 0),
+        ("case_only", None, 0),
+    ]
+
+
+def test_a_profile_from_before_there_were_these_counts() -> None:
+    profile = EventProfile(Rules(max_properties=2))
+    profile.add("order", {"a": 1, "b": 2, "c": 3})
+    profile.add("order", {"b": [], "c d": 1})
+    written = profile.to_dict()
+    for field in ("unread", "oversize", "misnamed", "badNames"):
+        del written["events"]["order"][field]
+    for property_ in written["events"]["order"]["properties"].values():
+        for field in ("adjusted", "zeroed", "unsupported"):
+            del property_[field]
+    assert {one.message for one in EventProfile.from_dict(written).findings()} == {
+        "1 of 2 events has more than 2 properties: see --max-properties.",
+        "Some names are no property names, in 1 of 1 event.",
+        "1 of 2 values is of no supported type.",
+    }
+
+
+def test_a_finding_of_a_code_that_another_version_knows() -> None:
+    profile = EventProfile()
+    profile.add("order", {"a": []})
+    written = profile.to_dict()
+    faults = written["events"]["order"]["properties"]["a"]["faults"]
+    faults["new_code"] = faults.pop("unsupported_type")
+    (one,) = EventProfile.from_dict(written).findings()
+    assert (one.kind, one.message) == ("new_code", "1 of 1 value is refused: new_code.")
