@@ -21,7 +21,7 @@ from eventschema import (
 )
 from eventschema.core.names import read_name
 from eventschema.core.pointers import child
-from eventschema.core.values import Reading, conform, detect
+from eventschema.core.values import Conflict, Reading, conform, detect
 from tests.support import same
 
 ROOT = "/properties"
@@ -91,8 +91,8 @@ def read_property(schema: EventSchema, name: str, value: object, rules: Rules) -
     if name in schema.properties:
         expected = schema.properties[name]
         answer = conform(value, expected, rules, pointer)
-        if isinstance(answer, PropertyType):
-            return TypeConflict(pointer, expected, answer, schema.since(name))
+        if isinstance(answer, Conflict):
+            return TypeConflict(pointer, expected, answer.actual, schema.since(name), answer.reason)
         return answer
     if rules.new_properties == "reject":
         return UnknownProperty(pointer)

@@ -14,7 +14,7 @@ from eventschema.core.names import read_name
 from eventschema.core.pointers import child, json_type_name
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment, AdjustmentKind, Reading, conform, detect
+from eventschema.core.values import Adjustment, AdjustmentKind, Conflict, Reading, conform, detect
 from eventschema.core.violations import (
     InvalidName,
     MalformedRequest,
@@ -78,21 +78,21 @@ def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, ru
             expected = types.get(name)
         if whole:
             if name in event:  # twice the same text, once as an instance of an odd class
-                errors.append(InvalidName(child(ROOT, key, rules.max_name_length)))
+                errors.append(InvalidName(child(ROOT, key, rules.max_name_length), "repeated"))
                 continue
             event[name] = None
         if value is None and rules.nulls == "ignore":
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
-        reading: Reading | Violation | PropertyType
+        reading: Reading | Violation | Conflict
         if expected is None:
             reading = _read_new(name, value, rules)
         else:
             pointer = f"{ROOT}/{name}"  # a name of the schema has nothing to escape or to cut
             reading = conform(value, expected, rules, pointer)
-            if isinstance(reading, PropertyType):
+            if isinstance(reading, Conflict):
                 since = since or versions()
-                errors.append(type_conflict(pointer, expected, reading, since[name]))
+                errors.append(type_conflict(pointer, expected, reading.actual, since[name], reading.reason))
                 continue
         if isinstance(reading, Violation):
             errors.append(reading)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.mismatches import Mismatch, why_not_date, why_not_datetime, why_not_email, why_not_url
+from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.core.values import AdjustmentKind, Reading, conform, detect
@@ -59,7 +60,7 @@ def _why_not(reading: Reading, other: PropertyType, rules: Rules) -> str:
     return f"Expected {_EXPECTED[other]}, found {_EXPECTED[reading.type]}."
 
 
-def _mismatch(text: str, other: PropertyType, rules: Rules) -> Mismatch | None:
+def _mismatch(text: str, other: PropertyType, rules: Rules) -> Mismatch[FormatReason] | None:
     if other is PropertyType.DATE:
         return why_not_date(text)
     if other is PropertyType.DATETIME:

@@ -161,10 +161,11 @@ def _is_ipv6(address: str) -> bool:
 # --- email: what email-validator takes, with the options that international.validated gives it ---
 
 ATEXT: Final = r"A-Za-z0-9!#$%&'*+\-/=?\^_`{|}~"  # RFC 5322, section 3.2.3
+LDH: Final = r"A-Za-z0-9\-"  # letters, digits, hyphens: RFC 952, and RFC 1123, section 2.1
 # A local part (RFC 5321, sections 4.1.2 and 4.5.3.1.1) and a domain, whose labels are looked at one by one where they
 # can be wrong. A top-level domain ends with a letter. Two dots in a row are tested by themselves, for both parts.
 _ADDRESS: Final = re.compile(
-    rf"(?!\.)([{ATEXT}.]{{1,64}})(?<!\.)@(?![.\-])([A-Za-z0-9.\-]*[A-Za-z])",
+    rf"(?!\.)([{ATEXT}.]{{1,64}})(?<!\.)@(?![.\-])([{LDH}.]*[A-Za-z])",
 )
 # RFC 5321, section 4.5.3.1.3, with erratum 1690 of RFC 3696: octets. So no domain reaches its own limit of 253.
 MAX_EMAIL_LENGTH: Final = 254

@@ -11,7 +11,7 @@ linear scan can refuse never reaches it.
 import re
 from typing import Final
 
-from eventschema.core.formats import ATEXT, MAX_EMAIL_LENGTH, url_pattern
+from eventschema.core.formats import ATEXT, LDH, MAX_EMAIL_LENGTH, url_pattern
 
 # RFC 3987, section 2.2: ucschar, less white space (U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F,
 # U+3000) and the characters that turn the direction of what stands around them (U+200E, U+200F, U+202A-202E,
@@ -29,9 +29,7 @@ _IPRIVATE: Final = r"\uE000-\uF8FF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD"
 IRI: Final = url_pattern(_UCSCHAR, _IPRIVATE)
 
 _NON_ASCII: Final = r"\x80-\U0010FFFF"  # RFC 6531, section 3.3
-_ADDRESS: Final = re.compile(
-    rf"(?!\.)[{ATEXT}.{_NON_ASCII}]{{1,64}}(?<!\.)@(?![.\-])[A-Za-z0-9.\-{_NON_ASCII}]+(?<![.\-])"
-)
+_ADDRESS: Final = re.compile(rf"(?!\.)[{ATEXT}.{_NON_ASCII}]{{1,64}}(?<!\.)@(?![.\-])[{LDH}.{_NON_ASCII}]+(?<![.\-])")
 
 
 def validated(text: str) -> str | None:

@@ -5,9 +5,10 @@ Both are no longer than the rules allow.
 
 import re
 import sys
-from typing import Final, TypeGuard
+from typing import Final, TypeGuard, cast
 
 from eventschema.core.pointers import child
+from eventschema.core.reasons import EventNameReason
 from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, NameTooLong, Violation
 
@@ -35,6 +36,16 @@ def is_line(text: object, max_length: int = sys.maxsize) -> TypeGuard[str]:
     return (text.isascii() and text.isprintable()) or _LINE.fullmatch(text) is not None
 
 
+def why_not_event_name(name: object, max_length: int) -> EventNameReason:
+    """Why ``name``, which :func:`is_line` refuses, names no event: what is tested first."""
+    if not issubclass(type(name), str):
+        return "not_text"
+    length = str.__len__(cast("str", name))
+    if length == 0:
+        return "empty"
+    return "too_long" if length > max_length else "character"
+
+
 def is_name(name: object) -> bool:
     """Whether ``name`` has the characters of a property name; its length is for :func:`read_name` to judge."""
     if type(name) is not str:
@@ -50,10 +61,10 @@ def read_name(name: object, parent: str, rules: Rules) -> str | Violation:
     """
     if type(name) is not str:
         if not issubclass(type(name), str):
-            return InvalidName(child(parent, name, rules.max_name_length))
+            return InvalidName(child(parent, name, rules.max_name_length), "not_text")
         name = str.__str__(name)
     if len(name) > rules.max_name_length:
         return NameTooLong(child(parent, name, rules.max_name_length), rules.max_name_length, len(name))
     if not _NAME.fullmatch(name):
-        return InvalidName(child(parent, name, rules.max_name_length))
+        return InvalidName(child(parent, name, rules.max_name_length), "character" if name else "empty")
     return name

@@ -16,7 +16,9 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventschema.core.formats import matches, text_format, text_type
+from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import is_encodable, json_type_name
+from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import TAKES, PropertyType
 from eventschema.core.violations import (
@@ -79,6 +81,16 @@ class Reading(NamedTuple):
     before: Any = None
 
 
+class Conflict(NamedTuple):
+    """The type ``actual`` of a value that a property of another type does not take.
+
+    ``reason``: of a text, why it is not of the format that the property has.
+    """
+
+    actual: PropertyType
+    reason: FormatReason | None = None
+
+
 def classify(value: object, rules: Rules = DEFAULT_RULES) -> PropertyType:
     """The type that detection gives ``value``: the type of a property that it is the first value of.
 
@@ -109,28 +121,27 @@ def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
     return _to_float(plain, rules) or NonFiniteFloat(pointer)
 
 
-def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | PropertyType:
+def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | Conflict:
     """``value`` as a property of the type ``expected`` stores it, or what is wrong with it.
 
-    A bare ``PropertyType`` is a conflict: the type that was found and may not stand there, of a text the one that
-    detection gives it. The value's own faults come before that.
+    A conflict has the type that was found and may not stand there, of a text the one that detection gives it. The
+    value's own faults come before that.
     """
     if rules.types == "exact":
-        reading = detect(value, rules, pointer)
-        return reading if isinstance(reading, Violation) or reading.type is expected else reading.type
+        return _conform_exactly(detect(value, rules, pointer), expected, rules)
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
         fault = text_fault(plain, rules, pointer)
         return fault or _conform_text(plain, expected, rules)
     if kind is bool:
-        return Reading(_BOOL, plain) if expected is _BOOL else _BOOL
+        return Reading(_BOOL, plain) if expected is _BOOL else Conflict(_BOOL)
     if kind is int:
         return _conform_int(plain, expected, pointer)
     if kind is Reading:
         if fault := text_fault(plain.value, rules, pointer):
             return fault
-        return plain._replace(type=expected) if plain.type in TAKES[expected] else _detected(plain.type, rules)
+        return _conform_date_text(plain, expected, rules)
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _conform_real(value, plain, expected, rules, pointer)
@@ -196,13 +207,31 @@ def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
     return None if text.isascii() or is_encodable(text) else InvalidText(pointer)
 
 
-def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | PropertyType:
+def _conform_exactly(
+    reading: Reading | Violation, expected: PropertyType, rules: Rules
+) -> Reading | Violation | Conflict:
+    if isinstance(reading, Violation) or reading.type is expected:
+        return reading
+    text = reading.value
+    # A text may be of the format, and the rules leave that out of detection.
+    if type(text) is not str or (expected not in rules.detect and matches(text, expected, rules)):
+        return Conflict(reading.type)
+    return Conflict(reading.type, why_not(text, expected, rules))
+
+
+def _conform_date_text(reading: Reading, expected: PropertyType, rules: Rules) -> Reading | Conflict:
+    if reading.type in TAKES[expected]:
+        return reading._replace(type=expected)
+    return Conflict(_detected(reading.type, rules), why_not(str(reading.value), expected, rules))
+
+
+def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | Conflict:
     if expected is _STRING:
         return Reading(_STRING, text)
     found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
     if found is expected:
         return Reading(expected, text)
-    return _detected(found, rules)
+    return Conflict(_detected(found, rules), why_not(text, expected, rules))
 
 
 def _detected(found: PropertyType, rules: Rules) -> PropertyType:
@@ -216,17 +245,17 @@ def _detect_int(number: int, rules: Rules, pointer: str) -> Reading | Violation:
     return _widened(number) or IntOutOfRange(pointer)
 
 
-def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading | Violation | PropertyType:
+def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading | Violation | Conflict:
     if expected is _FLOAT and (reading := _widened(number)):
         return reading
     if not INT64_MIN <= number <= INT64_MAX:
         return IntOutOfRange(pointer)
-    return Reading(_INT, number) if expected is _INT else _INT
+    return Reading(_INT, number) if expected is _INT else Conflict(_INT)
 
 
 def _conform_real(
     value: object, number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
-) -> Reading | Violation | PropertyType:
+) -> Reading | Violation | Conflict:
     """The verdict on ``value``, of which ``number`` is the base."""
     reading = _to_float(number, rules)
     if reading is None:
@@ -235,7 +264,7 @@ def _conform_real(
         return reading
     if expected is _INT and (whole := _whole(number)) is not None and _is_exactly(value, number):
         return Reading(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
-    return _FLOAT
+    return Conflict(_FLOAT)
 
 
 def _widened(number: int) -> Reading | None:

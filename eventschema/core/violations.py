@@ -5,11 +5,14 @@ else, and its sentence is built when it is read. All sentences have one grammar:
 where. None shows a value of the event: those are people's data.
 """
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 from eventschema.core.frozen import json_ready
+from eventschema.core.reasons import FORMAT_REASONS, NAME_REASONS, FormatReason, NameReason
 from eventschema.core.types import TAKES, PropertyType
+
+_Reason = TypeVar("_Reason", bound=str)
 
 
 class Violation:
@@ -118,6 +121,22 @@ class _Mismatch(Violation):
         return self._expected_word, self._actual_word
 
 
+class Unfit(Violation, Generic[_Reason]):
+    """The base of those that say why a name or an identifier is none. The words of ``reason`` are each class's own."""
+
+    __slots__ = ("_reason",)
+    __match_args__ = ("pointer", "reason")
+
+    _reasons: ClassVar[Mapping[str, str]]  # what a message says of each word
+
+    def __init__(self, pointer: str, reason: _Reason) -> None:
+        self._pointer = pointer
+        self._reason = reason
+
+    def _sentence(self) -> tuple[str, str]:
+        return self._expected, self._reasons[self._reason]
+
+
 class TooManyProperties(_OverLimit):
     """An event, or a contact, of more properties than ``Rules.max_properties``. None of them was looked at."""
 
@@ -136,13 +155,18 @@ class TooManySchemaProperties(_OverLimit):
     _unit = ("property in the schema after it", "properties in the schema after it")
 
 
-class InvalidName(Violation):
-    """A property name that is no text, empty, or has a character outside ``A-Za-z0-9_``."""
+class InvalidName(Unfit[NameReason]):
+    """A property name that is not text, empty, or has a character outside ``A-Za-z0-9_``."""
 
     __slots__ = ()
     code = "invalid_name"
     _expected = "a name of latin letters, digits and _"
-    _found = "one that is empty, no text, or has other characters"
+    _reasons = NAME_REASONS
+
+    @property
+    def reason(self) -> NameReason:
+        """What is wrong with it; ``repeated``: an instance of another class than ``str`` brought it a second time."""
+        return self._reason
 
 
 class NameTooLong(_OverLimit):
@@ -231,15 +255,23 @@ class IntOutOfRange(Violation):
 class TypeConflict(Violation):
     """A value of the type ``actual`` for a property that has been ``expected`` since that version of the schema."""
 
-    __slots__ = ("_actual", "_expected_type", "_since")
-    __match_args__ = ("pointer", "expected", "actual", "since")
+    __slots__ = ("_actual", "_expected_type", "_reason", "_since")
+    __match_args__ = ("pointer", "expected", "actual", "since", "reason")
     code = "type_conflict"
 
-    def __init__(self, pointer: str, expected: PropertyType, actual: PropertyType, since: int) -> None:
+    def __init__(
+        self,
+        pointer: str,
+        expected: PropertyType,
+        actual: PropertyType,
+        since: int,
+        reason: FormatReason | None = None,
+    ) -> None:
         self._pointer = pointer
         self._expected_type = expected
         self._actual = actual
         self._since = since
+        self._reason = reason
 
     @property
     def expected(self) -> PropertyType:
@@ -256,20 +288,30 @@ class TypeConflict(Violation):
         """The version of the schema that set the type; 0: it was declared."""
         return self._since
 
+    @property
+    def reason(self) -> FormatReason | None:
+        """Why a text is not of the format that is expected: a date, a dateTime, a url or an email. Else ``None``."""
+        return self._reason
+
     def _sentence(self) -> tuple[str, str]:
         origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
         # 10.5 into int, or any int into float under types="exact": the type is often taken, this value is not.
-        refused = " that it does not take" if self._actual in TAKES[self._expected_type] else ""
-        return f"{self._expected_type} ({origin})", f"{self._actual}{refused}"
+        why = "that it does not take" if self._actual in TAKES[self._expected_type] else ""
+        if self._reason is not None:
+            why = FORMAT_REASONS[self._expected_type][self._reason]
+        return f"{self._expected_type} ({origin})", f"{self._actual} {why}".rstrip()
 
 
-def type_conflict(pointer: str, expected: PropertyType, actual: PropertyType, since: int) -> TypeConflict:
+def type_conflict(
+    pointer: str, expected: PropertyType, actual: PropertyType, since: int, reason: FormatReason | None
+) -> TypeConflict:
     """A ``TypeConflict`` of these fields, made in half the time: an event can bring a hundred."""
     self = object.__new__(TypeConflict)
     self._pointer = pointer
     self._expected_type = expected
     self._actual = actual
     self._since = since
+    self._reason = reason
     return self
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.pointers import child, shown
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
-from eventschema.track.reading import read_line
-from eventschema.track.violations import InvalidEventName, MissingField
+from eventschema.track.reading import parse_event_name
+from eventschema.track.violations import MissingField
 
 
 class StreamObject(NamedTuple):
@@ -70,9 +70,9 @@ class Envelope:
 
 
 def _named(source: str, line: int, name: object, properties: Any, pointer: str, rules: Rules) -> StreamEvent:
-    plain = read_line(name, rules.max_event_name_length)
-    if plain is None:
-        return StreamEvent(source, line, None, errors=(InvalidEventName(pointer),), name_pointer=pointer)
+    plain = parse_event_name(name, pointer, rules)
+    if isinstance(plain, Violation):
+        return StreamEvent(source, line, None, errors=(plain,), name_pointer=pointer)
     return StreamEvent(source, line, plain, properties, (), pointer)
 
 

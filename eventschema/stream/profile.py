@@ -19,8 +19,7 @@ from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.places import Faults, Place, absorb_faults, count_fault, move_faults
 from eventschema.stream.tallies import Column, EventTally, PropertyTally
-from eventschema.track.reading import read_line
-from eventschema.track.violations import InvalidEventName
+from eventschema.track.reading import parse_event_name
 
 if TYPE_CHECKING:
     from eventschema.stream.findings import Finding
@@ -115,9 +114,11 @@ class EventProfile:
         are to be combined then need a ``source`` of their own each.
         """
         line = self._count + 1 if line is None else line
-        plain = read_line(name, self.rules.max_event_name_length)
-        errors = () if plain is not None else (InvalidEventName("/eventName"),)
-        self.add_event(StreamEvent(source, line, plain, properties, errors))
+        plain = parse_event_name(name, "/eventName", self.rules)
+        if isinstance(plain, Violation):
+            self.add_event(StreamEvent(source, line, None, errors=(plain,)))
+        else:
+            self.add_event(StreamEvent(source, line, plain, properties))
 
     def add_event(self, event: StreamEvent) -> None:
         """Count an event of a stream, or a line that carries none."""
@@ -146,7 +147,7 @@ class EventProfile:
         for key, value in properties.items():
             found = read_name(key, ROOT, self.rules)
             if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
-                found = InvalidName(child(ROOT, key, self.rules.max_name_length))
+                found = InvalidName(child(ROOT, key, self.rules.max_name_length), "repeated")
             if isinstance(found, Violation):
                 tally.add_bad_name(key, found, place, 1, self.rules)
             else:

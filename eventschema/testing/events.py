@@ -11,7 +11,10 @@ from typing import Any, Final, NamedTuple
 from hypothesis import strategies as st
 
 from eventschema.core.events import ROOT
+from eventschema.core.formats import matches
+from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import child
+from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import TAKES, TEXT_TYPES, PropertyType
@@ -220,7 +223,7 @@ def _misnamed(rules: Rules) -> _Entries:
     limit = rules.max_name_length
     wrong = st.sampled_from([name for name in _WRONG_NAMES if len(name) <= limit])
     drawn: st.SearchStrategy[tuple[str, Violation]] = wrong.map(
-        lambda name: (name, InvalidName(child(ROOT, name, limit)))
+        lambda name: (name, InvalidName(child(ROOT, name, limit), "character" if name else "empty"))
     )
     if limit < _MAX_DRAWN:
         lengths = st.integers(limit + 1, limit + 3)
@@ -247,11 +250,19 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
     pointer = f"{ROOT}/{name}"
     expected, since = schema.properties[name], schema.since(name)
     faulty = faulty_values(rules).map(lambda faulty: _Entry(name, faulty.value, faulty.violation(pointer)))
-    conflicts = [
-        st.builds(_Entry, st.just(name), drawn, st.just(TypeConflict(pointer, expected, actual, since)))
-        for drawn, actual in _not_taken(expected, rules)
-    ]
+
+    def entry(value: Any, actual: PropertyType) -> _Entry:
+        reason = _why_not(value, expected, rules)
+        return _Entry(name, value, TypeConflict(pointer, expected, actual, since, reason))
+
+    conflicts = [st.builds(entry, drawn, st.just(actual)) for drawn, actual in _not_taken(expected, rules)]
     return _one_of(conflicts) | faulty
+
+
+def _why_not(value: Any, expected: PropertyType, rules: Rules) -> FormatReason | None:
+    if not isinstance(value, str) or matches(value, expected, rules):
+        return None
+    return why_not(value, expected, rules)
 
 
 def _not_taken(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStrategy[Any], PropertyType]]:

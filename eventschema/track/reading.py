@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.names import is_line, read_name
+from eventschema.core.mismatches import email_mismatch
+from eventschema.core.names import is_line, read_name, why_not_event_name
 from eventschema.core.pointers import child, json_type_name
+from eventschema.core.reasons import PhoneNumberReason
 from eventschema.core.rules import Rules
 from eventschema.core.values import detect, text_fault
 from eventschema.core.violations import (
@@ -29,6 +31,7 @@ from eventschema.track.documents import IDENTIFIERS, ContactValue
 from eventschema.track.violations import (
     InvalidContactId,
     InvalidEmail,
+    InvalidEventName,
     InvalidPhoneNumber,
     MissingContactIdentifier,
 )
@@ -42,6 +45,7 @@ _PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 _ARRAYS: Final = (list, tuple)
+_MAX_DIGITS: Final = 15  # of a phone number: ITU-T E.164, section 6
 
 
 class Parts(NamedTuple):
@@ -98,6 +102,12 @@ def read_line(value: object, max_length: int) -> str | None:
     return text if is_line(text, max_length) else None
 
 
+def parse_event_name(value: object, pointer: str, rules: Rules) -> str | InvalidEventName:
+    """``value`` as the name of an event, exactly a ``str``, or what is wrong with it."""
+    limit = rules.max_event_name_length
+    return read_line(value, limit) or InvalidEventName(pointer, why_not_event_name(value, limit))
+
+
 def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:
     """What ``value``, the contact of a request, says, and what is wrong with it.
 
@@ -134,11 +144,25 @@ def _read_identifier(name: str, value: object) -> str | Violation:
         return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(f"{ROOT}/id")
     text = text_of(value)
     if name == "email":
-        email = None if text is None else normalise_email(text)
-        return InvalidEmail(f"{ROOT}/email") if email is None else email
+        if text is None:
+            return InvalidEmail(f"{ROOT}/email", "not_text")
+        email = normalise_email(text)
+        return InvalidEmail(f"{ROOT}/email", email_mismatch(text).reason) if email is None else email
     if text is None or not is_phone_number(text):
-        return InvalidPhoneNumber(f"{ROOT}/phoneNumber")
+        return InvalidPhoneNumber(f"{ROOT}/phoneNumber", "not_text" if text is None else _why_no_phone_number(text))
     return text
+
+
+def _why_no_phone_number(text: str) -> PhoneNumberReason:
+    """Why ``text``, which is none, is no phone number. No more of it is read than a phone number has."""
+    if not text.startswith("+"):
+        return "no_plus" if text else "empty"
+    digits = text[1 : _MAX_DIGITS + 1]
+    if digits and not (digits.isascii() and digits.isdecimal()):
+        return "character"
+    if digits.startswith("0"):
+        return "leading_zero"
+    return "too_long" if len(text) > _MAX_DIGITS + 1 else "too_short"
 
 
 def _read_properties(
@@ -154,7 +178,7 @@ def _read_properties(
             continue
         pointer = child(ROOT, name, rules.max_name_length)
         if name in values or name in IDENTIFIERS:  # twice the same text, once of an odd class
-            errors.append(InvalidName(pointer))
+            errors.append(InvalidName(pointer, "repeated"))
             continue
         reading = None if value is None else _read_value(value, rules, pointer)
         if isinstance(reading, Violation):

@@ -18,10 +18,17 @@ from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
 from eventschema.track.acceleration import recogniser
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, find_contact, settle_contact
 from eventschema.track.event import TrackedEvent
-from eventschema.track.reading import MAX_LINE_LENGTH, is_uuid, read_contact, read_line, take_apart, text_of
+from eventschema.track.reading import (
+    MAX_LINE_LENGTH,
+    is_uuid,
+    parse_event_name,
+    read_contact,
+    read_line,
+    take_apart,
+    text_of,
+)
 from eventschema.track.violations import (
     InvalidEventId,
-    InvalidEventName,
     InvalidEventTime,
     InvalidEventVersion,
     InvalidOrigin,
@@ -218,7 +225,7 @@ def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
 def _read_event_name(fields: dict[str, Any], rules: Rules) -> str | Violation:
     if "eventName" not in fields:
         return MissingField("/eventName", "eventName")
-    return read_line(fields["eventName"], rules.max_event_name_length) or InvalidEventName("/eventName")
+    return parse_event_name(fields["eventName"], "/eventName", rules)
 
 
 def _read_contact(fields: dict[str, Any], rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:

@@ -3,7 +3,15 @@
 The base, and the violations of an event's properties, are those of ``eventschema.core.violations``.
 """
 
-from eventschema.core.violations import Violation
+from eventschema.core.reasons import (
+    EMAIL_REASONS,
+    EVENT_NAME_REASONS,
+    PHONE_NUMBER_REASONS,
+    ContactEmailReason,
+    EventNameReason,
+    PhoneNumberReason,
+)
+from eventschema.core.violations import Unfit, Violation
 
 
 class _Field(Violation):
@@ -45,13 +53,18 @@ class UnknownField(_Field):
         return "only the fields of a request", self._named()
 
 
-class InvalidEventName(Violation):
-    """An event name that is no text, empty, too long, or has control characters."""
+class InvalidEventName(Unfit[EventNameReason]):
+    """An event name that is not text, empty, too long, or has control characters."""
 
     __slots__ = ()
     code = "invalid_event_name"
     _expected = "text within the length of an event name, without control characters"
-    _found = "something else"
+    _reasons = EVENT_NAME_REASONS
+
+    @property
+    def reason(self) -> EventNameReason:
+        """What is wrong with it; ``character``: it has a control character or a lone surrogate."""
+        return self._reason
 
 
 class InvalidEventTime(Violation):
@@ -108,22 +121,32 @@ class InvalidContactId(Violation):
     _found = "something else"
 
 
-class InvalidEmail(Violation):
+class InvalidEmail(Unfit[ContactEmailReason]):
     """A contact's email that is not an email address."""
 
     __slots__ = ()
     code = "invalid_email"
     _expected = "an email address"
-    _found = "something else"
+    _reasons = EMAIL_REASONS
+
+    @property
+    def reason(self) -> ContactEmailReason:
+        """What is wrong with it, the first fault from its beginning on."""
+        return self._reason
 
 
-class InvalidPhoneNumber(Violation):
+class InvalidPhoneNumber(Unfit[PhoneNumberReason]):
     """A contact's phone number that is not in the international format of E.164."""
 
     __slots__ = ()
     code = "invalid_phone_number"
     _expected = "a phone number as E.164 has it: + and 2 to 15 digits, the first not 0"
-    _found = "something else"
+    _reasons = PHONE_NUMBER_REASONS
+
+    @property
+    def reason(self) -> PhoneNumberReason:
+        """What is wrong with it; ``character``: something other than a digit stands after ``+``."""
+        return self._reason
 
 
 class ContactNotFound(Violation):

@@ -78,8 +78,8 @@ unknown_field                         1   line 13   {unknown}
     ),
     missing="Expected a contact with id, email or phoneNumber, found none of them, at /contact.",
     lines="Expected a value of a supported type, found array, at /properties/lines.",
-    phone_number="Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, found something "
-    "else, at /contact/phoneNumber.",
+    phone_number="Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, found a value "
+    "that is not text, at /contact/phoneNumber.",
     unknown="Expected only the fields of a request, found the field propertes, at /propertes.",
 )
 

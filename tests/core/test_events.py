@@ -74,7 +74,7 @@ def test_an_odd_value_leaves_those_around_it_alone(odd: str) -> None:
 def test_names_that_are_no_text(key: object) -> None:
     result = BARE.merge({"a": 1, key: 2, "b": {}})  # type: ignore[dict-item]  # what must not be done
     assert result.errors == (
-        InvalidName(f"/properties/<{type(key).__name__}>"),
+        InvalidName(f"/properties/<{type(key).__name__}>", "not_text"),
         UnsupportedType("/properties/b", "object"),
     )
 
@@ -89,14 +89,17 @@ def test_names_of_odd_classes_come_out_plain() -> None:
 
 def test_a_bad_name_of_an_odd_class() -> None:
     result = BARE.merge({Text("a b"): 1, Text("x" * 129): 1})
-    assert result.errors == (InvalidName("/properties/a b"), NameTooLong(f"/properties/{'x' * 128}...", 128, 129))
+    assert result.errors == (
+        InvalidName("/properties/a b", "character"),
+        NameTooLong(f"/properties/{'x' * 128}...", 128, 129),
+    )
 
 
 @pytest.mark.parametrize("value", [2, None, {}])
 def test_the_same_name_twice(value: object) -> None:
     for event in ({"a": 1, TwinText("a"): value, "b": {}}, {TwinText("a"): 1, "a": value, "b": {}}):
         result = BARE.merge(event)
-        assert result.errors == (InvalidName("/properties/a"), UnsupportedType("/properties/b", "object"))
+        assert result.errors == (InvalidName("/properties/a", "repeated"), UnsupportedType("/properties/b", "object"))
 
 
 def test_keys_that_turn_on_the_dict() -> None:
@@ -104,9 +107,9 @@ def test_keys_that_turn_on_the_dict() -> None:
     event: dict[Any, Any] = {key: 1, "a": {}, twin: 2, "b": []}
     key.harm = twin.harm = True
     assert BARE.merge(event).errors == (
-        InvalidName("/properties/<Fickle>"),
+        InvalidName("/properties/<Fickle>", "not_text"),
         UnsupportedType("/properties/a", "object"),
-        InvalidName("/properties/<Fickle>"),
+        InvalidName("/properties/<Fickle>", "not_text"),
         UnsupportedType("/properties/b", "array"),
     )
 
@@ -117,7 +120,7 @@ def test_keys_that_turn_on_a_dict_that_has_lost_some() -> None:
     del event["gone"]  # a copy of such a dict is put together anew, and compares keys of the same hash
     key.harm = True
     assert BARE.merge(event).errors in {
-        (InvalidName("/properties/<Fickle>"),),
+        (InvalidName("/properties/<Fickle>", "not_text"),),
         (MalformedRequest(ROOT, "object", "an object that cannot be read"),),
     }
 
@@ -125,8 +128,8 @@ def test_keys_that_turn_on_a_dict_that_has_lost_some() -> None:
 def test_keys_of_a_class_that_hides() -> None:
     event: dict[Any, Any] = {ODD["object of a masked class"](): 1, ODD["object of an unhashable class"](): 1}
     assert BARE.merge(event).errors == (
-        InvalidName("/properties/<MaskedObject>"),
-        InvalidName("/properties/<OfUnhashableClass>"),
+        InvalidName("/properties/<MaskedObject>", "not_text"),
+        InvalidName("/properties/<OfUnhashableClass>", "not_text"),
     )
 
 

@@ -14,7 +14,9 @@ import pytest
 import eventschema
 from eventschema.core.formats import is_email, is_url, matches, text_type
 from eventschema.core.rules import Rules
-from eventschema.core.types import TEXT_TYPES
+from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.core.values import conform
+from eventschema.track import TrackRequest
 from tests.support import load_cases
 
 # --- the shape of the patterns ---
@@ -219,6 +221,7 @@ def test_the_modules_have_patterns_to_look_at() -> None:
         *("core.accept._ORDINARY_EMAIL", "core.accept._ORDINARY_URL", "core.formats._ADDRESS", "core.formats._DATE"),
         *("core.formats._DATETIME", "core.formats._STRAY_PERCENT", "core.formats._URL", "core.international.IRI"),
         *("core.international._ADDRESS", "core.names._LINE", "core.names._NAME", "core.rules._SCHEME"),
+        *("core.mismatches._NOT_LOCAL", "core.mismatches._NOT_DOMAIN"),
         *(
             "track.reading._PHONE_NUMBER",
             "track.reading._UUID",
@@ -405,6 +408,18 @@ def test_the_package_is_called_at_most_once_and_with_short_text(calls: list[str]
             text_type(text, Rules()) if kind is None else matches(text, kind, Rules())
             assert calls in ([], [text])
             assert all(len(call.encode()) <= 254 for call in calls)
+
+
+def test_to_say_why_calls_the_package_no_further(calls: list[str]) -> None:
+    texts = [row["text"] for table in load_cases("formats").values() for rows in table.values() for row in rows]
+    texts += [*REFUSED_FIRST.values(), "\u0301a@\u05d0b.co", "a@xn--.co", "a@" + "xn--a." * 40 + "co"]
+    for text in texts:
+        calls.clear()
+        conform(text, PropertyType.EMAIL, Rules(), "")
+        assert calls in ([], [text])
+        calls.clear()
+        TrackRequest.parse({"eventName": "a", "contact": {"email": text}})
+        assert calls in ([], [text])
 
 
 @pytest.mark.parametrize("length", [44, 45, 46, 2000])

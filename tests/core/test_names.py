@@ -22,13 +22,14 @@ def test_every_code_point() -> None:
 def test_texts_that_are_no_names(name: str) -> None:
     assert not is_name(name)
     answer = read_name(name, "/properties", RULES)
-    assert type(answer) is InvalidName
+    assert isinstance(answer, InvalidName)
+    assert answer.reason == ("character" if name else "empty")
 
 
 @pytest.mark.parametrize("name", [1, None, b"a", True, 1.5, ("a",)])
 def test_things_that_are_no_names(name: object) -> None:
     assert not is_name(name)
-    assert read_name(name, "/properties", RULES) == InvalidName(f"/properties/<{type(name).__name__}>")
+    assert read_name(name, "/properties", RULES) == InvalidName(f"/properties/<{type(name).__name__}>", "not_text")
 
 
 @pytest.mark.parametrize("name", ["a", "A", "_", "9", "snake_case_2", "x" * 128])
@@ -55,7 +56,7 @@ def test_the_limit(limit: int) -> None:
         elif length:
             assert answer == "x" * length
         else:
-            assert answer == InvalidName("/")
+            assert answer == InvalidName("/", "empty")
 
 
 def test_the_length_comes_before_the_characters() -> None:

@@ -55,7 +55,7 @@ def test_a_refusal() -> None:
     assert (result.properties, result.adjustments) == ({}, ())
     with pytest.raises(EventRejected, match="Expected a name") as caught:
         result.raise_for_errors()
-    assert caught.value.errors == result.errors == (InvalidName("/properties/b c"),)
+    assert caught.value.errors == result.errors == (InvalidName("/properties/b c", "character"),)
     assert "MergeResult" in repr(result)
 
 

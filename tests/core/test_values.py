@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eventschema import Adjustment, AdjustmentKind, EventRejected, PropertyType, Rules, UnsupportedType, classify
-from eventschema.core.values import Reading, conform, detect, round_float
+from eventschema.core.values import Conflict, Reading, conform, detect, round_float
 from eventschema.core.violations import Violation
 from tests.support import decoded, load_cases, row_id, rules_of, same
 
@@ -23,7 +23,7 @@ EVERY_TRAP = list(UNTOUCHED.flags)
 def check(answer: object, case: dict[str, Any], value: Any, expected: str | None) -> None:
     """Hold an answer of detect or conform to a row."""
     if "conflict" in case:
-        assert answer is PropertyType(case["conflict"])
+        assert answer == Conflict(PropertyType(case["conflict"]), case.get("reason"))
     elif "error" in case:
         assert isinstance(answer, Violation)
         fields = {"code": case["error"], "pointer": "/p", "message": answer.message, **case.get("fields", {})}
@@ -68,8 +68,11 @@ def test_exact_answers_with_what_was_detected(case: dict[str, Any]) -> None:
     detected = detect(value, given, "/p")
     for expected in PropertyType:
         answer = conform(value, expected, exact, "/p")
-        fits = isinstance(detected, Violation) or detected.type is expected
-        assert answer == (detected if fits else detected.type)  # type: ignore[union-attr]  # a Reading, where it does not fit
+        if isinstance(detected, Violation) or detected.type is expected:
+            assert answer == detected
+        else:
+            assert isinstance(answer, Conflict)
+            assert answer.actual is detected.type
 
 
 @pytest.mark.parametrize("case", CASES["conform"], ids=row_id)
@@ -89,7 +92,8 @@ def test_all_pairs_of_types(expected: PropertyType, mode: Any) -> None:
             assert isinstance(answer, Reading)
             assert answer.type is expected
         else:
-            assert answer is actual
+            assert isinstance(answer, Conflict)
+            assert answer.actual is actual
 
 
 @pytest.mark.parametrize("value", [True, False])

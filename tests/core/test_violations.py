@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import re
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_document(case: dict[str, Any]) -> None:
     expected = {"code": case["code"], "pointer": case["pointer"], "message": case["message"], **case["fields"]}
     assert document == expected
     assert list(document) == list(expected)
-    assert {type(value) for value in document.values()} <= {str, int}
+    assert {type(value) for value in document.values()} <= {str, int, NoneType}
     assert json.loads(json.dumps(document)) == document
 
 
@@ -93,15 +94,21 @@ def test_every_field_counts_for_equality(case: dict[str, Any]) -> None:
     for at, value in enumerate(values):
         other = [
             *values[:at],
-            f"{value}!" if type(value) is str else PropertyType.BOOL if type(value) is PropertyType else value + 1,
+            _another(value),
             *values[at + 1 :],
         ]
         assert kind(*other) != violation
 
 
+def _another(value: Any) -> Any:
+    if type(value) is PropertyType:
+        return PropertyType.BOOL
+    return value + 1 if type(value) is int else f"{value}!"
+
+
 def test_no_two_classes_are_equal() -> None:
-    assert InvalidName("/p") != NonFiniteFloat("/p")
-    assert hash(InvalidName("/p")) != hash(NonFiniteFloat("/p"))
+    assert InvalidName("/p", "character") != NonFiniteFloat("/p")
+    assert hash(InvalidName("/p", "character")) != hash(NonFiniteFloat("/p"))
 
 
 @each
@@ -129,7 +136,7 @@ def test_match_takes_them_apart() -> None:
 
 
 def test_rejected_carries_its_errors() -> None:
-    errors = [InvalidName("/properties/a b"), NonFiniteFloat("/properties/x")]
+    errors = [InvalidName("/properties/a b", "character"), NonFiniteFloat("/properties/x")]
     rejected = EventRejected(errors)
     assert isinstance(rejected, ValueError)
     assert rejected.errors == tuple(errors)
@@ -141,7 +148,7 @@ def test_rejected_carries_its_errors() -> None:
 
 def test_rejected_is_picklable() -> None:
     rejected = EventRejected(
-        [InvalidName("/properties/a b"), TypeConflict("/p", PropertyType.INT, PropertyType.BOOL, 1)]
+        [InvalidName("/properties/a b", "character"), TypeConflict("/p", PropertyType.INT, PropertyType.BOOL, 1)]
     )
     for copied in (copy.copy(rejected), copy.deepcopy(rejected), *_pickled(rejected)):
         assert type(copied) is EventRejected
@@ -158,9 +165,9 @@ def test_problem_details(case: dict[str, Any]) -> None:
 
 
 def test_a_conflict_made_the_short_way_is_one() -> None:
-    fields = ("/properties/a", PropertyType.INT, PropertyType.STRING, 3)
+    fields: Any = ("/properties/a", PropertyType.DATE, PropertyType.STRING, 3, "empty")
     conflict = type_conflict(*fields)
     assert type(conflict) is TypeConflict
     assert conflict == TypeConflict(*fields)
-    assert (conflict.pointer, conflict.expected, conflict.actual, conflict.since) == fields
+    assert (conflict.pointer, conflict.expected, conflict.actual, conflict.since, conflict.reason) == fields
     assert pickle.loads(pickle.dumps(conflict)) == conflict

@@ -1,6 +1,7 @@
 """What explains a verdict must be of the same opinion as what gives it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ SEEDS = {
 ODD = [*'0169-+:.,TtZz/@[]?#%&=aGx \n\t"\\<^_`~\x00\x7f', *"\u00e9\u0301\u0662\u05d0\u00a0\u202e\ue000\U0001f600"]
 ODD += ["", "..", "--", "xn--", "@a"]
 
-why_not: dict[str, tuple[Callable[[str], Mismatch | None], Callable[[str], bool]]] = {
+why_not: dict[str, tuple[Callable[[str], Mismatch[Any] | None], Callable[[str], bool]]] = {
     "date": (why_not_date, is_date),
     "dateTime": (why_not_datetime, is_datetime),
     "url": (lambda text: why_not_url(text, SCHEMES), lambda text: is_url(text, SCHEMES)),

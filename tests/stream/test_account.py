@@ -15,7 +15,7 @@ from eventschema.track.violations import ContactNotFound, InvalidEmail, InvalidE
 def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> Account:
     account = Account(replay)
     for line, (name, properties) in enumerate(pairs, 1):
-        errors = () if name is not None else (InvalidEventName("/eventName"),)
+        errors = () if name is not None else (InvalidEventName("/eventName", "empty"),)
         event = StreamEvent("file", line, name, properties, errors)
         account.add(event, replay.add(event))
     return account
@@ -138,6 +138,8 @@ def test_contacts_are_counted() -> None:
 
 def test_a_request_with_several_faults_refuses_one_contact() -> None:
     tally = ContactTally()
-    tally.add(Rejection("file", 1, None, (ContactNotFound("/contact/id"), InvalidEmail("/contact/email"))))
-    tally.add(Rejection("file", 2, None, (UnsupportedType("/contacts", "null"), InvalidEventName("/eventName"))))
+    tally.add(Rejection("file", 1, None, (ContactNotFound("/contact/id"), InvalidEmail("/contact/email", "no_at"))))
+    tally.add(
+        Rejection("file", 2, None, (UnsupportedType("/contacts", "null"), InvalidEventName("/eventName", "empty")))
+    )
     assert tally == ContactTally(refused=1)

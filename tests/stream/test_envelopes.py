@@ -63,20 +63,36 @@ def test_a_key_from_outside_is_escaped_in_the_pointer_alone() -> None:
     assert open_line({}, Envelope(event_key="k" * 200)).errors == (MissingField(f"/{'k' * 128}...", f"{'k' * 128}..."),)
 
 
-@pytest.mark.parametrize("name", ["", None, 1, True, [], {}, "a\nb", "\x7f", "\ud800", "n" * 256])
-def test_an_invalid_name(name: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (None, "not_text"),
+        (1, "not_text"),
+        (True, "not_text"),
+        ([], "not_text"),
+        ({}, "not_text"),
+        ("", "empty"),
+        ("a\nb", "character"),
+        ("\x7f", "character"),
+        ("\ud800", "character"),
+        ("\n" * 255, "character"),
+        ("n" * 256, "too_long"),
+        ("\n" * 256, "too_long"),
+    ],
+)
+def test_an_invalid_name(name: object, reason: Any) -> None:
     event = open_line({"eventName": name})
-    assert (event.name, event.properties, event.errors) == (None, None, (InvalidEventName("/eventName"),))
+    assert (event.name, event.properties, event.errors) == (None, None, (InvalidEventName("/eventName", reason),))
 
 
 @pytest.mark.parametrize("envelope", [Envelope(), Envelope(event=Name.ORDER)])
 def test_a_name_that_is_a_member_of_an_enum_is_its_text(envelope: Envelope) -> None:
     event = open_line({"eventName": Name.ORDER}, envelope)
     assert (event.name, type(event.name), event.errors) == ("order", str, ())
-    assert open_line({"eventName": Name.EMPTY}).errors == (InvalidEventName("/eventName"),)
+    assert open_line({"eventName": Name.EMPTY}).errors == (InvalidEventName("/eventName", "empty"),)
 
 
 def test_the_name_that_all_lines_are_given_is_held_to_the_rules_too() -> None:
     event = open_line({}, Envelope(event="order"), Rules(max_event_name_length=4))
-    assert event.errors == (InvalidEventName(""),)
+    assert event.errors == (InvalidEventName("", "too_long"),)
     assert open_line({}, Envelope(event="order"), Rules(max_event_name_length=5)).errors == ()

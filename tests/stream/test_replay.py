@@ -72,8 +72,8 @@ def test_replay_starts_from_what_it_is_given_and_leaves_that_alone() -> None:
 
 
 def test_what_the_envelope_had_wrong_is_the_rejection() -> None:
-    wrong = StreamEvent("file", 1, None, errors=(InvalidEventName("/eventName"),))
-    assert replay([wrong]).rejections == (Rejection("file", 1, None, (InvalidEventName("/eventName"),)),)
+    wrong = StreamEvent("file", 1, None, errors=(InvalidEventName("/eventName", "empty"),))
+    assert replay([wrong]).rejections == (Rejection("file", 1, None, (InvalidEventName("/eventName", "empty"),)),)
 
 
 def test_properties_that_are_no_object() -> None:

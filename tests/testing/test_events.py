@@ -105,8 +105,14 @@ def test_every_type_that_conflicts_is_drawn(data: st.DataObject, expected: Prope
     fitting = set(TEXT_TYPES) if takes_all_texts else {expected}
     assert {actual for _, actual in drawn} == set(PropertyType) - fitting
     values, actual = data.draw(st.sampled_from(drawn))
-    conflict = TypeConflict("/properties/a", expected, actual, 0)
-    assert schema.merge({"a": data.draw(values)}, limits).errors == (conflict,)
+    [conflict] = schema.merge({"a": data.draw(values)}, limits).errors
+    assert isinstance(conflict, TypeConflict)
+    assert (conflict.pointer, conflict.expected, conflict.actual, conflict.since) == (
+        "/properties/a",
+        expected,
+        actual,
+        0,
+    )
 
 
 def test_several_faults_are_drawn_together_and_in_the_order_of_the_event() -> None:

@@ -32,10 +32,10 @@ TABLE: list[tuple[Violation, str, str]] = [
         "Expected only the fields of a request, found the field a/b, at /a~1b.",
     ),
     (
-        InvalidEventName("/eventName"),
+        InvalidEventName("/eventName", "too_long"),
         "invalid_event_name",
         (
-            "Expected text within the length of an event name, without control characters, found something else, "
+            "Expected text within the length of an event name, without control characters, found longer text, "
             "at /eventName."
         ),
     ),
@@ -73,16 +73,16 @@ TABLE: list[tuple[Violation, str, str]] = [
         "Expected text of 1 to 255 characters without control characters, found something else, at /contact/id.",
     ),
     (
-        InvalidEmail("/contact/email"),
+        InvalidEmail("/contact/email", "no_at"),
         "invalid_email",
-        "Expected an email address, found something else, at /contact/email.",
+        "Expected an email address, found text without @, at /contact/email.",
     ),
     (
-        InvalidPhoneNumber("/contact/phoneNumber"),
+        InvalidPhoneNumber("/contact/phoneNumber", "no_plus"),
         "invalid_phone_number",
         (
-            "Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, found something else, "
-            "at /contact/phoneNumber."
+            "Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, "
+            "found text without + at its beginning, at /contact/phoneNumber."
         ),
     ),
     (
@@ -107,7 +107,7 @@ def test_code_and_message(violation: Violation, code: str, message: str) -> None
 @pytest.mark.parametrize(("violation", "code", "message"), TABLE, ids=ids)
 def test_document(violation: Violation, code: str, message: str) -> None:
     document = violation.to_dict()
-    assert {name: document[name] for name in document if name not in ("field", "identifiers")} == {
+    assert {name: document[name] for name in document if name not in ("field", "identifiers", "reason")} == {
         "code": code,
         "pointer": violation.pointer,
         "message": message,
