@@ -27,6 +27,7 @@ from eventschema.cli.profilereport import (
     where_found,
 )
 from eventschema.core.types import PropertyType
+from eventschema.core.violations import UnsupportedType
 
 _TYPES: Final = tuple(type_.value for type_ in PropertyType)
 
@@ -46,6 +47,7 @@ h1 { font-size: 1.6rem; margin: 0 0 .2rem; } h2 { font-size: 1.2rem; margin: 2re
 h2 small, .soft { color: var(--soft); font-weight: normal; font-size: .9rem; }
 p { margin: .2rem 0; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
+.card + * { margin-top: .6rem; } .card + h2 { margin-top: 2rem; }
 .row { display: grid; grid-template-columns: 13rem 1fr 1fr 15rem; gap: .3rem 1.2rem; padding: .7rem 1rem;
   border-top: 1px solid var(--line); align-items: start; }
 .row:first-child { border-top: 0; }
@@ -68,7 +70,7 @@ ul { margin: 0; padding: 0; list-style: none; } li { padding: .6rem 1rem; border
   overflow-wrap: anywhere; } li:first-child { border-top: 0; } li b { color: var(--bad); }
 a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; } a:hover { color: var(--seen); }
 bdi { white-space: pre-wrap; }
-nav { margin: 1rem 0; padding: .6rem 1rem; } nav ul { columns: 16rem; column-gap: 2rem; }
+nav { padding: .6rem 1rem; } nav ul { columns: 16rem; column-gap: 2rem; }
 nav li { padding: .1rem 0; border: 0; break-inside: avoid; } nav li b { font-weight: normal; font-size: .9rem; }
 :target { outline: 2px solid var(--seen); outline-offset: -2px; } h2:target { outline-offset: 4px; }
 code { font: .85em ui-monospace, monospace; }
@@ -114,11 +116,11 @@ class _Page:
         named = f"{counted(len(self._events), 'event name')}, {without}"
         yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
         yield _legend()
-        if len(self._events) > 1:
-            yield from self._contents()
         if description["findings"]:
             yield "<h2>Look at</h2>\n"
             yield _list(map(self._finding, description["findings"]))
+        if len(self._events) > 1:
+            yield from self._contents()
         for event in self._events:
             yield from self._event(event)
         if description["faults"]:
@@ -129,7 +131,7 @@ class _Page:
         yield "</main>\n</body>\n</html>\n"
 
     def _contents(self) -> Iterator[str]:
-        yield '<nav class="card"><ul>\n'
+        yield '<h2>Events</h2>\n<nav class="card"><ul>\n'
         found = findings_by_event(self._description)
         for event in self._events:
             name = event["name"]
@@ -175,7 +177,7 @@ class _Page:
         if event["faults"]:
             yield _list(map(self._fault, event["faults"]))
         if event["badNames"]["listed"]:
-            yield "<p>No property names:</p>\n"
+            yield '<p class="soft">No property names:</p>\n'
             yield _list(map(self._bad_name, event["badNames"]["listed"]))
         if further := further_names(event):
             yield _note(further, wrong=True)
@@ -198,15 +200,14 @@ class _Page:
             )
         if property_["refused"]:
             found += _bar([("bad", property_["refused"])], whole, "bar thin")
-            kinds = f" ({', '.join(f'{kind} {count:,}' for kind, count in others.items())})" if others else ""
-            found += _note(f"{share(property_['refused'], whole)} refused by a replay{_text(kinds)}", wrong=True)
-        return found + "".join(
-            _note(
-                f"{_text(fault['code'])}: {fault['count']:,}, first at {_isolated(self._places.text(fault['first']))}",
-                wrong=True,
-            )
-            for fault in property_["faults"]
-        )
+            found += _note(f"{share(property_['refused'], whole)} refused by a replay", wrong=True)
+        return found + "".join(self._property_fault(fault, property_) for fault in property_["faults"])
+
+    def _property_fault(self, fault: Description, property_: Description) -> str:
+        kinds = property_["unsupported"] if fault["code"] == UnsupportedType.code else {}
+        what = ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()) or f"{fault['count']:,}"
+        where = _isolated(self._places.text(fault["first"]))
+        return _note(f"{_text(fault['code'])}: {what}, first at {where}", wrong=True)
 
 
 def _legend() -> str:
