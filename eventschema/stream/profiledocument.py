@@ -35,7 +35,7 @@ _FIRST_SEEN: Final = "firstSeen"  # documents from before the order of propertie
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
 # Documents from before these were counted do not have them.
 _NEW_IN_EVENT: Final = ("unread", "oversize", "misnamed", "badNames")
-_NEW_IN_PROPERTY: Final = ("adjusted", "zeroed", "unsupported", "unrounded")
+_NEW_IN_PROPERTY: Final = ("adjusted", "empty", "zeroed", "unsupported", "unrounded")
 _BEYOND: Final = "beyond"
 _NEW_IN_NUMBERS: Final = {
     "firstFraction": "first_fraction",
@@ -95,6 +95,7 @@ def _write_property(tally: PropertyTally) -> dict[str, Any]:
         "nulls": tally.nulls,
         **({} if tally.first_seen is None else {_FIRST_SEEN: [*tally.first_seen.place, tally.first_seen.position]}),
         "longest": tally.longest,
+        "empty": tally.empty,
         "numbers": _write_numbers(tally.numbers),
         "adjusted": {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)},
         "zeroed": tally.zeroed,
@@ -205,6 +206,7 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
     tally.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
     if "unrounded" in given:
         tally.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
+    tally.empty = _count(given.get("empty", 0), f"{pointer}/empty")
     tally.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
     tally.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
     adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))

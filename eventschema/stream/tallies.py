@@ -36,6 +36,7 @@ from eventschema.stream.places import (
 _BOOL: Final = PropertyType.BOOL
 _INT: Final = PropertyType.INT
 _FLOAT: Final = PropertyType.FLOAT
+_STRING: Final = PropertyType.STRING
 
 #: How many names that are no property names are listed of one event: the first by the alphabet.
 MAX_BAD_NAMES: Final = 200
@@ -215,8 +216,8 @@ class PropertyTally:
 
     ``seen`` is in how many events it was there, ``nulls`` in how many of those as null; ``types`` has the values by
     detected type, ``faults`` those that are of none, by the code of the violation; ``unsupported`` says how many of
-    those are an ``object``, an ``array``, or of an ``other`` class. ``longest`` is in characters. ``first_seen`` is
-    ``None`` in counts that were saved before it was kept.
+    those are an ``object``, an ``array``, or of an ``other`` class. ``longest`` is in characters; ``empty`` counts the
+    texts of none. ``first_seen`` is ``None`` in counts that were saved before it was kept.
 
     ``adjusted`` counts the values that are changed where they are stored, by the kind of change; ``zeroed`` those that
     rounding makes 0. ``distinct`` are the different values as stored, ``unrounded`` those before rounding: ``None``
@@ -224,8 +225,8 @@ class PropertyTally:
     """
 
     __slots__ = (
-        *("_most", "adjusted", "distinct", "faults", "first_seen", "longest", "nulls", "numbers", "seen", "types"),
-        *("unrounded", "unsupported", "zeroed"),
+        *("_most", "adjusted", "distinct", "empty", "faults", "first_seen", "longest", "nulls", "numbers", "seen"),
+        *("types", "unrounded", "unsupported", "zeroed"),
     )
 
     def __init__(self, most_examples: int, most_distinct: int) -> None:
@@ -237,6 +238,7 @@ class PropertyTally:
         self.faults: Faults = {}
         self.numbers = Numbers()
         self.longest: int | None = None
+        self.empty = 0
         self.adjusted: dict[AdjustmentKind, int] = {}
         self.zeroed = 0
         self.unsupported: dict[str, int] = {}
@@ -314,6 +316,8 @@ class PropertyTally:
         elif type_ is not _BOOL:
             longest = max(map(len, values))
             self.longest = longest if self.longest is None else max(longest, self.longest)
+            if type_ is _STRING:
+                self.empty += values.count("")
         tally = self.tally(type_)
         tally.add(column)
         self._add_distinct(tally, column, values)
@@ -411,6 +415,7 @@ class PropertyTally:
         for kind, count in other.adjusted.items():
             self._adjust(kind, count)
         self.zeroed += other.zeroed
+        self.empty += other.empty
         for actual, count in other.unsupported.items():
             self.unsupported[actual] = self.unsupported.get(actual, 0) + count
         if other.longest is not None:

@@ -143,6 +143,7 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert counts.numbers.beyond == sum(as_float.merge({property_: v}, rules).ok for v in out_of_range)
             texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
             assert counts.longest == max(texts, default=None)
+            assert counts.empty == texts.count(0)
             assert len(counts.examples()) <= bounds.examples
             _is_a_plain_count_of_changes(counts, [r for _, r, _ in readings if isinstance(r, Reading)], bounds)
             _are_the_first_places(counts.numbers, readings, rules)

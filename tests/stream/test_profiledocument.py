@@ -81,7 +81,7 @@ def test_a_document_from_before_the_changes_of_values_were_counted() -> None:
     for field in ("unread", "oversize", "misnamed", "badNames"):
         del order[field]
     for property_ in order["properties"].values():
-        for field in ("adjusted", "zeroed", "unsupported", "unrounded"):
+        for field in ("adjusted", "empty", "zeroed", "unsupported", "unrounded"):
             property_.pop(field, None)
         for field in ("firstFraction", "firstInexact", "firstBeyond"):
             del property_["numbers"][field]
@@ -146,6 +146,7 @@ WRONG = [
     (f"{TOTAL}/distinct", "0" * 32, "digests in hex", f"{TOTAL}/distinct"),
     (f"{TOTAL}/unrounded", "00", "digests in hex", f"{TOTAL}/unrounded"),
     (f"{TOTAL}/zeroed", -1, "a whole number", f"{TOTAL}/zeroed"),
+    (f"{TOTAL}/empty", "1", "a whole number", f"{TOTAL}/empty"),
     (f"{TOTAL}/adjusted/bent", 1, "one of rounded, int_to_float", f"{TOTAL}/adjusted/bent"),
     (f"{TOTAL}/adjusted/rounded", -1, "a whole number", f"{TOTAL}/adjusted/rounded"),
     (f"{TOTAL}/unsupported/set", 1, "one of object, array, other", f"{TOTAL}/unsupported/set"),
