@@ -166,7 +166,7 @@ class _Page:
             yield f'<div class="card">\n{_HEAD}'
             for property_ in event["properties"]:
                 cells = (
-                    _identity(property_),
+                    self._identity(property_),
                     _presence(property_, event["lookedAt"]),
                     self._types(property_),
                     _values(property_),
@@ -181,6 +181,17 @@ class _Page:
             yield _list(map(self._bad_name, event["badNames"]["listed"]))
         if further := further_names(event):
             yield _note(further, wrong=True)
+
+    def _identity(self, property_: Description) -> str:
+        type_, left = property_["recommended"], property_["notTaken"]
+        if type_ is not None:
+            tag = f'<span class="tag {type_}">{type_}</span>'
+        else:
+            tag = f'<span class="tag none">{_text(", ".join(untyped(property_)) or "only null")}</span>'
+        if left is not None:
+            first = f", first at {_isolated(self._places.text(left['first']))}" if left["first"] else ""
+            tag += _note(f"does not take {left['count']:,}{first}", wrong=True)
+        return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
     def _types(self, property_: Description) -> str:
         types, others = property_["types"], untyped(property_)
@@ -223,16 +234,6 @@ def _legend() -> str:
 
 def _list(items: Iterable[str]) -> str:
     return '<ul class="card">\n' + "".join(f"<li>{item}</li>\n" for item in items) + "</ul>\n"
-
-
-def _identity(property_: Description) -> str:
-    type_ = property_["recommended"]
-    if type_ is not None:
-        tag = f'<span class="tag {type_}">{type_}</span>'
-    else:
-        kinds = "no single type" if property_["types"] else ", ".join(untyped(property_)) or "only null"
-        tag = f'<span class="tag none">{_text(kinds)}</span>'
-    return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
 
 def _presence(property_: Description, events: int) -> str:

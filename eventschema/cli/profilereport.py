@@ -13,6 +13,7 @@ from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.tables import Column, Fitted, Table, fault_table, fitted
 from eventschema.core.names import is_name
 from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties, UnsupportedType
 from eventschema.stream.places import Faults, Place
@@ -113,6 +114,7 @@ def _property(name: str, tally: PropertyTally, events: int, rules: Rules) -> Des
     exact = rules.types == "exact"
     settled, choice = first_type(tally), choose(tally, exact=exact)
     conflicts = 0 if settled is None else refused(tally, settled, exact=exact)
+    beyond = tally.numbers.beyond if settled is PropertyType.FLOAT else 0  # which are faults until a type takes them
     values = sum(counts.count for counts in tally.types.values())
     faulty = sum(fault.count for fault in tally.faults.values())
     unrounded = tally.unrounded
@@ -130,7 +132,7 @@ def _property(name: str, tally: PropertyTally, events: int, rules: Rules) -> Des
             for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
         },
         "untyped": faulty - (tally.nulls if rules.nulls == "reject" else 0),
-        "refused": conflicts + faulty,
+        "refused": conflicts + faulty - beyond,
         "least": tally.numbers.least,
         "greatest": tally.numbers.greatest,
         "longest": tally.longest,

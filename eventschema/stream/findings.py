@@ -54,9 +54,9 @@ _WORDS: Final = {
 class Finding(NamedTuple):
     """One warning.
 
-    - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``nearly_one_format``, ``rounding``,
-      ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or ``bound_reached``; or the code of a violation,
-      where events are refused for it whatever the schema.
+    - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``nearly_one_format``, ``empty_text``,
+      ``rounding``, ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or ``bound_reached``; or the code of
+      a violation, where events are refused for it whatever the schema.
     - ``event``, ``property``: what it is about, where it is about one.
     - ``message``: what was found, with the figures, which are of the values alone.
     - ``affected``: how many values, events or names it is about. ``places``: the first of them.
@@ -186,7 +186,7 @@ def _beyond(event: str | None, count: int, text: str) -> Finding:
 
 
 def _of_property(event: str, name: str, tally: PropertyTally, rules: Rules) -> Iterator[Finding]:
-    near = _nearly_one_format(event, name, tally)
+    near = _empty_texts(event, name, tally) or _nearly_one_format(event, name, tally)
     conflict = _conflict(event, name, tally, exact=rules.types == "exact")
     if near is not None and conflict is not None and conflict.kind != "no_single_type":
         yield near._replace(events=conflict.events)
@@ -290,6 +290,23 @@ def _unsupported(count: int, tally: PropertyTally, rules: Rules) -> str:
         return f"is {one}, which no type takes" if count == 1 else f"are {several}, which no type takes"
     kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(counts.items()))
     return f"{_are(count)} of no supported type{f' ({kinds})' if kinds else ''}"
+
+
+def _empty_texts(event: str, name: str, tally: PropertyTally) -> Finding | None:
+    """That empty texts stand among values of other types, and no other texts."""
+    others = [type_ for type_ in counts_by_type(tally) if type_ is not PropertyType.STRING]
+    texts = tally.types.get(PropertyType.STRING)
+    if texts is None or not others or texts.count != tally.empty:
+        return None
+    count = tally.empty
+    found = f"{_of(count, values(tally), 'value')} {'is an empty text' if count == 1 else 'are empty texts'}"
+    advice = "where there is no value, leave the property out or send null"
+    text = f"{found}, the rest are of type {' and '.join(others)}; {advice}."
+    costs = 0 if first_type(tally) is PropertyType.STRING else count
+    examples = tuple(value for type_ in others for value in _values(tally.types[type_])[:1])
+    return Finding(
+        "empty_text", event, name, text, count, texts.firsts.places, examples=(*examples, *_values(texts)), events=costs
+    )
 
 
 def _nearly_one_format(event: str, name: str, tally: PropertyTally) -> Finding | None:

@@ -376,6 +376,20 @@ def test_objects_and_arrays_are_shown_as_what_they_are(run: Run, write: Write) -
     assert "string_too_long: 1, first at <bdi>line 1</bdi>" in text
 
 
+def test_an_int_that_float_takes_is_refused_by_int_alone(run: Run, write: Write) -> None:
+    for first, count in ((1, 2), (1.5, 0)):
+        path = write("events", ("order", {"a": first}), ("order", {"a": 2**70}), ("order", {"a": 2**71}))
+        (event,) = json.loads(run("profile", path, "--format", "json").stdout)["byName"]
+        (a,) = event["properties"]
+        assert (a["recommended"], a["untyped"], a["refused"]) == ("float", 2, count)
+
+
+def test_the_page_says_what_the_declared_type_does_not_take(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"a": 1, "b": 1}), ("order", {"a": True, "b": 1}), ("order", {"a": 2}))
+    text, _ = page_of(run, path)
+    assert text.count("does not take 1, first at <bdi>line 2</bdi>") == 1
+
+
 def test_a_refused_null_is_refused(run: Run, write: Write) -> None:
     text = run("profile", write("events", ("order", {"a": None}), ("order", {"a": 1})), "--nulls", "reject").stdout
     assert re.search("^a +int +50% +1 +int +1 +1 +1 +1$", text, re.MULTILINE)

@@ -81,6 +81,32 @@ def test_text_that_is_nearly_always_of_one_format(odd: int, total: int, expected
         assert near[0].examples == ("n/a",)
 
 
+@pytest.mark.parametrize(
+    ("values", "text", "events", "kinds"),
+    [
+        (["2026-11-23", "", "2026-11-24", ""], "2 of 4 values are empty texts, the rest are of type date", 2, []),
+        (["", "2026-11-23"], "1 of 2 values is an empty text, the rest are of type date", 0, []),
+        (["2026-11-23"] * 30 + [""], "1 of 31 values is an empty text, the rest are of type date", 1, []),
+        ([1, "", 2.5], "1 of 3 values is an empty text, the rest are of type int and float", 1, ["no_single_type"]),
+        (["", True], "1 of 2 values is an empty text, the rest are of type bool", 0, ["no_single_type"]),
+    ],
+)
+def test_empty_texts_among_other_values(values: list[Any], text: str, events: int, kinds: list[str]) -> None:
+    listed = {one.kind: one for one in found({"when": value} for value in values)}
+    empty = listed.pop("empty_text")
+    assert empty.message == f"{text}; where there is no value, leave the property out or send null."
+    assert (empty.affected, empty.events, empty.places[0].line) == (values.count(""), events, values.index("") + 1)
+    assert "" in empty.examples
+    assert list(listed) == kinds
+
+
+@pytest.mark.parametrize(
+    "values", [["", ""], ["", "x"], ["", "x", "2026-11-23"], ["x", "2026-11-23"], [1, 2], ["", None]]
+)
+def test_empty_texts_that_are_no_finding(values: list[Any]) -> None:
+    assert all(one.kind != "empty_text" for one in found({"when": value} for value in values))
+
+
 def test_without_examples_the_lines_are_told_all_the_same() -> None:
     (one,) = found([{"when": "2026-11-23"}] * 20 + [{"when": "x"}], examples=0)
     assert (one.examples, one.places[0].line) == ((), 21)
