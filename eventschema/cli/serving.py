@@ -9,7 +9,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from eventschema.web.requestlog import RequestLog
+from eventschema.web import RequestLog
 
 #: Seconds that requests in flight are given when the service ends: a body may take 30, and a store as long.
 GRACE: Final = 60

@@ -7,8 +7,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eventschema.store import MemoryStore
-from eventschema.web import create_app
-from eventschema.web.requestlog import RequestLog
+from eventschema.web import RequestLog, create_app
 from tests.web.server import exchange, serving
 from tests.web.test_app import Broken
 
