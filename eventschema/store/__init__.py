@@ -26,6 +26,7 @@ from eventschema.store.protocols import (
 from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import Tracked
+from eventschema.store.waiting import StoreBusyError
 
 if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore as SQLStore  # so that it may be imported from here
@@ -46,6 +47,7 @@ __all__ = [
     "SchemaRegistry",
     "SchemaStore",
     "Store",
+    "StoreBusyError",
     "StoreError",
     "StoreUnavailableError",
     "ThreadedStore",

@@ -1,10 +1,8 @@
 """Connections and transactions on SQLite and PostgreSQL: all that is different between the two stands here."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import Lock
-from time import monotonic, sleep
+from contextlib import contextmanager
+from threading import Semaphore
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event
@@ -13,12 +11,11 @@ from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
 from eventschema.store.faults import translated
-from eventschema.store.urls import IN_MEMORY, parse_url
+from eventschema.store.protocols import StoreUnavailableError
+from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
+from eventschema.store.urls import parse_url
+from eventschema.store.waiting import MAX_WAITING, TIMEOUT, Turns, check_timeout, one_call, time_left
 
-#: How long a writer waits for its turn, in seconds.
-BUSY_TIMEOUT: Final = 30
-
-_BUSY_PAUSE: Final = 0.005  # seconds between two questions
 _WRITES: Final = "eventschema_writes"
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tables
 
@@ -26,34 +23,43 @@ _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tabl
 class Database:
     """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with ``pool_size`` connections at most.
 
-    Raises ``ValueError`` for another (see ``parse_url``); each method does for a SQLite database in memory.
+    What a call waits for, it waits for until ``timeout`` seconds after its beginning, at most ``max_waiting`` of them
+    for their turn to write. Reads wait for no write: SQLite has one writer at a time, and on PostgreSQL writes leave
+    one connection to the reads (if ``pool_size`` is more than 1).
+
+    Raises ``ValueError`` for another database (see ``parse_url``) and for a ``timeout`` or ``max_waiting`` out of
+    range; each method does for a SQLite database in memory.
     """
 
-    def __init__(self, url: str, pool_size: int) -> None:
+    def __init__(self, url: str, pool_size: int, timeout: float = TIMEOUT, max_waiting: int = MAX_WAITING) -> None:
+        self._timeout = check_timeout(timeout)
         try:
             parsed = parse_url(url)
         except ModuleNotFoundError as error:
             raise of_extra("postgres", error) from None
+        self._connections = Semaphore(pool_size)
         if parsed.get_backend_name() == "sqlite":
             # Threads of one process queue for their turn to write, which is quicker and fairer than SQLite's polling.
-            self._turn: AbstractContextManager[object] = Lock()
+            self._writers = Turns(1, max_waiting)
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
+            self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
+            self._postgres: PostgresSessions | None = None
             self._insert: Callable[[Table], Any] = sqlite.insert
-            event.listen(self.engine, "connect", _set_up_sqlite)
+            SqliteSessions(self.engine, timeout)
+            event.listen(self._writer, "begin", _begin_immediate)
         else:
-            self._turn = nullcontext()
+            self._writers = Turns(max(1, pool_size - 1), max_waiting)
             self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
+            self._writer = self.engine.execution_options(**{_WRITES: True})
+            self._postgres = PostgresSessions(self.engine, self._writer, timeout)
             self._insert = postgresql.insert
-        self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
-        if parsed.get_backend_name() == "sqlite":
-            event.listen(self._writer, "begin", _begin_immediate)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for one ``SELECT``. Raises ``StoreUnavailableError`` and ``StoreError``."""
-        with translated(), self._reader.connect() as connection:
+        with one_call(), self._connection(), translated(), self._read_engine().connect() as connection:
             yield connection
 
     @contextmanager
@@ -63,7 +69,13 @@ class Database:
         Raises ``LostRaceError`` where another writer's transaction made this one impossible,
         ``StoreUnavailableError`` and ``StoreError``.
         """
-        with translated(), self._turn, self._writer.begin() as connection:
+        with (
+            one_call(),
+            self._writers.turn(self._timeout),
+            self._connection(),
+            translated(),
+            self._writer.begin() as connection,
+        ):
             yield connection
 
     def insert_new(self, connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
@@ -74,7 +86,8 @@ class Database:
     def create(self, tables: Callable[[Connection], None]) -> None:
         """Make the tables, if they are not there, however many processes do so at once."""
         with self.write() as connection:
-            if connection.dialect.name == "postgresql":
+            if self._postgres is not None:
+                self._postgres.limit_locks_only(connection)
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
             tables(connection)
 
@@ -82,57 +95,28 @@ class Database:
         """Close all connections that are not in use."""
         self.engine.dispose()
 
+    @contextmanager
+    def _connection(self) -> Iterator[None]:
+        """One of the connections. The pool never waits: it could not be told the time that this call has left."""
+        if not self._connections.acquire(timeout=time_left(self._timeout)):
+            raise StoreUnavailableError(f"no connection to the database was free within {self._timeout:g} s")
+        try:
+            yield
+        finally:
+            self._connections.release()
+
+    def _read_engine(self) -> Engine:
+        """What to read with: in a transaction where a statement must be told that its call has little time left."""
+        is_late = self._postgres is not None and time_left(self._timeout) < self._timeout * LATE
+        return self._writer if is_late else self._reader
+
 
 def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
     try:
-        return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=0, **options)
+        # Whoever takes a connection from the pool has one of our places, so that it need not bound them.
+        return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=-1, **options)
     except ArgumentError:  # whose text may repeat any part of the URL
         raise ValueError("expected as many ports as hosts in the database URL, and numbers") from None
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    cursor = connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}")
-        _write_ahead(cursor)
-        cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
-        cursor.execute("PRAGMA foreign_keys = ON")
-        _check_lasts(cursor)
-    except BaseException:
-        connection.close()  # which the pool does not yet know of
-        raise
-    cursor.close()
-
-
-def _check_lasts(cursor: sqlite3.Cursor) -> None:
-    """Raise ``ValueError`` for a database in memory, however it is spelled, since each connection would have its own.
-
-    SQLite knows of no file then (https://www.sqlite.org/pragma.html#pragma_database_list); where a VFS keeps files in
-    memory, the journal is there too.
-    """
-    file = cursor.execute("PRAGMA database_list").fetchone()[2]
-    journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
-    if not file or journal == "memory":
-        raise ValueError(IN_MEMORY)
-
-
-def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Let readers and the writer not wait for each other.
-
-    A new file is put into that mode by whoever opens it first. SQLite tells the others at once that it is busy, without
-    the wait that ``busy_timeout`` gives all else: so it is asked again until then.
-    """
-    deadline = monotonic() + BUSY_TIMEOUT
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            # The lower byte is the error, the others say more of it (https://www.sqlite.org/rescode.html).
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
-                raise
-            sleep(_BUSY_PAUSE)
-        else:
-            return
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from eventschema.store.arguments import read_text
 from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import AsyncStore, Store
 from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, Tracked, tracking
+from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
 
 #: How many schemas a registry keeps at hand.
@@ -65,16 +66,18 @@ class SchemaRegistry(_Registry):
 
         Raises nothing for what the payload is or holds. Raises ``TypeError`` and ``ValueError`` for a ``who`` that is
         no text, or has control characters or lone surrogates; ``StoreUnavailableError`` if the store cannot answer for
-        now, or if other writers were faster 100 times in a row, and ``StoreError`` if it never could.
+        now, or not in the time that it gives to a call, or if other writers were faster 100 times in a row; and
+        ``StoreError`` if it never could.
         """
         steps = tracking(self._request(payload), who, self._cache)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(self._answer(question))
-        except StopIteration as end:
-            tracked: Tracked = end.value
-            return tracked
+        with one_call():
+            try:
+                question = next(steps)
+                while True:
+                    question = steps.send(self._answer(question))
+            except StopIteration as end:
+                tracked: Tracked = end.value
+                return tracked
 
     def schema(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands in the store, ``None`` if there is none.
@@ -113,13 +116,14 @@ class AsyncSchemaRegistry(_Registry):
     async def track(self, payload: object, who: str | None = None) -> Tracked:
         """What became of the request ``payload``, and what is raised: as :meth:`SchemaRegistry.track`."""
         steps = tracking(self._request(payload), who, self._cache)
-        try:
-            question = next(steps)
-            while True:
-                question = steps.send(await self._answer(question))
-        except StopIteration as end:
-            tracked: Tracked = end.value
-            return tracked
+        with one_call():
+            try:
+                question = next(steps)
+                while True:
+                    question = steps.send(await self._answer(question))
+            except StopIteration as end:
+                tracked: Tracked = end.value
+                return tracked
 
     async def schema(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands in the store: as :meth:`SchemaRegistry.schema`."""

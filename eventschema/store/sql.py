@@ -22,6 +22,7 @@ from eventschema.extras import of_extra
 from eventschema.store.arguments import check_callable, check_count, check_kind, read_identifiers, read_text, read_who
 from eventschema.store.memory import now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
+from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.track.contact import Contact
 from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
@@ -63,16 +64,18 @@ class SQLStore:
     ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
-    Where the database does not answer, is locked for half a minute, or has no connection free for as long, all methods
-    raise ``StoreUnavailableError``.
+    A call takes at most ``timeout`` seconds from its beginning, that of a registry's ``track`` included, whatever it
+    waits for: its turn, a connection, a lock, a database that does not answer. At most ``max_waiting`` writers wait for
+    their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods raise ``StoreUnavailableError``
+    where the database does not answer in time, ``StoreBusyError``, which is one, at once where too many wait.
 
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
     ``uri=true``) and libpq's.
 
-    Raises ``ValueError`` for the URL of anything else, of a database in memory, or with other options,
-    ``StoreUnavailableError`` if the database cannot be reached, ``StoreError`` if it is no database, or one of a newer
-    release, or one of PostgreSQL with another encoding than UTF8, ``ModuleNotFoundError`` where the extra ``postgres``
-    is needed and not installed.
+    Raises ``ValueError`` for the URL of anything else, of a database in memory, or with other options, and for
+    arguments out of range, ``StoreUnavailableError`` if the database cannot be reached, ``StoreError`` if it is no
+    database, or one of a newer release, or one of PostgreSQL with another encoding than UTF8, ``ModuleNotFoundError``
+    where the extra ``postgres`` is needed and not installed.
     """
 
     def __init__(
@@ -82,15 +85,18 @@ class SQLStore:
         clock: Callable[[], datetime] = now,
         new_id: Callable[[], UUID] = uuid4,
         pool_size: int = 10,
+        timeout: float = TIMEOUT,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         check_callable(clock, "a clock as a function that gives a datetime")
         check_callable(new_id, "new_id as a function that gives a UUID")
         check_count(pool_size, 1, "connections")
         self._clock = clock
         self._new_id = new_id
-        self._database = Database(url, pool_size)
+        self._database = Database(url, pool_size, timeout, max_waiting)
         try:
-            self._prepare()
+            with one_call():
+                self._prepare()
         except BaseException:
             self._database.close()
             raise
@@ -108,7 +114,10 @@ class SQLStore:
 
     @property
     def engine(self) -> Engine:
-        """SQLAlchemy's engine, for who would listen to it. What writes through it steps past the store's rules."""
+        """SQLAlchemy's engine, for who would listen to it. What writes through it steps past the store's rules.
+
+        Connections taken from it come on top of ``pool_size``; on PostgreSQL, ``statement_timeout`` is ``timeout``.
+        """
         return self._database.engine
 
     def close(self) -> None:

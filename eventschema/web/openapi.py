@@ -82,7 +82,7 @@ def _schema(rules: Rules, *, has_tokens: bool) -> Document:
 
 
 def _health() -> Document:
-    responses = {"200": _json("The store answers.", "Health"), "503": _fault("The store cannot answer for now.")}
+    responses = {"200": _json("The store answers.", "Health"), "503": _unavailable()}
     return {"operationId": "health", "summary": "Whether the service works.", "responses": responses}
 
 
@@ -190,8 +190,13 @@ def _fault(description: str) -> Document:
     return {"description": description, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
+def _unavailable() -> Document:
+    seconds = {"schema": {"type": "integer"}, "description": "In how many seconds to try again."}
+    return {**_fault("The store cannot answer for now, or too many wait for it."), "headers": {"Retry-After": seconds}}
+
+
 def _faults(*, has_tokens: bool) -> Document:
-    unavailable = {"503": _fault("The store cannot answer for now.")}
+    unavailable = {"503": _unavailable()}
     if not has_tokens:
         return unavailable
     challenge = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750, section 3"}}

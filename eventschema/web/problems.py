@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from eventschema.core.violations import Violation, problem_details
 from eventschema.store.protocols import StoreUnavailableError
+from eventschema.store.waiting import StoreBusyError
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -54,9 +55,11 @@ async def on_problem(_: Request, error: Exception) -> Response:
 
 
 async def on_unavailable(_: Request, error: Exception) -> Response:
-    """The answer where the store cannot answer: 503, to be tried again."""
+    """The answer where the store cannot answer, or not so many at once: 503, to be tried again."""
     assert isinstance(error, StoreUnavailableError)
-    return problem(503, "The store cannot answer for now.", {"Retry-After": "1"})
+    is_busy = isinstance(error, StoreBusyError)
+    detail = "Too many requests wait for the store." if is_busy else "The store cannot answer for now."
+    return problem(503, detail, {"Retry-After": "1"})
 
 
 async def on_not_found(_: Request, error: Exception) -> Response:

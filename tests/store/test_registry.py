@@ -286,11 +286,3 @@ def test_the_schemas_kept_at_hand_are_bounded_and_never_get_older() -> None:
     assert len(empty) == 0
     with pytest.raises(ValueError, match="at least 0"):
         SchemaCache(-1)
-
-
-def test_a_store_in_threads_can_be_closed() -> None:
-    threaded = ThreadedStore(MemoryStore(), threads=1)
-    assert asyncio.run(threaded.seen(EVENT_ID)) is False
-    threaded.close()
-    with pytest.raises(RuntimeError, match="shutdown"):
-        asyncio.run(threaded.seen(EVENT_ID))

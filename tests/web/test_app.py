@@ -2,6 +2,7 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from eventschema.store import (
 from eventschema.store.sql import SQLStore
 from eventschema.web import create_app
 from tests.databases import new_database
+from tests.store.locks import write_lock
 from tests.web.server import serving
 
 ANN = {"email": "ann@example.com"}
@@ -325,3 +327,27 @@ def test_on_a_database(kind: str, tmp_path: Path, request: pytest.FixtureRequest
     else:
         with new_database(request.getfixturevalue("postgres_server")) as url:
             check(url)
+
+
+def test_a_full_queue_is_told_at_once_and_health_does_not_wait(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'events.db'}"
+    store = SQLStore(url)
+    app = create_app(AsyncSchemaRegistry(ThreadedStore(store, threads=1, max_waiting=1)))
+    with (
+        serving(app) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        assert client.post("/v4/track", json=payload()).status_code == 202
+        with write_lock(url):
+            posted = [threads.submit(client.post, "/v4/track", json=payload()) for _ in range(3)]
+            [refused], others = wait(posted, return_when=FIRST_COMPLETED)
+            response = refused.result()
+            assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
+            assert response.json()["detail"] == "Too many requests wait for the store."
+            assert client.get("/healthz").json() == {"status": "ok"}
+            assert client.get("/v4/schemas/order").status_code == 200
+            assert not any(other.done() for other in others)
+        assert [other.result().status_code for other in others] == [202, 202]
+    assert len(list(store.events())) == 3
+    store.close()

@@ -1,0 +1,109 @@
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from eventschema.store import StoreBusyError, StoreUnavailableError
+from eventschema.store.waiting import Turns, call_began, check_timeout, one_call, time_left
+
+
+def test_outside_of_any_call_all_the_time_is_left() -> None:
+    assert time_left(0.001) <= 0.001
+    assert call_began() <= monotonic()
+
+
+def test_a_call_has_one_beginning() -> None:
+    with one_call():
+        began = call_began()
+        with one_call():
+            assert call_began() == began
+        assert call_began() == began
+        assert 59 < time_left(60) <= 60
+    with one_call():
+        assert call_began() > began
+
+
+def test_a_call_is_carried_on_in_another_thread() -> None:
+    began = monotonic() - 20
+    with one_call(), ThreadPoolExecutor(1) as threads:
+
+        def left() -> float:
+            with one_call(began), one_call():
+                return time_left(30)
+
+        assert 0 < threads.submit(left).result() <= 10
+        assert call_began() > began
+
+
+def test_a_call_that_has_no_time_left() -> None:
+    with one_call(monotonic() - 31):
+        with pytest.raises(StoreUnavailableError) as caught:
+            time_left(30)
+        assert str(caught.value) == "the call took longer than 30 s"
+        assert time_left(60) > 0
+
+
+def test_what_copied_the_context_of_a_call_outlives_it() -> None:
+    with one_call(monotonic() - 31):
+        context = copy_context()
+    assert context.run(time_left, 30) > 29
+    with one_call():
+        assert time_left(30) > 29
+
+
+@pytest.mark.parametrize("timeout", [0.001, 30, 86_400])
+def test_a_timeout(timeout: float) -> None:
+    assert check_timeout(timeout) == timeout
+
+
+@pytest.mark.parametrize("timeout", [0, -1, 86_400.1, float("inf"), float("nan")])
+def test_what_is_no_timeout(timeout: float) -> None:
+    with pytest.raises(ValueError, match="more than 0 and at most 86400 s, found "):
+        check_timeout(timeout)
+
+
+@pytest.mark.parametrize("timeout", [True, "30", None])
+def test_what_is_no_number_of_seconds(timeout: Any) -> None:
+    with pytest.raises(TypeError, match="expected a timeout in seconds, found "):
+        check_timeout(timeout)
+
+
+def test_what_is_no_bound() -> None:
+    with pytest.raises(ValueError, match="expected a number of waiting calls of at least 0, found -1"):
+        Turns(1, -1)
+
+
+@pytest.mark.parametrize(("places", "max_waiting"), [(1, 0), (1, 2), (3, 1)])
+def test_a_full_queue_refuses_at_once(places: int, max_waiting: int) -> None:
+    turns, done = Turns(places, max_waiting), Event()
+
+    def hold() -> None:
+        with turns.turn(60):
+            done.wait()
+
+    with ThreadPoolExecutor(places + max_waiting + 1) as threads:
+        held = [threads.submit(hold) for _ in range(places + max_waiting + 1)]
+        [refused], others = wait(held, return_when=FIRST_COMPLETED)
+        assert not any(other.done() for other in others)
+        done.set()
+        with pytest.raises(StoreBusyError, match=f": {max_waiting} writers wait"):
+            refused.result()
+        for other in others:
+            other.result()
+    with turns.turn(60):  # all gave back what they had
+        pass
+
+
+def test_a_turn_that_does_not_come() -> None:
+    turns = Turns(1, 1)
+    for _ in range(2):  # having waited in vain leaves the queue as it was
+        with (
+            turns.turn(60),
+            pytest.raises(StoreUnavailableError, match=r"not done within 0\.01 s") as caught,
+            turns.turn(0.01),
+        ):
+            pass
+        assert not isinstance(caught.value, StoreBusyError)
