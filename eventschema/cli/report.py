@@ -11,6 +11,7 @@ from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.running import Run
 from eventschema.cli.tables import Column, Table, fault_table, fitted
 from eventschema.core.schema import EventSchema
+from eventschema.core.values import AdjustmentKind
 from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
 from eventschema.stream.replay import Replay
 from eventschema.stream.track_replay import TrackReplay
@@ -74,10 +75,15 @@ class _Tables:
         if None in self._groups:
             yield Text("\nLines without an event", "bold")
             yield self._rejections(None)
+        if zeroed := sum(tally.zeroed.total() for tally in account.events.values()):
+            yield Text(f"\nRounding made {zeroed:,} values 0: a greater --float-digits keeps them.")
         if account.unlisted_errors:
             yield Text(f"\n{account.unlisted_errors:,} more errors are of kinds that are not listed here.")
         if account.unlisted_events:
             yield Text(f"\n{account.unlisted_events:,} more rejected events have names that are not listed here.")
+        if account.unlisted_adjustments:
+            changes = "more changes of values are of properties that are not listed here."
+            yield Text(f"\n{account.unlisted_adjustments:,} {changes}")
 
     def _event(self, name: str) -> Iterator[RenderableType]:
         tally = self._account.events.get(name) or EventTally()
@@ -89,22 +95,27 @@ class _Tables:
             yield Text("  It has no schema.")
         else:
             yield self._properties(schema, tally)
+            yield from self._without_type(schema, tally)
         if name in self._groups:
             yield ""
             yield self._rejections(name)
 
     def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
-        columns = (
-            Column("property", least=30),
-            Column("type"),
-            Column("set by", least=16),
-            Column("seen", right=True),
-        )
+        columns = [Column("property", least=30), Column("type"), Column("set by", least=16), Column("seen", right=True)]
         rows = [
-            (name, type_, self._origin(origin, since), f"{tally.seen[name]:,}")
+            (name, type_, self._origin(origin, since), f"{tally.seen[name]:,}", _changes(tally, name))
             for name, type_, origin, since in _rows(schema, tally)
         ]
-        return fitted(columns, rows, self._room).table
+        if any(row[-1] for row in rows):
+            columns.append(Column("changed", between=", "))
+        return fitted(columns, [row[: len(columns)] for row in rows], self._room).table
+
+    def _without_type(self, schema: EventSchema, tally: EventTally) -> Iterator[Text]:
+        """The properties of accepted events that never had a value: those of which every value was null."""
+        listed = {name for name, *_ in _rows(schema, tally)}
+        others = [f"{name} ({_changes(tally, name)})" for name in tally.adjusted if name not in listed]
+        if others:
+            yield Text(f"Without a type: {', '.join(others)}")
 
     def _origin(self, origin: Origin | None, since: int | None) -> str:
         if origin is None:
@@ -129,6 +140,15 @@ class _Tables:
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 
+def _changes(tally: EventTally, name: str) -> str:
+    """How many values of a property were changed where they are stored, by the kind of change."""
+    parts = []
+    for kind, count in tally.adjusted.get(name, {}).items():
+        zeroed = tally.zeroed[name] if kind is AdjustmentKind.ROUNDED else 0
+        parts.append(f"{kind.replace('_', ' ')} {count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}")
+    return ", ".join(parts)
+
+
 def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> dict[str, Any]:
     account = run.account
     return {
@@ -149,6 +169,7 @@ def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> di
         ],
         "unlistedErrors": account.unlisted_errors,
         "unlistedEvents": account.unlisted_events,
+        "unlistedAdjustments": account.unlisted_adjustments,
         "unreadable": [str(error) for error in run.unreadable],
     }
 
@@ -171,5 +192,15 @@ def _event_document(replay: _AnyReplay, account: Account, name: str) -> dict[str
                 "seen": tally.seen[property_],
             }
             for property_, type_, origin, since in _rows(schema, tally)
+        ],
+        "adjustments": [
+            {
+                "property": property_,
+                "kind": str(kind),
+                "count": count,
+                **({"zeroed": tally.zeroed[property_]} if kind is AdjustmentKind.ROUNDED else {}),
+            }
+            for property_, kinds in tally.adjusted.items()
+            for kind, count in kinds.items()
         ],
     }

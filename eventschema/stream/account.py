@@ -11,13 +11,15 @@ from typing import Final, NamedTuple
 from eventschema.core.events import ROOT
 from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
+from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.track_replay import Tracked, TrackReplay
 from eventschema.track.contact import ROOT as CONTACT_ROOT
 
-#: How many groups of rejections, events without a schema, and properties that no schema has are listed.
+#: How many groups of rejections, events without a schema, and properties that no schema has are listed, with their
+#: types and with what was changed of them.
 MAX_LISTED: Final = 1000
 
 
@@ -34,13 +36,16 @@ class EventTally:
     """The counts of one event name.
 
     ``seen`` has for each property the accepted events that had a value for it; ``origins`` the properties that this
-    stream brought: to the schema, or, in a check that allows them, beside it.
+    stream brought: to the schema, or, in a check that allows them, beside it. ``adjusted`` counts by property how many
+    accepted values were changed on the way, by the kind of change, and ``zeroed`` those that rounding made 0.
     """
 
     accepted: int = 0
     rejected: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     origins: dict[str, Origin] = field(default_factory=dict)
+    adjusted: dict[str, Counter[AdjustmentKind]] = field(default_factory=dict)
+    zeroed: Counter[str] = field(default_factory=Counter)
 
 
 class Group(NamedTuple):
@@ -105,6 +110,7 @@ class Account:
         self._replay = replay
         self._listed_without_schema = 0
         self._listed_new = 0
+        self._listed_adjusted = 0
         self.accepted = 0
         self.rejected = 0
         #: By event name: those that have a schema, and the first others.
@@ -114,6 +120,8 @@ class Account:
         #: Errors of groups that are not listed, and events of names that are not.
         self.unlisted_errors = 0
         self.unlisted_events = 0
+        #: Changes of values of properties that no schema has and that are not listed.
+        self.unlisted_adjustments = 0
 
     def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | Tracked | Rejection) -> None:
         """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
@@ -144,6 +152,8 @@ class Account:
         if tally is None:
             tally = self.events[name] = EventTally()
         tally.accepted += 1
+        if result.adjustments:
+            self._count_adjustments(tally, result)
         if not result.added:
             tally.seen.update(result.properties.keys())
             return
@@ -154,6 +164,21 @@ class Account:
                 self._listed_new += not grown
                 tally.origins[added] = Origin(event.source, event.line, type_)
         tally.seen.update(key for key in result.properties if key not in result.added or key in tally.origins)
+
+    def _count_adjustments(self, tally: EventTally, result: MergeResult | Tracked) -> None:
+        known = result.schema.properties
+        for name, kind, before, after in result.adjustments:
+            kinds = tally.adjusted.get(name)
+            if kinds is None:
+                if name not in known:
+                    if self._listed_adjusted == MAX_LISTED:
+                        self.unlisted_adjustments += 1
+                        continue
+                    self._listed_adjusted += 1
+                kinds = tally.adjusted[name] = Counter()
+            kinds[kind] += 1
+            if kind is AdjustmentKind.ROUNDED and after == 0 and before != 0:
+                tally.zeroed[name] += 1
 
     def _count_error(self, rejection: Rejection, error: Violation) -> None:
         group = Group(rejection.event, error.code, error.pointer)

@@ -12,6 +12,7 @@ from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import StreamObject
 from eventschema.stream.replay import Rejection
@@ -23,8 +24,8 @@ class Tracked(NamedTuple):
     """What became of an accepted request.
 
     ``schema`` is that of its event after it, ``added`` the types of the properties that it brought, ``properties`` the
-    event's values; ``contact`` is the contact after it, its id included, and ``contact_change`` what that took,
-    ``None`` where nothing of the contact changed.
+    event's values, and ``adjustments`` what was changed of these on the way; ``contact`` is the contact after it, its
+    id included, and ``contact_change`` what that took, ``None`` where nothing of the contact changed.
     """
 
     schema: EventSchema
@@ -32,6 +33,7 @@ class Tracked(NamedTuple):
     properties: Mapping[str, Any]
     contact: Contact
     contact_change: ContactChange | None
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 class TrackReplay:
@@ -77,7 +79,7 @@ class TrackReplay:
         if decision.contact_change is not None:
             contact = self._contacts.save(contact)
         added = EMPTY if decision.schema_change is None else decision.schema_change.added
-        return Tracked(schema, added, event.properties, contact, decision.contact_change)
+        return Tracked(schema, added, event.properties, contact, decision.contact_change, event.adjustments)
 
 
 class _Contacts:

@@ -27,9 +27,9 @@ def test_what_fits_passes(run: Run, write: Write) -> None:
         "2 accepted, 0 rejected",
         "",
         "order: 2 accepted, 0 rejected",
-        "property   type    set by        seen",
-        "─────────────────────────────────────",
-        "total      float   declaration      1",
+        "property   type    set by        seen   changed",
+        "──────────────────────────────────────────────────────",
+        "total      float   declaration      1   int to float 1",
     ]
 
 

@@ -36,6 +36,7 @@ order: 2 accepted, 2 rejected
 property   type   set by   seen
 total      int    line 1      2
 placed     date   line 4      1
+Without a type: note (null ignored 1)
 
 rejected for    property   count   first    message of the first
 type_conflict   total          2   line 2   {conflict}
@@ -59,13 +60,42 @@ def test_the_report(run: Run, write: Write) -> None:
     assert without_rules(result.stdout) == REPORT
 
 
+def test_values_that_rounding_makes_0_are_told(run: Run, write: Write) -> None:
+    path = write("events", *(("order", {"btc": value}) for value in (0.00000012, 0.0000004, 0.5, 1)))
+    result = run("infer", path)
+    assert "btc        float   line 1      4   rounded 2 (2 to 0), int to float 1\n" in result.stdout
+    assert "\nRounding made 2 values 0: a greater --float-digits keeps them.\n" in result.stdout
+    document = json.loads(run("infer", path, "--format", "json").stdout)
+    assert document["events"][0]["adjustments"] == [
+        {"property": "btc", "kind": "rounded", "count": 2, "zeroed": 2},
+        {"property": "btc", "kind": "int_to_float", "count": 1},
+    ]
+    assert "Rounding" not in run("infer", path, "--float-digits", "8").stdout
+
+
+def test_changes_that_are_not_listed_are_counted(run: Run, write: Write) -> None:
+    path = write("events", *(("order", {f"p{number}": None}) for number in range(MAX_LISTED + 2)))
+    result = run("infer", path)
+    assert "\n2 more changes of values are of properties that are not listed here.\n" in result.stdout
+    document = json.loads(run("infer", path, "--format", "json").stdout)
+    assert (document["unlistedAdjustments"], len(document["events"][0]["adjustments"])) == (2, MAX_LISTED)
+
+
 def test_the_report_as_json(run: Run, write: Write) -> None:
     result = run("infer", some_events(write), "--format", "json")
     document = json.loads(result.stdout)
     schema = EventSchema("order").merge({"total": 1}).schema.merge({"placed": "2026-11-23"}).schema
     assert (document["accepted"], document["rejected"]) == (2, 4)
     assert document["events"] == [
-        {"name": "cart", "accepted": 0, "rejected": 1, "version": None, "fingerprint": None, "properties": []},
+        {
+            "name": "cart",
+            "accepted": 0,
+            "rejected": 1,
+            "version": None,
+            "fingerprint": None,
+            "properties": [],
+            "adjustments": [],
+        },
         {
             "name": "order",
             "accepted": 2,
@@ -82,6 +112,7 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
                 }
                 for name, type_, since, line, seen in (("total", "int", 1, 1, 2), ("placed", "date", 2, 4, 1))
             ],
+            "adjustments": [{"property": "note", "kind": "null_ignored", "count": 1}],
         },
     ]
     assert [(r["event"], r["code"], r["property"], r["pointer"], r["count"]) for r in document["rejections"]] == [
@@ -170,8 +201,8 @@ def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_
     result = run("infer", some_events(write), "--schema", "schemas.json", "-o", "schemas.json")
     assert result.exit_code == 0
     assert [line.split() for line in result.stdout.splitlines() if line.startswith(("total", "note", "placed"))] == [
-        ["total", "float", "declaration", "4"],
-        ["note", "string", "version", "1,", "before", "1"],
+        ["total", "float", "declaration", "4", "int", "to", "float", "2"],
+        ["note", "string", "version", "1,", "before", "1", "null", "ignored", "1"],
         ["placed", "date", "line", "4", "1"],
     ]
     assert "unseen: 0 accepted, 0 rejected" in result.stdout

@@ -39,11 +39,12 @@ contact_conflict                   1   line 9    {conflict}
 contact_not_found                  1   line 10   Expected a contact that exists, found none, at /contact/id.
 
 placed order: 3 accepted, 2 rejected
-property    type     set by    seen
-total       float    line 4       3
+property    type     set by    seen   changed
+total       float    line 4       3   int to float 2
 items       int      line 4       3
 deliverOn   date     line 4       3
 coupon      string   line 16      1
+Without a type: giftNote (null ignored 1)
 
 rejected for                 property   count   first     message of the first
 type_conflict                total          1   line 6    {total}
@@ -61,9 +62,9 @@ property   type     set by    seen
 reason     string   line 11      2
 
 viewed product: 3 accepted, 1 rejected
-property   type     set by    seen
+property   type     set by    seen   changed
 sku        string   line 3       3
-price      float    line 3       3
+price      float    line 3       3   int to float 1, rounded 1
 in_stock   bool     line 14      1
 
 rejected for           property   count   first     message of the first

@@ -4,6 +4,7 @@ from typing import Any
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import UnsupportedType
 from eventschema.stream.account import MAX_LISTED, Account, ContactTally, EventTally, Group, GroupTally, Origin
 from eventschema.stream.envelopes import StreamEvent, StreamObject
@@ -111,6 +112,33 @@ def test_what_a_check_lets_pass_is_listed_up_to_a_limit() -> None:
     assert len(tally.seen) == MAX_LISTED + 1
 
 
+def test_changes_of_values_are_counted_by_kind_and_property() -> None:
+    account = account_of(
+        Replay({"order": EventSchema("order", {"total": "float", "count": "int"})}),
+        ("order", {"total": 1, "count": 2.0, "note": None}),
+        ("order", {"total": 0.00000012, "count": 2, "note": None}),
+        ("order", {"total": 0.12345678, "note": "x"}),
+        ("order", {"total": -0.0, "count": "x"}),
+        ("order", {"total": -0.0}),
+    )
+    tally = account.events["order"]
+    assert tally.adjusted == {
+        "total": {AdjustmentKind.INT_TO_FLOAT: 1, AdjustmentKind.ROUNDED: 3},
+        "count": {AdjustmentKind.FLOAT_TO_INT: 1},
+        "note": {AdjustmentKind.NULL_IGNORED: 2},
+    }
+    assert tally.zeroed == {"total": 1}
+
+
+def test_changes_of_properties_without_a_type_are_listed_up_to_a_limit() -> None:
+    events: list[tuple[str, Any]] = [("order", {f"p{number}": None}) for number in range(MAX_LISTED + 1)]
+    account = account_of(Replay(), *events[:-1], ("order", {"total": 1e-9}))
+    assert (len(account.events["order"].adjusted), account.unlisted_adjustments) == (MAX_LISTED + 1, 0)
+    account = account_of(Replay(), *events, *events[-2:], ("cart", {"total": None}))
+    assert (len(account.events["order"].adjusted), account.unlisted_adjustments) == (MAX_LISTED, 3)
+    assert account.events["order"].adjusted[f"p{MAX_LISTED - 1}"] == {AdjustmentKind.NULL_IGNORED: 2}
+
+
 def test_track_requests_are_counted_as_their_events() -> None:
     replay = TrackReplay()
     account = Account(replay)
@@ -120,7 +148,8 @@ def test_track_requests_are_counted_as_their_events() -> None:
         )
         account.add(request, replay.add(request))
     origins = {"total": Origin("file", 1, PropertyType.INT)}
-    assert account.events == {"order": EventTally(2, 1, Counter(total=2), origins)}
+    adjusted = {"note": Counter({AdjustmentKind.NULL_IGNORED: 1})}
+    assert account.events == {"order": EventTally(2, 1, Counter(total=2), origins, adjusted)}
     assert [(*group, tally.line) for group, tally in account.groups.items()] == [
         ("order", "type_conflict", "/properties/total", 3)
     ]

@@ -8,6 +8,7 @@ import pytest
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment, AdjustmentKind
 from eventschema.core.violations import MalformedRequest, TooManySchemaProperties, TypeConflict, Violation
 from eventschema.stream.envelopes import StreamObject
 from eventschema.stream.reading import read_objects
@@ -40,7 +41,8 @@ def test_an_accepted_request_changes_schema_and_contact() -> None:
     schema = EventSchema("order").merge({"total": 1}).schema
     ann = Contact("c1", "ann@example.com", None, {"city": "Oslo"})
     created = ContactChange("create", ANN, {"city": "Oslo"})
-    assert outcome == Tracked(schema, {"total": PropertyType.INT}, {"total": 1}, ann, created)
+    ignored = Adjustment("note", AdjustmentKind.NULL_IGNORED, None, None)
+    assert outcome == Tracked(schema, {"total": PropertyType.INT}, {"total": 1}, ann, created, (ignored,))
     assert (replay.schemas, replay.contacts) == ({"order": schema}, (ann,))
     assert replay.schema("order") == schema
     assert replay.schema("none") is None
