@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from benchmarks import endpoint_figures, growth, hostile, imports, keys, streams, validation
+from benchmarks import endpoint_figures, growth, hostile, imports, keys, requests, streams, validation
 from benchmarks.measure import FULL, QUICK, Effort
 from benchmarks.results import Figure, Report, compare, machine
 from benchmarks.table import render, render_changes
@@ -32,6 +32,8 @@ _PACKAGES: Final = (
 SECTIONS: Final[Mapping[str, Callable[[Effort], Iterator[Figure]]]] = {
     "known": validation.measure_known,
     "first": validation.measure_first,
+    "requests": requests.measure_requests,
+    "writing": requests.measure_writing,
     "rejections": hostile.measure_rejections,
     "hostile": hostile.measure_hostile,
     "properties": growth.measure_properties,

@@ -12,10 +12,13 @@ from functools import partial
 from itertools import repeat
 from statistics import median
 from time import thread_time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import eventschema.core.schema as engine
+from eventschema import TrackDecision, TrackRequest
 from eventschema.core import acceleration, accept
+from eventschema.track import recognise
+from eventschema.track import request as requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +103,32 @@ def _no_collection() -> Iterator[None]:
 PLAIN: Final = "plain"
 COMPILED: Final = "compiled"
 
+
+class Recogniser(NamedTuple):
+    """What recognises the ordinary: an event's properties, and a whole request."""
+
+    accept: acceleration.Accept
+    parse: recognise.ParseOrdinary
+    decide: recognise.DecideOrdinary
+
+
+_PLAIN: Final = Recogniser(accept.accept, *recognise.recogniser(TrackRequest, TrackDecision, requests.NO_FAULTS))
+_CHOSEN: Final = Recogniser(acceleration.accept, requests.parse_ordinary, requests.decide_ordinary)
+
 #: The recognisers that there are, by name: the compiled one where it was built.
-RECOGNISERS: Final[Mapping[str, acceleration.Accept]] = {
-    **({COMPILED: acceleration.accept} if acceleration.accelerated else {}),
-    PLAIN: accept.accept,
+RECOGNISERS: Final[Mapping[str, Recogniser]] = {
+    **({COMPILED: _CHOSEN} if acceleration.accelerated else {}),
+    PLAIN: _PLAIN,
 }
 
 
 def use(recogniser: str) -> None:
-    """Let ``EventSchema.merge`` use this recogniser from now on.
+    """Let ``EventSchema.merge`` and ``TrackRequest`` use this recogniser from now on.
 
-    A process chooses one when it imports the package. Here both are to run in turn in one process, so the one name by
-    which ``merge`` calls it is set anew; that costs the merge nothing.
+    A process chooses one when it imports the package. Here both are to run in turn in one process, so the names by
+    which they are called are set anew; that costs the calls nothing.
     """
-    engine.accept = RECOGNISERS[recogniser]  # type: ignore[attr-defined]  # a constant for all but this
+    _set(RECOGNISERS[recogniser])
 
 
 @contextmanager
@@ -123,7 +138,13 @@ def using(recogniser: str) -> Iterator[None]:
     try:
         yield
     finally:
-        engine.accept = acceleration.accept  # type: ignore[attr-defined]  # as above
+        _set(_CHOSEN)
+
+
+def _set(recogniser: Recogniser) -> None:
+    engine.accept = recogniser.accept  # type: ignore[attr-defined]  # a constant for all but this
+    requests.parse_ordinary = recogniser.parse
+    requests.decide_ordinary = recogniser.decide
 
 
 def own_jobs(run: Callable[[Any], object], argument: Any) -> dict[str, Job]:

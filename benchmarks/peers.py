@@ -110,7 +110,8 @@ _PYDANTIC_ANY_URL: Final = Annotated[
 ]
 
 
-def _pydantic_fields(email: Any, url: Any) -> dict[PropertyType, Any]:
+def pydantic_fields(email: Any = _PYDANTIC_EMAIL, url: Any = _PYDANTIC_URL) -> dict[PropertyType, Any]:
+    """The annotation of each type, for pydantic."""
     strict = pydantic.Strict()
     return {
         PropertyType.BOOL: Annotated[bool, strict],
@@ -126,7 +127,7 @@ def _pydantic_fields(email: Any, url: Any) -> dict[PropertyType, Any]:
 
 def _pydantic_model(email: Any, url: Any) -> Callable[[Types], Run]:
     def build(types: Types) -> Run:
-        fields = _pydantic_fields(email, url)
+        fields = pydantic_fields(email, url)
         definitions: dict[str, Any] = {name: (fields[type_], None) for name, type_ in types.items()}
         model = pydantic.create_model("EventModel", **definitions)
         run: Run = model.model_validate
@@ -136,7 +137,7 @@ def _pydantic_model(email: Any, url: Any) -> Callable[[Types], Run]:
 
 
 def _pydantic_dict(types: Types) -> Run:
-    fields = _pydantic_fields(_PYDANTIC_EMAIL, _PYDANTIC_URL)
+    fields = pydantic_fields(_PYDANTIC_EMAIL, _PYDANTIC_URL)
     annotations = {name: fields[type_] for name, type_ in types.items()}
     definition: Any = TypedDict("EventDict", annotations, total=False)  # type: ignore[misc]  # made at run time
     run: Run = pydantic.TypeAdapter(definition).validate_python
@@ -158,9 +159,10 @@ _PYDANTIC_DIFFERS: Final = frozenset(
 # --- msgspec ---
 
 
-def _msgspec(types: Types) -> Run:
+def msgspec_fields() -> dict[PropertyType, Any]:
+    """The annotation of each type, for msgspec."""
     largest = 1.7976931348623157e308
-    fields: dict[PropertyType, Any] = {
+    return {
         PropertyType.BOOL: bool,
         PropertyType.INT: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
         PropertyType.FLOAT: Annotated[float, msgspec.Meta(ge=-largest, le=largest)],
@@ -170,6 +172,10 @@ def _msgspec(types: Types) -> Run:
         PropertyType.EMAIL: Annotated[str, msgspec.Meta(max_length=254, pattern=_EMAIL + r"\Z")],
         PropertyType.URL: Annotated[str, msgspec.Meta(max_length=2048, pattern=_URL + r"\Z")],
     }
+
+
+def _msgspec(types: Types) -> Run:
+    fields = msgspec_fields()
     struct = msgspec.defstruct("EventStruct", [(name, fields[type_], None) for name, type_ in types.items()])
     convert = msgspec.convert
     return lambda event: convert(event, struct)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from eventschema.core.documents import (
     FORMAT,
@@ -13,6 +13,7 @@ from eventschema.core.documents import (
     read_properties,
 )
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
 
 
@@ -45,3 +46,7 @@ class SchemaChange:
         fields = read_object(document, "", ("format", "name", "baseVersion", "added"))
         read_format(fields, "")
         return cls(fields["name"], fields["baseVersion"], fields["added"])
+
+
+#: A ``SchemaChange`` of a schema's own name, version and new properties, its fields by position.
+new_change: Final = trusted(SchemaChange)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
-from eventschema.core.changes import SchemaChange
+from eventschema.core.changes import SchemaChange, new_change
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
@@ -64,8 +64,8 @@ class MergeResult(NamedTuple):
             found = "None" if before is None else f"version {version} of the schema of {before.name!r}"
             raise ValueError(f"expected the schema that this event of {after.name!r} was merged into, found {found}")
         if before is None:
-            return SchemaChange(after.name, None, added)
-        return SchemaChange(after.name, version, added) if added else None
+            return new_change(after.name, None, added)
+        return new_change(after.name, version, added) if added else None
 
 
 #: ``new_result(MergeResult, fields)``: what the class makes of its fields, without the call of the Python function that

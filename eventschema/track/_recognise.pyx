@@ -432,14 +432,13 @@ cdef object read_value(object value, object rules, Limits *limits):
 
 def decide(request, schema, matches):
     """What becomes of ``request``, if it has no faults and its contact is not in doubt; else ``None``."""
-    cdef object before, wanted, contact, change, merged, rules, name
+    cdef object base, before, wanted, contact, change, merged, rules, name
     cdef dict event, identifiers
     if type(request) is not TrackRequest or <object> SLOT(request, REQUEST_ERRORS) is not NO_ERRORS:
         return None
-    if type(schema) is not EventSchema:
-        return None
     name = <object> SLOT(request, REQUEST_NAME)
-    if name != <object> SLOT(schema, SCHEMA_NAME):
+    base = EventSchema(name) if schema is None else schema
+    if type(base) is not EventSchema or name != <object> SLOT(base, SCHEMA_NAME):
         return None
     before = one_of(matches)
     if before is NOTHING:
@@ -452,10 +451,10 @@ def decide(request, schema, matches):
     event = data_of(<object> SLOT(request, REQUEST_PROPERTIES))
     rules = <object> SLOT(request, REQUEST_RULES)
     merged = accept_event(
-        schema, <dict> SLOT(schema, SCHEMA_TYPES), <object> SLOT(schema, SCHEMA_LONGEST_NAME), event, rules
+        base, <dict> SLOT(base, SCHEMA_TYPES), <object> SLOT(base, SCHEMA_LONGEST_NAME), event, rules
     )
     if type(merged) is not MergeResult:
-        merged = schema._complete(merged, event, rules)
+        merged = base._complete(merged, event, rules)
     if <object> PyTuple_GET_ITEM(merged, 4) is not NOTHING and <object> PyTuple_GET_ITEM(merged, 4):
         return decision_of(<object> PyTuple_GET_ITEM(merged, 4), None, None, None, None, None)
     if before is None:
@@ -464,7 +463,7 @@ def decide(request, schema, matches):
         change = difference(wanted, identifiers, before)
         contact = before if change is None else updated(before, change)
     tracked = new(TrackedEvent)
-    fill_slot(tracked, EVENT_NAME, <object> SLOT(schema, SCHEMA_NAME))
+    fill_slot(tracked, EVENT_NAME, name)
     fill_slot(tracked, EVENT_PROPERTIES, frozen(<dict> <object> PyTuple_GET_ITEM(merged, 2)))
     fill_slot(tracked, EVENT_IDENTIFIERS, identifiers_of(contact))
     fill_slot(tracked, EVENT_TIME, <object> SLOT(request, REQUEST_TIME))

@@ -55,8 +55,14 @@ class Contact:
     @property
     def identifiers(self) -> FrozenDict[str, str]:
         """Those of ``id``, ``email`` and ``phoneNumber`` that the contact has."""
-        values = zip(IDENTIFIERS, (self.id, self.email, self.phone_number), strict=True)
-        return FrozenDict.wrap({name: value for name, value in values if value is not None})
+        identifiers = {}
+        if self.id is not None:
+            identifiers["id"] = self.id
+        if self.email is not None:
+            identifiers["email"] = self.email
+        if self.phone_number is not None:
+            identifiers["phoneNumber"] = self.phone_number
+        return FrozenDict.wrap(identifiers)
 
     def to_dict(self) -> dict[str, Any]:
         """The contact as a JSON-ready document with its format number; :meth:`from_dict` reads it, nothing lost."""
@@ -169,8 +175,8 @@ def settle_contact(request: ContactRequest, before: Contact | None) -> tuple[Con
     if before is None:
         change = _change("create", request.identifiers, request.properties, ())
         return change.apply(None), change
-    held = before.identifiers
-    identifiers = {name: value for name, value in request.identifiers.items() if held.get(name) != value}
+    held = {"id": before.id, "email": before.email, "phoneNumber": before.phone_number}
+    identifiers = {name: value for name, value in request.identifiers.items() if held[name] != value}
     known = before.properties
     properties = {
         name: value

@@ -17,11 +17,11 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.names import is_line, is_name
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_fault
 from eventschema.track.contact import Contact, ContactRequest, settle_contact
-from eventschema.track.documents import ContactValue
-from eventschema.track.event import TrackedEvent
+from eventschema.track.event import new_event
 from eventschema.track.reading import MAX_ITEMS, MAX_LINE_LENGTH, is_phone_number, is_uuid
 
 if TYPE_CHECKING:
@@ -33,11 +33,14 @@ Recogniser = Callable[["type[TrackRequest]", "type[TrackDecision]", "Faults"], t
 
 _INT: Final = PropertyType.INT
 
+_new_contact_request: Final = trusted(ContactRequest)
+
 
 def recogniser(
     request_type: "type[TrackRequest]", decision_type: "type[TrackDecision]", no_errors: "Faults"
 ) -> tuple[ParseOrdinary, DecideOrdinary]:
     """``parse`` and ``decide`` for these classes; ``no_errors`` is what a request without errors holds."""
+    new_request, new_decision = trusted(request_type), trusted(decision_type)
 
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
         if type(payload) is not dict or type(rules) is not Rules:
@@ -63,12 +66,16 @@ def recogniser(
         event = {} if properties is None else _copy(properties, rules.max_properties)
         if wanted is None or event is None:
             return None
-        return request_type(
+        return new_request(
             name, wanted, time, event_id, origin or None, version or None, FrozenDict.wrap(event), no_errors, rules
         )
 
     def decide(request: "TrackRequest", schema: EventSchema | None, matches: Any) -> "TrackDecision | None":
-        if request.faults is not no_errors or type(schema) is not EventSchema or schema.name != request.event_name:
+        name = request.event_name
+        if name is None or request.faults is not no_errors:
+            return None
+        base = EventSchema(name) if schema is None else schema
+        if type(base) is not EventSchema or base.name != name:
             return None
         if (type(matches) is not list and type(matches) is not tuple) or len(matches) > 1:
             return None
@@ -81,12 +88,12 @@ def recogniser(
         elif type(before) is not Contact or (id_ is not None and id_ != before.id):
             return None
         event = request.properties
-        merged = schema.merge({} if event is None else event.copy(), request.rules)
+        merged = base.merge({} if event is None else event.copy(), request.rules)
         if merged.errors:
-            return decision_type(merged.errors)
+            return new_decision(merged.errors, None, None, None, None, None)
         contact, contact_change = settle_contact(wanted, before)
-        tracked = TrackedEvent(
-            schema.name,
+        tracked = new_event(
+            name,
             FrozenDict.wrap(merged.properties),
             contact.identifiers,
             request.event_time,
@@ -95,8 +102,8 @@ def recogniser(
             request.origin,
             request.event_version,
         )
-        schema_change = merged.schema_change(schema) if merged.added else None
-        return decision_type((), tracked, merged.schema, schema_change, contact, contact_change)
+        schema_change = merged.schema_change(schema) if merged.added or schema is None else None
+        return new_decision((), tracked, merged.schema, schema_change, contact, contact_change)
 
     return parse, decide
 
@@ -122,13 +129,9 @@ def _copy(value: Any, limit: int) -> dict[Any, Any] | None:
 
 def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
     contact = _copy(value, rules.max_properties)
-    if contact is None:
+    if contact is None or set(map(type, contact)) != _TEXTS:
         return None
     identifiers: dict[str, str] = {}
-    properties: dict[str, ContactValue] = {}
-    removals: list[str] = []
-    if set(map(type, contact)) != _TEXTS:
-        return None
     if "id" in contact:
         if not is_line(id_ := contact.pop("id"), MAX_LINE_LENGTH):
             return None
@@ -136,7 +139,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
     if "email" in contact:
         email = contact.pop("email")
         # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
-        if type(email) is not str or not email.isascii() or "--" in email or (email := normalise_email(email)) is None:
+        if type(email) is not str or not email.isascii() or "--" in email or not (email := normalise_email(email)):
             return None
         identifiers["email"] = email
     if "phoneNumber" in contact:
@@ -146,16 +149,22 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         identifiers["phoneNumber"] = phone_number
     if not identifiers:
         return None
+    removals: list[str] = []
+    longest_name, longest_text = rules.max_name_length, rules.max_string_length
     for name, member in contact.items():
-        if len(name) > rules.max_name_length or not is_name(name):
+        if not is_name(name) or len(name) > longest_name:
             return None
+        if type(member) is bool or (type(member) is str and len(member) <= longest_text and member.isascii()):
+            continue
         if member is None:
             removals.append(name)
         elif (read := _read_value(member, rules)) is None:
             return None
         else:
-            properties[name] = read
-    return ContactRequest(FrozenDict.wrap(identifiers), FrozenDict.wrap(properties), tuple(removals))
+            contact[name] = read  # the name is there already, so the dict may be walked on
+    for name in removals:
+        del contact[name]
+    return _new_contact_request(FrozenDict.wrap(identifiers), FrozenDict.wrap(contact), tuple(removals))
 
 
 def _read_value(value: Any, rules: Rules) -> Any:

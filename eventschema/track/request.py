@@ -88,7 +88,7 @@ class TrackRequest:
         nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the first 100 are
         reported.
         """
-        ordinary = _parse_ordinary(payload, rules) if cls is TrackRequest else None
+        ordinary = parse_ordinary(payload, rules) if cls is TrackRequest else None
         return cls._read(payload, rules) if ordinary is None else ordinary
 
     @classmethod
@@ -136,7 +136,7 @@ class TrackRequest:
         ``schema`` is that of the event, ``None`` if there is none yet; ``matches`` are the contacts that any of the
         identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's.
         """
-        ordinary = _decide_ordinary(self, schema, matches)
+        ordinary = decide_ordinary(self, schema, matches)
         return self._decide(schema, matches) if ordinary is None else ordinary
 
     def _decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
@@ -273,8 +273,11 @@ def _usable(reading: str | Violation | None) -> str | None:
 
 
 def _faults(*parts: tuple[Violation, ...]) -> Faults:
-    return Faults(*parts) if any(parts) else _NO_FAULTS
+    return Faults(*parts) if any(parts) else NO_FAULTS
 
 
-_NO_FAULTS: Final = Faults()
-_parse_ordinary, _decide_ordinary = recogniser(TrackRequest, TrackDecision, _NO_FAULTS)
+#: What a request without errors holds.
+NO_FAULTS: Final = Faults()
+
+# What is asked before the definition.
+parse_ordinary, decide_ordinary = recogniser(TrackRequest, TrackDecision, NO_FAULTS)

@@ -186,16 +186,16 @@ def test_an_unknown_contact_is_created_as_defined(recognised: Recognised, wanted
 )
 def test_an_event_is_merged_as_defined(recognised: Recognised, properties: dict[str, Any]) -> None:
     request = parsed(ANN, properties=properties)
-    found, expected = recognised.decide(request, SCHEMA, [CONTACT]), request._decide(SCHEMA, [CONTACT])
-    assert found == expected
-    assert repr(found) == repr(expected)
+    for schema in (SCHEMA, None):
+        found, expected = recognised.decide(request, schema, [CONTACT]), request._decide(schema, [CONTACT])
+        assert found == expected
+        assert repr(found) == repr(expected)
 
 
 @each
 def test_doubts_about_the_decision_are_left(recognised: Recognised) -> None:
     request = parsed(ANN)
     other = Contact("c2", None, "+12")
-    assert recognised.decide(request, None, []) is None
     assert recognised.decide(request, EventSchema("another"), []) is None
     assert recognised.decide(request, SCHEMA, [CONTACT, other]) is None
     assert recognised.decide(request, SCHEMA, iter([CONTACT])) is None
