@@ -5,6 +5,7 @@ from typing import Final
 from unicodedata import is_normalized
 
 from eventschema.cli.output import printable
+from eventschema.core.names import is_name
 from eventschema.stream.lookalikes import CASE, differences, look_alikes
 
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose how the character before them looks
@@ -26,6 +27,11 @@ class Names:
     def text(self, name: str) -> str:
         """``name`` as it is printed."""
         return spelled(name) if name in self._spelled else printable(name)
+
+
+def property_name(name: str) -> str:
+    """``name`` as it is printed: as it is, or :func:`spelled` where no property can have it."""
+    return name if is_name(name) else spelled(name)
 
 
 def spelled(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
-from eventschema.cli.names import Names, spelled
+from eventschema.cli.names import Names, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profilereport import (
     Description,
@@ -152,7 +152,7 @@ class _Page:
         return f"<code>{_text(fault['code'])}</code> {self._found(fault)}: {_isolated(fault['first']['message'])}"
 
     def _bad_name(self, fault: Description) -> str:
-        return f"{_isolated(spelled(fault['name']))}: <code>{_text(fault['code'])}</code> {self._found(fault)}"
+        return f"{_isolated(property_name(fault['name']))}: <code>{_text(fault['code'])}</code> {self._found(fault)}"
 
     def _found(self, fault: Description) -> str:
         where = _isolated(self._places.text(fault["first"]))

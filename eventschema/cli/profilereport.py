@@ -8,10 +8,9 @@ from typing import Any, Final
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import Names, spelled
+from eventschema.cli.names import Names, property_name
 from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.tables import Column, Fitted, Table, fault_table, fitted
-from eventschema.core.names import is_name
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
@@ -286,7 +285,7 @@ def _bad_names_table(event: Description, places: "Places", room: int) -> Iterato
             Column("first", least=16),
         )
         rows = [
-            (spelled(fault["name"]), fault["code"], f"{fault['count']:,}", places.text(fault["first"]))
+            (property_name(fault["name"]), fault["code"], f"{fault['count']:,}", places.text(fault["first"]))
             for fault in listed
         ]
         yield ""
@@ -317,7 +316,7 @@ def where_found(finding: Description, names: Names) -> list[str]:
     """The names of the event and of the property that a finding is about, as far as it is about one."""
     event, property_ = finding["event"], finding["property"]
     of_event = [] if event is None else [names.text(event)]
-    return of_event if property_ is None else [*of_event, property_ if is_name(property_) else spelled(property_)]
+    return of_event if property_ is None else [*of_event, property_name(property_)]
 
 
 class Places:
@@ -346,10 +345,11 @@ def evidence(finding: Description, places: Places, mark: Callable[[str], str] = 
 
     Each of them goes through ``mark``.
     """
-    names = Names(finding["names"])
+    listed = finding["names"]
+    names = map(Names(listed).text if finding["event"] is None else property_name, listed)
     parts = [
         ", ".join(mark(places.text(place)) for place in finding["places"]),
-        ", ".join(mark(names.text(name)) for name in finding["names"]),
+        ", ".join(map(mark, names)),
         ", ".join(mark(shown(value)) for value in finding["examples"]),
     ]
     if finding["refused"] is not None:

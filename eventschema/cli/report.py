@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from eventschema.cli.names import Names, property_name
 from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.running import Run
 from eventschema.cli.tables import Column, Table, fault_table, fitted
@@ -64,13 +65,15 @@ class _Tables:
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
         self._one_source = len(sources) < 2
         self._groups = _by_event(account)
+        self._names = _names(replay, account)
+        self._shown = Names(self._names)
 
     def parts(self) -> Iterator[RenderableType]:
         account = self._account
         yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
         if self._contacts is not None:
             yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
-        for name in _names(self._replay, account):
+        for name in self._names:
             yield from self._event(name)
         if None in self._groups:
             yield Text("\nLines without an event", "bold")
@@ -88,7 +91,7 @@ class _Tables:
     def _event(self, name: str) -> Iterator[RenderableType]:
         tally = self._account.events.get(name) or EventTally()
         yield Text.assemble(
-            "\n", (printable(name), "bold cyan"), f": {tally.accepted:,} accepted, {tally.rejected:,} rejected"
+            "\n", (self._shown.text(name), "bold cyan"), f": {tally.accepted:,} accepted, {tally.rejected:,} rejected"
         )
         schema = self._replay.schema(name)
         if schema is None:
@@ -127,7 +130,7 @@ class _Tables:
         rows = [
             (
                 group.code,
-                printable(group.property or ""),
+                "" if group.property is None else property_name(group.property),
                 f"{tally.count:,}",
                 self._place(tally.source, tally.line),
                 printable(tally.message),

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -396,6 +397,13 @@ def test_names_from_files_do_not_steer_the_terminal(run: Run, write: Write) -> N
     assert "\u009b" not in output
     assert r"[red]order\x9b2J\u202e:boom:: 1 accepted, 1 rejected" in output
     assert r"\x1b[31mred" in output
+
+
+def test_names_that_look_the_same_are_told_apart(run: Run, write: Write) -> None:
+    output = run("infer", write("events", ("paid", {}), ("paid ", {"a ": 1}), ("Paid", {}), ("other", {}))).stdout
+    for name in ('"paid"', '"paid "', "other"):
+        assert re.search(f"^{name}: [01] accepted, [01] rejected$", output, re.MULTILINE)
+    assert re.search('^invalid_name +"a " +1 ', output, re.MULTILINE)
 
 
 def test_long_texts_are_not_cut(run: Run, write: Write) -> None:
