@@ -67,5 +67,16 @@ def _type_schema(annotation: Any) -> dict[str, Any]:
         case origin if origin is tuple and arguments[1:] == (...,):
             return {"type": "array", "items": _type_schema(arguments[0])}
         case origin if origin is Union or origin is UnionType:
-            return {"anyOf": [_type_schema(argument) for argument in arguments]}
+            return _any_of([_type_schema(argument) for argument in arguments])
     raise TypeError(f"expected a type that JSON Schema has a word for, found {annotation!r}")
+
+
+def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of what any of ``schemas`` takes: all their enumerations as one, and ``null`` in it."""
+    words = dict.fromkeys(word for schema in schemas for word in schema.get("enum", ()))
+    others = [schema for schema in schemas if "enum" not in schema]
+    if words and {"type": "null"} in others:
+        others.remove({"type": "null"})
+        words[None] = None
+    listed = [{"enum": list(words)}, *others] if words else others
+    return listed[0] if len(listed) == 1 else {"anyOf": listed}

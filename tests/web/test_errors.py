@@ -91,7 +91,11 @@ class Word(StrEnum):
         (Word, {"enum": ["one", "two"]}),
         (Literal["a", "b"], {"enum": ["a", "b"]}),
         (tuple[int, ...], {"type": "array", "items": {"type": "integer"}}),
-        (Word | None, {"anyOf": [{"enum": ["one", "two"]}, {"type": "null"}]}),
+        (Word | None, {"enum": ["one", "two", None]}),
+        (Word | Literal["a", "one"] | None, {"enum": ["one", "two", "a", None]}),
+        (Literal["a"] | Word, {"enum": ["a", "one", "two"]}),
+        (Literal["a"] | int | None, {"anyOf": [{"enum": ["a", None]}, {"type": "integer"}]}),
+        (int | None, {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
     ],
 )
 def test_the_schema_of_a_type(annotation: Any, schema: dict[str, Any]) -> None:
