@@ -23,10 +23,11 @@ from eventschema.cli.profilereport import describe, report_profile
 from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
+from eventschema.stream.acceptance import Acceptance, count_accepted
 from eventschema.stream.counting import Task
 from eventschema.stream.decoding import NotJSONError, decode_value
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.profilefiles import ProfileResult, profile_files
 
 _COUNTING: Final = "Counting"  # the group of its own options
 
@@ -61,6 +62,14 @@ _COUNTING: Final = "Counting"  # the group of its own options
     default=lambda: os.cpu_count() or 1,
     help="Processes that share the work.  [default: one for each processor]",
 )
+@option(
+    _COUNTING,
+    "--replay/--no-replay",
+    default=True,
+    show_default=True,
+    help="Count how many events a replay would accept, as they are and with the recommended schemas. That reads the "
+    "files once more, in one process, unless the counts say that all fit.",
+)
 @profile_rules_options
 @reading_options
 def profile(
@@ -72,6 +81,7 @@ def profile(
     form: str,
     examples: int,
     jobs: int,
+    replay: bool,
     rules: Rules,
     reading: Reading,
 ) -> None:
@@ -79,8 +89,9 @@ def profile(
 
     The report has types, presence, ranges, and what does not fit together.
 
-    Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes take every value
-    seen, where a single type does. The first of anything is the first by the name of its file, then by line.
+    Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes have for each
+    property the type that takes the most of its values. The first of anything is the first by the name of its file,
+    then by line.
 
     Files are plain or gzip; - is standard input. With --load alone, saved profiles are reported as they were
     counted. Of loaded profiles, too, no more examples are kept than a given --examples says.
@@ -99,8 +110,9 @@ def profile(
     with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
+        acceptance = _replayed(result, files, task) if replay and not load else None
         _add(result.profile, loaded, load)
-        description = describe(result)
+        description = describe(result, acceptance)
         if schema_file is not None:
             schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
         if html_file is not None:
@@ -110,6 +122,14 @@ def profile(
     report_profile(description, form)
     hint_at_keys(reading, result.profile.events, result.profile.faults)
     fail_for(result.unreadable)
+
+
+def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acceptance | None:
+    """How many of the events a replay would accept; ``None`` where a file cannot be read once more."""
+    if not result.profile.events or result.unreadable or not all(map(os.path.isfile, files)):
+        return None
+    with progress(files, "replaying") as on_read:
+        return count_accepted(result.profile, files, task, on_read)
 
 
 def _load(path: str) -> EventProfile:

@@ -20,6 +20,7 @@ from eventschema.cli.profilereport import (
     findings_by_event,
     further_names,
     met,
+    replayed,
     share,
     shown,
     span,
@@ -115,6 +116,8 @@ class _Page:
         without = f"{counted(description['withoutEvent'], 'line')} without an event"
         named = f"{counted(len(self._events), 'event name')}, {without}"
         yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
+        if description["replay"] is not None:
+            yield f"<p>{_text(replayed(description))}</p>\n"
         yield _legend()
         if description["findings"]:
             yield "<h2>Look at</h2>\n"

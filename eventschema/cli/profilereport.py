@@ -15,6 +15,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties, UnsupportedType
+from eventschema.stream.acceptance import Acceptance
 from eventschema.stream.places import Faults, Place
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.profilefiles import ProfileResult
@@ -46,8 +47,8 @@ def report_profile(description: Description, form: str) -> None:
         show(*_parts(description, room()))
 
 
-def describe(result: ProfileResult) -> Description:
-    """All that is to be told of a profile, ready for JSON.
+def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Description:
+    """All that is to be told of a profile, ready for JSON; with ``acceptance``, also what a replay would accept.
 
     Events with findings come first, in the order of these; then the others by name.
     """
@@ -60,6 +61,7 @@ def describe(result: ProfileResult) -> Description:
     return {
         "events": carried,
         "withoutEvent": profile.count - carried,
+        "replay": acceptance and acceptance._asdict(),
         "faults": _faults(profile.faults),
         "byName": [_event(profile, name, tallies[name]) for name in dict.fromkeys((*found, *tallies))],
         "findings": [finding.to_dict() for finding in findings],
@@ -176,6 +178,8 @@ def _parts(description: Description, room: int) -> Iterator[RenderableType]:
     without = description["withoutEvent"]
     lines = f", {counted(without, 'line')} without an event" if without else ""
     yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
+    if description["replay"] is not None:
+        yield Text(replayed(description))
     if len(description["byName"]) > _MANY_EVENTS:
         yield ""
         yield _contents(description, names, room)
@@ -356,6 +360,19 @@ def evidence(finding: Description, places: Places, mark: Callable[[str], str] = 
         parts.append(f"first not taken: {mark(places.text(finding['refused']))}")
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
+
+
+def replayed(description: Description) -> str:
+    """How many events a replay would accept, in words."""
+    events, (accepted, recommended) = description["events"], description["replay"].values()
+    if accepted == recommended == events:
+        return f"A replay (infer) accepts all of {counted(events, 'event')} as they are."
+    most = f"{recommended:,}" if recommended < events else "all"
+    text = f"A replay (infer) accepts {accepted:,} of {counted(events, 'event')} as they are, and {most} with the "
+    text += "recommended schemas declared."
+    if recommended < accepted:
+        text += " Fewer, since several properties conflict: the most values of each are not in the same events."
+    return text
 
 
 def counted(count: int, noun: str) -> str:

@@ -100,14 +100,17 @@ def write_line(file: IO[bytes], value: Rejection | Contact) -> None:
 
 
 @contextmanager
-def progress(files: Sequence[str]) -> Iterator[_OnRead]:
-    """A bar on standard error that is moved by the bytes read, if that is a terminal; else nothing."""
+def progress(files: Sequence[str], doing: str = "reading") -> Iterator[_OnRead]:
+    """A bar on standard error that is moved by the bytes read, if that is a terminal; else nothing.
+
+    ``doing`` is the word beside it.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading", total=_size(files))
+        task = progress.add_task(doing, total=_size(files))
         yield lambda count: progress.advance(task, count)
 
 

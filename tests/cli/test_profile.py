@@ -33,6 +33,7 @@ def some_events(write: Write) -> str:
 
 REPORT = """\
 4 events, 1 line without an event
+A replay (infer) accepts 2 of 4 events as they are, and 3 with the recommended schemas declared.
 
 order: 3 events
 property   declare   has value   null   types              refused   distinct   range                 examples
@@ -157,13 +158,50 @@ def test_examples_can_be_switched_off(run: Run, write: Write, count: str) -> Non
 
 def test_profiles_are_saved_loaded_and_combined(run: Run, write: Write) -> None:
     one, two = write("one", ("order", {"a": 1}), b"odd"), write("two", ("order", {"a": 1.5}))
-    whole = run("profile", one, two, "--save", "whole.json", "--format", "json").stdout
+    whole = run("profile", one, two, "--save", "whole.json", "--no-replay", "--format", "json").stdout
     run("profile", one, "--save", "one.json")
     run("profile", two, "--save", "two.json")
     assert run("profile", "--load", "whole.json", "--format", "json").stdout == whole
     assert run("profile", "--load", "two.json", "--load", "one.json", "--format", "json").stdout == whole
     assert run("profile", two, "--load", "one.json", "--save", "again.json", "--format", "json").stdout == whole
     assert Path("again.json").read_bytes() == Path("whole.json").read_bytes()
+
+
+DECLARED = "with the recommended schemas declared"
+FEWER = "Fewer, since several properties conflict: the most values of each are not in the same events."
+CONFLICTS = [{"a": 1, "b": 1}] * 2 + [{"a": "x", "b": True}] * 3 + [{"a": True, "b": "x"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("properties", "counts", "sentence"),
+    [
+        ([{"a": 1}, {"a": 2}], (2, 2), "all of 2 events as they are."),
+        ([{"a": 1}, {"a": 1.5}], (1, 2), f"1 of 2 events as they are, and all {DECLARED}."),
+        (CONFLICTS, (2, 0), f"2 of 8 events as they are, and 0 {DECLARED}. {FEWER}"),
+    ],
+)
+def test_what_a_replay_would_accept_stands_at_the_top(
+    run: Run, write: Write, properties: list[dict[str, Any]], counts: tuple[int, int], sentence: str
+) -> None:
+    path = write("events", *(("order", each) for each in properties))
+    sentence = f"A replay (infer) accepts {sentence}"
+    assert run("profile", path, "--html", "page").stdout.splitlines()[1] == sentence
+    assert f"<p>{sentence}</p>" in Path("page").read_text()
+    accepted, recommended = counts
+    document = json.loads(run("profile", path, "--format", "json").stdout)
+    assert document["replay"] == {"accepted": accepted, "recommended": recommended}
+    run("profile", path, "-o", "schemas.json")
+    for arguments, count in (([], accepted), (["--schema", "schemas.json"], recommended)):
+        assert run("infer", path, *arguments).stdout.startswith(f"{count} accepted, ")
+
+
+def test_where_files_cannot_be_read_twice_there_is_no_replay(run: Run, write: Write) -> None:
+    path = write("events", ("order", {"a": 1}), ("order", {"a": "x"}))
+    run("profile", path, "--save", "saved")
+    empty = write("empty")
+    for arguments in ([path, "--no-replay"], [path, "--load", "saved"], ["--load", "saved"], ["-"], [empty]):
+        assert json.loads(run("profile", *arguments, "--format", "json").stdout)["replay"] is None
+        assert "A replay" not in run("profile", *arguments).stdout
 
 
 def test_a_saved_profile_brings_its_rules(run: Run, write: Write) -> None:
@@ -180,7 +218,7 @@ def test_examples_of_saved_profiles_are_cut_down_too(run: Run, write: Write) -> 
     run("profile", one, "--save", "one.json")
     run("profile", two, "--examples", "1", "--save", "two.json")
     for count in ("0", "1"):
-        whole = run("profile", one, two, "--examples", count, "--format", "json").stdout
+        whole = run("profile", one, two, "--examples", count, "--no-replay", "--format", "json").stdout
         for arguments in (["--load", "one.json", "--load", "two.json"], [two, "--load", "one.json"]):
             assert run("profile", *arguments, "--examples", count, "--format", "json").stdout == whole
     assert "1, 2" in run("profile", "--load", "one.json", "--examples", "9").stdout
@@ -355,7 +393,7 @@ ODD_VALUES: list[tuple[str, dict[str, Any]]] = [
 
 def test_objects_and_arrays_are_shown_as_what_they_are(run: Run, write: Write) -> None:
     path = write("events", *ODD_VALUES)
-    rows = [re.split(" {2,}", line) for line in run("profile", path).stdout.splitlines()[2:11]]
+    rows = [re.split(" {2,}", line) for line in run("profile", path).stdout.splitlines()[3:12]]
     assert {row[0]: row[1:] for row in rows if row[0] in {"items", "meta", "both", "none", "long", "text"}} == {
         "items": ["-", "0%", "array", "2"],
         "meta": ["-", "0%", "object", "2"],
@@ -446,7 +484,7 @@ def many_names(write: Write, count: int) -> str:
 
 def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) -> None:
     path = many_names(write, 200)
-    lines = [line.rstrip() for line in run("profile", path).stdout.splitlines()]
+    lines = [line.rstrip() for line in run("profile", path, "--no-replay").stdout.splitlines()]
     assert lines[2].split() == ["event", "events", "properties", "findings"]
     assert re.split(" {2,}", lines[4]) == ["screen j s", "2", "1", "1"]
     assert re.split(" {2,}", lines[6]) == ["screen a a", "1", "1"]

@@ -1,7 +1,10 @@
 """Findings and recommendations are held to what a replay does with the very events that were profiled."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from hypothesis import assume, given, settings
 
@@ -10,12 +13,17 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import detect
 from eventschema.core.violations import Violation
+from eventschema.stream.acceptance import count_accepted
+from eventschema.stream.counting import Task
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.findings import Finding
 from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.reading import read_events
 from eventschema.stream.recommend import first_type
 from eventschema.stream.replay import Rejection, Replay
 from tests.strategies_profile import RULES, in_file_order, one_conflict_streams, profiled, streams, values_of
+from tests.strategies_stream import files
 
 FEWER = settings(max_examples=60, deadline=None)
 CONFLICTS = {"first_value", "type_conflict", "no_single_type", "nearly_one_format"}
@@ -130,3 +138,24 @@ def test_with_what_is_recommended_no_fewer_events_are_accepted(events: list[Stre
 def test_findings_come_by_what_they_cost(events: list[StreamEvent], rules: Rules) -> None:
     costs = [finding.events for finding in profiled(events, rules, Bounds()).findings()]
     assert costs == sorted(costs, reverse=True)
+
+
+@FEWER
+@given(files(), files(), RULES)
+def test_what_a_replay_accepts_is_counted(tmp_path_factory: Any, one: bytes, two: bytes, rules: Rules) -> None:
+    paths = [_written(tmp_path_factory, f"accepted-{name}", data) for name, data in (("b", one), ("a", two))]
+    task = Task(rules=rules)
+    for order in (paths, paths[::-1], paths[:1]):
+        profile = profile_files(order, task).profile
+        expected = []
+        for schemas in ({}, profile.recommended().schemas):
+            replay = Replay(schemas, rules)
+            outcomes = [replay.add(event) for path in order for event in read_events(path, rules=rules)]
+            expected.append(sum(not isinstance(outcome, Rejection) for outcome in outcomes))
+        assert count_accepted(profile, order, task) == tuple(expected)
+
+
+def _written(factory: Any, name: str, data: bytes) -> str:
+    path = Path(factory.getbasetemp()) / f"{name}-{os.getpid()}"
+    path.write_bytes(data)
+    return str(path)
