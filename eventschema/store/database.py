@@ -114,7 +114,9 @@ class Database:
 def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
     try:
         # Whoever takes a connection from the pool has one of our places, so that it need not bound them.
-        return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=-1, **options)
+        return create_engine(
+            url, poolclass=QueuePool, pool_size=pool_size, max_overflow=-1, hide_parameters=True, **options
+        )
     except ArgumentError:  # whose text may repeat any part of the URL
         raise ValueError("expected as many ports as hosts in the database URL, and numbers") from None
 

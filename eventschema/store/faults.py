@@ -60,8 +60,6 @@ def translated() -> Iterator[None]:
         if _is_passing(error):
             raise StoreUnavailableError(f"the database cannot answer: {_reason(error)}") from cause
         raise StoreError(f"the database refused a statement: {_reason(error)}{_statement(error)}") from cause
-    except exc.TimeoutError as error:
-        raise StoreUnavailableError("the database cannot answer: no connection was free in time") from error
 
 
 def _is_lost_race(error: exc.DBAPIError) -> bool:

@@ -31,7 +31,7 @@ class _Kept(NamedTuple):
 class MemoryStore:
     """A store in dicts, behind one lock: safe from several threads, and gone with its process.
 
-    It can always answer: no method raises ``StoreUnavailableError``.
+    It can always answer: no method raises ``StoreError``. All raise ``TypeError`` for arguments of a wrong kind.
 
     ``clock`` is asked for the time of each change of a schema, ``new_id`` for the ids of contacts (32 hex digits) and
     of events that come without one.

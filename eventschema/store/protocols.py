@@ -128,9 +128,8 @@ class SchemaRecord:
 class SchemaStore(Protocol):
     """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer for now.
 
-    They raise ``StoreError`` where it never could, and ``TypeError`` for arguments of a wrong kind. A ``who`` with
-    control characters (C0, DEL) or lone surrogates is a ``ValueError``. Names may be as long as the rules of a service
-    allow, thousands of characters too.
+    They raise ``StoreError`` where it never could. A ``who`` with control characters (C0, DEL) or lone surrogates is a
+    ``ValueError``. Names may be as long as the rules of a service allow, thousands of characters too.
 
     Names of events and properties are equal only where every character is: ``order`` and ``Order`` are two events.
     """

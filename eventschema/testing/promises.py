@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
+from string import ascii_letters
 from threading import Barrier
 from typing import Any, Final, NamedTuple, TypeVar
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.names import is_line
+from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import Violation
@@ -53,6 +56,10 @@ _VALUES: Final[dict[str, Any]] = {
     "empty": "",
     "date": "2026-03-05",
 }
+# Text that nothing in a store can be called by.
+_NOBODY: Final = ("", "a\0b", "\x1f", "\x7f", "\ud800", "x" * 5000)
+_LONGEST_EMAIL: Final = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 57}.com"
+_LONG_NAMES: Final = Rules(max_name_length=5000, max_event_name_length=5000)
 
 
 class Subject(NamedTuple):
@@ -132,6 +139,15 @@ def expect_values(promise: str, found: Mapping[str, object], expected: Mapping[s
     expect(f"{promise}: the names of its properties", sorted(found), sorted(expected))
     for name, value in exact(expected).items():
         expect(f"{promise}: the class and value of its property {name}", exact(found)[name], value)
+
+
+def expect_value_error(promise: str, call: Callable[..., object], *arguments: object) -> None:
+    """Raise ``AssertionError`` where ``call``, with ``arguments``, does not raise ``ValueError``."""
+    try:
+        found = call(*arguments)
+    except ValueError:
+        return
+    raise AssertionError(f"{promise}: expected ValueError, found {found!r}.")
 
 
 def change(base_version: int | None, **added: str) -> SchemaChange:
@@ -228,10 +244,82 @@ def _names_and_identifiers_are_told_apart(subject: Subject) -> None:
     expect("find of identifiers of two contacts gives both, by id", several, sorted(ids[:2]))
 
 
+def _names_are_as_long_as_rules_allow(subject: Subject) -> None:
+    store, random = subject.store, Random(1)  # letters without a pattern: no database can make them much shorter
+    name, long = ("".join(random.choices(ascii_letters, k=4000)) for _ in range(2))
+    others = (f"{name}a", name[:-1], f"{name[:255]}")
+    declared = EventSchema(name, {f"{long}a": "int", f"{long}b": "float", long: "bool", "short": "date"})
+    expect("declare of a schema with names of 4,000 characters", store.declare(declared, "ann"), True)
+    expect("declare of a schema whose name, of 4,000 characters, has one", store.declare(declared), False)
+    added = SchemaChange(name, 0, FrozenDict({f"{long}c": PropertyType.URL}))
+    expect("save of a change with names of 4,000 characters", store.save(added), True)
+    expect("save of a change with names of 4,000 characters, once more", store.save(added), False)
+    schema = declared.apply(added)
+    expect("load of a schema with names of 4,000 characters", store.load(name), schema)
+    for other in others:
+        expect("load of a schema whose name differs after 255 characters or more", store.load(other), None)
+    tracked = SchemaRegistry(store, _LONG_NAMES).track(
+        {
+            "eventName": name,
+            "contact": {"email": _LONGEST_EMAIL, "phoneNumber": f"+{'9' * 15}"},
+            "properties": {long: 1},
+        }
+    )
+    expect("A bool is still what a property with a name of 4,000 characters takes", len(tracked.errors), 1)
+    tracked = SchemaRegistry(store, _LONG_NAMES).track(
+        {
+            "eventName": name,
+            "contact": {"email": _LONGEST_EMAIL, "phoneNumber": f"+{'9' * 15}", long: "x"},
+            "properties": {long: True, f"{long}d": 1},
+        }
+    )
+    expect("What is wrong with a request with names of 4,000 characters", tracked.errors, ())
+    expect("load of a schema that such a request added to", store.load(name), tracked.decision.schema)
+    types = [[*record.added.items()] for record in store.history(name)]
+    since = [[*declared.properties.items()], [(f"{long}c", PropertyType.URL)], [(f"{long}d", PropertyType.INT)]]
+    expect("history of a schema with names of 4,000 characters", types, since)
+    expect("The name in that history", {record.name for record in store.history(name)}, {name})
+    for wanted in ({"email": _LONGEST_EMAIL}, {"phoneNumber": f"+{'9' * 15}"}):
+        found = [dict(contact.properties) for contact in store.find(wanted)]
+        expect("find of a contact with identifiers as long as they can be", found, [{long: "x"}])
+
+
+def _what_nothing_can_be_called_by_is_not_found(subject: Subject) -> None:
+    store = subject.store
+    subject.save({**ANN, **PHONE}, EVENT_ID)
+    for text in _NOBODY:
+        expect(f"load of {text[:9]!r}, which no event can be called", store.load(text), None)
+        expect(f"history of {text[:9]!r}, which no event can be called", list(store.history(text)), [])
+        expect(f"seen of {text[:9]!r}, which no event has as its id", store.seen(text), False)
+        expect(f"erase of {text[:9]!r}, which no contact has as its id", store.erase(text), False)
+        for name in ("id", "email", "phoneNumber"):
+            expect(f"find of the {name} {text[:9]!r}, which no contact has", list(store.find({name: text})), [])
+        found = len(store.find({**ANN, "phoneNumber": text}))
+        expect(f"find of an email that a contact has, with {text[:9]!r} beside it", found, 1)
+
+
+def _identifiers_are_of_three_names(subject: Subject) -> None:
+    subject.save(ANN)
+    for wanted in ({"mail": ANN["email"]}, {**ANN, "phone_number": PHONE["phoneNumber"]}):
+        names = " and ".join(wanted)
+        expect_value_error(f"find of {names}, not all of id, email and phoneNumber", subject.store.find, wanted)
+
+
+def _whom_a_history_names_is_a_line_of_text(subject: Subject) -> None:
+    store = subject.store
+    for who in ("a\0b", "a\n", "\x7f", "\ud800"):
+        expect_value_error(f"save in the name of {who!r}", store.save, change(None, total="int"), who)
+        expect_value_error(f"declare in the name of {who!r}", store.declare, EventSchema(NAME), who)
+        expect(f"load after it was not saved, in the name of {who!r}", store.load(NAME), None)
+    who = "it's \u00e9\U0001f600%s" * 500
+    expect("save in the name of a long text", store.save(change(None), who), True)
+    expect("history names whom save named", [record.who == who for record in store.history(NAME)], [True])
+
+
 def _a_request_is_saved_whole(subject: Subject) -> None:
     store = subject.store
     work = subject.work({**ANN, "tags": ["a", "b\0"], "none": [], **_VALUES}, gone=None, fine=0.12345678, **_VALUES)
-    event = replace(work.event, time="2026-03-05T09:30+01:00", origin="\u4f8b api", event_version="v" * 255)
+    event = replace(work.event, time="2026-03-05T09:30+01:00", origin="\u4f8b api 'x'", event_version="v2 \U0001f600")
     work = replace(work, event=event)
     saved = subject.commit(work, "that nothing speaks against")
     contact = replace(work.contact, id=saved.contact_id)
@@ -430,6 +518,10 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _a_request_is_saved_whole,
     _ids_are_given_where_there_are_none,
     _names_and_identifiers_are_told_apart,
+    _names_are_as_long_as_rules_allow,
+    _what_nothing_can_be_called_by_is_not_found,
+    _identifiers_are_of_three_names,
+    _whom_a_history_names_is_a_line_of_text,
     _an_event_id_is_saved_once,
     _a_request_that_another_outran_to_the_schema_is_stale,
     _a_request_that_adds_nothing_is_not_outrun_by_a_change_of_the_schema,

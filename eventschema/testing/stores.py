@@ -15,9 +15,9 @@ S = TypeVar("S", bound="Store")
 def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[TrackedEvent]] | None = None) -> None:
     """Hold a store to all that ``eventschema.store.Store`` promises; returns where it keeps it.
 
-    ``make_store`` gives an empty store each time it is called, about twenty times in all; whoever makes a store closes
-    it. ``events`` gives the events that a store holds, as its own tests can tell: with it their values are looked at
-    too, which no method of ``Store`` gives back.
+    ``make_store`` gives an empty store each time it is called, about twenty-five times in all; whoever makes a store
+    closes it. ``events`` gives the events that a store holds, as its own tests can tell: with it their values are
+    looked at too, which no method of ``Store`` gives back.
 
         >>> from eventschema.store import MemoryStore
         >>> check_store(MemoryStore, events=MemoryStore.events)

@@ -164,6 +164,39 @@ def _as_floats(values: Mapping[str, Any]) -> FrozenDict[str, Any]:
     return FrozenDict({name: float(value) if is_small[name] else value for name, value in values.items()})
 
 
+class CutsNames(MemoryStore):
+    """Two names of an event are one if their first 255 characters are the same."""
+
+    def load(self, name: str) -> EventSchema | None:
+        found = super().load(name)
+        return found or next((held for held in self._schemas.values() if held.name[:255] == name[:255]), None)
+
+
+class SeesNul(MemoryStore):
+    """A text ends at a NUL, as texts do in C."""
+
+    def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
+        return super().find({name: value.partition("\0")[0] for name, value in identifiers.items()})
+
+    def seen(self, event_id: str) -> bool:
+        return "\0" in event_id or super().seen(event_id)
+
+
+class IgnoresUnknownIdentifiers(MemoryStore):
+    """Nothing has a name that is not known: so nothing is found."""
+
+    def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
+        known = ("id", "email", "phoneNumber")
+        return super().find({name: identifiers[name] for name in known if name in identifiers})
+
+
+class NamesAnybody(MemoryStore):
+    """Whoever cannot be named is not named."""
+
+    def save(self, change: SchemaChange, who: str | None = None) -> bool:
+        return super().save(change, who if who is not None and who.isprintable() else None)
+
+
 class FindsTwice(MemoryStore):
     """A contact is given for each identifier that it has."""
 
@@ -296,12 +329,19 @@ FAULTY: list[tuple[type[MemoryStore], str]] = [
     (GivesIdsAgain, "The id of an erased contact is not given again: expected True, found False."),
     (FoldsCase, "declare of a schema of another name, 'Order': expected True, found False."),
     (HasOneKindOfNumber, "its property one: expected ('int', 1), found ('float', 1.0)."),
+    (CutsNames, "load of a schema whose name differs after 255 characters or more: expected None, found <EventSchema"),
+    (SeesNul, r"seen of 'a\x00b', which no event has as its id: expected False, found True."),
+    (IgnoresUnknownIdentifiers, "find of mail, not all of id, email and phoneNumber: expected ValueError, found ()."),
+    (NamesAnybody, r"save in the name of 'a\x00b': expected ValueError, found True."),
+    (
+        LosesOrigins,
+        "An event is kept as it was saved, with its id and its contact's identifiers: expected TrackedEvent",
+    ),
     (FindsTwice, "which one contact has, gives so many: expected 1, found 2."),
     (FindsAnyIdentifier, "find of the values of other identifiers: expected [], found [Contact("),
     (NamesNobody, "history: version, what it added, event, and by whom"),
     (HasNoZone, "A record of the history has its time in UTC: expected datetime.timedelta(0), found None."),
     (KeepsEventsAsDecided, "An event is kept as it was saved, with its id and its contact's identifiers"),
-    (LosesOrigins, "An event is kept as it was saved, with its id and its contact's identifiers"),
     (LosesEventVersions, "An event is kept as it was saved, with its id and its contact's identifiers"),
     (
         CutsTexts,
