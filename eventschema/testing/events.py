@@ -4,7 +4,7 @@ An event is put together property by property, each with what is known of it: so
 sum of what was put in, and no second engine is needed to work it out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice, product
 from typing import Any, Final, NamedTuple
 
@@ -170,9 +170,7 @@ def _taken(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
 
 def _new(schema: EventSchema, rules: Rules) -> _Entries:
     """A property that the schema lacks, with a value of any type."""
-    return st.builds(
-        lambda name, value: _Entry(name, value, new=True), _unused_names(schema, rules), _of_any_type(rules)
-    )
+    return _built(lambda name, value: _Entry(name, value, new=True), _unused_names(schema, rules), _of_any_type(rules))
 
 
 def _of_any_type(rules: Rules) -> st.SearchStrategy[Any]:
@@ -183,9 +181,9 @@ def _unused_names(schema: EventSchema, rules: Rules) -> st.SearchStrategy[str]:
     """Names that the schema has no property of; the strategy is empty if it has all of those that the rules allow."""
     known = schema.properties
     first = list(islice(_unused(schema, rules), 3))
-    return (
-        st.sampled_from(first) | property_names(rules).filter(lambda name: name not in known) if first else st.nothing()
-    )
+    if not first:
+        return st.nothing()
+    return st.sampled_from(first) | property_names(rules).map(lambda name: first[0] if name in known else name)
 
 
 def _unused(schema: EventSchema, rules: Rules) -> Iterator[str]:
@@ -236,9 +234,9 @@ def _unwelcome(schema: EventSchema, rules: Rules) -> _Entries:
     names = _unused_names(schema, rules)
     faulty = faulty_values(rules)
     if rules.new_properties == "add":
-        return st.builds(lambda name, it: _Entry(name, it.value, it.violation(f"{ROOT}/{name}")), names, faulty)
+        return _built(lambda name, it: _Entry(name, it.value, it.violation(f"{ROOT}/{name}")), names, faulty)
     values = _of_any_type(rules) | faulty.map(lambda it: it.value)
-    return st.builds(lambda name, value: _Entry(name, value, UnknownProperty(f"{ROOT}/{name}")), names, values)
+    return _built(lambda name, value: _Entry(name, value, UnknownProperty(f"{ROOT}/{name}")), names, values)
 
 
 def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
@@ -255,7 +253,7 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
         reason = _why_not(value, expected, rules)
         return _Entry(name, value, TypeConflict(pointer, expected, actual, since, reason))
 
-    conflicts = [st.builds(entry, drawn, st.just(actual)) for drawn, actual in _not_taken(expected, rules)]
+    conflicts = [_built(entry, drawn, st.just(actual)) for drawn, actual in _not_taken(expected, rules)]
     return _one_of(conflicts) | faulty
 
 
@@ -310,6 +308,11 @@ def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused
         return dict.fromkeys(names[:length], value), (TooManySchemaProperties(ROOT, bound, size + length),)
 
     return st.builds(made, st.integers(room + 1, len(names)), st.booleans()) if len(names) > room else st.nothing()
+
+
+def _built(make: Callable[[Any, Any], _Entry], one: st.SearchStrategy[Any], other: st.SearchStrategy[Any]) -> _Entries:
+    """What ``make`` gives for a draw of each; none where one has none, which ``st.builds`` finds by trying."""
+    return st.nothing() if one.is_empty or other.is_empty else st.builds(make, one, other)
 
 
 def _name(entry: _Entry) -> str:

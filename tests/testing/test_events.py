@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from eventschema import EventSchema, PropertyType, Rules, TypeConflict, Violation
 from eventschema.core.names import is_name
 from eventschema.core.types import TEXT_TYPES
 from eventschema.testing import conflicting, conforming, events, property_names, rules, schemas
-from eventschema.testing.events import _not_taken
+from eventschema.testing.events import _new, _not_taken, _unwelcome
 from tests.testing.support import can_be_drawn, simplest
 
 ALL = EventSchema("order", {f"p_{kind}": kind for kind in PropertyType})
@@ -132,6 +132,34 @@ def test_a_schema_that_has_every_name() -> None:
     rules = Rules(max_name_length=1)
     assert simplest(conforming(every, rules), lambda event: len(event) == 2)
     assert simplest(conflicting(every, rules), has("type_conflict"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "limits"),
+    [
+        (EventSchema("e"), Rules(max_name_length=0)),
+        (EventSchema("e"), Rules(max_name_length=0, new_properties="reject", nulls="reject")),
+        (ALL, Rules(max_name_length=0, max_string_length=0)),
+        (ALL, Rules(max_string_length=0, types="exact", nulls="reject")),
+        (EventSchema("o", dict.fromkeys("abcxyz_ABCXYZ018", "int")), Rules(max_name_length=1)),
+    ],
+)
+def test_little_of_what_is_drawn_is_thrown_away(schema: EventSchema, limits: Rules) -> None:
+    for number in range(12):
+
+        @seed(number)
+        @settings(max_examples=10, database=None, derandomize=False, phases=[Phase.generate])
+        @given(conflicting(schema, limits))
+        def draw(refused: object) -> None:
+            assert refused
+
+        draw()  # or a health check fails, if 50 draws are invalid before 10 are not
+
+
+def test_properties_without_a_name_are_not_tried() -> None:
+    assert _unwelcome(EventSchema("e"), Rules(max_name_length=0)).is_empty
+    assert _unwelcome(EventSchema("e"), Rules(max_name_length=0, new_properties="reject")).is_empty
+    assert _new(EventSchema("e"), Rules(max_name_length=0)).is_empty
 
 
 def test_properties_that_no_value_fits_are_left_out() -> None:
