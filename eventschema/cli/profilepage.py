@@ -21,6 +21,7 @@ from eventschema.cli.profilereport import (
     further_names,
     met,
     replayed,
+    rounded,
     share,
     shown,
     span,
@@ -249,7 +250,8 @@ def _presence(property_: Description, events: int) -> str:
 def _values(property_: Description) -> str:
     if not property_["values"]:
         return ""
-    parts = [f"{distinct(property_)} distinct", span(property_)]
+    changed = rounded(property_)
+    parts = [f"{distinct(property_)} distinct", span(property_), changed and f"{changed} rounded"]
     examples = ", ".join(_isolated(shown(value)) for value in property_["examples"])
     return _note(_text(", ".join(filter(None, parts)))) + (_note(f"<code>{examples}</code>") if examples else "")
 

@@ -413,6 +413,12 @@ def _kinds(property_: Description) -> str:
     return ", ".join(f"{kind} {count:,}" for kind, count in counts.items())
 
 
+def rounded(property_: Description) -> str:
+    """How many values rounding changes, and how many of them it makes 0; nothing where it changes none."""
+    count, zeroed = property_["adjustments"].get(AdjustmentKind.ROUNDED, 0), property_["zeroed"]
+    return f"{count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}" if count else ""
+
+
 def distinct(property_: Description) -> str:
     """How many different values there were; nothing where there was none."""
     if not property_["values"]:

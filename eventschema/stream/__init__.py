@@ -8,6 +8,7 @@ event: ``replay(events)`` those of a whole stream, ``check(events, schemas)`` ag
 ``profile`` counts what is in the events: ``tallies`` are the counts, of ``places`` and ``distinct`` values among them,
 ``recommend`` and ``findings`` are what follows from them, ``profiledocument`` is how they travel. ``counting`` profiles
 a part of a file, ``profilefiles`` whole ones, with the processes of ``workers`` where there is more than one job.
+``acceptance`` counts what a replay of profiled files would accept.
 """
 
 from typing import TYPE_CHECKING

@@ -296,16 +296,16 @@ class EventProfile:
                 property_.absorb(theirs)
 
     def recommended(self) -> "Recommendation":
-        """The schemas to declare before going live: their types take every value seen.
+        """The schemas to declare before going live: each property has the type that takes the most of its values.
 
-        And the properties that are in none of them, since no single type takes all of theirs.
+        And the properties of which that type does not take every value, with what it would still refuse.
         """
         from eventschema.stream.recommend import recommend
 
         return recommend(self)
 
     def findings(self) -> "tuple[Finding, ...]":
-        """What a person should look at before going live, each with its evidence."""
+        """What a person should look at before going live, each with its evidence; what costs most events, first."""
         from eventschema.stream.findings import findings
 
         return findings(self)

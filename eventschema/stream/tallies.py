@@ -542,14 +542,19 @@ class EventTally:
     def add_bad_name(self, name: object, fault: Violation, place: Place, count: int, rules: Rules) -> None:
         """Count a ``name`` that is no property name, which stood in so many events, first at ``place``."""
         count_fault(self.faults, fault, place, count)
-        count_fault(self.bad_names.setdefault(shown(name, rules.max_name_length), {}), fault, place, count)
-        self._keep_first_names()
+        listed = self._listed(shown(name, rules.max_name_length))
+        if listed is not None:
+            count_fault(listed, fault, place, count)
 
-    def _keep_first_names(self) -> None:
-        """Keep no more bad names than are listed. A name that goes stands behind enough others in every whole too."""
+    def _listed(self, name: str) -> Faults | None:
+        """The faults of a bad name, ``None`` where enough others stand before it: they do so in every whole too."""
         names = self.bad_names
-        if len(names) > MAX_BAD_NAMES:
-            self.bad_names = {name: names[name] for name in sorted(names)[:MAX_BAD_NAMES]}
+        if name not in names and len(names) == MAX_BAD_NAMES:
+            last = max(names)
+            if last < name:
+                return None
+            del names[last]
+        return names.setdefault(name, {})
 
     def absorb(self, other: "EventTally") -> None:
         """Take in the counts of another part, but not those of its properties."""
@@ -560,8 +565,9 @@ class EventTally:
         self.oversize.absorb(other.oversize)
         absorb_faults(self.faults, other.faults)
         for name, faults in other.bad_names.items():
-            absorb_faults(self.bad_names.setdefault(name, {}), faults)
-        self._keep_first_names()
+            listed = self._listed(name)
+            if listed is not None:
+                absorb_faults(listed, faults)
 
     def moved(self, lines: int) -> None:
         """Count in place as if all events had stood that many lines further down."""

@@ -195,6 +195,31 @@ def test_what_a_replay_would_accept_stands_at_the_top(
         assert run("infer", path, *arguments).stdout.startswith(f"{count} accepted, ")
 
 
+def test_values_that_rounding_changes_are_counted(run: Run, write: Write) -> None:
+    path = write("events", *(("order", {"btc": value, "x": 1.5}) for value in (0.00000012, 0.0000004, 0.1234567, 0.5)))
+    result = run("profile", path, "--html", "page")
+    assert re.search("^btc +float +100% +float +3 +0.0 to 0.5 ", result.stdout, re.MULTILINE)
+    assert (
+        "order btc: Rounding to 6 decimals makes 2 of 4 floats 0 and leaves 3 of 4 different values;" in result.stdout
+    )
+    assert "3 distinct, 0.0 to 0.5, 3 (2 to 0) rounded" in Path("page").read_text()
+    (order,) = json.loads(run("profile", path, "--format", "json").stdout)["byName"]
+    btc = order["properties"][0]
+    assert (btc["adjustments"], btc["zeroed"]) == ({"rounded": 3}, 2)
+    assert btc["distinctBeforeRounding"] == {"count": 4, "more": False}
+
+
+def test_a_file_of_more_columns_than_an_event_may_have(run: Run, write: Write) -> None:
+    columns = {f"c{number}": number if number < 120 else None for number in range(135)}
+    result = run("profile", write("events", ("order", columns), ("order", {"c0": 1})))
+    assert re.search("^c119 +int +50% +int", result.stdout, re.MULTILINE)
+    assert (
+        "1 of 2 events has more than 100 properties, up to 135; --max-properties 135 takes all of them. 15 of 135 "
+        "properties of these events are null; without them, 0 of 1 event would be within the limit."
+    ) in result.stdout
+    assert "too_many_properties" not in run("profile", "events", "--max-properties", "135").stdout
+
+
 def test_where_files_cannot_be_read_twice_there_is_no_replay(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1}), ("order", {"a": "x"}))
     run("profile", path, "--save", "saved")
