@@ -4,6 +4,10 @@ A name in a pointer is somebody's input: it may be a megabyte long, no text at a
 this module returns is short, and can always be encoded.
 """
 
+from typing import Final
+
+from eventschema.core.types import PropertyType
+
 
 def child(parent: str, name: object, max_length: int) -> str:
     """The pointer to the member ``name`` of what ``parent`` points to; the name as :func:`shown`."""
@@ -25,19 +29,26 @@ def shown(name: object, max_length: int) -> str:
 
 
 def json_type_name(value: object) -> str:
-    """``object``, ``array`` or ``null`` where JSON has a word for the value's type, else the Python type's name."""
+    """What ``value`` is, in the words in which all messages speak of data.
+
+    ``object``, ``array``, ``null``, ``string``, ``bool``, ``int``, ``float``; of any other class the Python type's
+    name, after ``Python`` where that is one of our words: ``object()`` is no object of JSON's, but a ``Python object``.
+    """
     if value is None:
         return "null"
     kind = type(value)
-    if issubclass(kind, dict):
-        return "object"
-    if issubclass(kind, list | tuple):
-        return "array"
-    return python_type_name(value)
+    for base, word in _WORDS.items():
+        if issubclass(kind, base):
+            return word
+    name = python_type_name(value)
+    return f"Python {name}" if name in _TAKEN else name
 
 
 def python_type_name(value: object) -> str:
-    """The name of the value's class, without asking the class: a metaclass could answer anything."""
+    """The name of the value's class, without asking the class: a metaclass could answer anything.
+
+    For what a programmer gave an argument; :func:`json_type_name` is for data.
+    """
     name: str = _TYPE_NAME.__get__(type(value))
     return encodable(name if len(name) <= _MAX_TYPE_NAME else name[:_MAX_TYPE_NAME] + "...")
 
@@ -58,3 +69,15 @@ def encodable(text: str) -> str:
 
 _TYPE_NAME = type.__dict__["__name__"]
 _MAX_TYPE_NAME = 128
+#: The classes of what a JSON decoder makes, a subclass before its base, and the word for each.
+_WORDS: Final[dict[type, str]] = {
+    dict: "object",
+    list: "array",
+    tuple: "array",
+    str: "string",
+    bool: "bool",
+    int: "int",
+    float: "float",
+}
+#: What no other class is called, whatever its name.
+_TAKEN: Final = frozenset({"null", *_WORDS.values(), *PropertyType})

@@ -10,7 +10,7 @@ from typing import Any, Final
 from eventschema.core.documents import MAX_SHOWN, read_object, wrong
 from eventschema.core.frozen import FrozenDict, json_ready
 from eventschema.core.names import is_name
-from eventschema.core.pointers import child, encodable, json_type_name
+from eventschema.core.pointers import child, is_encodable, json_type_name
 
 #: A value of a contact's property: of an event's types, or an array of texts.
 ContactValue = bool | int | float | str | tuple[str, ...]
@@ -30,9 +30,12 @@ def read_fields(
 
 def read_text(value: object, pointer: str) -> str:
     """``value`` as exactly a ``str``. ``ValueError`` if it is no text, or has no UTF-8."""
-    if not isinstance(value, str) or encodable(value) != value:
-        raise wrong(pointer, "text with a UTF-8", json_type_name(value))
-    return str.__str__(value)
+    if not isinstance(value, str):
+        raise wrong(pointer, "text", json_type_name(value))
+    text = str.__str__(value)
+    if not is_encodable(text):
+        raise wrong(pointer, "text that can be encoded as UTF-8", "lone surrogates")
+    return text
 
 
 def read_optional_text(value: object, pointer: str) -> str | None:

@@ -215,7 +215,10 @@ def test_what_is_no_mapping(odd: str) -> None:
     assert (error.pointer, error.expected) == (ROOT, "object")
 
 
-@pytest.mark.parametrize(("event", "word"), [(None, "null"), ([], "array"), ("a", "str"), (1, "int"), ((), "array")])
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [(None, "null"), ([], "array"), ("a", "string"), (1, "int"), ((), "array"), (object(), "Python object")],
+)
 def test_what_is_no_mapping_is_named(event: Any, word: str) -> None:
     assert BARE.merge(event).errors == (MalformedRequest("/properties", "object", word),)
 

@@ -1,6 +1,9 @@
 """``pointers``: RFC 6901, and names from outside made fit to be shown."""
 
+from array import array
 from collections import OrderedDict
+from decimal import Decimal
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -8,6 +11,10 @@ import pytest
 
 from eventschema.core.pointers import child, encodable, json_type_name, python_type_name, shown
 from tests.odd import ODD, Colour, Fickle, MaskedObject, Text
+
+
+class Level(IntEnum):
+    HIGH = 1
 
 
 class Pair(NamedTuple):
@@ -88,8 +95,19 @@ def test_names_of_odd_classes_are_not_asked() -> None:
         (Pair(1), "array"),
         (MappingProxyType({}), "mappingproxy"),
         (1, "int"),
-        ("", "str"),
+        (True, "bool"),
+        (1.5, "float"),
+        ("", "string"),
+        (Text("a"), "string"),
+        (Colour.RED, "string"),
+        (Level.HIGH, "int"),
         (frozenset(), "frozenset"),
+        (b"", "bytes"),
+        (Decimal(1), "Decimal"),
+        (object(), "Python object"),
+        (array("i"), "Python array"),
+        *((type(word, (), {})(), f"Python {word}") for word in ("null", "string", "bool", "int", "float", "url")),
+        (type("Object", (), {})(), "Object"),
     ],
 )
 def test_json_type_name(value: object, expected: str) -> None:

@@ -129,7 +129,7 @@ def test_a_caller_that_stands_deep_gets_the_value_or_a_reason() -> None:
 
 @pytest.mark.parametrize(
     ("line", "actual"),
-    [(b"[]", "array"), (b"null", "null"), (b"1", "int"), (b'"a"', "str"), (b"true", "bool"), (b"1.5", "float")],
+    [(b"[]", "array"), (b"null", "null"), (b"1", "int"), (b'"a"', "string"), (b"true", "bool"), (b"1.5", "float")],
 )
 def test_a_line_must_be_an_object(line: bytes, actual: str) -> None:
     violation = decode_object(line)

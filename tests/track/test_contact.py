@@ -98,9 +98,13 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
     (Contact.from_dict, [], "Expected an object, found array, at the root."),
     (Contact.from_dict, {"format": 1}, "Expected the field id, found none, at the root."),
     (Contact.from_dict, CONTACT | {"format": 2}, "Expected 1, found 2, at /format."),
-    (Contact.from_dict, CONTACT | {"id": 7}, "Expected text with a UTF-8, found int, at /id."),
-    (Contact.from_dict, CONTACT | {"email": "\ud800"}, "Expected text with a UTF-8, found str, at /email."),
-    (Contact.from_dict, CONTACT | {"phoneNumber": True}, "Expected text with a UTF-8, found bool, at /phoneNumber."),
+    (Contact.from_dict, CONTACT | {"id": 7}, "Expected text, found int, at /id."),
+    (
+        Contact.from_dict,
+        CONTACT | {"email": "\ud800"},
+        "Expected text that can be encoded as UTF-8, found lone surrogates, at /email.",
+    ),
+    (Contact.from_dict, CONTACT | {"phoneNumber": True}, "Expected text, found bool, at /phoneNumber."),
     (
         Contact.from_dict,
         CONTACT | {"properties": []},
@@ -124,12 +128,12 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
     (
         Contact.from_dict,
         CONTACT | {"properties": {"a": "\ud800"}},
-        "Expected text with a UTF-8, found str, at /properties/a.",
+        "Expected text that can be encoded as UTF-8, found lone surrogates, at /properties/a.",
     ),
     (
         Contact.from_dict,
         CONTACT | {"properties": {"a": ["x", 1]}},
-        "Expected text with a UTF-8, found int, at /properties/a/1.",
+        "Expected text, found int, at /properties/a/1.",
     ),
     (ContactChange.from_dict, None, "Expected an object, found null, at the root."),
     (
@@ -138,7 +142,11 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
         "Expected only format, kind, identifiers, set, removed, found another field, at /more.",
     ),
     (ContactChange.from_dict, CHANGE.to_dict() | {"format": True}, "Expected 1, found bool, at /format."),
-    (ContactChange.from_dict, CHANGE.to_dict() | {"kind": "delete"}, "Expected create or update, found str, at /kind."),
+    (
+        ContactChange.from_dict,
+        CHANGE.to_dict() | {"kind": "delete"},
+        "Expected create or update, found string, at /kind.",
+    ),
     (ContactChange.from_dict, CHANGE.to_dict() | {"kind": []}, "Expected create or update, found array, at /kind."),
     (
         ContactChange.from_dict,
@@ -153,7 +161,7 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
     (
         ContactChange.from_dict,
         CHANGE.to_dict() | {"identifiers": {"email": None}},
-        "Expected text with a UTF-8, found null, at /identifiers/email.",
+        "Expected text, found null, at /identifiers/email.",
     ),
     (
         ContactChange.from_dict,
@@ -163,7 +171,7 @@ FAULTS: list[tuple[Callable[[Any], object], Any, str]] = [
     (
         ContactChange.from_dict,
         CHANGE.to_dict() | {"removed": "tags"},
-        "Expected an array of names, found str, at /removed.",
+        "Expected an array of names, found string, at /removed.",
     ),
     (
         ContactChange.from_dict,

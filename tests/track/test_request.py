@@ -159,7 +159,8 @@ def test_origin_and_event_version_decide_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [([], "array"), (None, "null"), ("{}", "str"), (7, "int"), (b"{}", "bytes")]
+    ("value", "found"),
+    [([], "array"), (None, "null"), ("{}", "string"), (7, "int"), (b"{}", "bytes"), (object(), "Python object")],
 )
 def test_what_is_no_object_is_told_by_its_type(value: object, found: str) -> None:
     assert TrackRequest.parse(value).errors == (MalformedRequest("", "object", found),)
@@ -514,13 +515,13 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"contact": {"name": "x"}}, "Expected only id, email, phoneNumber, found another field, at /contact/name."),
     ({"properties": {"a": ["x"]}}, "Expected a bool, a number or text, found array, at /properties/a."),
-    ({"eventTime": 7}, "Expected text with a UTF-8, found int, at /eventTime."),
-    ({"eventID": 7}, "Expected text with a UTF-8, found int, at /eventID."),
-    ({"origin": 7}, "Expected text with a UTF-8, found int, at /origin."),
-    ({"eventVersion": []}, "Expected text with a UTF-8, found array, at /eventVersion."),
+    ({"eventTime": 7}, "Expected text, found int, at /eventTime."),
+    ({"eventID": 7}, "Expected text, found int, at /eventID."),
+    ({"origin": 7}, "Expected text, found int, at /origin."),
+    ({"eventVersion": []}, "Expected text, found array, at /eventVersion."),
     ({"adjustments": {}}, "Expected an array of adjustments, found object, at /adjustments."),
     ({"adjustments": [1]}, "Expected an object, found int, at /adjustments/0."),
-    (adjusted(name=1), "Expected text with a UTF-8, found int, at /adjustments/0/name."),
+    (adjusted(name=1), "Expected text, found int, at /adjustments/0/name."),
     (
         adjusted(kind="x"),
         (
@@ -529,7 +530,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     (adjusted(before=1), "Expected a value that was adjusted by rounded, found int, at /adjustments/0/before."),
-    (adjusted(after="1"), "Expected a value that rounded gives, found str, at /adjustments/0/after."),
+    (adjusted(after="1"), "Expected a value that rounded gives, found string, at /adjustments/0/after."),
     (
         adjusted(before="x"),
         "Expected the text of a number or a date object, found another text, at /adjustments/0/before.",
