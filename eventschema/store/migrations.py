@@ -10,8 +10,8 @@ To change the tables:
 2. Add a function to ``STEPS``, under the next number. It is given a connection in a transaction, to a database of the
    version before, SQLite or PostgreSQL. It names tables and columns itself, by SQLAlchemy's ``table`` and ``column``:
    those of ``tables.py`` are of the newest version, and will be other ones for the steps of later releases.
-3. Put a database as the last release made it into ``tests/store/versions``, as the text of SQL. The tests find it
-   there, and compare what becomes of it with a new database.
+3. Before any of this, write a database of the version that there is now into ``tests/store/versions``, with ``python -m
+   tests.store.releases``. The tests find it there, bring it up to date and compare it with a new one.
 
 Tables are changed in the order in which requests lock them: schemas, contacts, events. So a step waits for the requests
 of older processes, and none of them waits for it.

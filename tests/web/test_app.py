@@ -16,6 +16,7 @@ from eventschema.store import (
     NotSaved,
     Saved,
     SchemaRegistry,
+    StoreError,
     StoreUnavailableError,
     ThreadedStore,
     Work,
@@ -302,10 +303,12 @@ def test_a_store_that_cannot_answer() -> None:
             assert "secret" not in response.text
 
 
-def test_a_fault_of_the_service_itself_tells_nothing() -> None:
-    with serving(create_app(Broken(RuntimeError("a secret")))) as port:
+@pytest.mark.parametrize("kind", [RuntimeError, StoreError])
+def test_a_fault_of_the_service_itself_tells_nothing(kind: type[Exception]) -> None:
+    with serving(create_app(Broken(kind("a secret")))) as port:
         response = httpx.post(f"http://127.0.0.1:{port}/v4/track", json=payload())
     assert (response.status_code, response.headers["Content-Type"]) == (500, PROBLEM)
+    assert "Retry-After" not in response.headers
     assert "secret" not in response.text
 
 
