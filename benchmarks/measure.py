@@ -12,13 +12,13 @@ from functools import partial
 from itertools import repeat
 from statistics import median
 from time import thread_time
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
-import eventschema.core.schema as engine
 from eventschema import TrackDecision, TrackRequest
-from eventschema.core import acceleration, accept
-from eventschema.track import recognise
-from eventschema.track import request as requests
+from eventschema.core import acceleration, accept, events, keycount, schema
+from eventschema.stream import decoding
+from eventschema.track import recognise, request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,28 +104,44 @@ PLAIN: Final = "plain"
 COMPILED: Final = "compiled"
 
 
-class Recogniser(NamedTuple):
-    """What recognises the ordinary: an event's properties, and a whole request."""
+class _Path(NamedTuple):
+    """A hot path: the module that calls it, its name there, and the plain implementation."""
 
-    accept: acceleration.Accept
-    parse: recognise.ParseOrdinary
-    decide: recognise.DecideOrdinary
+    module: ModuleType
+    name: str
+    plain: Any
 
 
-_PLAIN: Final = Recogniser(accept.accept, *recognise.recogniser(TrackRequest, TrackDecision, requests.NO_FAULTS))
-_CHOSEN: Final = Recogniser(acceleration.accept, requests.parse_ordinary, requests.decide_ordinary)
+_PARSE, _DECIDE = recognise.recogniser(TrackRequest, TrackDecision, request.NO_FAULTS)
+_PATHS: Final = (
+    _Path(schema, "accept", accept.accept),
+    _Path(schema, "certain_conflicts", events.certain_conflicts),
+    _Path(request, "parse_ordinary", _PARSE),
+    _Path(request, "decide_ordinary", _DECIDE),
+    _Path(decoding, "any_repeated_key", keycount.any_repeated_key),
+    _Path(decoding, "has_repeated_key", keycount.has_repeated_key),
+    _Path(decoding, "opening_brackets", keycount.opening_brackets),
+)
 
-#: The recognisers that there are, by name: the compiled one where it was built.
-RECOGNISERS: Final[Mapping[str, Recogniser]] = {
+
+def in_use() -> tuple[Any, ...]:
+    """The implementation of each hot path that is used now."""
+    return tuple(getattr(path.module, path.name) for path in _PATHS)
+
+
+_CHOSEN: Final = in_use()
+
+#: The implementations that there are of the hot paths, by name: the compiled ones where they were built.
+RECOGNISERS: Final[Mapping[str, tuple[Any, ...]]] = {
     **({COMPILED: _CHOSEN} if acceleration.accelerated else {}),
-    PLAIN: _PLAIN,
+    PLAIN: tuple(path.plain for path in _PATHS),
 }
 
 
 def use(recogniser: str) -> None:
-    """Let ``EventSchema.merge`` and ``TrackRequest`` use this recogniser from now on.
+    """Let the engine use these implementations from now on.
 
-    A process chooses one when it imports the package. Here both are to run in turn in one process, so the names by
+    A process chooses them when it imports the package. Here both are to run in turn in one process, so the names by
     which they are called are set anew; that costs the calls nothing.
     """
     _set(RECOGNISERS[recogniser])
@@ -133,7 +149,7 @@ def use(recogniser: str) -> None:
 
 @contextmanager
 def using(recogniser: str) -> Iterator[None]:
-    """Within the block, :func:`use` the recogniser; after it, the one that the package chose."""
+    """Within the block, :func:`use` the implementations; after it, those that the package chose."""
     use(recogniser)
     try:
         yield
@@ -141,10 +157,9 @@ def using(recogniser: str) -> Iterator[None]:
         _set(_CHOSEN)
 
 
-def _set(recogniser: Recogniser) -> None:
-    engine.accept = recogniser.accept  # type: ignore[attr-defined]  # a constant for all but this
-    requests.parse_ordinary = recogniser.parse
-    requests.decide_ordinary = recogniser.decide
+def _set(implementations: tuple[Any, ...]) -> None:
+    for path, implementation in zip(_PATHS, implementations, strict=True):
+        setattr(path.module, path.name, implementation)
 
 
 def own_jobs(run: Callable[[Any], object], argument: Any) -> dict[str, Job]:

@@ -1,5 +1,32 @@
 """What the compiled recogniser of events lends to that of requests."""
 
+from cpython.object cimport PyObject
+
+cdef extern from *:
+    """
+    #include <structmember.h>
+
+    /* Where the value of a slot is in an instance; -1 for a descriptor of another kind. */
+    static inline Py_ssize_t slot_offset(PyObject *descriptor) {
+        PyMemberDef *member;
+        if (!PyObject_TypeCheck(descriptor, &PyMemberDescr_Type)) return -1;
+        member = ((PyMemberDescrObject *) descriptor)->d_member;
+        return member->type == T_OBJECT_EX ? member->offset : -1;
+    }
+
+    #define SLOT(instance, offset) (*(PyObject **) ((char *) (instance) + (offset)))
+
+    static inline void fill_slot(PyObject *instance, Py_ssize_t offset, PyObject *value) {
+        Py_INCREF(value);
+        SLOT(instance, offset) = value;
+    }
+    """
+    Py_ssize_t slot_offset(object descriptor)
+    PyObject *SLOT(object instance, Py_ssize_t offset)  # a borrowed reference; NULL where the slot is empty
+    void fill_slot(object instance, Py_ssize_t offset, object value)  # of a new instance, whose slot is empty
+
+cdef Py_ssize_t offset(object kind, str name) except -1
+
 ctypedef const unsigned char *chars  # the characters of a text; after the last stands a NUL, which is not counted
 
 # What the rules say, in C.

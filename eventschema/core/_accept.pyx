@@ -15,6 +15,7 @@ from libc.string cimport memchr, memcmp
 
 from sys import maxsize
 
+from eventschema.core.events import ROOT
 from eventschema.core.formats import SPECIAL_USE_DOMAINS
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.results import MergeResult as _MergeResult
@@ -22,6 +23,7 @@ from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment as _Adjustment
 from eventschema.core.values import AdjustmentKind, round_float
+from eventschema.core.violations import TypeConflict as _TypeConflict
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text)
@@ -44,6 +46,15 @@ cdef extern from *:
     """
     void FORGET_HASH(object new_tuple) noexcept  # from 3.14 on a tuple keeps its hash, and -1 stands for none yet
 
+
+cdef Py_ssize_t offset(object kind, str name) except -1:
+    """Where the slot ``name`` of the class ``kind`` is in its instances. Raises ``ImportError`` if it is no slot."""
+    cdef Py_ssize_t found = slot_offset(getattr(kind, name))
+    if found < 0:
+        raise ImportError(f"{kind.__name__}.{name} is no slot that can be filled from C")
+    return found
+
+
 # C's variables, for a module's own names are looked up in a dict.
 cdef object BOOL = PropertyType.BOOL
 cdef object INT = PropertyType.INT
@@ -63,6 +74,14 @@ cdef object DEFAULT_RULES = _DEFAULT_RULES
 cdef tuple TYPES = tuple(PropertyType)
 cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
 cdef tuple NOTHING = ()
+
+cdef object TypeConflict = _TypeConflict
+cdef str PREFIX = f"{ROOT}/"
+cdef Py_ssize_t CONFLICT_POINTER = offset(TypeConflict, "_pointer")
+cdef Py_ssize_t CONFLICT_EXPECTED = offset(TypeConflict, "_expected_type")
+cdef Py_ssize_t CONFLICT_ACTUAL = offset(TypeConflict, "_actual")
+cdef Py_ssize_t CONFLICT_SINCE = offset(TypeConflict, "_since")
+cdef Py_ssize_t CONFLICT_REASON = offset(TypeConflict, "_reason")
 
 cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
 cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
@@ -205,6 +224,54 @@ cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, obj
         [] if adjustments is None else adjustments,
         [] if rest is None else rest,
     )
+
+
+def certain_conflicts(dict types, versions, list rest, rules):
+    """What ``judge`` says of ``rest``, if each of it is certainly a conflict of types; else ``None``."""
+    cdef Limits limits
+    cdef list errors = []
+    cdef object since = versions()
+    cdef PyObject *known
+    limits_of(rules, &limits)
+    if not limits.conforms or not limits.detects_all:
+        return None
+    for name, value in rest:
+        if type(name) is not str or PyUnicode_GET_LENGTH(name) > limits.max_name:
+            return None
+        known = PyDict_GetItemWithError(types, name)
+        if known is NULL:
+            return None
+        actual = certain_conflict(value, <object> known, &limits)
+        if actual is None:
+            return None
+        error = PyType_GenericAlloc(<PyTypeObject *> TypeConflict, 0)
+        fill_slot(error, CONFLICT_POINTER, PREFIX + <str> name)
+        fill_slot(error, CONFLICT_EXPECTED, <object> known)
+        fill_slot(error, CONFLICT_ACTUAL, actual)
+        fill_slot(error, CONFLICT_SINCE, since[name])
+        fill_slot(error, CONFLICT_REASON, None)
+        errors.append(error)
+    return tuple(errors)
+
+
+cdef object certain_conflict(object value, object expected, Limits *limits):
+    """The type of a value that a property certainly does not take; ``None`` where the definition must say.
+
+    Of a text and a format the definition says why it is not of that.
+    """
+    cdef int overflow = 0
+    cdef double x
+    if type(value) is str:
+        return text_type(value, limits) if expected is BOOL or expected is INT or expected is FLOAT else None
+    if type(value) is float:
+        x = PyFloat_AS_DOUBLE(value)
+        if not isfinite(x) or expected is FLOAT or (expected is INT and x == floor(x)):
+            return None
+        return FLOAT
+    if type(value) is int:
+        PyLong_AsLongLongAndOverflow(value, &overflow)
+        return None if overflow or expected is INT or expected is FLOAT else INT
+    return BOOL if type(value) is bool and expected is not BOOL else None
 
 
 cdef inline bint is_same(object name, object known) noexcept:
@@ -661,8 +728,28 @@ cdef extern from *:
         }
         return total;
     }
+
+    /* The brackets that open, counted in the same way. */
+    static Py_ssize_t count_brackets(const unsigned char *text, Py_ssize_t size)
+    {
+        Py_ssize_t total = 0, i = 0;
+        while (i < size) {
+            Py_ssize_t end = size - i > 240 ? i + 240 : size;
+            unsigned char some = 0;
+            for (; i < end; i++)
+                some += (text[i] == '[') | (text[i] == '{');
+            total += some;
+        }
+        return total;
+    }
     """
     Py_ssize_t colons_after_quote_or_space(chars text, Py_ssize_t size) noexcept
+    Py_ssize_t count_brackets(chars text, Py_ssize_t size) noexcept
+
+
+def opening_brackets(bytes text):
+    """How many ``[`` and ``{`` stand in ``text``, as ``keycount.opening_brackets`` says."""
+    return count_brackets(<chars> PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
 
 
 def has_repeated_key(bytes text, value):

@@ -77,6 +77,12 @@ _ORDINARY: Final[_Ordinary] = {
 }
 _ORDINARY_BUT_URLS: Final = _ORDINARY | {_URL: _no_text}
 
+
+def is_ordinary(text: str, format_: PropertyType) -> bool:
+    """Whether ``text`` is certainly of the ``format_``: it matches the ordinary pattern, all of it ASCII."""
+    return _ORDINARY[format_](text) is not None
+
+
 #: A copy of the event, in which the adjustments are made only where there is no rest; the types of new properties; the
 #: adjustments; the rest, as pairs of name and value. All in the event's order.
 Accepted = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]

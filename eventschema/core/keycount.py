@@ -17,6 +17,11 @@ from typing import Any, Final
 _WHITE_SPACE: Final = b" \t\r\n"  # RFC 8259, section 2
 
 
+def opening_brackets(text: bytes) -> int:
+    """How many ``[`` and ``{`` stand in ``text``, those inside of strings among them: at least its depth as JSON."""
+    return text.count(b"{") + (text.count(b"[") if b"[" in text else 0)
+
+
 def has_repeated_key(text: bytes, value: Any) -> bool:
     """Whether an object in the JSON ``text`` has a key twice; ``value`` is what the decoder made of ``text``."""
     most = text.translate(None, _WHITE_SPACE).count(b'":')

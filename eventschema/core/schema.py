@@ -5,7 +5,7 @@ from itertools import islice
 from sys import maxsize
 from typing import Any
 
-from eventschema.core.acceleration import accept
+from eventschema.core.acceleration import accept, certain_conflicts
 from eventschema.core.accept import Accepted
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
@@ -111,7 +111,10 @@ class EventSchema:
                 return self._refused((event,))
             settled = {}, {}, [], list(event.items())
         event, added, adjustments, rest = settled
-        errors = judge(self._types, self._versions, settled, rules) if rest else ()
+        errors: tuple[Violation, ...] = ()
+        if rest:
+            certain = certain_conflicts(self._types, self._versions, rest, rules)
+            errors = judge(self._types, self._versions, settled, rules) if certain is None else certain
         bound = rules.max_schema_properties
         if bound is not None and added and len(self._types) + len(added) > bound:
             errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)

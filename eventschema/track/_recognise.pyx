@@ -17,6 +17,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from eventschema.core._accept cimport (
     LEFT,
     KEPT,
+    SLOT,
     Limits,
     accept_event,
     changed,
@@ -26,7 +27,9 @@ from eventschema.core._accept cimport (
     is_hex,
     is_name,
     is_text,
+    fill_slot,
     limits_of,
+    offset,
     verdict_on_float,
 )
 
@@ -50,37 +53,6 @@ cdef extern from "Python.h":
     unsigned int PyUnicode_READ(int kind, const void *data, Py_ssize_t index)
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # of what is exactly an int
     object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
-
-cdef extern from *:
-    """
-    #include <structmember.h>
-
-    /* Where the value of a slot is in an instance; -1 for a descriptor of another kind. */
-    static Py_ssize_t slot_offset(PyObject *descriptor) {
-        PyMemberDef *member;
-        if (!PyObject_TypeCheck(descriptor, &PyMemberDescr_Type)) return -1;
-        member = ((PyMemberDescrObject *) descriptor)->d_member;
-        return member->type == T_OBJECT_EX ? member->offset : -1;
-    }
-
-    #define SLOT(instance, offset) (*(PyObject **) ((char *) (instance) + (offset)))
-
-    static void fill_slot(PyObject *instance, Py_ssize_t offset, PyObject *value) {
-        Py_INCREF(value);
-        SLOT(instance, offset) = value;
-    }
-    """
-    Py_ssize_t slot_offset(object descriptor)
-    PyObject *SLOT(object instance, Py_ssize_t offset)  # a borrowed reference; NULL where the slot is empty
-    void fill_slot(object instance, Py_ssize_t offset, object value)  # of a new instance, whose slot is empty
-
-
-cdef Py_ssize_t offset(object kind, str name) except -1:
-    cdef Py_ssize_t found = slot_offset(getattr(kind, name))
-    if found < 0:
-        raise ImportError(f"{kind.__name__}.{name} is no slot that can be filled from C")
-    return found
-
 
 cdef enum:
     MAX_LINE_LENGTH = 255  # characters of a contact's id, and of an origin and an event version

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from eventschema.core.accept import is_ordinary
 from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.names import is_line, is_name
@@ -32,6 +33,8 @@ DecideOrdinary = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]
 Recogniser = Callable[["type[TrackRequest]", "type[TrackDecision]", "Faults"], tuple[ParseOrdinary, DecideOrdinary]]
 
 _INT: Final = PropertyType.INT
+_EMAIL: Final = PropertyType.EMAIL
+_DATETIME: Final = PropertyType.DATETIME
 
 _new_contact_request: Final = trusted(ContactRequest)
 
@@ -54,7 +57,11 @@ def recogniser(
         origin, version = take("origin", None), take("eventVersion", None)
         if fields or not is_line(name, rules.max_event_name_length):
             return None
-        if time is not None and not (type(time) is str and len(time) <= rules.max_string_length and is_datetime(time)):
+        if time is not None and not (
+            type(time) is str
+            and len(time) <= rules.max_string_length
+            and (is_ordinary(time, _DATETIME) or is_datetime(time))
+        ):
             return None
         if event_id is not None:
             if type(event_id) is not str or not is_uuid(event_id):
@@ -138,9 +145,13 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         identifiers["id"] = id_
     if "email" in contact:
         email = contact.pop("email")
-        # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
-        if type(email) is not str or not email.isascii() or "--" in email or not (email := normalise_email(email)):
+        if type(email) is not str:
             return None
+        if not (email.islower() and is_ordinary(email, _EMAIL)):  # else it is in its normal form
+            # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
+            email = normalise_email(email) if email.isascii() and "--" not in email else None
+            if email is None:
+                return None
         identifiers["email"] = email
     if "phoneNumber" in contact:
         phone_number = contact.pop("phoneNumber")
@@ -152,7 +163,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
     removals: list[str] = []
     longest_name, longest_text = rules.max_name_length, rules.max_string_length
     for name, member in contact.items():
-        if not is_name(name) or len(name) > longest_name:
+        if len(name) > longest_name or not ((name.isascii() and name.isidentifier()) or is_name(name)):
             return None
         if type(member) is bool or (type(member) is str and len(member) <= longest_text and member.isascii()):
             continue

@@ -76,3 +76,12 @@ def test_the_compiled_one_takes_bytes_alone() -> None:
         acceleration.has_repeated_key("{}", {})  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         acceleration.any_repeated_key(["{}"], [{}])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("brackets", [keycount.opening_brackets, acceleration.opening_brackets])
+def test_opening_brackets_are_counted(brackets: Callable[[bytes], int]) -> None:
+    assert brackets(b"") == 0
+    assert brackets(b"]}") == 0
+    assert brackets(b'{"a":[{},[]],"[":"{"}') == 6
+    for size in (239, 240, 241, 480, 10_000):
+        assert brackets(b"[" * size) == brackets(b"{" * size) == size
