@@ -4,7 +4,10 @@ import io
 import json
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
+
+from eventschema.stream.reading import UnreadableSourceError, read_stream
 
 NAMES = ["order", "cart", "visit"]
 PROPERTIES = ["total", "count", "email", "when", "note", "bad name", ""]
@@ -59,7 +62,18 @@ lines = event_lines | odd_lines
 def files(draw: st.DrawFn) -> bytes:
     """The bytes of a file: lines, with or without a byte order mark before and a newline after the last."""
     body = b"\n".join(draw(st.lists(lines, max_size=8)))
-    return draw(st.sampled_from([b"", b"\xef\xbb\xbf"])) + body + draw(st.sampled_from([b"", b"\n", b"\n\n"]))
+    data = draw(st.sampled_from([b"", b"\xef\xbb\xbf"])) + body + draw(st.sampled_from([b"", b"\n", b"\n\n"]))
+    assume(is_of_lines(data))
+    return data
+
+
+def is_of_lines(data: bytes) -> bool:
+    """Say whether a file is read as lines, and not recognised as one of another format."""
+    try:
+        list(read_stream(io.BytesIO(data), "file"))
+    except UnreadableSourceError:
+        return False
+    return True
 
 
 class Trickle(io.RawIOBase):

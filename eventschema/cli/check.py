@@ -55,6 +55,7 @@ def check(
     replay = Replay(load_schemas(schemas), rules, grow=False)
     with replacing(errors) as error_file:
         outcome = run(files, reading, rules, replay, error_file)
+        outcome.require_objects()
     report(replay, outcome, form)
     outcome.hint(reading)
     outcome.finish(strict=True)

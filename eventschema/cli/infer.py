@@ -51,6 +51,7 @@ def infer(
     replay = Replay(load_schemas(schemas), rules)
     with replacing(output) as schema_file, replacing(errors) as error_file:
         outcome = run(files, reading, rules, replay, error_file)
+        outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
     report(replay, outcome, form)

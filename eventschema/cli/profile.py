@@ -20,9 +20,10 @@ from eventschema.cli.options import (
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import describe, report_profile
-from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting
+from eventschema.cli.running import fail_for, fail_without_objects, hint_at_keys, progress, refuse_overwriting
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
+from eventschema.core.violations import MalformedRequest
 from eventschema.stream.acceptance import Acceptance, count_accepted
 from eventschema.stream.counting import Task
 from eventschema.stream.decoding import NotJSONError, decode_value
@@ -110,6 +111,7 @@ def profile(
     with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
+        _require_objects(result)
         acceptance = _replayed(result, files, task) if replay and not load else None
         _add(result.profile, loaded, load)
         description = describe(result, acceptance)
@@ -130,6 +132,15 @@ def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acce
         return None
     with progress(files, "replaying") as on_read:
         return count_accepted(result.profile, files, task, on_read)
+
+
+def _require_objects(result: ProfileResult) -> None:
+    """End the command with 2, and say why, where something was read but no line of it was a JSON object."""
+    if result.has_object or not (result.unreadable or result.profile.count):
+        return
+    fail_for(result.unreadable)
+    fault = result.profile.faults[MalformedRequest.code]
+    fail_without_objects(*fault.first, fault.message)
 
 
 def _load(path: str) -> EventProfile:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence, Sized
 from contextlib import contextmanager
-from typing import IO, NamedTuple, TypeVar
+from typing import IO, NamedTuple, NoReturn, TypeVar
 
 import click
 from rich.console import Console
@@ -16,6 +16,7 @@ from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.stream.account import Account
+from eventschema.stream.decoding import is_object
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.reading import UnreadableSourceError, read_events
 from eventschema.stream.replay import Rejection, Replay
@@ -28,10 +29,19 @@ _OnRead = Callable[[int], object] | None
 
 
 class Run(NamedTuple):
-    """What came of it: the account, and what could not be read."""
+    """What came of it: the account, what could not be read, and whether any line that was read is a JSON object."""
 
     account: Account
     unreadable: list[UnreadableSourceError]
+    has_object: bool
+
+    def require_objects(self) -> None:
+        """End the command with 2, and say why, where something was read but no line of it was a JSON object."""
+        if self.has_object or not (self.unreadable or self.account.rejected):
+            return
+        fail_for(self.unreadable)
+        first = next(iter(self.account.groups.values()))
+        fail_without_objects(first.source, first.line, first.message)
 
     def hint(self, reading: Reading) -> None:
         """As :func:`hint_at_keys`, of all that was read."""
@@ -48,6 +58,11 @@ def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
     """End the command with 2, and say why, where a file could not be read."""
     if unreadable:
         raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable))
+
+
+def fail_without_objects(source: str, line: int, message: str) -> NoReturn:
+    """End the command with 2: no line is a JSON object, and this is the first and what is wrong with it."""
+    raise Failure(f"No line is a JSON object. The first, {printable(source)}:{line}: {printable(message)}")
 
 
 def hint_at_keys(reading: Reading, events: Sized, codes: Collection[str]) -> None:
@@ -81,17 +96,26 @@ def feed(
     A file that cannot be read to its end does not keep the others from being read.
     """
     unreadable = []
+    has_object = False
     with progress(files) as on_read:
         for path in files:
             try:
                 for item in read(path, on_read):
+                    has_object = has_object or _is_object(item)
                     outcome = add(item)
                     account.add(item, outcome)
                     if errors is not None and isinstance(outcome, Rejection):
                         write_line(errors, outcome)
             except UnreadableSourceError as error:
                 unreadable.append(error)
-    return Run(account, unreadable)
+    return Run(account, unreadable, has_object)
+
+
+def _is_object(item: StreamEvent | StreamObject) -> bool:
+    """Whether the line that ``item`` came from is a JSON object."""
+    if isinstance(item, StreamObject):
+        return is_object(item.value)
+    return not item.errors or is_object(item.errors[0])
 
 
 def write_line(file: IO[bytes], value: Rejection | Contact) -> None:

@@ -71,6 +71,7 @@ def track(
 
     with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
         outcome = feed(files, read, add, Account(replay), error_file)
+        outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
         if contact_file is not None:

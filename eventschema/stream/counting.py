@@ -13,7 +13,7 @@ from typing import IO, Any, Final, NamedTuple
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import decode_objects
+from eventschema.stream.decoding import decode_objects, is_object
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
 from eventschema.stream.profile import DEFAULT_BOUNDS, Bounds, EventProfile
 from eventschema.stream.reading import (
@@ -55,10 +55,14 @@ class Part(NamedTuple):
 
 
 class PartResult(NamedTuple):
-    """The profile of a part, the number of its lines, and why it could not be read to its end, if so."""
+    """The profile of a part, the number of its lines, and why it could not be read to its end, if so.
+
+    ``has_object`` says whether any line is a JSON object.
+    """
 
     profile: EventProfile
     lines: int
+    has_object: bool
     failure: UnreadableSourceError | None = None
 
 
@@ -97,14 +101,15 @@ def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartR
     source = encodable(part.path)
     profile = EventProfile(task.rules, task.bounds)
     number = 0
+    has_object = False
     failure = None
     try:
         for lines in _read(part, source, task, on_read):
-            _count_lines(profile, source, number + 1, lines, task)
+            has_object |= _count_lines(profile, source, number + 1, lines, task)
             number += len(lines)
     except UnreadableSourceError as error:
         failure = error
-    return PartResult(profile, number, failure)
+    return PartResult(profile, number, has_object, failure)
 
 
 def _read(part: Part, source: str, task: Task, on_read: OnRead | None) -> Iterator[list[bytes | int]]:
@@ -141,18 +146,21 @@ class _Window:
     read1 = read
 
 
-def _count_lines(profile: EventProfile, source: str, number: int, lines: list[bytes | int], task: Task) -> None:
-    """Count the lines from ``number`` on: the ordinary all at once, the others one by one."""
+def _count_lines(profile: EventProfile, source: str, number: int, lines: list[bytes | int], task: Task) -> bool:
+    """Count the lines from ``number`` on: the ordinary all at once, the others one by one. Whether one is an object."""
     envelope = task.envelope
     values = decode_objects(lines) if envelope.event is None else None
     if values is not None:
         left = profile.add_objects(source, number, values, (envelope.event_key, envelope.properties_key))
         for line, value in left:
             profile.add_event(envelope.open(source, line, value, task.rules))
-        return
+        return True
+    has_object = False
     for line, data in enumerate(lines, number):
         decoded = decode_line(data, task.max_line_bytes)
+        has_object |= decoded is not None and is_object(decoded)
         if isinstance(decoded, MalformedRequest):
             profile.add_event(StreamEvent(source, line, None, errors=(decoded,)))
         elif decoded is not None:
             profile.add_event(envelope.open(source, line, decoded, task.rules))
+    return has_object

@@ -28,6 +28,7 @@ MAX_DEPTH: Final = 256
 
 _MAX_INT_DIGITS: Final = 400
 _BEYOND_ALL: Final = 10**_MAX_INT_DIGITS  # no property takes it, as none takes the integers that it stands for
+_EACH_KEY_ONCE: Final = "each key once in an object"
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NO_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
 _STEPS: Final = {ord(b"["): 1, ord(b"{"): 1, ord(b"]"): -1, ord(b"}"): -1}
@@ -73,10 +74,15 @@ def _decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
         value = decode_value(line)
     except RepeatedKeyError as error:
         place, key = error.repeated
-        return MalformedRequest(place, "each key once in an object", f"{shown(key, MAX_SHOWN)} twice")
+        return MalformedRequest(place, _EACH_KEY_ONCE, f"{shown(key, MAX_SHOWN)} twice")
     except NotJSONError as error:
         return MalformedRequest("", "a JSON object", str(error))
     return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))
+
+
+def is_object(decoded: object) -> bool:
+    """Whether a text was a JSON object, by what :func:`decode_object` made of it: one with a key twice is one too."""
+    return not isinstance(decoded, MalformedRequest) or decoded.expected == _EACH_KEY_ONCE
 
 
 def decode_objects(lines: list[Any]) -> list[dict[str, Any]] | None:

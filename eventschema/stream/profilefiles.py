@@ -23,10 +23,11 @@ from eventschema.stream.reading import UnreadableSourceError
 
 
 class ProfileResult(NamedTuple):
-    """The profile of some files, and what could not be read to its end."""
+    """The profile of some files, what could not be read to its end, and whether any line is a JSON object."""
 
     profile: EventProfile
     unreadable: tuple[UnreadableSourceError, ...]
+    has_object: bool
 
 
 def profile_files(
@@ -45,7 +46,7 @@ def profile_files(
     parts = [part for path in paths for part in cut(path, part_bytes)]
     whole = EventProfile(task.rules, task.bounds)
     unreadable: list[UnreadableSourceError] = []
-    before, failed = 0, False
+    before, failed, has_object = 0, False, False
     with closing(_results(parts, task, jobs, on_read)) as results:
         for part, result in zip(parts, results, strict=True):
             if part.start == 0:
@@ -53,11 +54,12 @@ def profile_files(
             if failed:  # what comes after a gap has no line numbers
                 continue
             whole.absorb(result.profile.moved(before) if before else result.profile)
+            has_object |= result.has_object
             if result.failure is not None:
                 failed = True
                 unreadable.append(result.failure.moved(before))
             before += result.lines
-    return ProfileResult(whole, tuple(unreadable))
+    return ProfileResult(whole, tuple(unreadable), has_object)
 
 
 def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:

@@ -16,8 +16,9 @@ from typing import IO, Any, Final
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import decode_object, decode_objects
+from eventschema.stream.decoding import decode_object, decode_objects, is_object
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, StreamObject
+from eventschema.stream.recognising import HEAD_BYTES, Beginning, recognise
 
 #: The bytes that a line may have, its newline not counted.
 MAX_LINE_BYTES: Final = 2**20
@@ -34,7 +35,7 @@ _BATCH: Final = 64  # lines decoded at once: more save next to nothing, and take
 
 
 class UnreadableSourceError(Exception):
-    """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, a failing disk.
+    """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, another format.
 
     ``source`` is its name, ``lines`` how many lines were read before, ``reason`` what went wrong. Picklable.
     """
@@ -63,7 +64,8 @@ def read_events(
 ) -> Iterator[StreamEvent]:
     """The events of the file at ``path`` (``"-"``: standard input), each with its line, in order.
 
-    gzip is told by the first bytes, not by the name. A line of more than ``max_line_bytes`` is a ``malformed_request``
+    gzip is told by the first bytes, not by the name, and so are formats that are not read (those of
+    :mod:`eventschema.stream.recognising`). A line of more than ``max_line_bytes`` is a ``malformed_request``
     and never held in memory. ``on_read`` is called with the number of bytes that each reading took from the file, still
     compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
     """
@@ -126,11 +128,13 @@ def read_lines(
     """The lines of an open binary file in lists, as they come in, each for :func:`decode_line` to read.
 
     Of a line of more than ``max_line_bytes`` only the number of its bytes is there. A byte order mark, and that of
-    gzip, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as :func:`read_events`.
+    gzip or another format, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as
+    :func:`read_events`.
     """
     chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
     read = 0
-    for lines in _lines(_with_newlines(_unmarked(chunks) if at_start else chunks), max_line_bytes):
+    text = _recognised(_unmarked(chunks), source) if at_start else chunks
+    for lines in _lines(_with_newlines(text), max_line_bytes):
         if chunks.failure is not None and isinstance(decode_line(lines[-1], max_line_bytes), MalformedRequest):
             break  # the line that the failure cut: the fault is not its own
         read += len(lines)
@@ -215,6 +219,39 @@ def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
             start = None
     if start:
         yield start
+
+
+def _recognised(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
+    """The chunks, held back until a line is a JSON object or there is enough to recognise another format.
+
+    Raises ``UnreadableSourceError`` where one is recognised.
+    """
+    held = b""
+    seen = 0  # bytes of the lines that were tried
+    odd = has_object = ended = False
+    pending = iter(chunks)
+    while not ended and len(held) < HEAD_BYTES:
+        chunk = next(pending, None)
+        held += chunk or b""
+        ended = chunk is None
+        while not has_object and (end := len(held) if ended else held.find(b"\n", seen) + 1) > seen:
+            line, seen = held[seen:end], end
+            has_object = _is_object(line)
+            odd = odd or not (has_object or line.isspace())
+            if has_object and (not odd or recognise(Beginning(held[:HEAD_BYTES], ended, True)) is None):
+                yield held
+                yield from pending
+                return
+    whole = ended and len(held) <= HEAD_BYTES
+    found = recognise(Beginning(held[:HEAD_BYTES], whole, has_object))
+    if found is not None:
+        raise UnreadableSourceError(source, 0, found.reason)
+    yield held
+    yield from pending
+
+
+def _is_object(line: bytes) -> bool:
+    return is_object(decode_object(line))
 
 
 def _with_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -243,6 +243,9 @@ def test_envelopes(run: Run, write: Write) -> None:
 HINT = "No line has the key eventName: see --event-key and --event.\n"
 
 
+NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
+
+
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["check", "--schema", "schemas.json"]])
 @pytest.mark.parametrize(
     ("lines", "stderr"),
@@ -250,7 +253,7 @@ HINT = "No line has the key eventName: see --event-key and --event.\n"
         ([b'{"event":"order"}', b"[]"], HINT),
         ([b'{"event":"order"}', b'{"eventName":"order"}'], ""),
         ([b'{"event":"order"}', b'{"eventName":1}'], ""),
-        ([b"[]"], ""),
+        ([b"[]"], "Error: No line is a JSON object. The first, events:1: " + NO_OBJECT),
         ([], ""),
     ],
 )
@@ -419,3 +422,46 @@ def test_more_than_can_be_listed(run: Run, write: Write) -> None:
     output = run("infer", path).stdout
     assert "2 more errors are of kinds that are not listed here.\n" in output
     assert "2 more rejected events have names that are not listed here.\n" in output
+
+
+@pytest.mark.parametrize("command", [["infer"], ["profile"], ["track"], ["check", "--schema", "schemas.json"]])
+@pytest.mark.parametrize("data", [b"a,b\n1,2\n", b"PAR1", b"[1]\n\n", b"{\n", b"\x1f\x8b\x08"])
+def test_where_no_line_can_be_read_nothing_is_written(
+    run: Run, write: Write, tmp_path: Path, command: list[str], data: bytes
+) -> None:
+    (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order")]))
+    (tmp_path / "events").write_bytes(data)
+    outputs = {"infer": ["-o", "--errors"], "profile": ["-o", "--html", "--save"], "track": ["-o", "--contacts"]}
+    arguments = []
+    for option in outputs.get(command[0], ["--errors"]):
+        (tmp_path / f"out{option}").write_text("as it was")
+        arguments += [option, f"out{option}"]
+    result = run(*command, "events", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert {path.read_text() for path in tmp_path.glob("out*")} == {"as it was"}
+    assert len(list(tmp_path.iterdir())) == 2 + len(arguments) // 2
+
+
+def test_beside_files_that_can_be_read_another_format_is_one_error(run: Run, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "events.csv").write_bytes(b"a,b\n1,2\n")
+    result = run("infer", "events.csv", write("events", ("order", {"total": 1})), "-o", "out.json")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("1 accepted, 0 rejected\n")
+    assert result.stderr.startswith("Error: events.csv: it looks like CSV, not JSON Lines; convert it (in DuckDB, COPY")
+    assert "order" in (tmp_path / "out.json").read_text()
+
+
+def test_a_line_with_a_key_twice_is_one_that_was_read(run: Run) -> None:
+    result = run("infer", "-", given=b'{"eventName":"a","eventName":"b"}\n')
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("0 accepted, 1 rejected\n")
+
+
+def test_another_format_on_standard_input(run: Run) -> None:
+    result = run("profile", "-", given=b'[\n{"eventName":"order"}\n]\n')
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Error: -: it looks like one JSON array, not JSON Lines; take it apart: "
+        "jq -c '.[]' FILE | eventschema COMMAND -.\n"
+    )

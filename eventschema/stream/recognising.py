@@ -1,0 +1,149 @@
+"""What a file is, told by how it begins, where it is no JSON Lines: another format, and how to make lines of it.
+
+Each format is a row of :data:`FORMATS`. Packed and binary formats are told by their first bytes. Text is told by its
+grammar, and only where no line of what was seen is a JSON object: a file with a few odd lines is still JSON Lines.
+"""
+
+import csv
+import json
+from collections.abc import Callable
+from itertools import islice
+from typing import Final, NamedTuple
+
+#: How many bytes of a file are looked at.
+HEAD_BYTES: Final = 2**16
+
+_CSV_ROWS: Final = 20
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_DUCKDB: Final = "in DuckDB, COPY (FROM 'FILE') TO 'events.ndjson' (FORMAT json)"
+
+
+class Beginning(NamedTuple):
+    """What is known of a file whose first line is no JSON object.
+
+    ``head`` are its first bytes, at most :data:`HEAD_BYTES`; ``ended`` says whether these are all, and
+    ``has_object`` whether a line of them is a JSON object.
+    """
+
+    head: bytes
+    ended: bool
+    has_object: bool
+
+
+class Format(NamedTuple):
+    """A format other than JSON Lines: its ``name``, how to make JSON Lines of it, and what its files begin like."""
+
+    name: str
+    way_out: str
+    matches: Callable[[Beginning], bool]
+
+    @property
+    def reason(self) -> str:
+        """Why a file of this format is not read, and the way out, in words."""
+        return f"it looks like {self.name}, not JSON Lines; {self.way_out}"
+
+
+def recognise(beginning: Beginning) -> Format | None:
+    """The format of a file that begins so; ``None`` where it is none of :data:`FORMATS`."""
+    return next((each for each in FORMATS if each.matches(beginning)), None)
+
+
+def _begins(*marks: bytes) -> Callable[[Beginning], bool]:
+    return lambda beginning: beginning.head.startswith(marks)
+
+
+def _is_tar(beginning: Beginning) -> bool:
+    return beginning.head[257:262] == b"ustar"  # POSIX.1-2017, pax, "ustar Interchange Format"
+
+
+def _is_utf32(beginning: Beginning) -> bool:
+    # With a byte order mark, or, as RFC 4627, section 3, has it, told by the NULs around the first character.
+    head = beginning.head
+    marked = head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
+    return not beginning.has_object and (marked or _nuls(head) in {(0, 1, 1, 1), (1, 1, 1, 0)})
+
+
+def _is_utf16(beginning: Beginning) -> bool:
+    marked = beginning.head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return not beginning.has_object and (marked or _nuls(beginning.head) in {(0, 1, 0, 1), (1, 0, 1, 0)})
+
+
+def _nuls(head: bytes) -> tuple[int, ...]:
+    return tuple(int(byte == 0) for byte in head[:4])
+
+
+def _is_array(beginning: Beginning) -> bool:
+    start = beginning.head.lstrip()
+    objects = start.startswith(b"[") and start[1:].lstrip().startswith(b"{")  # others have no events in them
+    lines = _lines_of_value(beginning) if objects else 0
+    return lines > 1 or (lines == 1 and not beginning.has_object)
+
+
+def _is_pretty(beginning: Beginning) -> bool:
+    return beginning.head.lstrip().startswith(b"{") and _lines_of_value(beginning) > 1
+
+
+def _lines_of_value(beginning: Beginning) -> int:
+    """How many lines the first JSON value goes over, as far as it is seen; 0 where none begins."""
+    text = beginning.head.decode(errors="replace").strip()
+    if not beginning.ended and (escape := text.find("\\", max(len(text) - 6, 0))) >= 0:
+        text = text[:escape]  # the end of the head may have cut it
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError as error:
+        if (beginning.ended and beginning.has_object) or not _is_end(text[error.pos :], cut=not beginning.ended):
+            return 0
+        end = len(text)
+    except (ValueError, RecursionError):  # an integer of thousands of digits; nested too deep
+        return 0
+    return text.count("\n", 0, end) + 1
+
+
+def _is_end(rest: str, *, cut: bool) -> bool:
+    """Whether a JSON text only stops in ``rest``, where the decoder could not go on: there, or in a string or word."""
+    if not rest or (cut and len(rest) <= len("fals")):
+        return True
+    return rest.startswith('"') and rest.replace("\\\\", "").replace('\\"', "").count('"') == 1
+
+
+def _is_csv(beginning: Beginning) -> bool:
+    lines = beginning.head.decode(errors="replace").splitlines(keepends=True)
+    if not beginning.ended:
+        lines = lines[:-1]  # the last one may be cut
+    if beginning.has_object or not lines or lines[0].lstrip().startswith(("{", "[")):
+        return False
+    return any(_are_rows(lines, delimiter) for delimiter in _DELIMITERS)
+
+
+def _are_rows(lines: list[str], delimiter: str) -> bool:
+    try:
+        rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), _CSV_ROWS) if row]
+    except csv.Error:
+        return False
+    return len(rows) > 1 and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+
+
+#: The formats that are recognised, each before those that begin alike.
+FORMATS: Final = (
+    Format("a zip archive", "unpack it: unzip -p FILE | eventschema COMMAND -", _begins(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("zstd data", "unpack it: zstd -dc FILE | eventschema COMMAND -", _begins(b"\x28\xb5\x2f\xfd")),
+    Format("bzip2 data", "unpack it: bzip2 -dc FILE | eventschema COMMAND -", _begins(b"BZh")),
+    Format("xz data", "unpack it: xz -dc FILE | eventschema COMMAND -", _begins(b"\xfd7zXZ\0")),
+    Format("lz4 data", "unpack it: lz4 -dc FILE | eventschema COMMAND -", _begins(b"\x04\x22\x4d\x18")),
+    Format("gzip data", "it is packed twice: gzip -dc FILE | eventschema COMMAND -", _begins(b"\x1f\x8b")),
+    Format("a 7z archive", "unpack it: 7z e -so FILE | eventschema COMMAND -", _begins(b"7z\xbc\xaf\x27\x1c")),
+    Format("a tar archive", "unpack it: tar -xOf FILE | eventschema COMMAND -", _is_tar),
+    Format("Parquet", f"convert it: {_DUCKDB}", _begins(b"PAR1")),
+    Format("Avro", "convert it: avro-tools tojson FILE | eventschema COMMAND -", _begins(b"Obj\x01")),
+    Format("Arrow", "convert it: in pyarrow, read the table and write the rows as JSON", _begins(b"ARROW1")),
+    Format("ORC", "convert it: orc-contents FILE | eventschema COMMAND -", _begins(b"ORC")),
+    Format("an SQLite database", f"convert it: {_DUCKDB}", _begins(b"SQLite format 3\0")),
+    Format("UTF-32", "convert it: iconv -f UTF-32 -t UTF-8 FILE | eventschema COMMAND -", _is_utf32),
+    Format("UTF-16", "convert it: iconv -f UTF-16 -t UTF-8 FILE | eventschema COMMAND -", _is_utf16),
+    Format(
+        "XML or HTML", "convert it to one JSON object a line", _begins(b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
+    ),
+    Format("one JSON array", "take it apart: jq -c '.[]' FILE | eventschema COMMAND -", _is_array),
+    Format("JSON over several lines", "put each object on one: jq -c . FILE | eventschema COMMAND -", _is_pretty),
+    Format("CSV", f"convert it ({_DUCKDB}) and read the rows with --event NAME", _is_csv),
+)
