@@ -65,10 +65,11 @@ class SQLStore:
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
     A call takes at most ``timeout`` seconds from its beginning, that of a registry's ``track`` included, whatever it
-    waits for: its turn, a connection, a lock, a database that does not answer. At most ``max_waiting`` writers wait for
-    their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods raise ``StoreUnavailableError``
-    where the database does not answer in time, ``StoreBusyError``, which is one, at once where too many wait; and
-    ``TypeError`` for arguments of a wrong kind.
+    waits for: its turn, a connection, a lock, a slow statement. (Not bounded is a PostgreSQL server that stands still
+    while its machine keeps the connection up; one whose machine is gone is noticed within the ``timeout``.) At most
+    ``max_waiting`` writers wait for their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods
+    raise ``StoreUnavailableError`` where the database does not answer in time, ``StoreBusyError``, which is one, at once
+    where too many wait; and ``TypeError`` for arguments of a wrong kind.
 
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
     ``uri=true``) and libpq's.

@@ -6,6 +6,7 @@ from sqlalchemy import make_url
 
 from eventschema.store.sql import SQLStore
 from eventschema.store.urls import parse_url
+from tests.databases import new_database
 from tests.support import load_cases
 
 CASES = load_cases("database_urls")
@@ -54,8 +55,6 @@ def test_a_file_is_a_file_however_it_is_spelled(url: str, tmp_path: Path, monkey
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_server_is_found_under_each_of_its_schemes(scheme: str, postgres_server: str) -> None:
-    from tests.databases import new_database
-
     with new_database(postgres_server) as url:
         store = SQLStore(url.replace("postgresql", scheme, 1))
         assert store.load("order") is None
