@@ -68,8 +68,8 @@ class SQLStore:
     waits for: its turn, a connection, a lock, a slow statement. (Not bounded is a PostgreSQL server that stands still
     while its machine keeps the connection up; one whose machine is gone is noticed within the ``timeout``.) At most
     ``max_waiting`` writers wait for their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods
-    raise ``StoreUnavailableError`` where the database does not answer in time, ``StoreBusyError``, which is one, at once
-    where too many wait; and ``TypeError`` for arguments of a wrong kind.
+    raise ``StoreUnavailableError`` where the database does not answer in time, ``StoreBusyError``, which is one, at
+    once where too many wait; and ``TypeError`` for arguments of a wrong kind.
 
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
     ``uri=true``) and libpq's.
