@@ -111,10 +111,15 @@ def _detectable(values: Iterable[PropertyType]) -> frozenset[PropertyType]:
     given = _members("detect", values)
     try:
         types = frozenset(map(PropertyType, sorted(given, key=repr)))  # so that always the same one is named
-    except ValueError as error:
-        raise ValueError(f"detect: expected property types, found one that is none: {error}") from None
+    except ValueError:
+        none = next(value for value in sorted(given, key=repr) if value not in _ALL_TYPES)
+        raise ValueError(f"detect: expected some of {', '.join(PropertyType)}, found {none!r}") from None
     if missing := _ALWAYS_DETECTED - types:
-        raise ValueError(f"detect: bool, float and string cannot be left out, and {', '.join(sorted(missing))} was")
+        whole = ", ".join(repr(type_.value) for type_ in PropertyType if type_ in types | _ALWAYS_DETECTED)
+        raise ValueError(
+            f"detect: bool, float and string cannot be left out, found no {' and no '.join(sorted(missing))}: "
+            f"give {{{whole}}}"
+        )
     return types
 
 

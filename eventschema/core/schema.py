@@ -7,6 +7,7 @@ from typing import Any
 
 from eventschema.core.acceleration import accept, certain_conflicts
 from eventschema.core.accept import Accepted
+from eventschema.core.arguments import check_kind, rules_error
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
 from eventschema.core.events import ROOT, judge, read_event
@@ -98,9 +99,13 @@ class EventSchema:
         """What an event with ``properties`` makes of this schema, and what of the event is to be stored.
 
         All or nothing: the event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the
-        schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds.
+        schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds; ``TypeError`` for
+        ``rules`` that are none.
         """
-        settled = accept(self, self._types, self._longest_name, properties, rules)
+        try:
+            settled = accept(self, self._types, self._longest_name, properties, rules)
+        except (AttributeError, TypeError) as error:
+            raise rules_error(rules, error) from None
         return settled if type(settled) is MergeResult else self._complete(settled, properties, rules)
 
     def _complete(self, settled: Accepted | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
@@ -135,6 +140,7 @@ class EventSchema:
         is this very schema. Raises ``EventRejected``, with a ``type_conflict`` for each property that stands here with
         another type, and ``ValueError`` if the change is of another event's schema.
         """
+        check_kind(change, SchemaChange, "a SchemaChange, such as result.schema_change(before)")
         if change.name != self._name:
             raise ValueError(f"expected a change to the schema of {self._name!r}, found one of {change.name!r}")
         conflicts = [

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eventschema.core.arguments import check_kind, wrong_kind
 from eventschema.core.documents import FORMAT, read_format, read_object, wrong
 from eventschema.core.jsontext import MAX_SHOWN, read_json
 from eventschema.core.pointers import child, json_type_name
@@ -16,14 +17,27 @@ from eventschema.core.schema import EventSchema
 def dumps_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> str:
     """The text of a schema file with ``schemas``, sorted by name. The same schemas give the same text.
 
-    Raises ``ValueError`` if two have the same name.
+    Raises ``ValueError`` if two have the same name, and ``TypeError`` for anything but schemas.
     """
-    listed = list(schemas.values() if isinstance(schemas, Mapping) else schemas)
-    by_name = {schema.name: schema for schema in listed}
-    if len(by_name) < len(listed):
-        raise ValueError(f"expected one schema for each name, found {len(listed)} for {len(by_name)} names")
-    documents = [by_name[name].to_dict() for name in sorted(by_name)]
+    documents = [schema.to_dict() for schema in sorted(list_schemas(schemas), key=lambda schema: schema.name)]
     return json.dumps({"format": FORMAT, "schemas": documents}, indent=2, ensure_ascii=False) + "\n"
+
+
+def list_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> list[EventSchema]:
+    """The ``schemas``, each of another name, in their order.
+
+    Raises ``ValueError`` if two have the same name, and ``TypeError`` for anything but schemas.
+    """
+    given = schemas.values() if isinstance(schemas, Mapping) else schemas
+    if not isinstance(given, Iterable):
+        raise wrong_kind(schemas, "schemas (EventSchema) in a mapping or an iterable")
+    listed = list(given)
+    for schema in listed:
+        check_kind(schema, EventSchema, "schemas (EventSchema)")
+    names = {schema.name for schema in listed}
+    if len(names) < len(listed):
+        raise ValueError(f"expected one schema for each name, found {len(listed)} for {len(names)} names")
+    return listed
 
 
 def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
@@ -32,8 +46,9 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
     The text is that of :func:`dumps_schemas`, or of the document of one schema, as ``EventSchema.to_dict`` and the
     service's ``GET /v4/schemas/{eventName}`` give it. In what a person writes, ``format`` may be left out. Raises
     ``ValueError``, which says where, for a text that is neither; a key or a schema that stands in it twice is among the
-    reasons.
+    reasons. ``TypeError`` for what is no text: ``EventSchema.from_dict`` takes a document that is read already.
     """
+    check_kind(text, (str, bytes), "the text of a schema file (str or bytes)")
     document = _parse(text)
     if isinstance(document, dict) and "schemas" not in document:
         if document.keys().isdisjoint(("name", "properties")):

@@ -15,6 +15,7 @@ from enum import StrEnum
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from eventschema.core.arguments import require_rules
 from eventschema.core.formats import matches, text_format, text_type
 from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import is_encodable, json_type_name
@@ -95,8 +96,10 @@ def classify(value: object, rules: Rules = DEFAULT_RULES) -> PropertyType:
     """The type that detection gives ``value``: the type of a property that it is the first value of.
 
     Raises ``EventRejected``, with one violation, where the value has none: ``unsupported_type`` (``None`` among them),
-    ``string_too_long``, ``invalid_text``, ``non_finite_float``, ``int_out_of_range``.
+    ``string_too_long``, ``invalid_text``, ``non_finite_float``, ``int_out_of_range``; ``TypeError`` for ``rules`` that
+    are none.
     """
+    require_rules(rules)
     reading = detect(value, rules, "")
     if isinstance(reading, Violation):
         raise EventRejected((reading,))

@@ -8,6 +8,7 @@ where. None shows a value of the event: those are people's data.
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
+from eventschema.core.arguments import wrong_kind
 from eventschema.core.frozen import json_ready
 from eventschema.core.reasons import FORMAT_REASONS, NAME_REASONS, FormatReason, NameReason
 from eventschema.core.types import TAKES, PropertyType
@@ -355,8 +356,12 @@ def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
 
     ``status`` is 400 where the request could not be taken apart (``malformed_request``), else 422; the extension
     ``errors`` has every violation as its ``to_dict()``: code, pointer, message and the further fields of its class.
+    Raises ``TypeError`` for anything but violations, such as a whole result.
     """
-    listed = [error.to_dict() for error in errors]
+    given = list(errors) if isinstance(errors, Iterable) else [None]
+    if not all(isinstance(error, Violation) for error in given):
+        raise wrong_kind(errors, "violations, such as result.errors")
+    listed = [error.to_dict() for error in given]
     malformed = any(error["code"] == MalformedRequest.code for error in listed)
     return {
         "type": "about:blank",

@@ -46,12 +46,6 @@ def read_who(value: object) -> str | None:
     return who
 
 
-def check_kind(value: object, kind: type, what: str) -> None:
-    """``TypeError`` if ``value`` is not of ``kind``; ``what`` says what it should be."""
-    if not isinstance(value, kind):
-        raise TypeError(f"expected {what}, found {python_type_name(value)}")
-
-
 def check_callable(value: object, what: str) -> None:
     """``TypeError`` if ``value`` cannot be called; ``what`` says what it should be."""
     if not callable(value):

@@ -13,6 +13,7 @@ from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.pointers import shown
 from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import counted
 from eventschema.store.kinds import kind_of
@@ -101,15 +102,7 @@ def declare_schemas(
 def _checked(store: object, schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> list[EventSchema]:
     if kind_of(store, ("load", "declare", "save")) != "blocking":
         raise TypeError(f"expected a store whose methods load, declare and save block, found {type(store).__name__}")
-    listed: list[object] = list(schemas.values() if isinstance(schemas, Mapping) else schemas)
-    checked = [schema for schema in listed if isinstance(schema, EventSchema)]
-    if len(checked) < len(listed):
-        wrong = next(item for item in listed if not isinstance(item, EventSchema))
-        raise TypeError(f"expected schemas (EventSchema), found {type(wrong).__name__}")
-    names = {schema.name for schema in checked}
-    if len(names) < len(checked):
-        raise ValueError(f"expected one schema for each name, found {len(checked)} for {len(names)} names")
-    return checked
+    return list_schemas(schemas)
 
 
 def _declare(store: SchemaStore, schema: EventSchema, before: EventSchema | None, who: str | None) -> Declared:

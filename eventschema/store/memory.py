@@ -7,10 +7,11 @@ from threading import Lock
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import check_callable, check_kind, read_identifiers, read_text, read_who
+from eventschema.store.arguments import check_callable, read_identifiers, read_text, read_who
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent

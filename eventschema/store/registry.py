@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eventschema.core.pointers import python_type_name
+from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
@@ -20,8 +20,7 @@ class _Registry:
     """What the twins have in common: the rules, and the schemas kept at hand."""
 
     def __init__(self, rules: Rules, max_schemas: int) -> None:
-        if not isinstance(rules, Rules):
-            raise TypeError(f"expected rules made with Rules(...), found {python_type_name(rules)}")
+        require_rules(rules)
         self._rules = rules
         self._cache = SchemaCache(max_schemas)
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
@@ -19,7 +20,7 @@ from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
-from eventschema.store.arguments import check_callable, check_count, check_kind, read_identifiers, read_text, read_who
+from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_text, read_who
 from eventschema.store.memory import now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call

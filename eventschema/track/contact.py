@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.documents import FORMAT, read_format, wrong
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import json_type_name
@@ -159,6 +160,7 @@ def find_contact(identifiers: Mapping[str, str], matches: Iterable[Contact]) -> 
     """
     distinct: dict[str | Contact, Contact] = {}
     for contact in matches:
+        check_kind(contact, Contact, "contacts (Contact) that were found")
         distinct.setdefault(contact if contact.id is None else contact.id, contact)
     if "id" in identifiers and identifiers["id"] not in distinct:
         return ContactNotFound(f"{ROOT}/id")

@@ -89,7 +89,7 @@ def recogniser(
         before = matches[0] if matches else None
         wanted = request.contact
         id_ = wanted.identifiers.get("id")
-        if before is None:
+        if not matches:
             if id_ is not None:
                 return None
         elif type(before) is not Contact or (id_ is not None and id_ != before.id):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.arguments import check_kind, require_rules, wrong_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
@@ -86,7 +87,7 @@ class TrackRequest:
         ``datetime`` as its ``isoformat()``); ``eventID`` a UUID, kept in lower case; ``origin`` and ``eventVersion``
         text of at most 255 characters without control characters, empty text being no origin or version. Raises
         nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the first 100 are
-        reported.
+        reported. ``TypeError`` for ``rules`` that are none.
         """
         ordinary = parse_ordinary(payload, rules) if cls is TrackRequest else None
         return cls._read(payload, rules) if ordinary is None else ordinary
@@ -94,6 +95,7 @@ class TrackRequest:
     @classmethod
     def _read(cls, payload: object, rules: Rules) -> "TrackRequest":
         """The definition of :meth:`parse`."""
+        require_rules(rules)
         parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
         if isinstance(parts, Violation):
             return cls(None, ContactRequest(), None, None, None, None, None, Faults((parts,)), rules)
@@ -134,13 +136,18 @@ class TrackRequest:
         """What becomes of the request: all that is to be saved, or all that is wrong with it.
 
         ``schema`` is that of the event, ``None`` if there is none yet; ``matches`` are the contacts that any of the
-        identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's.
+        identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's,
+        ``TypeError`` for what is no schema or no contacts.
         """
         ordinary = decide_ordinary(self, schema, matches)
         return self._decide(schema, matches) if ordinary is None else ordinary
 
     def _decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
         """The definition of :meth:`decide`."""
+        if schema is not None:
+            check_kind(schema, EventSchema, "the schema of the event (EventSchema), or None")
+        if not isinstance(matches, Iterable):
+            raise wrong_kind(matches, "the contacts that were found, as [contact], or () for none")
         if schema is not None and schema.name != self.event_name:
             raise ValueError(f"expected the schema of {self.event_name!r}, found that of {schema.name!r}")
         merged = self._merge(schema)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import re
 from typing import Any
 
 import pytest
@@ -96,13 +97,25 @@ def test_detect_takes_types_and_their_words() -> None:
 
 @pytest.mark.parametrize("missing", ["bool", "float", "string"])
 def test_detect_cannot_do_without(missing: str) -> None:
-    with pytest.raises(ValueError, match=f"^detect: bool, float and string cannot be left out, and {missing} was"):
+    with pytest.raises(
+        ValueError, match=f"^detect: bool, float and string cannot be left out, found no {missing}: give {{"
+    ):
         Rules(detect=ALL - {PropertyType(missing)})
 
 
 def test_all_that_detect_cannot_do_without_is_named_in_order() -> None:
-    with pytest.raises(ValueError, match=r"^detect: bool, float and string cannot be left out, and bool, float was$"):
-        Rules(detect=frozenset({PropertyType.STRING}))
+    message = (
+        "detect: bool, float and string cannot be left out, found no bool and no float: "
+        "give {'bool', 'float', 'string', 'url'}"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Rules(detect=frozenset({PropertyType.URL, PropertyType.STRING}))
+
+
+def test_a_type_that_is_none_is_named_beside_those_there_are() -> None:
+    message = "detect: expected some of bool, int, float, string, date, dateTime, email, url, found 'integer'"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        Rules(detect=["bool", "integer", "str"])  # type: ignore[arg-type]  # what must not be done
 
 
 @pytest.mark.parametrize("optional", ["int", "date", "dateTime", "email", "url"])
@@ -118,7 +131,7 @@ def test_detect_that_is_none(types: Any) -> None:
 
 def test_the_message_on_types_does_not_depend_on_the_order_of_a_set() -> None:
     types: Any = frozenset({8, 1})  # whose order, unlike that of texts, is always the same, and is that of their hashes
-    with pytest.raises(ValueError, match="none: 1 is not"):
+    with pytest.raises(ValueError, match=r"found 1$"):
         Rules(detect=types)
 
 
