@@ -122,7 +122,7 @@ def profile(
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
     report_profile(description, form)
-    hint_at_keys(reading, result.profile.events, result.profile.faults)
+    hint_at_keys(reading, description["events"], result.profile.faults, result.profile.without_properties)
     fail_for(result.unreadable)
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from eventschema.cli.names import Names, property_name
 from eventschema.cli.output import printable, room, show, show_json
+from eventschema.cli.running import without_properties
 from eventschema.cli.tables import Column, Fitted, Table, fault_table, fitted
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
@@ -61,6 +62,7 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
     return {
         "events": carried,
         "withoutEvent": profile.count - carried,
+        "withoutProperties": profile.without_properties,
         "replay": acceptance and acceptance._asdict(),
         "faults": _faults(profile.faults),
         "byName": [_event(profile, name, tallies[name]) for name in dict.fromkeys((*found, *tallies))],
@@ -180,6 +182,8 @@ def _parts(description: Description, room: int) -> Iterator[RenderableType]:
     yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
     if description["replay"] is not None:
         yield Text(replayed(description))
+    if description["withoutProperties"]:
+        yield Text(without_properties(description["withoutProperties"]))
     if len(description["byName"]) > _MANY_EVENTS:
         yield ""
         yield _contents(description, names, room)

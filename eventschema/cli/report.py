@@ -9,7 +9,7 @@ from rich.text import Text
 
 from eventschema.cli.names import Names, property_name
 from eventschema.cli.output import printable, room, show, show_json
-from eventschema.cli.running import Run
+from eventschema.cli.running import Run, without_properties
 from eventschema.cli.tables import Column, Table, fault_table, fitted
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
@@ -73,6 +73,8 @@ class _Tables:
         yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
         if self._contacts is not None:
             yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
+        if account.without_properties:
+            yield Text(without_properties(account.without_properties))
         for name in self._names:
             yield from self._event(name)
         if None in self._groups:
@@ -157,7 +159,7 @@ def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> di
     return {
         "accepted": account.accepted,
         "rejected": account.rejected,
-        **({} if contacts is None else {"contacts": asdict(contacts)}),
+        **({"withoutProperties": account.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
         "events": [_event_document(replay, account, name) for name in _names(replay, account)],
         "rejections": [
             {

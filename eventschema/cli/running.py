@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence, Sized
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, NamedTuple, NoReturn, TypeVar
 
@@ -45,7 +45,10 @@ class Run(NamedTuple):
 
     def hint(self, reading: Reading) -> None:
         """As :func:`hint_at_keys`, of all that was read."""
-        hint_at_keys(reading, self.account.events, {group.code for group in self.account.groups})
+        account = self.account
+        carried = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
+        codes = {group.code for group in account.groups}
+        hint_at_keys(reading, carried, codes, account.without_properties)
 
     def finish(self, *, strict: bool) -> None:
         """End the command: with 2 where a file could not be read, with 1 if ``strict`` where events were rejected."""
@@ -65,14 +68,24 @@ def fail_without_objects(source: str, line: int, message: str) -> NoReturn:
     raise Failure(f"No line is a JSON object. The first, {printable(source)}:{line}: {printable(message)}")
 
 
-def hint_at_keys(reading: Reading, events: Sized, codes: Collection[str]) -> None:
-    """Say which options tell where an event's name stands, if it stood in no line.
+def hint_at_keys(reading: Reading, events: int, codes: Collection[str], without_properties: int) -> None:
+    """Say which options tell where an event's name and its properties stand, if they stood in no line.
 
-    ``events`` are those that had a usable name, ``codes`` those of all that was wrong.
+    ``events`` had a usable name, ``without_properties`` of these lacked the key of the properties; ``codes`` are those
+    of all that was wrong.
     """
+    if events and events == without_properties:
+        key = printable(reading.envelope.properties_key)
+        click.echo(f"No event has the key {key}: see --properties-key and --event.", err=True)
     if not events and MissingField.code in codes and InvalidEventName.code not in codes:
         key = printable(reading.envelope.event_key)
         click.echo(f"No line has the key {key}: see --event-key and --event.", err=True)
+
+
+def without_properties(count: int) -> str:
+    """That so many events lack the key of the properties, as a sentence."""
+    lack = "1 event lacks" if count == 1 else f"{count:,} events lack"
+    return f"{lack} the key of the properties (--properties-key): taken as without properties."
 
 
 def run(files: Sequence[str], reading: Reading, rules: Rules, replay: Replay, errors: IO[bytes] | None) -> Run:

@@ -113,6 +113,8 @@ class Account:
         self._listed_adjusted = 0
         self.accepted = 0
         self.rejected = 0
+        #: Events whose line lacks the key of the properties.
+        self.without_properties = 0
         #: By event name: those that have a schema, and the first others.
         self.events: dict[str, EventTally] = {}
         #: In the order in which they were first seen.
@@ -125,6 +127,8 @@ class Account:
 
     def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | Tracked | Rejection) -> None:
         """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
+        if isinstance(event, StreamEvent) and event.name is not None and not event.has_properties:
+            self.without_properties += 1
         if isinstance(outcome, Rejection):
             self.rejected += 1
             if outcome.event is not None:

@@ -32,6 +32,7 @@ class StreamEvent(NamedTuple):
 
     ``source`` and ``line`` (from 1) say where. ``errors`` is what is wrong before any schema is asked: where there are
     some, ``name`` is ``None`` and ``properties`` mean nothing. ``name_pointer`` is where the name stands in the line.
+    ``has_properties`` is false where the line lacks the key of the properties: an event without any, or a mistyped key.
     """
 
     source: str
@@ -40,6 +41,7 @@ class StreamEvent(NamedTuple):
     properties: Any = None
     errors: tuple[Violation, ...] = ()
     name_pointer: str = "/eventName"
+    has_properties: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,10 @@ class Envelope:
             missing = MissingField(pointer, shown(self.event_key, rules.max_name_length))
             return StreamEvent(source, line, None, errors=(missing,), name_pointer=pointer)
         properties = value.get(self.properties_key)
-        return _named(source, line, value[self.event_key], {} if properties is None else properties, pointer, rules)
+        if properties is not None:
+            return _named(source, line, value[self.event_key], properties, pointer, rules)
+        event = _named(source, line, value[self.event_key], {}, pointer, rules)
+        return event if self.properties_key in value else event._replace(has_properties=False)
 
 
 def _named(source: str, line: int, name: object, properties: Any, pointer: str, rules: Rules) -> StreamEvent:

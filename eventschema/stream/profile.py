@@ -75,6 +75,7 @@ class EventProfile:
         self._faults: Faults = {}
         self._count = 0
         self._unlisted_events = 0
+        self._without_properties = 0
         self._listed_properties = 0
         self._batch = _Batch("")
         # Events that are over the limit are refused, but looked at all the same, up to a bound.
@@ -103,6 +104,11 @@ class EventProfile:
         return self._unlisted_events
 
     @property
+    def without_properties(self) -> int:
+        """How many events stood in lines that lack the key of the properties; they count as events without any."""
+        return self._without_properties
+
+    @property
     def is_complete(self) -> bool:
         """Whether no name was beyond the bounds."""
         return not self._unlisted_events and not any(tally.unlisted for tally in self.events.values())
@@ -128,6 +134,7 @@ class EventProfile:
             for error in event.errors:
                 count_fault(self._faults, error, place)
             return
+        self._without_properties += not event.has_properties
         tally = self._tally(event.name)
         if tally is None:
             self._unlisted_events += 1
@@ -278,6 +285,7 @@ class EventProfile:
         self._settle()
         self._count += other._count
         self._unlisted_events += other._unlisted_events
+        self._without_properties += other._without_properties
         absorb_faults(self._faults, other._faults)
         for name, theirs in other.events.items():
             tally = self._tally(name)
@@ -324,13 +332,15 @@ class EventProfile:
         parts: ProfileParts = read_profile(document)
         self = cls(parts.rules, parts.bounds)
         self._count, self._unlisted_events = parts.events_seen, parts.unlisted_events
+        self._without_properties = parts.without_properties
         self._faults, self._events = parts.faults, parts.events
         self._listed_properties = sum(len(tally.properties) for tally in parts.events.values())
         return self
 
     def _state(self) -> tuple[Any, ...]:
         self._settle()
-        return self.rules, self.bounds, self._count, self._unlisted_events, self._faults, self._events
+        counts = (self._count, self._unlisted_events, self._without_properties)
+        return self.rules, self.bounds, counts, self._faults, self._events
 
     def __getstate__(self) -> dict[str, Any]:
         self._settle()

@@ -29,6 +29,7 @@ from eventschema.stream.tallies import (
 _T = TypeVar("_T")
 
 _PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faults", "events")
+_WITHOUT_PROPERTIES: Final = "withoutProperties"  # which older documents do not have, either
 _EVENT: Final = ("count", "unlisted", "faults", "properties")
 _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
 _FIRST_SEEN: Final = "firstSeen"  # documents from before the order of properties was kept do not have it
@@ -56,6 +57,7 @@ class ProfileParts(NamedTuple):
     bounds: Bounds
     events_seen: int
     unlisted_events: int
+    without_properties: int
     faults: Faults
     events: dict[str, EventTally]
 
@@ -71,6 +73,7 @@ def write_profile(profile: EventProfile) -> dict[str, Any]:
         "bounds": asdict(profile.bounds),
         "count": profile.count,
         "unlistedEvents": profile.unlisted_events,
+        _WITHOUT_PROPERTIES: profile.without_properties,
         "faults": _write_faults(profile.faults),
         "events": {name: _write_event(tally) for name, tally in profile.events.items()},
     }
@@ -129,7 +132,7 @@ def _write_faults(faults: Faults) -> dict[str, Any]:
 
 def read_profile(document: object) -> ProfileParts:
     """What the document of a profile says. ``ValueError``, which says where, if it is none."""
-    given = read_object(document, "", _PROFILE)
+    given = read_object(document, "", _PROFILE, (_WITHOUT_PROPERTIES,))
     read_format(given, "")
     rules = _options(given["rules"], "/rules", Rules)
     bounds = _options(given["bounds"], "/bounds", Bounds)
@@ -142,6 +145,7 @@ def read_profile(document: object) -> ProfileParts:
         bounds,
         _count(given["count"], "/count"),
         _count(given["unlistedEvents"], "/unlistedEvents"),
+        _count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
         _members(given["faults"], "/faults", _read_fault),
         {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
     )

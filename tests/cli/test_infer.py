@@ -243,6 +243,7 @@ def test_envelopes(run: Run, write: Write) -> None:
 HINT = "No line has the key eventName: see --event-key and --event.\n"
 
 
+NO_PROPERTIES = "No event has the key properties: see --properties-key and --event.\n"
 NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
 
 
@@ -251,7 +252,9 @@ NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
     ("lines", "stderr"),
     [
         ([b'{"event":"order"}', b"[]"], HINT),
-        ([b'{"event":"order"}', b'{"eventName":"order"}'], ""),
+        ([b'{"event":"order"}', b'{"eventName":"order","properties":null}'], ""),
+        ([b'{"eventName":"order"}', b'{"eventName":"cart"}', b"{}"], NO_PROPERTIES),
+        ([b'{"eventName":"order"}', b'{"eventName":"order","properties":{}}'], ""),
         ([b'{"event":"order"}', b'{"eventName":1}'], ""),
         ([b"[]"], "Error: No line is a JSON object. The first, events:1: " + NO_OBJECT),
         ([], ""),
@@ -465,3 +468,27 @@ def test_another_format_on_standard_input(run: Run) -> None:
         "Error: -: it looks like one JSON array, not JSON Lines; take it apart: "
         "jq -c '.[]' FILE | eventschema COMMAND -.\n"
     )
+
+
+@pytest.mark.parametrize("command", [["infer"], ["profile"], ["check", "--schema", "schemas.json"]])
+def test_lines_without_properties_beside_others_are_counted(
+    run: Run, write: Write, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("a", {"x": "int"})]))
+    mistyped = b'{"eventName":"a","propertes":{"x":1}}'
+    path = write("events", ("a", {"x": 1}), mistyped, b'{"eventName":"a","properties":null}', b'{"event":"a"}')
+    sentence = "1 event lacks the key of the properties (--properties-key): taken as without properties."
+    assert sentence in run(*command, path).stdout
+    assert json.loads(run(*command, path, "--format", "json").stdout)["withoutProperties"] == 1
+    more = write("events", ("a", {"x": 1}), mistyped, mistyped)
+    assert "\n2 events lack the key of the properties" in run(*command, more).stdout
+    assert "lack" not in run(*command, more, "--properties-key", "propertes").stdout.replace("1 event lacks", "")
+
+
+def test_a_mistyped_key_of_the_properties_is_a_hint(run: Run, write: Write) -> None:
+    path = write("events", ("a", {"x": 1}), ("b", {"y": 1}))
+    for command in ("infer", "profile"):
+        result = run(command, path, "--properties-key", "propertes")
+        assert result.stderr == "No event has the key propertes: see --properties-key and --event.\n"
+        assert run(command, path).stderr == ""
+        assert run(command, path, "--event", "a").stderr == ""

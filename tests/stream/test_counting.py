@@ -101,6 +101,12 @@ def test_events_without_properties_count(tmp_path: Path) -> None:
     lines = [b'{"eventName":"a"}', b'{"eventName":"a","properties":null}', b'{"eventName":"a","properties":{}}']
     profile = profile_files([written(tmp_path, b"\n".join(lines))]).profile
     assert (profile.events["a"].count, profile.events["a"].faults) == (3, {})
+    assert profile.without_properties == 1
+    assert EventProfile.from_dict(profile.to_dict()) == profile
+    assert profile.combine(profile).without_properties == profile.moved(1).combine(profile).without_properties == 2
+    older = {key: value for key, value in profile.to_dict().items() if key != "withoutProperties"}
+    assert EventProfile.from_dict(older).without_properties == 0
+    assert EventProfile.from_dict(older) != profile
 
 
 def test_the_rules_hold_in_files(tmp_path: Path) -> None:
