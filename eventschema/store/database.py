@@ -1,7 +1,7 @@
 """Connections and transactions on SQLite and PostgreSQL: all that is different between the two stands here."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Semaphore
 from typing import Any, Final
 
@@ -59,7 +59,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for one ``SELECT``. Raises ``StoreUnavailableError`` and ``StoreError``."""
-        with one_call(), self._connection(), translated(), self._read_engine().connect() as connection:
+        with (
+            one_call(),
+            self._connection(),
+            translated(),
+            self._read_engine().connect() as connection,
+            self._watched(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -74,7 +80,9 @@ class Database:
             self._writers.turn(self._timeout),
             self._connection(),
             translated(),
-            self._writer.begin() as connection,
+            self._writer.connect() as connection,
+            self._watched(connection),
+            connection.begin(),
         ):
             yield connection
 
@@ -104,6 +112,9 @@ class Database:
             yield
         finally:
             self._connections.release()
+
+    def _watched(self, connection: Connection) -> AbstractContextManager[None]:
+        return nullcontext() if self._postgres is None else self._postgres.watch(connection)
 
     def _read_engine(self) -> Engine:
         """What to read with: in a transaction where a statement must be told that its call has little time left."""

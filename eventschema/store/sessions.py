@@ -1,6 +1,7 @@
 """Connections of SQLite and PostgreSQL: how each is set up, and how long its statements may take."""
 
 import sqlite3
+from contextlib import AbstractContextManager
 from math import ceil
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Engine, event
 
 from eventschema.store.urls import IN_MEMORY
 from eventschema.store.waiting import time_left
+from eventschema.store.watchdog import Watchdog
 
 if TYPE_CHECKING:
     import psycopg
@@ -86,20 +88,27 @@ class PostgresSessions:
     """Connections of ``engine`` to PostgreSQL, whose statements end when their call has taken ``timeout`` seconds.
 
     Setting that limit is a statement itself. So each session has ``timeout`` as its limit, and only a call that has
-    waited already (see ``LATE``) sets a shorter one, for which it needs a transaction on ``writer``.
+    waited already (see ``LATE``) sets a shorter one, for which it needs a transaction on ``writer``. A server that does
+    not hold itself to the limit, since it stands still, is left by the watchdog.
     """
 
     def __init__(self, engine: Engine, writer: Engine, timeout: float) -> None:
         self._timeout = timeout
+        self._watchdog = Watchdog()
         event.listen(engine, "do_connect", self._limit_connecting)
         event.listen(engine, "connect", self._set_up)
         event.listen(engine, "checkout", _begin)
         event.listen(writer, "before_cursor_execute", self._limit_statement)
 
+    def watch(self, connection: Connection) -> AbstractContextManager[None]:
+        """Within the block, cut ``connection`` if the server does not answer in the time that the call has left."""
+        return self._watchdog.watch(_socket(connection), time_left(self._timeout))
+
     def limit_locks_only(self, connection: Connection) -> None:
         """Let the statements of a transaction run as long as they need, say to change a large table, but not wait."""
         left = _milliseconds(time_left(self._timeout))
         connection.info[_LIMIT] = 0.0
+        self._watchdog.release(_socket(connection))
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {left}")
 
     def _limit_connecting(self, _: object, __: object, ___: object, parameters: dict[str, Any]) -> None:
@@ -126,6 +135,12 @@ class PostgresSessions:
         if limit and (left := time_left(self._timeout)) < limit * LATE:
             connection.info[_LIMIT] = left
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_milliseconds(left)}")
+
+
+def _socket(connection: Connection) -> int:
+    driver: Any = connection.connection.driver_connection
+    descriptor: int = driver.fileno()
+    return descriptor
 
 
 def _begin(_: object, record: Any, __: object) -> None:

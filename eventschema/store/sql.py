@@ -66,8 +66,7 @@ class SQLStore:
     hex digits) and of events that come without one. At most ``pool_size`` connections are open.
 
     A call takes at most ``timeout`` seconds from its beginning, that of a registry's ``track`` included, whatever it
-    waits for: its turn, a connection, a lock, a slow statement. (Not bounded is a PostgreSQL server that stands still
-    while its machine keeps the connection up; one whose machine is gone is noticed within the ``timeout``.) At most
+    waits for: its turn, a connection, a lock, a slow statement, a server that stands still (a second more). At most
     ``max_waiting`` writers wait for their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods
     raise ``StoreUnavailableError`` where the database does not answer in time, ``StoreBusyError``, which is one, at
     once where too many wait; and ``TypeError`` for arguments of a wrong kind.

@@ -1,10 +1,12 @@
-"""Others that hold a lock: what a store has to wait for."""
+"""What a store has to wait for: others that hold a lock, and a server that stands still."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 import psycopg
 from sqlalchemy import make_url
@@ -52,3 +54,48 @@ def write_lock_of_another_process(url: str) -> Iterator[None]:
             yield
         finally:
             process.communicate()
+
+
+class Freezer:
+    """A proxy to a PostgreSQL server that forwards nothing while ``flows`` is not set, and keeps its connections up."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url) as connection:
+            self._host, self._port = connection.info.host, connection.info.port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = [self._listener]
+        self.flows = Event()
+        self.flows.set()
+        port = self._listener.getsockname()[1]
+        self.url = make_url(url).set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.flows.set()
+        for one in self._sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = self._connect()
+                self._sockets += [client, server]
+                Thread(target=self._forward, args=(client, server), daemon=True).start()
+                Thread(target=self._forward, args=(server, client), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if not self._host.startswith("/"):
+            return socket.create_connection((self._host, self._port))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(f"{self._host}/.s.PGSQL.{self._port}")
+        return server
+
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while received := source.recv(65536):
+                self.flows.wait()
+                target.sendall(received)
+            target.shutdown(socket.SHUT_WR)

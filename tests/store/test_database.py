@@ -19,7 +19,7 @@ from eventschema.store.database import Database
 from eventschema.store.sql import SQLStore
 from eventschema.store.waiting import one_call
 from tests.databases import new_database
-from tests.store.locks import table_lock, write_lock, write_lock_of_another_process
+from tests.store.locks import Freezer, table_lock, write_lock, write_lock_of_another_process
 
 PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1.5}}
 
@@ -261,3 +261,22 @@ def test_a_server_that_is_gone_is_noticed(postgres_url: str) -> None:
             given = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
         assert expected.items() <= given.items()
         store.close()
+
+
+def test_a_server_that_stands_still(postgres_url: str) -> None:
+    freezer = Freezer(postgres_url)
+    SQLStore(postgres_url).close()
+    store = SQLStore(freezer.url, timeout=1)
+    registry = SchemaRegistry(store)
+    assert registry.track(PAYLOAD).ok
+    freezer.flows.clear()
+    with ThreadPoolExecutor(2) as threads:
+        calls: list[Callable[[], object]] = [lambda: store.load("order"), lambda: store.save(change_of("visit"))]
+        asked = [threads.submit(call) for call in calls]
+        for one in asked:
+            with pytest.raises(StoreUnavailableError):
+                one.result(60)
+    freezer.flows.set()
+    assert registry.track(PAYLOAD).ok
+    store.close()
+    freezer.close()
