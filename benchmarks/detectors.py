@@ -10,7 +10,7 @@ from typing import Any
 from genson import SchemaBuilder
 
 from benchmarks.events import Event, Types
-from benchmarks.measure import RECOGNISERS, nothing, use
+from benchmarks.measure import VARIANTS, nothing, use
 from benchmarks.peers import PACKAGES, READERS
 from eventschema import EventSchema, PropertyType
 
@@ -44,12 +44,12 @@ def check(detector: Detector, types: Types, event: Event) -> None:
     assert found == expected, f"{detector.name} finds {found}, not {expected}"
 
 
-def _own(recogniser: str) -> Detector:
+def _own(variant: str) -> Detector:
     return Detector(
-        name=f"eventschema ({recogniser})",
+        name=f"eventschema ({variant})",
         run=lambda event: EventSchema("event").merge(event),
         types=lambda result: {name: type_.value for name, type_ in result.schema.properties.items()},
-        prepare=lambda: use(recogniser),
+        prepare=lambda: use(variant),
     )
 
 
@@ -84,7 +84,7 @@ def _detect(value: Any) -> PropertyType:
 
 #: The contenders, ours first.
 DETECTORS = (
-    *map(_own, RECOGNISERS),
+    *map(_own, VARIANTS),
     Detector(
         name="GenSON",
         run=_genson,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from benchmarks.events import KINDS, Event, sample
-from benchmarks.measure import RECOGNISERS, Effort, medians, own_jobs
+from benchmarks.measure import VARIANTS, Effort, medians, own_jobs
 from benchmarks.results import Figure
 from eventschema import EventSchema, PropertyType, problem_details
 
@@ -129,40 +129,40 @@ def measure_hostile(effort: Effort) -> Iterator[Figure]:
 
     Beside them, a typical text of each format, and an event of 100 of the slowest of each kind.
     """
-    for recogniser in RECOGNISERS:
-        typical = {type_: _seconds({"it": text}, type_, recogniser, effort) for type_, text in TYPICAL.items()}
+    for variant in VARIANTS:
+        typical = {type_: _seconds({"it": text}, type_, variant, effort) for type_, text in TYPICAL.items()}
         for type_, seconds in typical.items():
-            yield _hostile("typical", type_, recogniser, "a typical one", seconds)
+            yield _hostile("typical", type_, variant, "a typical one", seconds)
         for kind, table in (("ASCII", ASCII), ("A-labels", A_LABELS), ("beyond ASCII", INTERNATIONAL)):
             slowest = (0.0, "", "", PropertyType.STRING)
             for type_, texts in table.items():
-                timed = {what: _seconds({"it": text}, type_, recogniser, effort) for what, text in texts.items()}
+                timed = {what: _seconds({"it": text}, type_, variant, effort) for what, text in texts.items()}
                 what = max(timed, key=timed.__getitem__)
-                yield _hostile(kind, type_, recogniser, what, timed[what])
+                yield _hostile(kind, type_, variant, what, timed[what])
                 slowest = max(slowest, (timed[what], texts[what], what, type_))
             _, text, what, type_ = slowest
             size = 100 // effort.scale
-            seconds = _seconds({f"property_{i}": text for i in range(size)}, type_, recogniser, effort)
-            yield _hostile(kind, f"an event of {size}, {type_}", recogniser, what, seconds)
+            seconds = _seconds({f"property_{i}": text for i in range(size)}, type_, variant, effort)
+            yield _hostile(kind, f"an event of {size}, {type_}", variant, what, seconds)
 
 
 _NEW: Final = EventSchema("event")
 
 
-def _hostile(kind: str, pretends: str, recogniser: str, what: str, seconds: float) -> Figure:
+def _hostile(kind: str, pretends: str, variant: str, what: str, seconds: float) -> Figure:
     return Figure(
-        section=HOSTILE, case=f"{kind}, {recogniser}", what=f"{pretends}: {what}", value=seconds * 1e6, unit="us"
+        section=HOSTILE, case=f"{kind}, {variant}", what=f"{pretends}: {what}", value=seconds * 1e6, unit="us"
     )
 
 
-def _seconds(event: Event, type_: PropertyType, recogniser: str, effort: Effort) -> float:
+def _seconds(event: Event, type_: PropertyType, variant: str, effort: Effort) -> float:
     """What the event costs at most, new or declared."""
     declared = EventSchema("event", dict.fromkeys(event, type_))
-    return max(_merge_seconds(schema, event, recogniser, effort) for schema in (_NEW, declared))
+    return max(_merge_seconds(schema, event, variant, effort) for schema in (_NEW, declared))
 
 
-def _merge_seconds(schema: EventSchema, event: Event, recogniser: str, effort: Effort) -> float:
-    return medians({recogniser: own_jobs(schema.merge, event)[recogniser]}, effort)[recogniser]
+def _merge_seconds(schema: EventSchema, event: Event, variant: str, effort: Effort) -> float:
+    return medians({variant: own_jobs(schema.merge, event)[variant]}, effort)[variant]
 
 
 # --- a hundred faults ---
@@ -201,10 +201,8 @@ def _explained(schema: EventSchema, event: Event) -> dict[str, Any]:
     return problem_details(schema.merge(event).errors)
 
 
-def _rejection(
-    kind: str, what: str, recogniser: str, seconds: float, accepted: Mapping[str, float]
-) -> Iterator[Figure]:
-    case = f"100 {kind}, {recogniser}"
+def _rejection(kind: str, what: str, variant: str, seconds: float, accepted: Mapping[str, float]) -> Iterator[Figure]:
+    case = f"100 {kind}, {variant}"
     yield Figure(section=REJECTIONS, case=case, what=what, value=seconds * 1e6, unit="us")
-    share = seconds / accepted[recogniser]
+    share = seconds / accepted[variant]
     yield Figure(section=REJECTIONS, case=case, what=f"{what}, over an accepted one", value=share, unit="times")

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from eventschema import TrackDecision, TrackRequest
 from eventschema.core import acceleration, accept, events, keycount, schema
 from eventschema.stream import decoding
-from eventschema.track import recognise, request
+from eventschema.track import fastpath, request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-# --- the two recognisers ---
+# --- the two variants ---
 
 PLAIN: Final = "plain"
 COMPILED: Final = "compiled"
@@ -112,12 +112,12 @@ class _Path(NamedTuple):
     plain: Any
 
 
-_PARSE, _DECIDE = recognise.recogniser(TrackRequest, TrackDecision, request.NO_FAULTS)
+_PARSE, _DECIDE = fastpath.fast_path(TrackRequest, TrackDecision, request.NO_ERRORS)
 _PATHS: Final = (
     _Path(schema, "accept", accept.accept),
     _Path(schema, "certain_conflicts", events.certain_conflicts),
-    _Path(request, "parse_ordinary", _PARSE),
-    _Path(request, "decide_ordinary", _DECIDE),
+    _Path(request, "fast_parse", _PARSE),
+    _Path(request, "fast_decide", _DECIDE),
     _Path(decoding, "any_repeated_key", keycount.any_repeated_key),
     _Path(decoding, "has_repeated_key", keycount.has_repeated_key),
     _Path(decoding, "opening_brackets", keycount.opening_brackets),
@@ -132,25 +132,25 @@ def in_use() -> tuple[Any, ...]:
 _CHOSEN: Final = in_use()
 
 #: The implementations that there are of the hot paths, by name: the compiled ones where they were built.
-RECOGNISERS: Final[Mapping[str, tuple[Any, ...]]] = {
+VARIANTS: Final[Mapping[str, tuple[Any, ...]]] = {
     **({COMPILED: _CHOSEN} if acceleration.accelerated else {}),
     PLAIN: tuple(path.plain for path in _PATHS),
 }
 
 
-def use(recogniser: str) -> None:
+def use(variant: str) -> None:
     """Let the engine use these implementations from now on.
 
     A process chooses them when it imports the package. Here both are to run in turn in one process, so the names by
     which they are called are set anew; that costs the calls nothing.
     """
-    _set(RECOGNISERS[recogniser])
+    _set(VARIANTS[variant])
 
 
 @contextmanager
-def using(recogniser: str) -> Iterator[None]:
+def using(variant: str) -> Iterator[None]:
     """Within the block, :func:`use` the implementations; after it, those that the package chose."""
-    use(recogniser)
+    use(variant)
     try:
         yield
     finally:
@@ -163,5 +163,5 @@ def _set(implementations: tuple[Any, ...]) -> None:
 
 
 def own_jobs(run: Callable[[Any], object], argument: Any) -> dict[str, Job]:
-    """The same call of our own, once for each recogniser."""
-    return {name: Job(run, argument, partial(use, name)) for name in RECOGNISERS}
+    """The same call of our own, once for each variant."""
+    return {name: Job(run, argument, partial(use, name)) for name in VARIANTS}

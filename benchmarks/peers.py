@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 
 from benchmarks.cases import CASES, DECLARED
 from benchmarks.events import Event, Types
-from benchmarks.measure import RECOGNISERS, nothing, use
+from benchmarks.measure import VARIANTS, nothing, use
 from eventschema import EventSchema, PropertyType
 
 Run = Callable[[Event], Any]
@@ -73,15 +73,15 @@ def check(contender: Contender) -> None:
 # --- ours ---
 
 
-def _own(recogniser: str) -> Contender:
+def _own(variant: str) -> Contender:
     def build(types: Types) -> Run:
         return EventSchema("event", types).merge
 
     return Contender(
-        name=f"eventschema ({recogniser})",
+        name=f"eventschema ({variant})",
         build=build,
         ok=lambda result: bool(result.ok),
-        prepare=lambda: use(recogniser),
+        prepare=lambda: use(variant),
     )
 
 
@@ -295,7 +295,7 @@ PACKAGES: Final = "email-validator, rfc3986, dateutil"
 
 #: The contenders, ours first.
 CONTENDERS: Final = (
-    *map(_own, RECOGNISERS),
+    *map(_own, VARIANTS),
     Contender(
         name="msgspec convert",
         build=_msgspec,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 class Figure:
     """One measurement: ``what`` was measured on which ``case``, in which ``unit``.
 
-    ``compiled`` and ``plain`` are the own time over this one, with the compiled recogniser and with the plain one;
+    ``compiled`` and ``plain`` are the own time over this one, with the compiled variant and with the plain one;
     ``None`` where there is nothing to compare. ``notes`` say what a reader must know of it.
     """
 

@@ -18,7 +18,7 @@ import msgspec
 import polars
 
 from benchmarks.generator import write_events
-from benchmarks.measure import COMPILED, PLAIN, RECOGNISERS, Effort, using
+from benchmarks.measure import COMPILED, PLAIN, VARIANTS, Effort, using
 from benchmarks.results import Figure
 from eventschema.stream.reading import read_events
 from eventschema.stream.replay import Replay
@@ -71,7 +71,7 @@ def _of_file(case: str, path: Path, passes: int) -> Iterator[Figure]:
 def _contenders() -> dict[str, Callable[[Path], int | None]]:
     """What reads a file, by name: each says how many events it saw, if it can."""
     contenders: dict[str, Callable[[Path], int | None]] = {
-        f"eventschema replay ({name})": partial(_replay, recogniser=name) for name in RECOGNISERS
+        f"eventschema replay ({name})": partial(_replay, variant=name) for name in VARIANTS
     }
     if importlib.util.find_spec("eventschema.stream.profile"):
         for jobs in (1, 2):
@@ -82,8 +82,8 @@ def _contenders() -> dict[str, Callable[[Path], int | None]]:
     return contenders
 
 
-def _replay(path: Path, recogniser: str) -> int:
-    with using(recogniser):
+def _replay(path: Path, variant: str) -> int:
+    with using(variant):
         state = Replay()
         count = 0
         for event in read_events(path):

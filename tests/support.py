@@ -14,30 +14,30 @@ from eventschema.core.acceleration import Accept
 from eventschema.core.frozen import EMPTY
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
-from eventschema.track.acceleration import recogniser
-from eventschema.track.recognise import DecideOrdinary, ParseOrdinary
-from eventschema.track.recognise import recogniser as plain_recogniser
+from eventschema.track.acceleration import fast_path
+from eventschema.track.fastpath import FastDecide, FastParse
+from eventschema.track.fastpath import fast_path as plain_fast_path
 from tests.odd import ODD
 
 _CASES = Path(__file__).parent / "cases"
 
-#: Every implementation of the recogniser that there is here; each is held to the same laws.
+#: Every fast path of events that is available here.
 ACCEPTS: list[Accept] = [plain.accept] + ([acceleration.accept] if acceleration.accelerated else [])
 
 
-class Recognised(NamedTuple):
-    """The two functions of a recogniser of requests."""
+class FastFunctions(NamedTuple):
+    """The two functions of a fast path of requests."""
 
-    parse: ParseOrdinary
-    decide: DecideOrdinary
+    parse: FastParse
+    decide: FastDecide
 
 
-_NO_ERRORS = TrackRequest.parse({"eventName": "e", "contact": {"id": "c1"}}).faults
+_NO_ERRORS = TrackRequest.parse({"eventName": "e", "contact": {"id": "c1"}}).errors_by_part
 
-#: Every implementation of the recogniser of requests that there is here.
-RECOGNISERS = [Recognised(*plain_recogniser(TrackRequest, TrackDecision, _NO_ERRORS))]
+#: Every fast path of requests that is available here: plain, and compiled where it was built.
+FAST_PATHS = [FastFunctions(*plain_fast_path(TrackRequest, TrackDecision, _NO_ERRORS))]
 if acceleration.accelerated:
-    RECOGNISERS.append(Recognised(*recogniser(TrackRequest, TrackDecision, _NO_ERRORS)))
+    FAST_PATHS.append(FastFunctions(*fast_path(TrackRequest, TrackDecision, _NO_ERRORS)))
 
 #: A schema that is only handed through.
 SCHEMA = EventSchema("e")

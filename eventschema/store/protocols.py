@@ -15,7 +15,7 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
-from eventschema.track.contact import Contact, ContactChange, ContactRequest, settle_contact
+from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
 
@@ -107,7 +107,7 @@ class Work:
             return self.contact if held is None else None
         if held is None or held.identifiers != self.before.identifiers:
             return None
-        return settle_contact(self.contact_request, held)[0]
+        return decide_contact(self.contact_request, held)[0]
 
 
 @dataclass(frozen=True, slots=True)

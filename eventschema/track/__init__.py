@@ -1,4 +1,4 @@
-"""One track request: a contact and an event, taken apart and decided on. Pure: no I/O, no clock, no state."""
+"""Parses a track request, which has a contact and an event, and decides on it. Pure: no I/O, no clock, no state."""
 
 from eventschema.track.contact import Contact, ContactChange, ContactRequest
 from eventschema.track.event import TrackedEvent

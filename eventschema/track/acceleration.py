@@ -1,21 +1,21 @@
-"""Which recogniser of track requests is in use: the compiled one where it was built, else the plain one."""
+"""Chooses the fast path of track requests: the compiled one if it was built, else the plain one."""
 
 from typing import Final
 
 from eventschema.core.acceleration import is_passed_over
-from eventschema.track.recognise import Recogniser
-from eventschema.track.recognise import recogniser as plain_recogniser
+from eventschema.track.fastpath import FastPath
+from eventschema.track.fastpath import fast_path as plain_fast_path
 
 
-def _compiled_recogniser() -> Recogniser | None:
+def _compiled_fast_path() -> FastPath | None:
     if is_passed_over():
         return None
     try:
-        from eventschema.track._recognise import recogniser
+        from eventschema.track._fastpath import fast_path
     except ImportError:  # built without a C compiler
         return None
-    return recogniser
+    return fast_path
 
 
-#: The recogniser in use: see ``recognise.recogniser``.
-recogniser: Final[Recogniser] = _compiled_recogniser() or plain_recogniser
+#: The fast path in use: see ``fastpath.fast_path``.
+fast_path: Final[FastPath] = _compiled_fast_path() or plain_fast_path

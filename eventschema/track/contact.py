@@ -1,4 +1,4 @@
-"""Contacts: the snapshot that a store keeps, what a request says of one, and the change that the two make together."""
+"""Contacts: the snapshot in a store, what a request asks for, and the change that follows from both."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,22 +24,22 @@ from eventschema.track.violations import ContactConflict, ContactNotFound
 
 ChangeKind = Literal["create", "update"]
 
-#: Where the contact stands in a request.
+#: The pointer to the contact in a request.
 ROOT: Final = "/contact"
 
-_CHANGEABLE: Final = IDENTIFIERS[1:]  # the id is the store's
+_CHANGEABLE: Final = IDENTIFIERS[1:]  # the store gives the id
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact as it stands in a store. Immutable, hashable, picklable, equal by value.
+    """A contact as a store keeps it. Immutable, hashable, picklable, equal by value.
 
     ``id`` is ``None`` until a store has given one. ``properties`` maps names to values: bools, integers, finite floats,
-    texts, and arrays of texts, which are held as tuples. Raises ``ValueError``, which says where, for anything else;
-    lengths and the forms of identifiers are not looked at, since what a store has it has.
+    texts, and arrays of texts, which are kept as tuples. Raises ``ValueError`` with the place of any other value.
+    Lengths and the formats of identifiers are not checked: what is in a store is accepted.
 
-    For JSON there is :meth:`to_dict`, in which arrays are lists; ``json.dumps`` takes no contact, and no ``properties``
-    of one.
+    Use :meth:`to_dict` for JSON, where arrays are lists. ``json.dumps`` accepts neither a contact nor its
+    ``properties``.
     """
 
     id: str | None = None
@@ -55,7 +55,7 @@ class Contact:
 
     @property
     def identifiers(self) -> FrozenDict[str, str]:
-        """Those of ``id``, ``email`` and ``phoneNumber`` that the contact has."""
+        """The identifiers that the contact has, among ``id``, ``email`` and ``phoneNumber``."""
         identifiers = {}
         if self.id is not None:
             identifiers["id"] = self.id
@@ -66,7 +66,7 @@ class Contact:
         return FrozenDict.wrap(identifiers)
 
     def to_dict(self) -> dict[str, Any]:
-        """The contact as a JSON-ready document with its format number; :meth:`from_dict` reads it, nothing lost."""
+        """The contact as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
         return {
             "format": FORMAT,
             "id": self.id,
@@ -77,7 +77,7 @@ class Contact:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Contact":
-        """The contact of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong."""
         fields = read_fields(document, "", ("format", *IDENTIFIERS, "properties"))
         read_format(fields, "")
         return cls(fields["id"], fields["email"], fields["phoneNumber"], fields["properties"])
@@ -85,10 +85,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ContactRequest:
-    """What a request says of its contact. Made by ``TrackRequest.parse``; what was invalid is not in it.
+    """The valid parts of the contact in a request. ``TrackRequest.parse`` makes it.
 
-    ``identifiers`` has those of ``id``, ``email`` and ``phoneNumber`` that were given, in this order: what to look the
-    contact up by. ``properties`` are to be set, arrays as tuples; those named in ``removals`` are to be removed.
+    - ``identifiers``: those given among ``id``, ``email`` and ``phoneNumber``, in this order. Look the contact up by
+      them.
+    - ``properties``: to set, arrays as tuples. ``removals``: the names of the properties to remove.
     """
 
     identifiers: FrozenDict[str, str] = EMPTY
@@ -98,10 +99,12 @@ class ContactRequest:
 
 @dataclass(frozen=True, slots=True)
 class ContactChange:
-    """What a store must save of a contact: a new one (``kind="create"``) or what is different (``"update"``).
+    """What to save of a contact: all of a new one (``kind="create"``), or the difference (``"update"``).
 
-    ``identifiers`` are those of ``email`` and ``phoneNumber`` that are added or changed, ``set`` the properties that
-    are, and ``removed`` names those that are removed. Raises ``ValueError``, which says where, for anything else.
+    - ``identifiers``: ``email`` and ``phoneNumber``, if added or changed.
+    - ``set``: the properties added or changed. ``removed``: the names of those removed.
+
+    Raises ``ValueError`` with the place of any other value.
     """
 
     kind: ChangeKind
@@ -117,15 +120,15 @@ class ContactChange:
         object.__setattr__(self, "removed", read_names(self.removed, "/removed"))
 
     def apply(self, contact: Contact | None) -> Contact:
-        """The contact that the change makes of ``contact``, or of none where it creates one.
+        """Apply the change to ``contact``; ``None`` if it creates one.
 
         A created contact has no id: the store gives it. Raises ``EventRejected`` with ``contact_not_found`` if there is
-        no contact to update, and ``ValueError`` if there is one where one is to be created: another writer was
-        faster, and the request is to be decided again.
+        no contact to update. Raises ``ValueError`` if the contact to create exists: another writer was faster, so
+        decide on the request again.
         """
         if self.kind == "create":
             if contact is not None:
-                raise ValueError("expected no contact where one is to be created, found one")
+                raise ValueError("expected no contact, since the change creates one, found one")
             contact = Contact()
         elif contact is None:
             raise EventRejected((ContactNotFound(ROOT),))
@@ -135,7 +138,7 @@ class ContactChange:
         return _contact(contact.id, email, phone_number, FrozenDict.wrap({**kept, **self.set}))
 
     def to_dict(self) -> dict[str, Any]:
-        """The change as a JSON-ready document with its format number; :meth:`from_dict` reads it back, nothing lost."""
+        """The change as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
         return {
             "format": FORMAT,
             "kind": self.kind,
@@ -146,17 +149,17 @@ class ContactChange:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "ContactChange":
-        """The change of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong."""
         fields = read_fields(document, "", ("format", "kind", "identifiers", "set", "removed"))
         read_format(fields, "")
         return cls(fields["kind"], fields["identifiers"], fields["set"], fields["removed"])
 
 
 def find_contact(identifiers: Mapping[str, str], matches: Iterable[Contact]) -> Contact | Violation | None:
-    """The one contact that ``identifiers`` mean, of those that any of them found; ``None`` where there is none yet.
+    """The contact with all ``identifiers`` among ``matches``, those found by any of them; ``None`` if there is none.
 
-    A contact found twice, by two identifiers, is one. ``contact_not_found`` if the id given is that of no match,
-    whatever else is given; ``contact_conflict`` if there are several.
+    A contact found by two identifiers counts once. Returns ``contact_not_found`` if no match has the given id, whatever
+    else is given, and ``contact_conflict`` if there are several contacts.
     """
     distinct: dict[str | Contact, Contact] = {}
     for contact in matches:
@@ -169,16 +172,17 @@ def find_contact(identifiers: Mapping[str, str], matches: Iterable[Contact]) -> 
     return next(iter(distinct.values()), None)
 
 
-def settle_contact(request: ContactRequest, before: Contact | None) -> tuple[Contact, ContactChange | None]:
-    """The contact after ``request``, and what that changes of the contact ``before`` (``None``: there is none yet).
+def decide_contact(request: ContactRequest, before: Contact | None) -> tuple[Contact, ContactChange | None]:
+    """The contact after ``request``, and the change to the contact ``before``, which is ``None`` if there is none yet.
 
-    The change is ``None`` where nothing changes: what is there already is not set, and what is not there not removed.
+    The change is ``None`` if nothing changes. It leaves out properties that have their value already, and removals of
+    properties that the contact does not have.
     """
     if before is None:
         change = _change("create", request.identifiers, request.properties, ())
         return change.apply(None), change
-    held = {"id": before.id, "email": before.email, "phoneNumber": before.phone_number}
-    identifiers = {name: value for name, value in request.identifiers.items() if held[name] != value}
+    current = {"id": before.id, "email": before.email, "phoneNumber": before.phone_number}
+    identifiers = {name: value for name, value in request.identifiers.items() if current[name] != value}
     known = before.properties
     properties = {
         name: value
@@ -193,9 +197,9 @@ def settle_contact(request: ContactRequest, before: Contact | None) -> tuple[Con
 
 
 def _is_same(one: ContactValue | None, other: ContactValue) -> bool:
-    return type(one) is type(other) and one == other  # 1 == True == 1.0, and each is another value here
+    return type(one) is type(other) and one == other  # 1 == True == 1.0, and they are different values
 
 
-# For values that were checked when the request was read, or when the contact was made.
+# The values were checked when the request was parsed or the contact was made.
 _contact: Final = trusted(Contact)
 _change: Final = trusted(ContactChange)

@@ -1,6 +1,6 @@
-"""Documents of contacts and tracked events: what is read back is checked, and a fault is said with its place.
+"""Reads documents of contacts and tracked events. An error names the place of what is wrong.
 
-Unlike documents of schemas these hold people's data, so what is found is told by its type and never shown.
+Unlike documents of schemas these hold people's data, so an error names the type of what was found, never the value.
 """
 
 import math
@@ -12,24 +12,24 @@ from eventschema.core.frozen import FrozenDict, json_ready
 from eventschema.core.names import is_name
 from eventschema.core.pointers import child, is_encodable, json_type_name
 
-#: A value of a contact's property: of an event's types, or an array of texts.
+#: The value of a contact property: of the types of event properties, or an array of texts.
 ContactValue = bool | int | float | str | tuple[str, ...]
 
-#: What a contact is found by, as a request names it, in the order in which it is reported.
+#: The identifiers of a contact as a request names them, in the order in which they are reported.
 IDENTIFIERS: Final = ("id", "email", "phoneNumber")
 
 
 def read_fields(
     value: object, pointer: str, names: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> Mapping[str, Any]:
-    """``value``, an object that has all the fields ``names`` and no others but ``optional``; else ``ValueError``."""
+    """``value`` if it is an object with all fields ``names``, and else only ``optional`` ones; else ``ValueError``."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object", json_type_name(value))
     return read_object(value, pointer, names, optional)
 
 
 def read_text(value: object, pointer: str) -> str:
-    """``value`` as exactly a ``str``. ``ValueError`` if it is no text, or has no UTF-8."""
+    """``value`` as exactly a ``str``. Raises ``ValueError`` if it is not text or cannot be encoded as UTF-8."""
     if not isinstance(value, str):
         raise wrong(pointer, "text", json_type_name(value))
     text = str.__str__(value)
@@ -39,12 +39,12 @@ def read_text(value: object, pointer: str) -> str:
 
 
 def read_optional_text(value: object, pointer: str) -> str | None:
-    """``value`` as exactly a ``str``, or ``None``. ``ValueError`` if it is neither."""
+    """``value`` as exactly a ``str``, or ``None``. Raises ``ValueError`` if it is neither."""
     return None if value is None else read_text(value, pointer)
 
 
 def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> FrozenDict[str, str]:
-    """A mapping from some of ``names`` to texts. ``ValueError`` if it is none."""
+    """``value`` as a mapping from some of ``names`` to texts. Raises ``ValueError`` if it is not one."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of identifiers", json_type_name(value))
     for name in value:
@@ -54,31 +54,31 @@ def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> Fro
 
 
 def read_names(value: object, pointer: str) -> tuple[str, ...]:
-    """An array of names. ``ValueError`` if it is none."""
+    """``value`` as a tuple of property names. Raises ``ValueError`` if it is not an array of names."""
     if not isinstance(value, list | tuple):
         raise wrong(pointer, "an array of names", json_type_name(value))
     return tuple(_read_name(name, f"{pointer}/{number}") for number, name in enumerate(value))
 
 
 def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str, Any]:
-    """A mapping from names to the values of properties, arrays of texts as tuples. ``ValueError`` if it is none."""
+    """``value`` as a mapping from property names to values, arrays as tuples; else raises ``ValueError``."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and values", json_type_name(value))
     values: dict[str, ContactValue] = {}
     for name, member in value.items():
-        place = child(pointer, name, MAX_SHOWN)
+        member_pointer = child(pointer, name, MAX_SHOWN)
         read = _read_array if arrays and isinstance(member, list | tuple) else _read_scalar
-        values[_read_name(name, place)] = read(member, place)
+        values[_read_name(name, member_pointer)] = read(member, member_pointer)
     return FrozenDict.wrap(values)
 
 
 def write_values(values: Mapping[str, ContactValue]) -> dict[str, Any]:
-    """The JSON-ready object of the values of properties."""
+    """The values of properties as a JSON-ready object."""
     return {name: json_ready(value) for name, value in values.items()}
 
 
 def _read_name(value: object, pointer: str) -> str:
-    name = str.__str__(value) if isinstance(value, str) else value  # the members of a StrEnum are names too
+    name = str.__str__(value) if isinstance(value, str) else value  # members of a StrEnum are names too
     if not isinstance(name, str) or not is_name(name):
         raise wrong(pointer, "a name of latin letters, digits and _", "another")
     return name

@@ -1,4 +1,4 @@
-"""``TrackedEvent``: an accepted event as a store or a queue would write it down."""
+"""``TrackedEvent``: an accepted event as a store or a queue keeps it."""
 
 import math
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ from eventschema.track.documents import (
     read_values,
 )
 
-#: A value of an event's property, of exactly one of these classes.
+#: The value of an event property, of exactly one of these classes.
 EventValue = bool | int | float | str
 
-#: For each kind of adjustment the classes that its values have in a document: before, and after. A ``Decimal`` stands
-#: there as its text.
+#: For each kind of adjustment, the classes of its values in a document: before and after. A ``Decimal`` is its text
+#: there.
 _KINDS: Final = MappingProxyType(
     {
         AdjustmentKind.ROUNDED: ((float, str), float),
@@ -43,11 +43,12 @@ _KINDS: Final = MappingProxyType(
 class TrackedEvent:
     """An accepted event. Immutable, hashable, picklable, equal by value.
 
-    ``properties`` are the values to store, each of its property's type; ``identifiers`` those of the contact that it
-    belongs to: ``id`` (if known), ``email``, ``phoneNumber``. ``time`` is the text of the request's ``eventTime``,
-    ``id`` its ``eventID`` in lower case, each ``None`` if there was none. ``adjustments`` are what was changed of the
-    properties on the way. ``origin`` and ``event_version`` are the texts of those fields of the request, ``None``
-    where absent or empty; they have no effect on the schema.
+    - ``properties``: the values to store, each of its property's type.
+    - ``identifiers``: those of its contact: ``id`` (if known), ``email``, ``phoneNumber``.
+    - ``time``: the text of the request's ``eventTime``. ``id``: its ``eventID`` in lower case. ``None`` if absent.
+    - ``adjustments``: the values that were changed on the way.
+    - ``origin``, ``event_version``: the texts of those fields, ``None`` if absent or empty. They do not affect the
+      schema.
     """
 
     name: str
@@ -60,9 +61,9 @@ class TrackedEvent:
     event_version: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The event as a JSON-ready document with its format number, its keys as a request has them.
+        """The event as a JSON-ready document with its format number, with the keys of a request.
 
-        :meth:`from_dict` reads it back, nothing lost.
+        :meth:`from_dict` reads it back unchanged.
         """
         return {
             "format": FORMAT,
@@ -78,10 +79,10 @@ class TrackedEvent:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "TrackedEvent":
-        """The event of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another.
+        """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong.
 
-        A ``Decimal`` or a date object that was adjusted comes back as one of the same text. A document without
-        ``origin`` or ``eventVersion``, as earlier releases wrote it, has none of them.
+        A ``Decimal`` or a date object in an adjustment comes back as one with the same text. Documents of earlier
+        releases lack ``origin`` and ``eventVersion``, which are then ``None``.
         """
         fields = read_fields(document, "", _FIELDS, _LATER_FIELDS)
         read_format(fields, "")
@@ -100,11 +101,11 @@ class TrackedEvent:
         )
 
 
-#: A ``TrackedEvent`` of values that were checked when the request was read, its fields by position.
+#: Makes a ``TrackedEvent`` of values that were checked when the request was parsed, by position.
 new_event: Final = trusted(TrackedEvent)
 
 _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
-_LATER_FIELDS: Final = ("origin", "eventVersion")  # older documents of the same format do not have them
+_LATER_FIELDS: Final = ("origin", "eventVersion")  # older documents of this format lack them
 
 
 def _read_adjustment(document: object, pointer: str) -> Adjustment:
@@ -116,10 +117,10 @@ def _read_adjustment(document: object, pointer: str) -> Adjustment:
         raise wrong(f"{pointer}/kind", f"one of {', '.join(AdjustmentKind)}", "another value") from None
     before, after = fields["before"], fields["after"]
     befores, expected = _KINDS[kind]
-    _check(before, befores, f"a value that was adjusted by {kind}", f"{pointer}/before")
+    _check(before, befores, f"a value that {kind} adjusts", f"{pointer}/before")
     _check(after, (expected,), f"a value that {kind} gives", f"{pointer}/after")
-    if kind is AdjustmentKind.TO_TEXT and after != before:  # written, both are the text that the object became
-        raise wrong(f"{pointer}/after", "the text that stands before it", "another text")
+    if kind is AdjustmentKind.TO_TEXT and after != before:  # in a document both are the text of the object
+        raise wrong(f"{pointer}/after", "the same text as in before", "another text")
     return Adjustment(name, kind, _restored(before, kind, f"{pointer}/before"), after)
 
 
@@ -131,7 +132,7 @@ def _check(value: object, kinds: tuple[type, ...], expected: str, pointer: str) 
 
 
 def _restored(before: Any, kind: AdjustmentKind, pointer: str) -> Any:
-    """The ``Decimal`` or the date object that stands in a document as its text; other values as they are."""
+    """The ``Decimal`` or date object that a document has as text; other values unchanged."""
     if type(before) is not str:
         return before
     with suppress(ValueError, InvalidOperation):

@@ -1,7 +1,7 @@
-"""What a request brings from outside, read: objects taken apart, texts, and the contact with its properties.
+"""Reads the parts of a request: fields of objects, texts, and the contact with its properties.
 
-Any Python value may stand anywhere in a request. Whatever runs somebody's code (the methods of a mapping, of odd keys)
-may raise, answer nonsense or go on for ever: so it is run in one place, :func:`take_apart`, a bounded number of times.
+A request may hold any Python value anywhere. Methods of a mapping or of unusual keys are somebody else's code: they may
+raise, return nonsense or never end. So they are called in one place, :func:`split_fields`, a bounded number of times.
 """
 
 import re
@@ -48,19 +48,19 @@ _ARRAYS: Final = (list, tuple)
 _MAX_DIGITS: Final = 15  # of a phone number: ITU-T E.164, section 6
 
 
-class Parts(NamedTuple):
-    """An object taken apart: its known fields, the first of the others in order, how many others there are."""
+class SplitFields(NamedTuple):
+    """The known fields of an object, the first of its other fields in order, and how many others there are."""
 
     fields: dict[str, Any]
     others: list[tuple[Any, Any]]
     total: int
 
 
-def take_apart(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> Parts | MalformedRequest:
-    """The fields of ``value`` with a name in ``known``, and at most ``limit`` of the others.
+def split_fields(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> SplitFields | MalformedRequest:
+    """Split ``value`` into the fields named in ``known`` and at most ``limit`` of the others.
 
-    ``malformed_request`` at ``pointer`` if that is no mapping or cannot be read. A known field that stands there twice,
-    the second time under a key of an odd class, is among the others.
+    Returns ``malformed_request`` at ``pointer`` if ``value`` is not a mapping or cannot be read. If a known field is
+    there twice, the second time under a key of an unusual class, the second is among the others.
     """
     try:
         if type(value) is not dict and not issubclass(type(value), Mapping):
@@ -74,13 +74,13 @@ def take_apart(value: Any, pointer: str, known: tuple[str, ...], limit: int) -> 
                 del unseen[name]
             elif len(others) < limit:
                 others.append((key, value[key]))
-        return Parts(fields, others, max(len(value) - len(fields), len(others)))
-    except Exception:  # whatever somebody's code raises
+        return SplitFields(fields, others, max(len(value) - len(fields), len(others)))
+    except Exception:  # the mapping's own methods may raise anything
         return MalformedRequest(pointer, "object", "an object that cannot be read")
 
 
 def text_of(value: object) -> str | None:
-    """``value`` as exactly a ``str``, if it is text."""
+    """``value`` as exactly a ``str``; ``None`` if it is not text."""
     if type(value) is str:
         return value
     return str.__str__(value) if issubclass(type(value), str) else None
@@ -92,39 +92,39 @@ def is_phone_number(text: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether ``text`` is a UUID as RFC 9562, section 4, writes it: 8-4-4-4-12 hex digits, of either case."""
+    """Whether ``text`` is a UUID of RFC 9562, section 4: 8-4-4-4-12 hex digits, in either case."""
     return _UUID.fullmatch(text) is not None
 
 
 def read_line(value: object, max_length: int) -> str | None:
-    """``value`` as text on one line of at most ``max_length`` characters: as ``names.is_line`` has it."""
+    """``value`` as one line of text (``names.is_line``) of at most ``max_length`` characters; ``None`` if it is not."""
     text = text_of(value)
     return text if is_line(text, max_length) else None
 
 
 def parse_event_name(value: object, pointer: str, rules: Rules) -> str | InvalidEventName:
-    """``value`` as the name of an event, exactly a ``str``, or what is wrong with it."""
+    """The event name ``value`` as exactly a ``str``, or its violation."""
     limit = rules.max_event_name_length
     return read_line(value, limit) or InvalidEventName(pointer, why_not_event_name(value, limit))
 
 
 def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Violation, ...]]:
-    """What ``value``, the contact of a request, says, and what is wrong with it.
+    """Read the contact of a request: its valid parts, and its errors.
 
-    The errors stand in this order: those of the identifiers (id, email, phoneNumber), then those of the properties as
-    they come. Over ``rules.max_properties`` the properties are not looked at, and have one error together.
+    Errors of the identifiers (id, email, phoneNumber) come first, then those of the properties in their order. More
+    than ``rules.max_properties`` properties give one error and are not looked at.
     """
     limit = rules.max_properties
-    parts = take_apart(value, ROOT, IDENTIFIERS, limit + 1)
+    parts = split_fields(value, ROOT, IDENTIFIERS, limit + 1)
     if isinstance(parts, Violation):
         return ContactRequest(), (parts,)
-    identifiers, faults = _read_identifiers(parts.fields)
+    identifiers, errors = _read_identifiers(parts.fields)
     if len(parts.others) > limit:
-        return ContactRequest(identifiers), (*faults, TooManyProperties(ROOT, limit, parts.total))
-    values, property_faults = _read_properties(parts.others, rules)
+        return ContactRequest(identifiers), (*errors, TooManyProperties(ROOT, limit, parts.total))
+    values, property_errors = _read_properties(parts.others, rules)
     properties = FrozenDict.wrap({name: value for name, value in values.items() if value is not None})
     removals = tuple(name for name, value in values.items() if value is None)
-    return ContactRequest(identifiers, properties, removals), (*faults, *property_faults)
+    return ContactRequest(identifiers, properties, removals), (*errors, *property_errors)
 
 
 def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list[Violation]]:
@@ -154,7 +154,7 @@ def _read_identifier(name: str, value: object) -> str | Violation:
 
 
 def _why_no_phone_number(text: str) -> PhoneNumberReason:
-    """Why ``text``, which is none, is no phone number. No more of it is read than a phone number has."""
+    """Why ``text`` is not a phone number. Reads no more of it than a phone number may have."""
     if not text.startswith("+"):
         return "no_plus" if text else "empty"
     digits = text[1 : _MAX_DIGITS + 1]
@@ -168,7 +168,7 @@ def _why_no_phone_number(text: str) -> PhoneNumberReason:
 def _read_properties(
     given: list[tuple[Any, Any]], rules: Rules
 ) -> tuple[dict[str, ContactValue | None], list[Violation]]:
-    """The values to set by name, ``None`` for a property to be removed; and what is wrong with the others."""
+    """The values to set by name (``None``: remove the property), and the errors of the other properties."""
     values: dict[str, ContactValue | None] = {}
     errors: list[Violation] = []
     for key, value in given:
@@ -177,7 +177,7 @@ def _read_properties(
             errors.append(name)
             continue
         pointer = child(ROOT, name, rules.max_name_length)
-        if name in values or name in IDENTIFIERS:  # twice the same text, once of an odd class
+        if name in values or name in IDENTIFIERS:  # the same text twice, once as a key of an unusual class
             errors.append(InvalidName(pointer, "repeated"))
             continue
         reading = None if value is None else _read_value(value, rules, pointer)
@@ -190,7 +190,7 @@ def _read_properties(
 
 def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violation:
     text = text_of(value)
-    if text is not None:  # nobody asks a contact's text for its type, so it is not detected
+    if text is not None:  # a contact property has no type, so text needs no detection
         return text_fault(text, rules, pointer) or text
     if issubclass(type(value), _ARRAYS):
         return _read_array(value, rules, pointer)
@@ -199,17 +199,17 @@ def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violat
 
 
 def _read_array(value: Any, rules: Rules, pointer: str) -> tuple[str, ...] | Violation:
-    """The texts of an array, or what is wrong with the first item that is none."""
+    """The texts of an array, or the violation of its first invalid item."""
     base: Any = list if issubclass(type(value), list) else tuple  # whose methods no subclass overrides
     if (length := base.__len__(value)) > MAX_ITEMS:
         return ArrayTooLong(pointer, MAX_ITEMS, length)
     texts = []
     for number, item in enumerate(base.__iter__(value)):
         text = text_of(item)
-        place = f"{pointer}/{number}"
+        item_pointer = f"{pointer}/{number}"
         if text is None:
-            return UnsupportedType(place, json_type_name(item))
-        if fault := text_fault(text, rules, place):
-            return fault
+            return UnsupportedType(item_pointer, json_type_name(item))
+        if violation := text_fault(text, rules, item_pointer):
+            return violation
         texts.append(text)
     return tuple(texts)

@@ -1,4 +1,4 @@
-"""``TrackRequest``: a request taken apart once, and decided on in one call, with everything wrong reported at once."""
+"""``TrackRequest``: parses a track request and decides on it, reporting every error at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,8 +16,8 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Reading, conform
 from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
-from eventschema.track.acceleration import recogniser
-from eventschema.track.contact import Contact, ContactChange, ContactRequest, find_contact, settle_contact
+from eventschema.track.acceleration import fast_path
+from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact, find_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.reading import (
     MAX_LINE_LENGTH,
@@ -25,7 +25,7 @@ from eventschema.track.reading import (
     parse_event_name,
     read_contact,
     read_line,
-    take_apart,
+    split_fields,
     text_of,
 )
 from eventschema.track.violations import (
@@ -43,8 +43,8 @@ _MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse t
 _ANY: Final = EventSchema("any")
 
 
-class Faults(NamedTuple):
-    """What is wrong with a request, by its parts, in the order in which it is reported."""
+class RequestErrors(NamedTuple):
+    """The errors of a request by part, in the order in which they are reported."""
 
     envelope: tuple[Violation, ...] = ()
     contact: tuple[Violation, ...] = ()
@@ -52,19 +52,21 @@ class Faults(NamedTuple):
     unknown: tuple[Violation, ...] = ()
 
     def in_order(self) -> tuple[Violation, ...]:
-        """All of them."""
+        """All errors."""
         return self.envelope + self.contact + self.properties + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
 class TrackRequest:
-    """A request to track an event of a contact, taken apart by :meth:`parse`; :meth:`decide` says what becomes of it.
+    """A request to track an event of a contact. :meth:`parse` makes it, :meth:`decide` says what to save.
 
-    ``event_name``, ``event_time``, ``event_id``, ``origin`` and ``event_version`` are ``None`` where absent or invalid
-    (and the last two where empty). ``contact`` has what was
-    valid of the contact; its ``identifiers`` are what to look it up by. ``properties`` are the event's as they were
-    given, ``None`` if they cannot be read; ``faults`` are the errors so far by part, ``rules`` what was given to
-    ``parse``. Read-only, hashable, equal by value, and picklable where the values given are, as those of any JSON.
+    - ``event_name``, ``event_time``, ``event_id``, ``origin``, ``event_version``: ``None`` if absent or invalid; the
+      last two also if empty.
+    - ``contact``: the valid parts of the contact. Its ``identifiers`` are what to look the contact up by.
+    - ``properties``: the event's properties as given, ``None`` if they cannot be read.
+    - ``errors_by_part``: the errors found so far. ``rules``: the rules given to ``parse``.
+
+    Read-only, hashable and equal by value; picklable if the given values are, as JSON values are.
     """
 
     event_name: str | None
@@ -73,39 +75,42 @@ class TrackRequest:
     event_id: str | None
     origin: str | None
     event_version: str | None
-    properties: FrozenDict[Any, Any] | None = field(hash=False, repr=False)  # may hold what is refused, unhashable
-    faults: Faults
+    properties: FrozenDict[Any, Any] | None = field(hash=False, repr=False)  # may hold unhashable values
+    errors_by_part: RequestErrors
     rules: Rules = field(repr=False)
 
     @classmethod
     def parse(cls, payload: object, rules: Rules = DEFAULT_RULES) -> "TrackRequest":
-        """The request that ``payload`` is.
+        """Parse ``payload``, a mapping as a JSON decoder makes it.
 
-        Any mapping will do, as a JSON decoder makes it. Its fields are ``eventName`` and ``contact``, and optionally
-        (they may be absent or ``None``) ``properties``, ``eventTime``, ``eventID``, ``origin`` and ``eventVersion``.
-        ``eventTime`` is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is (a
-        ``datetime`` as its ``isoformat()``); ``eventID`` a UUID, kept in lower case; ``origin`` and ``eventVersion``
-        text of at most 255 characters without control characters, empty text being no origin or version. Raises
-        nothing, whatever ``payload`` is or holds: :attr:`errors` has what is wrong. Of unknown fields the first 100 are
-        reported. ``TypeError`` for ``rules`` that are none.
+        - ``eventName`` and ``contact`` are required.
+        - ``properties``, ``eventTime``, ``eventID``, ``origin`` and ``eventVersion`` may be absent or ``None``.
+        - ``eventTime`` is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is; a
+          ``datetime`` is kept as its ``isoformat()``.
+        - ``eventID`` is a UUID, kept in lower case.
+        - ``origin`` and ``eventVersion`` are text of at most 255 characters without control characters. Empty text
+          counts as absent.
+
+        Never raises for ``payload``, whatever it holds: :attr:`errors` has what is wrong. At most 100 unknown fields
+        are reported. Raises ``TypeError`` if ``rules`` are no ``Rules``.
         """
-        ordinary = parse_ordinary(payload, rules) if cls is TrackRequest else None
-        return cls._read(payload, rules) if ordinary is None else ordinary
+        fast = fast_parse(payload, rules) if cls is TrackRequest else None
+        return cls._read(payload, rules) if fast is None else fast
 
     @classmethod
     def _read(cls, payload: object, rules: Rules) -> "TrackRequest":
         """The definition of :meth:`parse`."""
         require_rules(rules)
-        parts = take_apart(payload, "", _FIELDS, _MAX_UNKNOWN)
+        parts = split_fields(payload, "", _FIELDS, _MAX_UNKNOWN)
         if isinstance(parts, Violation):
-            return cls(None, ContactRequest(), None, None, None, None, None, Faults((parts,)), rules)
+            return cls(None, ContactRequest(), None, None, None, None, None, RequestErrors((parts,)), rules)
         fields = parts.fields
         name = _read_event_name(fields, rules)
         time = _read_event_time(fields.get("eventTime"), rules)
         event_id = _read_event_id(fields.get("eventID"))
         origin = _read_short_text(fields, "origin", InvalidOrigin)
         version = _read_short_text(fields, "eventVersion", InvalidEventVersion)
-        contact, contact_faults = _read_contact(fields, rules)
+        contact, contact_errors = _read_contact(fields, rules)
         given = fields.get("properties")
         event = {} if given is None else read_event(given, rules)
         properties = None if isinstance(event, Violation) else FrozenDict.wrap(event)
@@ -119,28 +124,28 @@ class TrackRequest:
             _usable(origin),
             _usable(version),
             properties,
-            _faults(envelope, contact_faults, _violations(event), unknown),
+            _request_errors(envelope, contact_errors, _violations(event), unknown),
             rules,
         )
 
     @property
     def errors(self) -> tuple[Violation, ...]:
-        """What is wrong so far: without what only the schema and the contact can tell.
+        """The errors found by :meth:`parse`. Those that depend on the schema or the contact are in the decision.
 
-        In this order, as in a decision: eventName, eventTime, eventID, origin, eventVersion, contact, properties,
-        unknown fields.
+        Their order, as in a decision: eventName, eventTime, eventID, origin, eventVersion, contact, properties, unknown
+        fields.
         """
-        return self.faults.in_order()
+        return self.errors_by_part.in_order()
 
     def decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
-        """What becomes of the request: all that is to be saved, or all that is wrong with it.
+        """Decide on the request: the result has everything to save, or every error.
 
-        ``schema`` is that of the event, ``None`` if there is none yet; ``matches`` are the contacts that any of the
-        identifiers found. Raises nothing for what the request holds; ``ValueError`` if ``schema`` is another event's,
-        ``TypeError`` for what is no schema or no contacts.
+        ``schema`` is the schema of the event, ``None`` if there is none yet. ``matches`` are the contacts found by any
+        of the identifiers. Never raises for what the request holds. Raises ``ValueError`` if ``schema`` belongs to
+        another event, and ``TypeError`` if ``schema`` is not a schema or ``matches`` are not contacts.
         """
-        ordinary = decide_ordinary(self, schema, matches)
-        return self._decide(schema, matches) if ordinary is None else ordinary
+        fast = fast_decide(self, schema, matches)
+        return self._decide(schema, matches) if fast is None else fast
 
     def _decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
         """The definition of :meth:`decide`."""
@@ -151,12 +156,12 @@ class TrackRequest:
         if schema is not None and schema.name != self.event_name:
             raise ValueError(f"expected the schema of {self.event_name!r}, found that of {schema.name!r}")
         merged = self._merge(schema)
-        before, contact_faults = self._find(matches)
-        faults = self.faults
-        faults = faults._replace(contact=faults.contact + contact_faults, properties=faults.properties + merged.errors)
-        if any(faults):
-            return TrackDecision(faults.in_order())
-        contact, contact_change = settle_contact(self.contact, before)
+        before, contact_errors = self._find(matches)
+        errors = self.errors_by_part
+        errors = errors._replace(contact=errors.contact + contact_errors, properties=errors.properties + merged.errors)
+        if any(errors):
+            return TrackDecision(errors.in_order())
+        contact, contact_change = decide_contact(self.contact, before)
         return TrackDecision(
             event=TrackedEvent(
                 merged.schema.name,
@@ -175,26 +180,29 @@ class TrackRequest:
         )
 
     def _merge(self, schema: EventSchema | None) -> MergeResult:
-        event = {} if self.properties is None else self.properties.copy()  # a dict: what merge is quickest with
+        event = {} if self.properties is None else self.properties.copy()  # merge is fastest with a dict
         if self.event_name is None:
             return _merge_into_any(event, self.rules)
         return (EventSchema(self.event_name) if schema is None else schema).merge(event, self.rules)
 
     def _find(self, matches: Iterable[Contact]) -> tuple[Contact | None, tuple[Violation, ...]]:
         identifiers = self.contact.identifiers
-        found = find_contact(identifiers, matches) if identifiers else None  # without any, parse has said what is wrong
+        found = find_contact(identifiers, matches) if identifiers else None  # without any, parse has reported it
         return (None, (found,)) if isinstance(found, Violation) else (found, ())
 
 
 @dataclass(frozen=True, slots=True)
 class TrackDecision:
-    """What becomes of a request: everything to save, or everything that is wrong. Immutable, equal by value, picklable.
+    """The decision on a request: everything to save, or every error. Immutable, equal by value, picklable.
 
-    ``errors`` are in the order eventName, eventTime, eventID, origin, eventVersion, contact, properties, unknown
-    fields. If there are none: ``event``, the accepted event; ``schema`` after it, and ``schema_change``, ``None`` where
-    the schema stood already and nothing was added; ``contact`` after it, and ``contact_change``, ``None`` where nothing
-    of it changes. If there are any, these five are ``None``: nothing is half done. A decision with errors is false:
-    ``if request.decide(schema, matches): ...``.
+    - ``errors``: in the order eventName, eventTime, eventID, origin, eventVersion, contact, properties, unknown fields.
+      The other fields are ``None`` if there is any error: nothing is half done.
+    - ``event``: the accepted event.
+    - ``schema``: the schema after the event. ``schema_change``: what to save of it, ``None`` if nothing was added to an
+      existing schema.
+    - ``contact``: the contact after the request. ``contact_change``: what to save of it, ``None`` if nothing changed.
+
+    A decision with errors is false: ``if request.decide(schema, matches): ...``.
     """
 
     errors: tuple[Violation, ...] = ()
@@ -219,12 +227,12 @@ class TrackDecision:
 
 
 def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
-    """The merge of an event whose schema is unknown. Its errors are those that it has with every one."""
+    """Merge an event whose schema is unknown. Only errors that every schema would find are reported."""
     rules = replace(rules, new_properties="add", max_schema_properties=None)
     merged = _ANY.merge(event, rules)
     if rules.types == "exact" or not any(isinstance(error, IntOutOfRange) for error in merged.errors):
         return merged
-    # An integer that does not fit the type that it is detected as may fit a property of the other type of numbers.
+    # An integer that is out of range as an int may fit a float property, and the other way round.
     others = set(_ANY.merge(event, replace(rules, detect=rules.detect ^ {PropertyType.INT})).errors)
     return merged._replace(errors=tuple(error for error in merged.errors if error in others))
 
@@ -245,7 +253,7 @@ def _read_event_time(value: object, rules: Rules) -> str | Violation | None:
     if value is None:
         return None
     text = text_of(value)
-    if text is None:  # a datetime, perhaps: what that is, and how it is text, is for values to say
+    if text is None:  # a datetime object, perhaps, which conform() turns into text
         reading = conform(value, PropertyType.DATETIME, DEFAULT_RULES, "/eventTime")
         text = str(reading.value) if isinstance(reading, Reading) else ""
     is_time = len(text) <= rules.max_string_length and is_datetime(text)
@@ -260,7 +268,7 @@ def _read_event_id(value: object) -> str | Violation | None:
 
 
 def _read_short_text(fields: dict[str, Any], name: str, violation: type[Violation]) -> str | Violation | None:
-    """The text of the field ``name``, ``None`` where it is absent or empty."""
+    """The text of the field ``name``, ``None`` if it is absent or empty."""
     value = fields.get(name)
     if value is None or text_of(value) == "":
         return None
@@ -279,12 +287,12 @@ def _usable(reading: str | Violation | None) -> str | None:
     return None if isinstance(reading, Violation) else reading
 
 
-def _faults(*parts: tuple[Violation, ...]) -> Faults:
-    return Faults(*parts) if any(parts) else NO_FAULTS
+def _request_errors(*parts: tuple[Violation, ...]) -> RequestErrors:
+    return RequestErrors(*parts) if any(parts) else NO_ERRORS
 
 
-#: What a request without errors holds.
-NO_FAULTS: Final = Faults()
+#: ``TrackRequest.errors_by_part`` of every request without errors.
+NO_ERRORS: Final = RequestErrors()
 
-# What is asked before the definition.
-parse_ordinary, decide_ordinary = recogniser(TrackRequest, TrackDecision, NO_FAULTS)
+# Tried before the definitions, _read and _decide.
+fast_parse, fast_decide = fast_path(TrackRequest, TrackDecision, NO_ERRORS)

@@ -1,6 +1,6 @@
-"""What can be wrong with a track request beyond its event: its envelope and its contact.
+"""The violations of a track request's envelope and contact.
 
-The base, and the violations of an event's properties, are those of ``eventschema.core.violations``.
+The base class and the violations of an event's properties are in ``eventschema.core.violations``.
 """
 
 from eventschema.core.reasons import (
@@ -15,7 +15,7 @@ from eventschema.core.violations import Unfit, Violation
 
 
 class _Field(Violation):
-    """A field of the envelope, by its name as it may be shown."""
+    """A violation about a field of the envelope. ``field`` is its name, cut and escaped for messages."""
 
     __slots__ = ("_field",)
     __match_args__ = ("pointer", "field")
@@ -34,7 +34,7 @@ class _Field(Violation):
 
 
 class MissingField(_Field):
-    """A field that a request must have; the pointer is that of the absent field."""
+    """A required field is missing. The pointer is that of the absent field."""
 
     __slots__ = ()
     code = "missing_field"
@@ -44,7 +44,7 @@ class MissingField(_Field):
 
 
 class UnknownField(_Field):
-    """A field that no request has: a mistyped name must not vanish."""
+    """A field that requests do not have. An error, so that a mistyped name does not get lost."""
 
     __slots__ = ()
     code = "unknown_field"
@@ -54,25 +54,25 @@ class UnknownField(_Field):
 
 
 class InvalidEventName(Unfit[EventNameReason]):
-    """An event name that is not text, empty, too long, or has control characters."""
+    """An event name that is not text, is empty or too long, or has control characters."""
 
     __slots__ = ()
     code = "invalid_event_name"
-    _expected = "text within the length of an event name, without control characters"
+    _expected = "an event name within the limit and without control characters"
     _reasons = EVENT_NAME_REASONS
 
     @property
     def reason(self) -> EventNameReason:
-        """What is wrong with it; ``character``: it has a control character or a lone surrogate."""
+        """What is wrong with it. ``character``: it has a control character or a lone surrogate."""
         return self._reason
 
 
 class InvalidEventTime(Violation):
-    """An event time that is not a dateTime (ISO 8601, extended format), or is longer than a text may be."""
+    """An event time that is not a dateTime (ISO 8601, extended format) or is over the length limit of texts."""
 
     __slots__ = ()
     code = "invalid_event_time"
-    _expected = "a dateTime in the extended format of ISO 8601, within the length of a text"
+    _expected = "a dateTime in the extended format of ISO 8601, within the length limit of texts"
     _found = "something else"
 
 
@@ -122,7 +122,7 @@ class InvalidContactId(Violation):
 
 
 class InvalidEmail(Unfit[ContactEmailReason]):
-    """A contact's email that is not an email address."""
+    """An email of a contact that is not an email address."""
 
     __slots__ = ()
     code = "invalid_email"
@@ -131,26 +131,26 @@ class InvalidEmail(Unfit[ContactEmailReason]):
 
     @property
     def reason(self) -> ContactEmailReason:
-        """What is wrong with it, the first fault from its beginning on."""
+        """The first thing that is wrong with it, from its beginning."""
         return self._reason
 
 
 class InvalidPhoneNumber(Unfit[PhoneNumberReason]):
-    """A contact's phone number that is not in the international format of E.164."""
+    """A phone number that is not in the international format of E.164."""
 
     __slots__ = ()
     code = "invalid_phone_number"
-    _expected = "a phone number as E.164 has it: + and 2 to 15 digits, the first not 0"
+    _expected = "an E.164 phone number: + and 2 to 15 digits, the first not 0"
     _reasons = PHONE_NUMBER_REASONS
 
     @property
     def reason(self) -> PhoneNumberReason:
-        """What is wrong with it; ``character``: something other than a digit stands after ``+``."""
+        """What is wrong with it. ``character``: something other than a digit follows ``+``."""
         return self._reason
 
 
 class ContactNotFound(Violation):
-    """No contact has the id that was given; without an id, there is no contact where one is to be updated."""
+    """No contact has the given id; or, without an id, the contact to update does not exist."""
 
     __slots__ = ()
     code = "contact_not_found"
@@ -171,7 +171,7 @@ class ContactConflict(Violation):
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """The names of the identifiers that were given: ``("email", "phoneNumber")``."""
+        """The names of the given identifiers: ``("email", "phoneNumber")``."""
         return self._identifiers
 
     def _sentence(self) -> tuple[str, str]:

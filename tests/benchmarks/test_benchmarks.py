@@ -17,7 +17,7 @@ from benchmarks.__main__ import SECTIONS, main, measure
 from benchmarks.cases import CASES
 from benchmarks.events import KINDS, SIZES, sample
 from benchmarks.generator import write_events
-from benchmarks.measure import PLAIN, QUICK, RECOGNISERS, in_use, use, using
+from benchmarks.measure import PLAIN, QUICK, VARIANTS, in_use, use, using
 from benchmarks.results import Figure, Report, compare
 from benchmarks.table import render, rounded
 from eventschema import EventSchema, PropertyType
@@ -50,7 +50,7 @@ def test_a_contender_accepts_every_event_that_it_is_timed_with(contender: peers.
 
 def test_our_own_contenders_differ_in_nothing() -> None:
     own = [contender for contender in peers.CONTENDERS if contender.name.startswith("eventschema")]
-    assert [contender.name for contender in own] == [f"eventschema ({name})" for name in RECOGNISERS]
+    assert [contender.name for contender in own] == [f"eventschema ({name})" for name in VARIANTS]
     assert all(contender.footnotes() == () for contender in own)
 
 
@@ -81,10 +81,10 @@ def test_the_mix_of_fourteen_is_what_the_table_says() -> None:
     assert [adjustment.kind for adjustment in EventSchema("event", types).merge(event).adjustments] == ["rounded"]
 
 
-@pytest.mark.parametrize("recogniser", RECOGNISERS)
-def test_a_recogniser_is_used_when_it_is_asked_for(recogniser: str) -> None:
-    use(recogniser)
-    assert in_use() == RECOGNISERS[recogniser]
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_recogniser_is_used_when_it_is_asked_for(variant: str) -> None:
+    use(variant)
+    assert in_use() == VARIANTS[variant]
 
 
 def test_the_generated_events_are_the_same_each_time(tmp_path: Path) -> None:

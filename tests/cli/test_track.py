@@ -74,12 +74,12 @@ unknown_field                         1   line 13   {unknown}
     conflict="Expected identifiers of one contact, found different contacts by email, phoneNumber, at /contact.",
     total="Expected float (set by version 1 of the schema), found string, at /properties/total.",
     time=(
-        "Expected a dateTime in the extended format of ISO 8601, within the length of a text, found something else, "
-        "at /eventTime."
+        "Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, "
+        "found something else, at /eventTime."
     ),
     missing="Expected a contact with id, email or phoneNumber, found none of them, at /contact.",
     lines="Expected a value of a supported type, found array, at /properties/lines.",
-    phone_number="Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, found a value "
+    phone_number="Expected an E.164 phone number: + and 2 to 15 digits, the first not 0, found a value "
     "that is not text, at /contact/phoneNumber.",
     unknown="Expected only the fields of a request, found the field propertes, at /propertes.",
 )

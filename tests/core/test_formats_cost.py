@@ -43,7 +43,7 @@ def faults(pattern: str, flags: int = 0) -> list[str]:
     """
     items = list(_parser.parse(pattern, flags))
     alphabet = frozenset(_alphabet(items))
-    return sorted(set(_faults(items, (), alphabet, repeated=False)))
+    return sorted(set(_request_errors(items, (), alphabet, repeated=False)))
 
 
 def _is_open(item: Item) -> bool:
@@ -68,7 +68,7 @@ def _bodies(item: Item) -> list[list[Item]]:
     return []
 
 
-def _faults(items: list[Item], rest: Rest, alphabet: Characters, *, repeated: bool) -> Iterator[str]:
+def _request_errors(items: list[Item], rest: Rest, alphabet: Characters, *, repeated: bool) -> Iterator[str]:
     for position, item in enumerate(items):
         op, argument = item
         following: Rest = (items[position + 1 :], *rest)
@@ -87,7 +87,7 @@ def _faults(items: list[Item], rest: Rest, alphabet: Characters, *, repeated: bo
                 yield "overlapping"
         again = repeated or (op in REPEATS and argument[1] > 1)
         for body in _bodies(item):
-            yield from _faults(body, () if op in ZERO_WIDTH else following, alphabet, repeated=again)
+            yield from _request_errors(body, () if op in ZERO_WIDTH else following, alphabet, repeated=again)
 
 
 def _begin_alike(alternatives: list[list[Item]], alphabet: Characters) -> bool:

@@ -1,4 +1,4 @@
-"""Which recogniser of requests is in use."""
+"""Which fast path of requests is used."""
 
 import importlib.util
 import os
@@ -7,29 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from eventschema.track import acceleration, recognise
+from eventschema.track import acceleration, fastpath
 
-BUILT = importlib.util.find_spec("eventschema.track._recognise") is not None
+BUILT = importlib.util.find_spec("eventschema.track._fastpath") is not None
 PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 
 
 def test_the_compiled_one_is_used_where_it_was_built() -> None:
-    assert (acceleration.recogniser is recognise.recogniser) is (PURE or not BUILT)
+    assert (acceleration.fast_path is fastpath.fast_path) is (PURE or not BUILT)
 
 
 def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTSCHEMA_PURE", "1")
-    assert acceleration._compiled_recogniser() is None
+    assert acceleration._compiled_fast_path() is None
     monkeypatch.delenv("EVENTSCHEMA_PURE")
-    assert (acceleration._compiled_recogniser() is not None) is BUILT
+    assert (acceleration._compiled_fast_path() is not None) is BUILT
 
 
 def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
-    monkeypatch.setitem(sys.modules, "eventschema.track._recognise", None)  # what an import finds that cannot succeed
-    assert acceleration._compiled_recogniser() is None
+    monkeypatch.setitem(sys.modules, "eventschema.track._fastpath", None)  # what an import finds that cannot succeed
+    assert acceleration._compiled_fast_path() is None
 
 
 def test_the_compiled_one_needs_no_lock_of_the_interpreter() -> None:
-    first, *_ = (Path(acceleration.__file__).parent / "_recognise.pyx").read_text().splitlines()
+    first, *_ = (Path(acceleration.__file__).parent / "_fastpath.pyx").read_text().splitlines()
     assert "freethreading_compatible=True" in first

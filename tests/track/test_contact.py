@@ -218,7 +218,7 @@ def test_an_update_of_nobody_is_refused() -> None:
 
 
 def test_a_creation_over_a_contact_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected no contact where one is to be created, found one"):
+    with pytest.raises(ValueError, match="expected no contact, since the change creates one, found one"):
         ContactChange("create", {"email": "ann@example.com"}).apply(ANN)
 
 
@@ -235,5 +235,5 @@ def test_a_field_too_many_is_refused_at_its_place() -> None:
 
 
 def test_who_is_created_twice_is_told_so() -> None:
-    with pytest.raises(ValueError, match=r"^expected no contact where one is to be created, found one$"):
+    with pytest.raises(ValueError, match=r"^expected no contact, since the change creates one, found one$"):
         ContactChange("create").apply(Contact())

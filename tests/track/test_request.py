@@ -529,7 +529,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
             "at /adjustments/0/kind."
         ),
     ),
-    (adjusted(before=1), "Expected a value that was adjusted by rounded, found int, at /adjustments/0/before."),
+    (adjusted(before=1), "Expected a value that rounded adjusts, found int, at /adjustments/0/before."),
     (adjusted(after="1"), "Expected a value that rounded gives, found string, at /adjustments/0/after."),
     (
         adjusted(before="x"),
@@ -541,11 +541,11 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         adjusted(kind="to_text", before="2021-09-01", after="2021-09-02"),
-        "Expected the text that stands before it, found another text, at /adjustments/0/after.",
+        "Expected the same text as in before, found another text, at /adjustments/0/after.",
     ),
     (
         adjusted(before=math.nan),
-        "Expected a value that was adjusted by rounded, found NaN or an infinity, at /adjustments/0/before.",
+        "Expected a value that rounded adjusts, found NaN or an infinity, at /adjustments/0/before.",
     ),
     (
         adjusted(after=math.inf),

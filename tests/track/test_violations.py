@@ -34,16 +34,13 @@ TABLE: list[tuple[Violation, str, str]] = [
     (
         InvalidEventName("/eventName", "too_long"),
         "invalid_event_name",
-        (
-            "Expected text within the length of an event name, without control characters, found longer text, "
-            "at /eventName."
-        ),
+        ("Expected an event name within the limit and without control characters, found longer text, at /eventName."),
     ),
     (
         InvalidEventTime("/eventTime"),
         "invalid_event_time",
         (
-            "Expected a dateTime in the extended format of ISO 8601, within the length of a text, "
+            "Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, "
             "found something else, at /eventTime."
         ),
     ),
@@ -81,7 +78,7 @@ TABLE: list[tuple[Violation, str, str]] = [
         InvalidPhoneNumber("/contact/phoneNumber", "no_plus"),
         "invalid_phone_number",
         (
-            "Expected a phone number as E.164 has it: + and 2 to 15 digits, the first not 0, "
+            "Expected an E.164 phone number: + and 2 to 15 digits, the first not 0, "
             "found text without + at its beginning, at /contact/phoneNumber."
         ),
     ),

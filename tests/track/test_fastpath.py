@@ -1,13 +1,13 @@
-"""The recognisers of requests: what they settle, and what they leave to the definition."""
+"""The fast paths of requests: what they decide, and what they leave to the definition."""
 
 from typing import Any
 
 import pytest
 
 from eventschema import Contact, EventSchema, PropertyType, Rules, TrackRequest
-from tests.support import RECOGNISERS, Recognised
+from tests.support import FAST_PATHS, FastFunctions
 
-each = pytest.mark.parametrize("recognised", RECOGNISERS)
+each = pytest.mark.parametrize("fast", FAST_PATHS)
 
 ANN = {"email": "ann@example.com"}
 ORDINARY: list[dict[str, Any]] = [
@@ -87,9 +87,9 @@ DOUBTFUL: list[Any] = [
 
 @each
 @pytest.mark.parametrize("payload", ORDINARY, ids=range(len(ORDINARY)))
-def test_an_ordinary_request_is_parsed_as_defined(recognised: Recognised, payload: dict[str, Any]) -> None:
+def test_an_ordinary_request_is_parsed_as_defined(fast: FastFunctions, payload: dict[str, Any]) -> None:
     before = repr(payload)
-    found, expected = recognised.parse(payload, Rules()), TrackRequest._read(payload, Rules())
+    found, expected = fast.parse(payload, Rules()), TrackRequest._read(payload, Rules())
     assert found == expected
     assert repr(found) == repr(expected)
     assert repr(payload) == before
@@ -97,14 +97,14 @@ def test_an_ordinary_request_is_parsed_as_defined(recognised: Recognised, payloa
 
 @each
 @pytest.mark.parametrize("payload", DOUBTFUL, ids=range(len(DOUBTFUL)))
-def test_a_doubtful_request_is_left(recognised: Recognised, payload: Any) -> None:
-    assert recognised.parse(payload, Rules()) is None
+def test_a_doubtful_request_is_left(fast: FastFunctions, payload: Any) -> None:
+    assert fast.parse(payload, Rules()) is None
 
 
 @each
-def test_the_limits_of_the_rules_hold(recognised: Recognised) -> None:
+def test_the_limits_of_the_rules_hold(fast: FastFunctions) -> None:
     def parse(payload: dict[str, Any], **rules: Any) -> TrackRequest | None:
-        return recognised.parse({"eventName": "e", "contact": ANN, **payload}, Rules(**rules))
+        return fast.parse({"eventName": "e", "contact": ANN, **payload}, Rules(**rules))
 
     assert parse({"properties": {"a": 1}}, max_properties=1)
     assert not parse({"properties": {"a": 1, "b": 2}}, max_properties=1)
@@ -123,9 +123,9 @@ def test_the_limits_of_the_rules_hold(recognised: Recognised) -> None:
 
 
 @each
-def test_rules_of_another_kind_are_left(recognised: Recognised) -> None:
+def test_rules_of_another_kind_are_left(fast: FastFunctions) -> None:
     rules: Any = {}
-    assert recognised.parse(ORDINARY[0], rules) is None
+    assert fast.parse(ORDINARY[0], rules) is None
 
 
 SCHEMA = EventSchema("e", {"a": "int"})
@@ -150,10 +150,10 @@ def parsed(contact: dict[str, Any], **fields: Any) -> TrackRequest:
         {"phoneNumber": "+12", "city": None, "late": "x"},
     ],
 )
-def test_a_known_contact_changes_as_defined(recognised: Recognised, wanted: dict[str, Any]) -> None:
+def test_a_known_contact_changes_as_defined(fast: FastFunctions, wanted: dict[str, Any]) -> None:
     request = parsed(wanted, properties={"a": 1})
     for matches in ([CONTACT], (CONTACT,)):
-        found, expected = recognised.decide(request, SCHEMA, matches), request._decide(SCHEMA, matches)
+        found, expected = fast.decide(request, SCHEMA, matches), request._decide(SCHEMA, matches)
         assert found == expected
         assert repr(found) == repr(expected)
     assert found is not None
@@ -163,9 +163,9 @@ def test_a_known_contact_changes_as_defined(recognised: Recognised, wanted: dict
 @each
 @pytest.mark.parametrize("wanted", [ANN, {**ANN, "phoneNumber": "+12"}, {**ANN, "city": "Oslo", "none": None}])
 @pytest.mark.parametrize("matches", [[], ()])
-def test_an_unknown_contact_is_created_as_defined(recognised: Recognised, wanted: dict[str, Any], matches: Any) -> None:
+def test_an_unknown_contact_is_created_as_defined(fast: FastFunctions, wanted: dict[str, Any], matches: Any) -> None:
     request = parsed(wanted, origin="o", eventVersion="v")
-    found, expected = recognised.decide(request, SCHEMA, matches), request._decide(SCHEMA, matches)
+    found, expected = fast.decide(request, SCHEMA, matches), request._decide(SCHEMA, matches)
     assert found == expected
     assert repr(found) == repr(expected)
 
@@ -184,36 +184,36 @@ def test_an_unknown_contact_is_created_as_defined(recognised: Recognised, wanted
         {"": 1},
     ],
 )
-def test_an_event_is_merged_as_defined(recognised: Recognised, properties: dict[str, Any]) -> None:
+def test_an_event_is_merged_as_defined(fast: FastFunctions, properties: dict[str, Any]) -> None:
     request = parsed(ANN, properties=properties)
     for schema in (SCHEMA, None):
-        found, expected = recognised.decide(request, schema, [CONTACT]), request._decide(schema, [CONTACT])
+        found, expected = fast.decide(request, schema, [CONTACT]), request._decide(schema, [CONTACT])
         assert found == expected
         assert repr(found) == repr(expected)
 
 
 @each
-def test_doubts_about_the_decision_are_left(recognised: Recognised) -> None:
+def test_doubts_about_the_decision_are_left(fast: FastFunctions) -> None:
     request = parsed(ANN)
     other = Contact("c2", None, "+12")
-    assert recognised.decide(request, EventSchema("another"), []) is None
-    assert recognised.decide(request, SCHEMA, [CONTACT, other]) is None
-    assert recognised.decide(request, SCHEMA, iter([CONTACT])) is None
-    assert recognised.decide(parsed({"id": "c9"}), SCHEMA, []) is None
-    assert recognised.decide(parsed({"id": "c9", **ANN}), SCHEMA, [CONTACT]) is None
-    assert recognised.decide(parsed({"email": "ann"}), SCHEMA, []) is None
+    assert fast.decide(request, EventSchema("another"), []) is None
+    assert fast.decide(request, SCHEMA, [CONTACT, other]) is None
+    assert fast.decide(request, SCHEMA, iter([CONTACT])) is None
+    assert fast.decide(parsed({"id": "c9"}), SCHEMA, []) is None
+    assert fast.decide(parsed({"id": "c9", **ANN}), SCHEMA, [CONTACT]) is None
+    assert fast.decide(parsed({"email": "ann"}), SCHEMA, []) is None
     wrong: Any = ["a contact"]
-    assert recognised.decide(request, SCHEMA, wrong) is None
+    assert fast.decide(request, SCHEMA, wrong) is None
 
 
 @each
-def test_a_decision_shares_nothing_that_can_change(recognised: Recognised) -> None:
+def test_a_decision_shares_nothing_that_can_change(fast: FastFunctions) -> None:
     payload = {"eventName": "e", "contact": {**ANN, "tags": ["x"]}, "properties": {"a": 1}}
-    request = recognised.parse(payload, Rules())
+    request = fast.parse(payload, Rules())
     assert request
     payload["properties"]["a"] = "changed"  # type: ignore[index]  # the payload is a caller's own
     payload["contact"]["tags"].append("y")  # type: ignore[index]  # as above
-    decision = recognised.decide(request, SCHEMA, [])
+    decision = fast.decide(request, SCHEMA, [])
     assert decision
     assert decision.event
     assert decision.contact

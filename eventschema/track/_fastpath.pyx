@@ -1,12 +1,8 @@
 # cython: language_level=3, binding=False, cdivision=True, freethreading_compatible=True
-"""The ordinary track request, compiled: read in one pass, decided on in another.
+"""The compiled fast path for track requests, with the contract of ``fastpath``.
 
-``parse`` gives what ``TrackRequest.parse`` would and ``decide`` what ``TrackRequest.decide`` would, or ``None`` where
-anything is not certain: then the definition, in Python, decides. So the one mistake that this module could make is to
-accept too much, and the tests hold every answer to the definition.
-
-The constructors of results check what callers give. What is made here was checked on the way, so an instance is
-allocated and its slots are filled; where they are in memory is looked up once, when the module is loaded.
+The constructors of results check what callers give them. The values here are checked already, so instances are
+allocated and their slots filled directly. The offsets of the slots are looked up once, when the module is loaded.
 """
 
 from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
@@ -108,8 +104,8 @@ cdef Py_ssize_t DECISION_ERRORS, DECISION_EVENT, DECISION_SCHEMA, DECISION_SCHEM
 cdef Py_ssize_t DECISION_CONTACT, DECISION_CONTACT_CHANGE
 
 
-def recogniser(request, decision, no_errors):
-    """``parse`` and ``decide`` for these classes; ``no_errors`` is what a request without errors holds."""
+def fast_path(request, decision, no_errors):
+    """``parse`` and ``decide`` for these classes. ``no_errors``: ``errors_by_part`` of a request without errors."""
     global TrackRequest, TrackDecision, NO_ERRORS
     global REQUEST_NAME, REQUEST_CONTACT, REQUEST_TIME, REQUEST_ID, REQUEST_ORIGIN, REQUEST_VERSION
     global REQUEST_PROPERTIES, REQUEST_ERRORS, REQUEST_RULES
@@ -122,7 +118,7 @@ def recogniser(request, decision, no_errors):
     REQUEST_ORIGIN = offset(request, "origin")
     REQUEST_VERSION = offset(request, "event_version")
     REQUEST_PROPERTIES = offset(request, "properties")
-    REQUEST_ERRORS = offset(request, "faults")
+    REQUEST_ERRORS = offset(request, "errors_by_part")
     REQUEST_RULES = offset(request, "rules")
     DECISION_ERRORS = offset(decision, "errors")
     DECISION_EVENT = offset(decision, "event")
@@ -154,7 +150,7 @@ cdef inline dict data_of(object frozen_dict):
 
 
 def parse(payload, rules):
-    """The request that ``payload`` is, if it is certainly one without faults; else ``None``."""
+    """Parse ``payload`` if it is certainly without errors; else return ``None``."""
     cdef Limits limits
     cdef dict fields
     cdef Py_ssize_t position = 0, size
@@ -164,7 +160,7 @@ def parse(payload, rules):
     if type(payload) is not dict or len(<dict> payload) > 7 or type(rules) is not Rules:
         return None
     limits_of(rules, &limits)
-    fields = (<dict> payload).copy()  # which nobody else can change meanwhile
+    fields = (<dict> payload).copy()  # a copy that no other thread can change
     while PyDict_Next(fields, &position, &key, &value):
         if type(<object> key) is not str or not PyUnicode_IS_COMPACT_ASCII(<object> key):
             return None
@@ -211,9 +207,9 @@ def parse(payload, rules):
     elif type(properties) is dict and len(<dict> properties) <= limits.max_properties:
         try:
             event = (<dict> properties).copy()
-        except Exception:  # names of odd classes can make even that fail
+        except Exception:  # keys of unusual classes can make even this fail
             return None
-        if len(event) > limits.max_properties:  # another thread added some meanwhile
+        if len(event) > limits.max_properties:  # another thread added entries meanwhile
             return None
     else:
         return None
@@ -231,7 +227,7 @@ def parse(payload, rules):
 
 
 cdef bint is_line(object text, object longest) except -1:
-    """Whether ``text`` is of 1 to ``longest`` characters, none of them C0, DEL or a surrogate: ``names.is_line``."""
+    """Whether ``text`` has 1 to ``longest`` characters and no C0 control, DEL or surrogate (``names.is_line``)."""
     cdef Py_ssize_t i, size
     cdef int kind
     cdef const void *data
@@ -253,7 +249,7 @@ cdef bint is_line(object text, object longest) except -1:
 
 
 cdef object short_text(object text):
-    """The text of an origin or of an event version, ``None`` where absent or empty; ``()`` for anything else."""
+    """An origin or event version, ``None`` if absent or empty; ``()`` for any other value."""
     if text is None or (type(text) is str and PyUnicode_GET_LENGTH(text) == 0):
         return None
     return text if is_line(text, MAX_LINE_LENGTH) else NOTHING
@@ -268,7 +264,7 @@ cdef bint is_ordinary_time(object text, Py_ssize_t longest) except -1:
 
 
 cdef object event_id(object text):
-    """A UUID of 8-4-4-4-12 hex digits (RFC 9562, section 4), in lower case; ``None`` for another value."""
+    """A UUID of 8-4-4-4-12 hex digits (RFC 9562, section 4), in lower case; ``None`` for any other value."""
     cdef chars data
     cdef Py_ssize_t i
     cdef bint is_lower = True
@@ -287,7 +283,7 @@ cdef object event_id(object text):
 
 
 cdef object read_contact(object value, object rules, Limits *limits):
-    """What a contact without faults says, as ``reading.read_contact``; ``None`` for another."""
+    """The ``ContactRequest`` of a contact without errors (``reading.read_contact``); else ``None``."""
     cdef dict contact, identifiers = {}, properties = {}
     cdef list removals = None
     cdef Py_ssize_t position = 0, size
@@ -340,7 +336,7 @@ cdef object read_contact(object value, object rules, Limits *limits):
 
 
 cdef object normalised_email(object text):
-    """``formats.normalise_email`` of an ordinary address; ``None`` for another value."""
+    """``formats.normalise_email`` of an ordinary address; ``None`` for any other value."""
     cdef chars data
     cdef Py_ssize_t i, size
     if type(text) is not str or not PyUnicode_IS_COMPACT_ASCII(text):
@@ -352,7 +348,7 @@ cdef object normalised_email(object text):
     for i in range(size):
         if c"A" <= data[i] <= c"Z":
             return normalise_email(text)
-    return text  # only capital letters are changed in an ASCII address without A-labels
+    return text  # without capitals, an ASCII address without A-labels is already normalised
 
 
 cdef bint is_phone_number(object text) except -1:
@@ -372,7 +368,7 @@ cdef bint is_phone_number(object text) except -1:
 
 
 cdef object read_value(object value, object rules, Limits *limits):
-    """A contact property's value as it is stored; ``None`` where that is for the definition to say."""
+    """The value to store for a contact property; ``None`` if the definition must decide."""
     cdef int overflow = 0, verdict
     cdef Py_ssize_t i
     kind = type(value)
@@ -403,7 +399,7 @@ cdef object read_value(object value, object rules, Limits *limits):
 
 
 def decide(request, schema, matches):
-    """What becomes of ``request``, if it has no faults and its contact is not in doubt; else ``None``."""
+    """Decide on ``request`` if it has no errors and its contact is certain; else return ``None``."""
     cdef object base, before, wanted, contact, change, merged, rules, name
     cdef dict event, identifiers
     if type(request) is not TrackRequest or <object> SLOT(request, REQUEST_ERRORS) is not NO_ERRORS:
@@ -462,11 +458,11 @@ cdef object decision_of(
 
 
 cdef object one_of(object matches):
-    """The one contact of a list or tuple, perhaps several times there; ``None`` of none; ``()`` for anything else."""
+    """The one contact in a list or tuple, which may repeat it; ``None`` if empty; ``()`` for any other value."""
     cdef Py_ssize_t i, size
     cdef PyObject *first
     if type(matches) is list:
-        matches = tuple(matches)  # which nobody else can change meanwhile
+        matches = tuple(matches)  # a copy that no other thread can change
     if type(matches) is not tuple:
         return NOTHING
     size = PyTuple_GET_SIZE(matches)
@@ -499,7 +495,7 @@ cdef object change_of(object kind, object identifiers, object set_, object remov
 
 
 cdef object difference(object wanted, dict identifiers, object before):
-    """What ``wanted`` changes of the contact ``before``; ``None`` where that is nothing."""
+    """The change that ``wanted`` makes to the contact ``before``; ``None`` if there is none."""
     cdef dict held = data_of(<object> SLOT(before, CONTACT_PROPERTIES))
     cdef dict given = data_of(<object> SLOT(wanted, WANTED_PROPERTIES))
     cdef tuple removals = <tuple> SLOT(wanted, WANTED_REMOVALS)
@@ -539,11 +535,11 @@ cdef object difference(object wanted, dict identifiers, object before):
 
 
 cdef inline bint is_same(object one, object other) except -1:
-    return one is other or (type(one) is type(other) and one == other)  # 1 == True == 1.0, and each is another value
+    return one is other or (type(one) is type(other) and one == other)  # 1 == True == 1.0, and they are different values
 
 
 cdef object updated(object before, object change):
-    """The contact that the update ``change`` makes of ``before``."""
+    """The contact ``before`` with the update ``change`` applied."""
     cdef dict identifiers = data_of(<object> SLOT(change, CHANGE_IDENTIFIERS))
     cdef dict set_ = data_of(<object> SLOT(change, CHANGE_SET))
     cdef tuple removed = <tuple> SLOT(change, CHANGE_REMOVED)

@@ -1,11 +1,11 @@
-"""The ordinary track request: read and decided on quickly where nothing is in doubt; the definition does the rest.
+"""The fast path for track requests. What it is not certain of, it leaves to the definition in ``request``.
 
-:func:`recogniser` gives two functions. ``parse`` gives what ``TrackRequest.parse`` would and ``decide`` what
-``TrackRequest.decide`` would, or ``None`` where anything is not certain: fields of unusual classes, an address beyond
-ASCII, anything wrong. Neither ever reports an error of the request's envelope or contact. So the one mistake that they
-could make is to accept too much, and the tests hold every answer to the definition.
+:func:`fast_path` returns two functions. ``parse`` returns what ``TrackRequest.parse`` would, and ``decide`` what
+``TrackRequest.decide`` would, or ``None`` if anything is uncertain: a field of an unusual class, a non-ASCII email
+address, any error in the envelope or the contact. So the only mistake they could make is to accept too much, and the
+tests compare every result with the definition.
 
-``_recognise.pyx`` has the same contract, compiled.
+``_fastpath.pyx`` is the compiled version, with the same contract.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,16 +21,16 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_fault
-from eventschema.track.contact import Contact, ContactRequest, settle_contact
+from eventschema.track.contact import Contact, ContactRequest, decide_contact
 from eventschema.track.event import new_event
 from eventschema.track.reading import MAX_ITEMS, MAX_LINE_LENGTH, is_phone_number, is_uuid
 
 if TYPE_CHECKING:
-    from eventschema.track.request import Faults, TrackDecision, TrackRequest
+    from eventschema.track.request import RequestErrors, TrackDecision, TrackRequest
 
-ParseOrdinary = Callable[[object, Rules], "TrackRequest | None"]
-DecideOrdinary = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]], "TrackDecision | None"]
-Recogniser = Callable[["type[TrackRequest]", "type[TrackDecision]", "Faults"], tuple[ParseOrdinary, DecideOrdinary]]
+FastParse = Callable[[object, Rules], "TrackRequest | None"]
+FastDecide = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]], "TrackDecision | None"]
+FastPath = Callable[["type[TrackRequest]", "type[TrackDecision]", "RequestErrors"], tuple[FastParse, FastDecide]]
 
 _INT: Final = PropertyType.INT
 _EMAIL: Final = PropertyType.EMAIL
@@ -39,17 +39,17 @@ _DATETIME: Final = PropertyType.DATETIME
 _new_contact_request: Final = trusted(ContactRequest)
 
 
-def recogniser(
-    request_type: "type[TrackRequest]", decision_type: "type[TrackDecision]", no_errors: "Faults"
-) -> tuple[ParseOrdinary, DecideOrdinary]:
-    """``parse`` and ``decide`` for these classes; ``no_errors`` is what a request without errors holds."""
+def fast_path(
+    request_type: "type[TrackRequest]", decision_type: "type[TrackDecision]", no_errors: "RequestErrors"
+) -> tuple[FastParse, FastDecide]:
+    """``parse`` and ``decide`` for these classes. ``no_errors``: ``errors_by_part`` of a request without errors."""
     new_request, new_decision = trusted(request_type), trusted(decision_type)
 
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
         if type(payload) is not dict or type(rules) is not Rules:
             return None
         fields = payload.copy()
-        if set(map(type, fields)) != _TEXTS:  # looking another key up would run its code
+        if set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code
             return None
         take = fields.pop
         name, contact, properties = take("eventName", None), take("contact", None), take("properties", None)
@@ -79,7 +79,7 @@ def recogniser(
 
     def decide(request: "TrackRequest", schema: EventSchema | None, matches: Any) -> "TrackDecision | None":
         name = request.event_name
-        if name is None or request.faults is not no_errors:
+        if name is None or request.errors_by_part is not no_errors:
             return None
         base = EventSchema(name) if schema is None else schema
         if type(base) is not EventSchema or base.name != name:
@@ -98,7 +98,7 @@ def recogniser(
         merged = base.merge({} if event is None else event.copy(), request.rules)
         if merged.errors:
             return new_decision(merged.errors, None, None, None, None, None)
-        contact, contact_change = settle_contact(wanted, before)
+        contact, contact_change = decide_contact(wanted, before)
         tracked = new_event(
             name,
             FrozenDict.wrap(merged.properties),
@@ -119,19 +119,19 @@ _TEXTS: Final = {str}
 
 
 def _is_short_text(value: object) -> bool:
-    """Whether ``value`` is an origin or an event version, which may be empty: then it is absent."""
+    """Whether ``value`` is a valid origin or event version. Empty text is valid and counts as absent."""
     return type(value) is str and (not value or is_line(value, MAX_LINE_LENGTH))
 
 
 def _copy(value: Any, limit: int) -> dict[Any, Any] | None:
-    """A copy of a dict of at most ``limit`` entries; ``None`` for another value."""
+    """A copy of ``value`` if it is a dict of at most ``limit`` entries, else ``None``."""
     if type(value) is not dict or len(value) > limit:
         return None
     try:
         copied: dict[Any, Any] = value.copy()
-    except Exception:  # keys of odd classes can make even that fail
+    except Exception:  # keys of unusual classes can make even this fail
         return None
-    return copied if len(copied) <= limit else None  # another thread may have added some meanwhile
+    return copied if len(copied) <= limit else None  # another thread may have added entries meanwhile
 
 
 def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
@@ -147,8 +147,8 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         email = contact.pop("email")
         if type(email) is not str:
             return None
-        if not (email.islower() and is_ordinary(email, _EMAIL)):  # else it is in its normal form
-            # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
+        if not (email.islower() and is_ordinary(email, _EMAIL)):  # a lower-case ordinary address is already normalised
+            # Two hyphens may begin an A-label, which can cost milliseconds: left to the definition.
             email = normalise_email(email) if email.isascii() and "--" not in email else None
             if email is None:
                 return None
@@ -172,14 +172,14 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         elif (read := _read_value(member, rules)) is None:
             return None
         else:
-            contact[name] = read  # the name is there already, so the dict may be walked on
+            contact[name] = read  # replaces the value of an existing key, so iteration may go on
     for name in removals:
         del contact[name]
     return _new_contact_request(FrozenDict.wrap(identifiers), FrozenDict.wrap(contact), tuple(removals))
 
 
 def _read_value(value: Any, rules: Rules) -> Any:
-    """A contact property's value as it is stored; ``None`` where that is for the definition to say."""
+    """The value to store for a contact property; ``None`` if the definition must decide."""
     kind = type(value)
     if kind is str:
         return None if text_fault(value, rules, "") else value

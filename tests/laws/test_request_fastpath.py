@@ -1,4 +1,4 @@
-"""What holds for both recognisers of requests: whatever they say is what the definition says."""
+"""Laws of both fast paths of requests: every result is the definition's."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from eventschema import Contact, EventSchema, Rules, TrackRequest
 from eventschema.testing import track_requests
 from tests.strategies_core import rules as any_rules
 from tests.strategies_track import contacts, good_requests, json_requests, made, python_requests, schemas
-from tests.support import RECOGNISERS, Recognised, same
+from tests.support import FAST_PATHS, FastFunctions, same
 
-each = pytest.mark.parametrize("recognised", RECOGNISERS)
+each = pytest.mark.parametrize("fast", FAST_PATHS)
 
 
 @st.composite
@@ -34,9 +34,9 @@ def told(value: object) -> str:
 
 @each
 @given(good_requests() | track_requests() | json_requests | mutated(), any_rules())
-def test_what_is_parsed_is_what_the_definition_parses(recognised: Recognised, payload: Any, rules: Rules) -> None:
+def test_what_is_parsed_is_what_the_definition_parses(fast: FastFunctions, payload: Any, rules: Rules) -> None:
     payload = made(payload)
-    found = recognised.parse(payload, rules)
+    found = fast.parse(payload, rules)
     if found is not None:
         expected = TrackRequest._read(payload, rules)
         assert not expected.errors
@@ -48,8 +48,8 @@ def test_what_is_parsed_is_what_the_definition_parses(recognised: Recognised, pa
 
 @each
 @given(python_requests)
-def test_odd_values_are_left_or_parsed_as_defined(recognised: Recognised, recipe: Any) -> None:
-    found = recognised.parse(made(recipe), Rules())
+def test_odd_values_are_left_or_parsed_as_defined(fast: FastFunctions, recipe: Any) -> None:
+    found = fast.parse(made(recipe), Rules())
     if found is not None:
         assert told(found) == told(TrackRequest._read(made(recipe), Rules()))
 
@@ -59,14 +59,14 @@ def test_odd_values_are_left_or_parsed_as_defined(recognised: Recognised, recipe
     good_requests() | track_requests() | mutated(), any_rules(), schemas, st.lists(contacts, max_size=2), st.booleans()
 )
 def test_what_is_decided_is_what_the_definition_decides(
-    recognised: Recognised,
+    fast: FastFunctions,
     payload: Any,
     rules: Rules,
     schema: EventSchema | None,
     matches: list[Contact],
     own: bool,
 ) -> None:
-    request = recognised.parse(made(payload), rules)
+    request = fast.parse(made(payload), rules)
     if request is None:
         return
     if schema is not None and schema.name != request.event_name:
@@ -74,7 +74,7 @@ def test_what_is_decided_is_what_the_definition_decides(
     if own and matches:  # a contact that the request means
         given_ = request.contact.identifiers
         matches = [Contact(given_.get("id", "c1"), given_.get("email"), None, matches[0].properties)]
-    found = recognised.decide(request, schema, matches)
+    found = fast.decide(request, schema, matches)
     if found is not None:
         expected = request._decide(schema, matches)
         assert found == expected

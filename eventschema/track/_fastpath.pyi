@@ -1,0 +1,3 @@
+from eventschema.track.fastpath import FastPath
+
+fast_path: FastPath

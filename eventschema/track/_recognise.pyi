@@ -1,3 +1,0 @@
-from eventschema.track.recognise import Recogniser
-
-recogniser: Recogniser
