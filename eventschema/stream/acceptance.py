@@ -5,13 +5,24 @@ is left out where the profile says already that nothing would be refused.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import fields
+from typing import Final, NamedTuple
 
+from eventschema.core.pointers import encodable
+from eventschema.core.rules import DEFAULT_RULES
 from eventschema.stream.counting import Task
 from eventschema.stream.profile import EventProfile
 from eventschema.stream.reading import UnreadableSourceError, read_events
 from eventschema.stream.recommend import first_type, refused
 from eventschema.stream.replay import Rejection, Replay
+
+#: The rules whose effect on events a profile counts. Where another is not at its default, the events must be replayed.
+COUNTED_RULES: Final = frozenset(
+    {
+        *("max_properties", "max_name_length", "max_string_length", "max_event_name_length"),
+        *("float_digits", "url_schemes", "detect", "nulls", "types"),
+    }
+)
 
 
 class Acceptance(NamedTuple):
@@ -28,8 +39,9 @@ def count_accepted(
 
     A file that cannot be read to its end counts as far as it can be read. ``on_read`` is called as by ``read_events``.
     """
-    in_order = list(paths) == sorted(paths)  # what is first in a profile is so by the names of the files
-    if in_order and _takes_all(profile):
+    sources = list(map(encodable, paths))
+    # What is first in a profile is so by the names of the files.
+    if sources == sorted(sources) and _takes_all(profile):
         return Acceptance(profile.count, profile.count)
     recommendation = profile.recommended()
     replays = [Replay({}, task.rules)]
@@ -67,5 +79,9 @@ def _is_about_types_alone(profile: EventProfile) -> bool:
     has_faults = profile.faults or any(
         tally.faults or any(counts.faults for counts in tally.properties.values()) for tally in tallies
     )
-    is_bounded = rules.max_schema_properties is not None or rules.new_properties != "add"
-    return profile.is_complete and not has_faults and not is_bounded
+    is_known = all(
+        getattr(rules, field.name) == getattr(DEFAULT_RULES, field.name)
+        for field in fields(rules)
+        if field.name not in COUNTED_RULES
+    )
+    return profile.is_complete and not has_faults and is_known

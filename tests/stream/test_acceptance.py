@@ -1,11 +1,12 @@
 import gzip
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eventschema.core.rules import Rules
-from eventschema.stream.acceptance import Acceptance, count_accepted
+from eventschema.stream.acceptance import COUNTED_RULES, Acceptance, count_accepted
 from eventschema.stream.counting import Task
 from eventschema.stream.profile import Bounds
 from eventschema.stream.profilefiles import profile_files
@@ -58,6 +59,11 @@ def test_the_first_value_is_that_of_the_first_file_given(tmp_path: Path) -> None
 def test_a_bound_on_schemas_counts(tmp_path: Path) -> None:
     path = written(tmp_path, {"a": 1}, {"b": 1}, {"c": 1})
     assert counted(path, rules=Rules(max_schema_properties=1))[0] == Acceptance(1, 3)
+
+
+def test_every_rule_is_counted_or_leads_to_a_replay() -> None:
+    others = {"max_schema_properties", "new_properties"}
+    assert {field.name for field in fields(Rules)} == COUNTED_RULES | others
 
 
 def test_what_a_profile_did_not_look_at_counts(tmp_path: Path) -> None:
