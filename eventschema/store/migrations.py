@@ -5,13 +5,13 @@ Whoever opens an older one brings it up to date, all steps in one transaction, a
 
 To change the tables:
 
-1. Change ``tables.py`` to what a new database should be. New columns stand last, as they do in a database that gets
+1. Write a database of the version that there is now into ``tests/store/versions``, with ``python -m
+   tests.store.releases``. The tests find it there, bring it up to date and compare it with a new one.
+2. Change ``tables.py`` to what a new database should be. New columns stand last, as they do in a database that gets
    them later.
-2. Add a function to ``STEPS``, under the next number. It is given a connection in a transaction, to a database of the
+3. Add a function to ``STEPS``, under the next number. It is given a connection in a transaction, to a database of the
    version before, SQLite or PostgreSQL. It names tables and columns itself, by SQLAlchemy's ``table`` and ``column``:
    those of ``tables.py`` are of the newest version, and will be other ones for the steps of later releases.
-3. Before any of this, write a database of the version that there is now into ``tests/store/versions``, with ``python -m
-   tests.store.releases``. The tests find it there, bring it up to date and compare it with a new one.
 
 Tables are changed in the order in which requests lock them: schemas, contacts, events. So a step waits for the requests
 of older processes, and none of them waits for it.
