@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventschema.core import mismatches
 from eventschema.core.explain import explain
 from eventschema.core.formats import is_date, is_datetime, is_email, is_url
 from eventschema.core.mismatches import Mismatch, why_not_date, why_not_datetime, why_not_email, why_not_url
+from eventschema.core.reasons import FORMAT_REASONS
+from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
+from eventschema.core.violations import TypeConflict
 from tests.strategies_stream import json_values
 
 SCHEMES = frozenset({"http", "https"})
@@ -68,6 +72,20 @@ def test_there_is_a_mismatch_where_the_verdict_is_no(name: str, text: str) -> No
         assert 1 <= mismatch.position <= len(text) + 1
         assert (mismatch.found == "the end of the text") is (mismatch.position == len(text) + 1)
         assert str(mismatch).encode()
+
+
+@pytest.mark.parametrize("name", why_not)
+@given(mutated())
+def test_the_reason_of_a_violation_is_that_of_the_mismatch(name: str, text: str) -> None:
+    mismatch = why_not[name][0](text)
+    if mismatch is not None:
+        expected = PropertyType(name)
+        assert mismatch.reason == mismatches.why_not(text, expected, Rules(url_schemes=SCHEMES))
+        assert mismatch.reason in FORMAT_REASONS[expected]
+        assert (mismatch.reason == "empty") is (text == "")
+        assert mismatch.reason != "international" or not text.isascii()
+        conflict = TypeConflict("/p", expected, PropertyType.STRING, 1, mismatch.reason)
+        assert conflict.message.encode()
 
 
 @pytest.mark.parametrize("name", why_not)

@@ -21,9 +21,12 @@ from eventschema import (
     EventRejected,
     EventSchema,
     FrozenDict,
+    InvalidEmail,
+    InvalidEventName,
     InvalidEventVersion,
     InvalidName,
     InvalidOrigin,
+    InvalidPhoneNumber,
     MalformedRequest,
     MissingField,
     PropertyType,
@@ -570,3 +573,74 @@ def test_a_document_that_is_no_event(fields: dict[str, Any], message: str) -> No
 def test_an_array_is_no_event() -> None:
     with pytest.raises(ValueError, match=r"^Expected an object, found array, at the root\.$"):
         TrackedEvent.from_dict([])  # type: ignore[arg-type]  # what must not be done
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (12025550100, "not_text"),
+        (None, "not_text"),
+        ("", "empty"),
+        ("12025550100", "no_plus"),
+        (" +12025550100", "no_plus"),
+        ("\uff0b12025550100", "no_plus"),
+        ("+1 202 555 0100", "character"),
+        ("+1202555010\n", "character"),
+        ("+120255501\u0660", "character"),
+        ("++1", "character"),
+        ("+\ud800", "character"),
+        ("+02025550100", "leading_zero"),
+        ("+0" + "1" * 15, "leading_zero"),
+        ("+", "too_short"),
+        ("+1", "too_short"),
+        ("+" + "1" * 16, "too_long"),
+        ("+" + "1" * 15 + "x", "too_long"),
+        ("+" + "1" * 14 + "x", "character"),
+        ("+" + "1" * 10**6, "too_long"),
+    ],
+)
+def test_why_a_phone_number_is_none(number: object, reason: Any) -> None:
+    assert request({"phoneNumber": number}).errors == (InvalidPhoneNumber("/contact/phoneNumber", reason),)
+
+
+@pytest.mark.parametrize("number", ["+12", "+" + "1" * 15])
+def test_the_shortest_and_the_longest_phone_number(number: str) -> None:
+    assert request({"phoneNumber": number}).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("email", "reason"),
+    [
+        (5, "not_text"),
+        (None, "not_text"),
+        ("", "empty"),
+        ("ann", "no_at"),
+        ("ann@", "no_domain"),
+        ("Ann <ann@example.com>", "character"),
+        ("ann@example.test", "special_use_domain"),
+        ("ann@localhost", "no_top_level_domain"),
+        ("a" * 64 + "@" + "b." * 94 + "1", "domain"),
+        ("a" * 63 + "@" + "b." * 95 + "1", "too_long"),
+        ("a" * 10**6, "too_long"),
+        ("ann\ud800@example.com", "character"),
+        ("\u0301ann@example.com", "international"),
+    ],
+)
+def test_why_an_email_is_none(email: object, reason: Any) -> None:
+    assert request({"email": email}).errors == (InvalidEmail("/contact/email", reason),)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (5, "not_text"),
+        ("", "empty"),
+        ("a\tb", "character"),
+        ("a" * 256, "too_long"),
+        ("a\t" * 127, "character"),
+        ("a\t" * 128, "too_long"),
+    ],
+)
+def test_why_the_name_of_an_event_is_none(name: object, reason: Any) -> None:
+    parsed = TrackRequest.parse({"eventName": name, "contact": ANN})
+    assert parsed.errors == (InvalidEventName("/eventName", reason),)
