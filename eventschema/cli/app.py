@@ -1,11 +1,15 @@
 """The command's entrance: its subcommands, and how it ends where they do not end by themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
 from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.infer import infer
-from eventschema.cli.output import Failure
+from eventschema.cli.output import Failure, printing
 from eventschema.cli.profile import profile
 from eventschema.cli.serve import serve
 from eventschema.cli.track import track
@@ -16,19 +20,30 @@ _INTERRUPTED = 128 + 2
 _BROKEN_PIPE = 128 + 13
 
 
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """What ends a command from outside ends it with an exit code, and a message where one helps."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+    except BrokenPipeError:
+        raise click.exceptions.Exit(_BROKEN_PIPE) from None
+    except OSError as error:
+        where = "" if error.filename is None else f"{click.format_filename(error.filename)}: "
+        raise Failure(where + (error.strerror or str(error))) from None
+
+
 class _Group(click.Group):
     """Subcommands that an interrupt, a reader that went away, or a full disk ends without a traceback."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _ending_well(), printing():  # which prints where it is the help or the version that is asked for
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with _ending_well():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(_INTERRUPTED) from None
-        except BrokenPipeError:
-            raise click.exceptions.Exit(_BROKEN_PIPE) from None
-        except OSError as error:
-            where = "" if error.filename is None else f"{click.format_filename(error.filename)}: "
-            raise Failure(where + (error.strerror or str(error))) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from eventschema.cli.output import printable, printing
+
 #: The groups of options that commands share. They stand in a command's help in the order of its options.
 READING: Final = "Reading"
 SCHEMAS: Final = "Schemas"
@@ -17,6 +19,20 @@ _LAST: Final = {RULES: 1, _OTHER: 2}  # many, and those of every command: after 
 _SENTENCE: Final = re.compile(r".*?\.(?=\s|$)", re.DOTALL)
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Number(click.IntRange):
+    """A whole number between bounds. What is none is told what one is."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that ``value`` is. Raises ``click.BadParameter``, which says what was expected."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            bounds = f"of at least {self.min}" if self.max is None else f"from {self.min} to {self.max}"
+            self.fail(f"expected a whole number {bounds} in digits, found {printable(str(value))}.", param, ctx)
 
 
 class _GroupedOption(click.Option):
@@ -35,8 +51,24 @@ def option(group: str, *names: str, **attributes: Any) -> _Decorator:
 class Command(click.Command):
     """A command whose help has its options in groups, and ends with an ``example`` of its use.
 
-    The first sentence of its help is its summary among the other commands, and is never cut.
+    The first sentence of its help is its summary among the other commands, and is never cut. An argument that is taken
+    for an option although it starts with ``-`` and a digit is told how to be given.
     """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As ``click.Command`` does it, but for what it says of a number below 0."""
+        given_args = tuple(args)  # which the parser takes from
+        try:
+            with printing():  # the help
+                return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if not error.option_name[1:2].isdigit():
+                raise
+            given = next((arg for arg in given_args if arg.startswith(error.option_name)), error.option_name)
+            text = (
+                f"{printable(given)} is taken for an option: put -- before it, {ctx.command_path} -- {printable(given)}"
+            )
+            raise click.UsageError(text, ctx) from None
 
     def __init__(self, *args: Any, example: str, **attributes: Any) -> None:
         super().__init__(*args, **attributes)

@@ -56,4 +56,5 @@ def infer(
             schema_file.write(dumps_schemas(replay.schemas).encode())
     report(replay, outcome, form)
     outcome.hint(reading)
+    outcome.hint_at_types()
     outcome.finish(strict=strict)

@@ -1,6 +1,7 @@
 """How names are printed: so that no two names of a report look the same, and none steers a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Final
 from unicodedata import is_normalized
 
@@ -8,6 +9,7 @@ from eventschema.cli.output import printable
 from eventschema.core.names import is_name
 from eventschema.stream.lookalikes import CASE, differences, look_alikes
 
+_MOST_COMPARED: Final = 50
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose how the character before them looks
 
 
@@ -27,6 +29,30 @@ class Names:
     def text(self, name: str) -> str:
         """``name`` as it is printed."""
         return spelled(name) if name in self._spelled else printable(name)
+
+
+def similar(names: Sequence[str], known: Iterable[str]) -> dict[str, str]:
+    """For those of the ``names`` that differ little from one of the ``known``: that one.
+
+    Case, spaces and punctuation count for nothing; of the first :data:`_MOST_COMPARED` names and known ones, some
+    other letters may differ too, which takes longer to find out.
+    """
+    listed = sorted(known)
+    by_letters = {_letters(name): name for name in reversed(listed)}
+    compared = list(by_letters)[-_MOST_COMPARED:]
+    found = {}
+    for number, name in enumerate(names):
+        letters = _letters(name)
+        close = [letters] if letters in by_letters else []
+        if not close and number < _MOST_COMPARED:
+            close = get_close_matches(letters, compared, 1, 0.8)
+        if close:
+            found[name] = by_letters[close[0]]
+    return found
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 def property_name(name: str) -> str:

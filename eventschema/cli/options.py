@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
-from eventschema.cli.grouping import READING, RESULTS, RULES, SCHEMAS, option
+from eventschema.cli.grouping import READING, RESULTS, RULES, SCHEMAS, Number, option
 from eventschema.cli.output import Failure, printable
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.names import is_event_name
@@ -65,7 +65,7 @@ _RULES_OPTIONS: Final = {
         name: option(
             RULES,
             f"--{name.replace('_', '-')}",
-            type=click.IntRange(min=0),
+            type=Number(min=0),
             default=getattr(DEFAULT_RULES, name),
             show_default=True,
             help=text,
@@ -125,7 +125,7 @@ strict_option: Final = option(RESULTS, "--strict", is_flag=True, help="Exit with
 max_line_bytes_option: Final = option(
     READING,
     "--max-line-bytes",
-    type=click.IntRange(min=0),
+    type=Number(min=0),
     default=MAX_LINE_BYTES,
     show_default=True,
     help="Bytes that a line may have.",
@@ -200,8 +200,20 @@ def _rules(
         **others,
         types="exact" if exact else "conform",
         detect=_detected(detect, no_int=no_int),
-        url_schemes=frozenset(url_scheme) or DEFAULT_RULES.url_schemes,
+        url_schemes=frozenset(map(_scheme, url_scheme)) or DEFAULT_RULES.url_schemes,
     )
+
+
+def _scheme(text: str) -> str:
+    """A scheme of ``--url-scheme``. Bad usage where it is none; ``https://`` and the like are told what to give."""
+    try:
+        Rules(url_schemes=frozenset({text}))
+    except ValueError:
+        scheme = text.partition(":")[0]
+        instead = scheme if scheme and scheme != text else "https"
+        expected, found = f"the scheme alone, such as --url-scheme {printable(instead)}", printable(text) or "nothing"
+        raise click.UsageError(f"--url-scheme: expected {expected}, found {found}.") from None
+    return text
 
 
 def _detected(words: tuple[str, ...], *, no_int: bool) -> frozenset[PropertyType]:
@@ -234,6 +246,8 @@ def reading_options(command: _Command) -> _Command:
         max_line_bytes: int,
         **rest: Any,
     ) -> Any:
+        _refuse_empty("--event-key", event_key, DEFAULT_ENVELOPE.event_key)
+        _refuse_empty("--properties-key", properties_key, DEFAULT_ENVELOPE.properties_key)
         if event is not None and (keys := given("event_key", "properties_key")):
             raise click.UsageError(f"{keys[0]}: with --event, a line is the properties alone, and has no such key.")
         if event is not None and not is_event_name(event, rules):
@@ -243,6 +257,12 @@ def reading_options(command: _Command) -> _Command:
         return command(*args, rules=rules, reading=Reading(envelope, max_line_bytes), **rest)
 
     return _decorated(with_reading, _READING_OPTIONS)
+
+
+def _refuse_empty(option_: str, key: str, default: str) -> None:
+    if not key:  # an unset variable of a shell, most likely
+        way_out = f"Leave the option out for {default}, or give --event NAME if lines are the properties alone."
+        raise click.UsageError(f"{option_}: expected a key of the lines, found an empty text. {way_out}")
 
 
 def _decorated(command: _Command, options: list[_Command]) -> _Command:

@@ -26,7 +26,7 @@ class Failure(click.ClickException):
 def show(*parts: RenderableType) -> None:
     """Print ``parts`` to standard output: as wide as a terminal; elsewhere each line whole, without any codes."""
     console = _console()
-    with _printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
+    with printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
         for part in parts:
             console.print(part, crop=False)
     text = capture.get()
@@ -58,13 +58,13 @@ def show_json(document: Any) -> None:
 def write(text: str) -> None:
     """Write ``text`` to standard output, now; what its encoding does not have appears as an escape."""
     encoding = sys.stdout.encoding
-    with _printing():
+    with printing():
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
 
 
 @contextmanager
-def _printing() -> Iterator[None]:
+def printing() -> Iterator[None]:
     """Where standard output is written to: a failure names it."""
     try:
         yield

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from eventschema.cli.grouping import RESULTS, Command, option
+from eventschema.cli.grouping import RESULTS, Command, Number, option
 from eventschema.cli.options import (
     COUNTING,
     INPUT,
@@ -50,7 +50,7 @@ _COUNTING: Final = "Counting"  # the group of its own options
 @option(
     _COUNTING,
     "--examples",
-    type=click.IntRange(0, 100),
+    type=Number(0, 100),
     default=3,
     show_default=True,
     help="Values to keep of each type of a property. With 0 no value is kept, the least and greatest number neither: "
@@ -59,7 +59,7 @@ _COUNTING: Final = "Counting"  # the group of its own options
 @option(
     _COUNTING,
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Number(min=1),
     default=lambda: os.cpu_count() or 1,
     help="Processes that share the work.  [default: one for each processor]",
 )

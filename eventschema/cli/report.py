@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import Names, property_name
+from eventschema.cli.names import Names, property_name, similar, spelled
 from eventschema.cli.output import printable, room, show, show_json
 from eventschema.cli.running import Run, without_properties
 from eventschema.cli.tables import Column, Table, fault_table, fitted
@@ -33,6 +33,12 @@ def report(replay: _AnyReplay, run: Run, form: str, contacts: ContactTally | Non
 
 def _names(replay: _AnyReplay, account: Account) -> list[str]:
     return sorted(replay.schemas.keys() | account.events.keys())
+
+
+def _similar(replay: _AnyReplay, names: list[str]) -> dict[str, str]:
+    """For those of the ``names`` that have no schema: the name of one that has, if there is one much like it."""
+    schemas = replay.schemas
+    return similar([name for name in names if name not in schemas], schemas)
 
 
 def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, str, Origin | None, int | None]]:
@@ -67,6 +73,7 @@ class _Tables:
         self._groups = _by_event(account)
         self._names = _names(replay, account)
         self._shown = Names(self._names)
+        self._similar = _similar(replay, self._names)
 
     def parts(self) -> Iterator[RenderableType]:
         account = self._account
@@ -97,7 +104,9 @@ class _Tables:
         )
         schema = self._replay.schema(name)
         if schema is None:
-            yield Text("  It has no schema.")
+            near = self._similar.get(name)
+            hint = "" if near is None else f" {spelled(near)} has one: is that the event?"
+            yield Text(f"  It has no schema.{hint}")
         else:
             yield self._properties(schema, tally)
             yield from self._without_type(schema, tally)
@@ -156,11 +165,13 @@ def _changes(tally: EventTally, name: str) -> str:
 
 def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> dict[str, Any]:
     account = run.account
+    names = _names(replay, account)
+    near = _similar(replay, names)
     return {
         "accepted": account.accepted,
         "rejected": account.rejected,
         **({"withoutProperties": account.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
-        "events": [_event_document(replay, account, name) for name in _names(replay, account)],
+        "events": [_event_document(replay, account, name, near.get(name)) for name in names],
         "rejections": [
             {
                 "event": group.event,
@@ -179,7 +190,7 @@ def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> di
     }
 
 
-def _event_document(replay: _AnyReplay, account: Account, name: str) -> dict[str, Any]:
+def _event_document(replay: _AnyReplay, account: Account, name: str, similar_name: str | None) -> dict[str, Any]:
     schema = replay.schema(name)
     tally = account.events.get(name) or EventTally()
     return {
@@ -188,6 +199,7 @@ def _event_document(replay: _AnyReplay, account: Account, name: str) -> dict[str
         "rejected": tally.rejected,
         "version": schema and schema.version,
         "fingerprint": schema and schema.fingerprint,
+        **({} if schema else {"similar": similar_name}),
         "properties": [
             {
                 "name": property_,

@@ -15,6 +15,7 @@ from eventschema.cli.options import Reading
 from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
+from eventschema.core.violations import TypeConflict
 from eventschema.stream.account import Account
 from eventschema.stream.decoding import is_object
 from eventschema.stream.envelopes import StreamEvent, StreamObject
@@ -49,6 +50,17 @@ class Run(NamedTuple):
         carried = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
         codes = {group.code for group in account.groups}
         hint_at_keys(reading, carried, codes, account.without_properties)
+
+    def hint_at_types(self) -> None:
+        """Say what to do where the type of one property refuses more events than are accepted."""
+        groups = self.account.groups.items()
+        conflicts = max((tally.count for group, tally in groups if group.code == TypeConflict.code), default=0)
+        if conflicts > self.account.accepted:
+            click.echo(
+                "Most events were rejected for a type that an earlier event set. The command profile says what to "
+                "declare with --schema; where whole numbers came first, --no-int takes them for floats.",
+                err=True,
+            )
 
     def finish(self, *, strict: bool) -> None:
         """End the command: with 2 where a file could not be read, with 1 if ``strict`` where events were rejected."""

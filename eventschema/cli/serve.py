@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from eventschema.cli.grouping import SCHEMAS, Command, option
+from eventschema.cli.grouping import SCHEMAS, Command, Number, option
 from eventschema.cli.options import INPUT, load_schemas, rules_options
 from eventschema.cli.output import Failure, printable
 from eventschema.core.documents import MAX_SHOWN
@@ -42,7 +42,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
 @option(
     _SERVICE,
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Number(0, 65535),
     default=8000,
     show_default=True,
     help="The port; 0 is any that is free.",

@@ -78,4 +78,5 @@ def track(
             for contact in replay.contacts:
                 write_line(contact_file, contact)
     report(replay, outcome, form, tally)
+    outcome.hint_at_types()
     outcome.finish(strict=strict)

@@ -80,3 +80,23 @@ def test_the_schema_file_is_not_overwritten(run: Run, write: Write, tmp_path: Pa
     path = write("events", ("order", {}))
     assert run("check", path, "--schema", "schemas.json", "--errors", "schemas.json").exit_code == 2
     assert (tmp_path / "schemas.json").read_bytes() == schema
+
+
+@pytest.mark.parametrize(
+    ("name", "similar"),
+    [("o", "O"), ("Order Placed", "order_placed"), ("order_plced", "order_placed"), ("cart", None), ("!", None)],
+)
+def test_an_event_without_a_schema_is_told_of_one_of_a_similar_name(
+    run: Run, write: Write, tmp_path: Path, name: str, similar: str | None
+) -> None:
+    (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("O"), EventSchema("order_placed")]))
+    path = write("events", (name, {}))
+    table = run("check", path, "--schema", "schemas.json").stdout
+    hint = "" if similar is None else f' "{similar}" has one: is that the event?'
+    assert f"  It has no schema.{hint}\n" in table
+    document = json.loads(run("check", path, "--schema", "schemas.json", "--format", "json").stdout)
+    assert {event["name"]: event.get("similar", "") for event in document["events"]} == {
+        "O": "",
+        "order_placed": "",
+        name: similar,
+    }

@@ -94,3 +94,11 @@ def test_what_is_no_json_says_where(run: Run) -> None:
         "Error: [1: expected a JSON value, found text that is no JSON, from character 3 on.\n"
         in run("classify", "--json", "[1").stderr
     )
+
+
+@pytest.mark.parametrize("text", ["-5", "-5.25", "-1e3"])
+def test_a_number_below_0_is_told_how_to_be_given(run: Run, text: str) -> None:
+    result = run("classify", text)
+    assert result.exit_code == 2
+    assert f"{text} is taken for an option: put -- before it, app classify -- {text}" in result.stderr
+    assert "No such option" in run("classify", "-x").stderr

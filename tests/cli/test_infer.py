@@ -94,6 +94,7 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
             "rejected": 1,
             "version": None,
             "fingerprint": None,
+            "similar": None,
             "properties": [],
             "adjustments": [],
         },
@@ -492,3 +493,36 @@ def test_a_mistyped_key_of_the_properties_is_a_hint(run: Run, write: Write) -> N
         assert result.stderr == "No event has the key propertes: see --properties-key and --event.\n"
         assert run(command, path).stderr == ""
         assert run(command, path, "--event", "a").stderr == ""
+
+
+@pytest.mark.parametrize("command", ["infer", "track"])
+def test_where_one_type_refuses_most_events_there_is_a_hint(run: Run, tmp_path: Path, command: str) -> None:
+    line = '{{"eventName":"a","contact":{{"email":"a@example.com"}},"properties":{{"x":{}}}}}\n'
+
+    def stderr(*values: str) -> str:
+        return run(command, "-", given="".join(map(line.format, values)).encode()).stderr
+
+    hint = stderr("1", "1.5", "2.5")
+    assert hint.startswith("Most events were rejected for a type that an earlier event set.")
+    assert "profile" in hint
+    assert "--no-int" in hint
+    assert stderr("1", "1.5") == stderr("1.5", "1", "2") == stderr("1", "{}", "{}") == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--event-key", "", ["expected a key of the lines", "Leave the option out for eventName", "--event NAME"]),
+        ("--properties-key", "", ["expected a key of the lines", "Leave the option out for properties"]),
+        ("--max-properties", "ten", ["expected a whole number of at least 0 in digits, found ten"]),
+        ("--max-properties", "-1", ["expected a whole number of at least 0 in digits, found -1"]),
+        ("--url-scheme", "https://", ["expected the scheme alone, such as --url-scheme https, found https://"]),
+        ("--url-scheme", "app:", ["expected the scheme alone, such as --url-scheme app, found app:"]),
+        ("--url-scheme", "1", ["expected the scheme alone, such as --url-scheme https, found 1"]),
+        ("--url-scheme", "", ["expected the scheme alone, such as --url-scheme https, found nothing"]),
+    ],
+)
+def test_bad_usage_names_a_way_out(run: Run, write: Write, option: str, value: str, words: list[str]) -> None:
+    result = run("infer", write("events"), option, value)
+    assert result.exit_code == 2
+    assert [word for word in words if word not in result.stderr] == []

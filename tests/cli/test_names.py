@@ -1,6 +1,6 @@
 import pytest
 
-from eventschema.cli.names import Names, spelled
+from eventschema.cli.names import Names, similar, spelled
 from eventschema.cli.output import printable
 
 
@@ -52,3 +52,21 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 )
 def test_what_is_printable(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_similar_names_are_those_of_the_same_letters_or_nearly() -> None:
+    known = ["Order Placed", "order_placed", "Cart", "--"]
+    assert similar(["orderPlaced", "cart!", "crat", "orderplaces", "visit", "-"], known) == {
+        "orderPlaced": "Order Placed",
+        "cart!": "Cart",
+        "orderplaces": "Order Placed",
+    }
+    assert similar([], known) == similar(["order"], []) == {}
+
+
+def test_not_all_of_many_names_are_compared_letter_by_letter() -> None:
+    names = [f"event {number:04}a" for number in range(1000)]
+    known = [f"event {number:04}b" for number in range(1000)]
+    found = similar(names, known)
+    assert 0 < len(found) <= 50
+    assert len(similar([name.upper() for name in known], known)) == 1000

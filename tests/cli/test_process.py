@@ -265,3 +265,11 @@ def test_a_key_twice_is_a_rejection_in_every_command(tmp_path: Path, command: st
     _, stdout, stderr = run(tmp_path, command, "-", "--format", "json", *schema, given=fine + line)
     assert stderr == ""
     assert "Expected each key once in an object, found email twice, at /contact." in stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["infer", "--help"], ["classify", "x"]])
+def test_what_cannot_be_printed_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full, start(tmp_path, *arguments, stdout=full, stderr=subprocess.PIPE) as process:
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert stderr == b"Error: standard output: No space left on device\n"

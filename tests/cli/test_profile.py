@@ -576,3 +576,10 @@ def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) 
             break
         time.sleep(0.1)
     assert running(process.pid) == []
+
+
+@pytest.mark.parametrize(("option", "bounds"), [("--examples", "from 0 to 100"), ("--jobs", "of at least 1")])
+def test_a_number_out_of_bounds_names_them(run: Run, write: Write, option: str, bounds: str) -> None:
+    result = run("profile", write("events"), option, "101" if option == "--examples" else "0")
+    assert result.exit_code == 2
+    assert f"expected a whole number {bounds} in digits, found " in result.stderr
