@@ -26,6 +26,7 @@ from eventschema.cli.profilereport import (
     shown,
     span,
     untyped,
+    what_is_wrong,
     where_found,
 )
 from eventschema.core.types import PropertyType
@@ -156,7 +157,9 @@ class _Page:
         return f"<code>{_text(fault['code'])}</code> {self._found(fault)}: {_isolated(fault['first']['message'])}"
 
     def _bad_name(self, fault: Description) -> str:
-        return f"{_isolated(property_name(fault['name']))}: <code>{_text(fault['code'])}</code> {self._found(fault)}"
+        name = _isolated(property_name(fault["name"]))
+        what = _text(what_is_wrong(fault))
+        return f"{name}: <code>{_text(fault['code'])}</code> {self._found(fault)} {what}"
 
     def _found(self, fault: Description) -> str:
         where = _isolated(self._places.text(fault["first"]))
@@ -215,7 +218,9 @@ class _Page:
             )
         if property_["refused"]:
             found += _bar([("bad", property_["refused"])], whole, "bar thin")
-            found += _note(f"{share(property_['refused'], whole)} refused by a replay", wrong=True)
+            first = property_["firstType"]
+            why = f"not taken by {first}, the type of the first value" if first else "taken by no type"
+            found += _note(f"{share(property_['refused'], whole)} {why}", wrong=True)
         return found + "".join(self._property_fault(fault, property_) for fault in property_["faults"])
 
     def _property_fault(self, fault: Description, property_: Description) -> str:
@@ -230,7 +235,7 @@ def _legend() -> str:
         ("seen", "has a value"),
         ("null", "null"),
         *((word, word) for word in _TYPES),
-        ("bad", "refused by a replay"),
+        ("bad", "not taken by the type of the first value"),
     ]
     items = "".join(f'<span><i class="key {kind}"></i>{text}</span> ' for kind, text in keys)
     return f'<p class="legend soft">{items}</p>\n'

@@ -135,6 +135,7 @@ def _property(name: str, tally: PropertyTally, events: int, rules: Rules) -> Des
             for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
         },
         "untyped": faulty - (tally.nulls if rules.nulls == "reject" else 0),
+        "firstType": settled and str(settled),
         "refused": conflicts + faulty - beyond,
         "least": tally.numbers.least,
         "greatest": tally.numbers.greatest,
@@ -291,15 +292,28 @@ def _bad_names_table(event: Description, places: "Places", room: int) -> Iterato
             Column("fault"),
             Column("count", right=True),
             Column("first", least=16),
+            Column("what is wrong", least=24),
         )
         rows = [
-            (property_name(fault["name"]), fault["code"], f"{fault['count']:,}", places.text(fault["first"]))
+            (
+                property_name(fault["name"]),
+                fault["code"],
+                f"{fault['count']:,}",
+                places.text(fault["first"]),
+                what_is_wrong(fault),
+            )
             for fault in listed
         ]
         yield ""
         yield fitted(columns, rows, room).table
     if further := further_names(event):
         yield Text(further)
+
+
+def what_is_wrong(fault: Description) -> str:
+    """The message of a fault without the pointer at its end, for where the name stands beside it."""
+    message: str = fault["first"]["message"]
+    return printable(f"{message.partition(', at /')[0]}.")
 
 
 class _Item:
