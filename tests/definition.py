@@ -20,7 +20,7 @@ from eventschema import (
     Violation,
 )
 from eventschema.core.names import read_name
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.values import Conflict, Reading, conform, detect
 from tests.support import same
 
@@ -87,7 +87,7 @@ def outcome_by_definition(schema: EventSchema, event: dict[Any, Any], rules: Rul
 
 def read_property(schema: EventSchema, name: str, value: object, rules: Rules) -> Reading | Violation:
     """What the definition says of one property."""
-    pointer = child(ROOT, name, rules.max_name_length)
+    pointer = pointer_to(ROOT, name, rules.max_name_length)
     if name in schema.properties:
         expected = schema.properties[name]
         answer = conform(value, expected, rules, pointer)

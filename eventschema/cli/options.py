@@ -12,7 +12,7 @@ from eventschema.cli.grouping import READING, RESULTS, RULES, SCHEMAS, Number, o
 from eventschema.cli.output import Failure, printable
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.names import is_event_name
-from eventschema.core.pointers import shown
+from eventschema.core.pointers import truncate
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import loads_schemas
@@ -283,7 +283,7 @@ def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
             source = sources.setdefault(name, path)
             if first != schema:
                 files = f"{click.format_filename(source)} and {click.format_filename(path)}"
-                event = printable(shown(name, MAX_SHOWN))
+                event = printable(truncate(name, MAX_SHOWN))
                 raise Failure(f"{files} have different schemas of the event {event}: {_difference(first, schema)}.")
     return schemas
 
@@ -301,7 +301,7 @@ def _difference(first: EventSchema, second: EventSchema) -> str:
     in_first, in_second = _described(first), _described(second)
     name = min(name for name in in_first | in_second if in_first.get(name) != in_second.get(name))
     where = f"{in_first.get(name, 'absent')} in the first, {in_second.get(name, 'absent')} in the second"
-    return f"{shown(name, MAX_SHOWN)} is {where}"
+    return f"{truncate(name, MAX_SHOWN)} is {where}"
 
 
 def _described(schema: EventSchema) -> dict[str, str]:

@@ -12,7 +12,7 @@ from eventschema.cli.grouping import SCHEMAS, Command, Number, option
 from eventschema.cli.options import INPUT, load_schemas, rules_options
 from eventschema.cli.output import Failure, printable
 from eventschema.core.documents import MAX_SHOWN
-from eventschema.core.pointers import shown
+from eventschema.core.pointers import truncate
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import counted
@@ -146,7 +146,7 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
     for before, after in declared:
         if before and before is not after:
             added = counted(len(after.properties) - len(before.properties), "property", "properties")
-            event = printable(shown(after.name, MAX_SHOWN))
+            event = printable(truncate(after.name, MAX_SHOWN))
             click.echo(f"Added {added} to the schema of {event}, now of version {after.version}.", err=True)
 
 

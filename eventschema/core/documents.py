@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.names import is_line, is_name
-from eventschema.core.pointers import child, json_type_name, shown
+from eventschema.core.pointers import json_type_name, pointer_to, truncate
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX
 
@@ -64,7 +64,7 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
         raise wrong(pointer, "an object of names and types", found(value))
     types: dict[str, PropertyType] = {}
     for name, word in value.items():
-        place = child(pointer, name, MAX_SHOWN)
+        place = pointer_to(pointer, name, MAX_SHOWN)
         plain = str.__str__(name) if isinstance(name, str) else name  # the members of a StrEnum are names too
         if not is_name(plain):
             raise wrong(place, "a name of latin letters, digits and _", "another")
@@ -103,7 +103,7 @@ def read_object(
             raise wrong(pointer, f"the field {name}", "none")
     for name in value:
         if name not in required and name not in optional:
-            raise wrong(child(pointer, name, MAX_SHOWN), f"only {', '.join(required + optional)}", "another field")
+            raise wrong(pointer_to(pointer, name, MAX_SHOWN), f"only {', '.join(required + optional)}", "another field")
     return value
 
 
@@ -121,7 +121,7 @@ def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) 
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and versions", found(value))
     for name, version in value.items():
-        place = child(pointer, name, MAX_SHOWN)
+        place = pointer_to(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
         # Each version brought a property; a list of that length is made of them, and a sentence may name the last.
@@ -148,7 +148,7 @@ def wrong(pointer: str, expected: str, found: str) -> ValueError:
 def found(value: object) -> str:
     """``value`` as the message of :func:`wrong` shows it: text and small numbers themselves, of others the type."""
     if isinstance(value, str):
-        return repr(shown(value, MAX_SHOWN))
+        return repr(truncate(value, MAX_SHOWN))
     if type(value) is int and abs(value) <= INT64_MAX:
         return str(value)
     return json_type_name(value)

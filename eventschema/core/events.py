@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from eventschema.core.accept import Accepted, store
 from eventschema.core.names import read_name
-from eventschema.core.pointers import child, json_type_name
+from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, Conflict, Reading, conform, detect
@@ -88,7 +88,7 @@ def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, ru
             expected = types.get(name)
         if whole:
             if name in event:  # twice the same text, once as an instance of an odd class
-                errors.append(InvalidName(child(ROOT, key, rules.max_name_length), "repeated"))
+                errors.append(InvalidName(pointer_to(ROOT, key, rules.max_name_length), "repeated"))
                 continue
             event[name] = None
         if value is None and rules.nulls == "ignore":
@@ -119,7 +119,7 @@ def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, ru
 
 
 def _read_new(name: str, value: object, rules: Rules) -> Reading | Violation:
-    pointer = child(ROOT, name, rules.max_name_length)
+    pointer = pointer_to(ROOT, name, rules.max_name_length)
     return UnknownProperty(pointer) if rules.new_properties == "reject" else detect(value, rules, pointer)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 
 #: Characters of a key that the pointer to an object shows, for each key on the way.
 MAX_SHOWN: Final = 128
@@ -41,7 +41,7 @@ def read_json(
 
     value = json.loads(text, object_pairs_hook=unique, parse_int=parse_int, parse_constant=parse_constant)
     for place, key in repeated:
-        return value, RepeatedKey("".join(child("", name, MAX_SHOWN) for name in _path(value, place)), key)
+        return value, RepeatedKey("".join(pointer_to("", name, MAX_SHOWN) for name in _path(value, place)), key)
     return value, None
 
 

@@ -7,7 +7,7 @@ import re
 import sys
 from typing import Final, TypeGuard, cast
 
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import EventNameReason
 from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, NameTooLong, Violation
@@ -61,10 +61,10 @@ def read_name(name: object, parent: str, rules: Rules) -> str | Violation:
     """
     if type(name) is not str:
         if not issubclass(type(name), str):
-            return InvalidName(child(parent, name, rules.max_name_length), "not_text")
+            return InvalidName(pointer_to(parent, name, rules.max_name_length), "not_text")
         name = str.__str__(name)
     if len(name) > rules.max_name_length:
-        return NameTooLong(child(parent, name, rules.max_name_length), rules.max_name_length, len(name))
+        return NameTooLong(pointer_to(parent, name, rules.max_name_length), rules.max_name_length, len(name))
     if not _NAME.fullmatch(name):
-        return InvalidName(child(parent, name, rules.max_name_length), "character" if name else "empty")
+        return InvalidName(pointer_to(parent, name, rules.max_name_length), "character" if name else "empty")
     return name

@@ -9,12 +9,12 @@ from typing import Final
 from eventschema.core.types import PropertyType
 
 
-def child(parent: str, name: object, max_length: int) -> str:
-    """The pointer to the member ``name`` of what ``parent`` points to; the name as :func:`shown`."""
-    return f"{parent}/{shown(name, max_length).replace('~', '~0').replace('/', '~1')}"
+def pointer_to(parent: str, name: object, max_length: int) -> str:
+    """The pointer to the member ``name`` of what ``parent`` points to; the name as :func:`truncate`."""
+    return f"{parent}/{truncate(name, max_length).replace('~', '~0').replace('/', '~1')}"
 
 
-def shown(name: object, max_length: int) -> str:
+def truncate(name: object, max_length: int) -> str:
     r"""``name`` as a message may show it.
 
     Text is cut to ``max_length`` characters and ``...``, lone surrogates in it are escaped (``\ud800``); what is no

@@ -12,7 +12,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
 from eventschema.core.events import ROOT, judge, read_event
 from eventschema.core.frozen import EMPTY, FrozenDict
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
@@ -144,7 +144,7 @@ class EventSchema:
         if change.name != self._name:
             raise ValueError(f"expected a change to the schema of {self._name!r}, found one of {change.name!r}")
         conflicts = [
-            TypeConflict(child(ROOT, name, len(name)), here, type_, self.since(name))
+            TypeConflict(pointer_to(ROOT, name, len(name)), here, type_, self.since(name))
             for name, type_ in change.added.items()
             if (here := self._types.get(name, type_)) is not type_
         ]

@@ -10,7 +10,7 @@ from typing import Any
 from eventschema.core.arguments import check_kind, wrong_kind
 from eventschema.core.documents import FORMAT, read_format, read_object, wrong
 from eventschema.core.jsontext import MAX_SHOWN, read_json
-from eventschema.core.pointers import child, json_type_name
+from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.schema import EventSchema
 
 
@@ -74,7 +74,9 @@ def _parse(text: str | bytes) -> Any:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
         document, repeated = read_json(decoded, parse_int=_int)
         if repeated:
-            raise wrong(child(repeated.pointer, repeated.key, MAX_SHOWN), "each key once in an object", "a second one")
+            raise wrong(
+                pointer_to(repeated.pointer, repeated.key, MAX_SHOWN), "each key once in an object", "a second one"
+            )
         return document
     except UnicodeDecodeError as error:
         raise wrong("", "UTF-8", f"another byte at {error.start}") from None

@@ -34,7 +34,7 @@ TEXT_TYPES: Final = (
 
 #: For each type of a property, the types of value that it may take. Between int and float the number itself
 #: decides too: a float must be whole and fit 64 bits, an int must be one that a double holds exactly.
-TAKES: Final = MappingProxyType(
+ACCEPTED_TYPES: Final = MappingProxyType(
     {
         PropertyType.BOOL: frozenset({PropertyType.BOOL}),
         PropertyType.INT: frozenset({PropertyType.INT, PropertyType.FLOAT}),

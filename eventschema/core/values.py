@@ -21,7 +21,7 @@ from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import is_encodable, json_type_name
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.types import TAKES, PropertyType
+from eventschema.core.types import ACCEPTED_TYPES, PropertyType
 from eventschema.core.violations import (
     EventRejected,
     IntOutOfRange,
@@ -223,7 +223,7 @@ def _conform_exactly(
 
 
 def _conform_date_text(reading: Reading, expected: PropertyType, rules: Rules) -> Reading | Conflict:
-    if reading.type in TAKES[expected]:
+    if reading.type in ACCEPTED_TYPES[expected]:
         return reading._replace(type=expected)
     return Conflict(_detected(reading.type, rules), why_not(str(reading.value), expected, rules))
 

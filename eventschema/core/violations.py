@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from eventschema.core.arguments import wrong_kind
 from eventschema.core.frozen import json_ready
 from eventschema.core.reasons import FORMAT_REASONS, NAME_REASONS, FormatReason, NameReason
-from eventschema.core.types import TAKES, PropertyType
+from eventschema.core.types import ACCEPTED_TYPES, PropertyType
 
 _Reason = TypeVar("_Reason", bound=str)
 
@@ -297,7 +297,7 @@ class TypeConflict(Violation):
     def _sentence(self) -> tuple[str, str]:
         origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
         # 10.5 into int, or any int into float under types="exact": the type is often taken, this value is not.
-        why = "that it does not take" if self._actual in TAKES[self._expected_type] else ""
+        why = "that it does not take" if self._actual in ACCEPTED_TYPES[self._expected_type] else ""
         if self._reason is not None:
             why = FORMAT_REASONS[self._expected_type][self._reason]
         return f"{self._expected_type} ({origin})", f"{self._actual} {why}".rstrip()

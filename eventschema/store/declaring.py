@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.pointers import shown
+from eventschema.core.pointers import truncate
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
@@ -37,7 +37,7 @@ class Contradiction(NamedTuple):
     since: int
 
     def __str__(self) -> str:
-        place = f"{shown(self.property, MAX_SHOWN)} of the event {shown(self.event, MAX_SHOWN)}"
+        place = f"{truncate(self.property, MAX_SHOWN)} of the event {truncate(self.event, MAX_SHOWN)}"
         since = f"since version {self.since}" if self.since else "since it was declared"
         return f"{place} is declared as {self.declared}, but is {self.stored} in the store {since}"
 

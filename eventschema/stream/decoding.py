@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from eventschema.core.acceleration import any_repeated_key, has_repeated_key, opening_brackets
 from eventschema.core.jsontext import MAX_SHOWN, RepeatedKey, read_json
-from eventschema.core.pointers import json_type_name, shown
+from eventschema.core.pointers import json_type_name, truncate
 from eventschema.core.violations import MalformedRequest
 from eventschema.extras import of_extra
 
@@ -45,7 +45,7 @@ class RepeatedKeyError(NotJSONError):
     """A JSON text with an object in which a key stands twice: ``repeated`` says where, and which key."""
 
     def __init__(self, repeated: RepeatedKey) -> None:
-        super().__init__(f"an object with the key {shown(repeated.key, MAX_SHOWN)} twice")
+        super().__init__(f"an object with the key {truncate(repeated.key, MAX_SHOWN)} twice")
         self.repeated = repeated
 
     def __reduce__(self) -> tuple[type["RepeatedKeyError"], tuple[RepeatedKey]]:
@@ -74,7 +74,7 @@ def _decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
         value = decode_value(line)
     except RepeatedKeyError as error:
         place, key = error.repeated
-        return MalformedRequest(place, _EACH_KEY_ONCE, f"{shown(key, MAX_SHOWN)} twice")
+        return MalformedRequest(place, _EACH_KEY_ONCE, f"{truncate(key, MAX_SHOWN)} twice")
     except NotJSONError as error:
         return MalformedRequest("", "a JSON object", str(error))
     return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.pointers import child, shown
+from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.track.reading import parse_event_name
@@ -63,9 +63,9 @@ class Envelope:
         """
         if self.event is not None:
             return _named(source, line, self.event, value, "", rules)
-        pointer = child("", self.event_key, rules.max_name_length)
+        pointer = pointer_to("", self.event_key, rules.max_name_length)
         if self.event_key not in value:
-            missing = MissingField(pointer, shown(self.event_key, rules.max_name_length))
+            missing = MissingField(pointer, truncate(self.event_key, rules.max_name_length))
             return StreamEvent(source, line, None, errors=(missing,), name_pointer=pointer)
         properties = value.get(self.properties_key)
         if properties is not None:

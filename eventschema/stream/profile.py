@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from eventschema.core.events import ROOT, read_event
 from eventschema.core.names import is_event_name, read_name
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
@@ -154,7 +154,7 @@ class EventProfile:
         for key, value in properties.items():
             found = read_name(key, ROOT, self.rules)
             if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
-                found = InvalidName(child(ROOT, key, self.rules.max_name_length), "repeated")
+                found = InvalidName(pointer_to(ROOT, key, self.rules.max_name_length), "repeated")
             if isinstance(found, Violation):
                 tally.add_bad_name(key, found, place, 1, self.rules)
             else:

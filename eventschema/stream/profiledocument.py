@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
 from eventschema.core.names import is_name
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import INT64_MAX, INT64_MIN, AdjustmentKind
@@ -181,7 +181,9 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
     for name in tally.properties:
         if not is_name(name):
             raise wrong(
-                child(f"{pointer}/properties", name, _MAX_SHOWN), "a name of latin letters, digits and _", "another"
+                pointer_to(f"{pointer}/properties", name, _MAX_SHOWN),
+                "a name of latin letters, digits and _",
+                "another",
             )
     return tally
 
@@ -235,7 +237,7 @@ def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[st
     found = _members(value, pointer, _count)
     for name in found:
         if name not in names:
-            raise wrong(child(pointer, name, _MAX_SHOWN), f"one of {', '.join(names)}", "another")
+            raise wrong(pointer_to(pointer, name, _MAX_SHOWN), f"one of {', '.join(names)}", "another")
     return found
 
 
@@ -325,7 +327,7 @@ def _placed(value: object, pointer: str) -> dict[str, tuple[object, str]]:
     """The members of an object, each with its pointer."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object", "another")
-    return {name: (member, child(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
+    return {name: (member, pointer_to(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
 
 
 def _count(value: object, pointer: str, least: int = 0, most: int = INT64_MAX) -> int:

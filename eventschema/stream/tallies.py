@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.acceleration import stored_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
 from eventschema.core.events import ROOT
-from eventschema.core.pointers import child, shown
+from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind, Reading, conform, detect
@@ -266,7 +266,7 @@ class PropertyTally:
             part = column if uniform else column.where(codes.translate(_MASKS[code]))
             if code == NULL:
                 self.nulls += len(part.values)
-                error = UnsupportedType(child(ROOT, name, rules.max_name_length), "null")
+                error = UnsupportedType(pointer_to(ROOT, name, rules.max_name_length), "null")
                 count_fault(self.faults, error, part.first(), len(part.values))
             elif code == UNCERTAIN:
                 self._add_uncertain(name, part, rules)
@@ -280,7 +280,7 @@ class PropertyTally:
 
     def _add_uncertain(self, name: str, column: Column, rules: Rules) -> None:
         """Count values of which the definition must say what they are."""
-        pointer = child(ROOT, name, rules.max_name_length)
+        pointer = pointer_to(ROOT, name, rules.max_name_length)
         for value, line in zip(column.values, column.lines, strict=True):
             place = Place(column.source, line)
             reading = detect(value, rules, pointer)
@@ -542,7 +542,7 @@ class EventTally:
     def add_bad_name(self, name: object, fault: Violation, place: Place, count: int, rules: Rules) -> None:
         """Count a ``name`` that is no property name, which stood in so many events, first at ``place``."""
         count_fault(self.faults, fault, place, count)
-        listed = self._listed(shown(name, rules.max_name_length))
+        listed = self._listed(truncate(name, rules.max_name_length))
         if listed is not None:
             count_fault(listed, fault, place, count)
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from eventschema.core.events import ROOT
 from eventschema.core.formats import matches
 from eventschema.core.mismatches import why_not
-from eventschema.core.pointers import child
+from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.types import TAKES, TEXT_TYPES, PropertyType
+from eventschema.core.types import ACCEPTED_TYPES, TEXT_TYPES, PropertyType
 from eventschema.core.violations import (
     InvalidName,
     NameTooLong,
@@ -165,7 +165,7 @@ def _taken(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
         case PropertyType.FLOAT:
             return values(expected, rules) | exact_ints() | st.floats(allow_nan=False, allow_infinity=False)
         case _:
-            return _one_of([values(kind, rules) for kind in PropertyType if kind in TAKES[expected]])
+            return _one_of([values(kind, rules) for kind in PropertyType if kind in ACCEPTED_TYPES[expected]])
 
 
 def _new(schema: EventSchema, rules: Rules) -> _Entries:
@@ -221,7 +221,7 @@ def _misnamed(rules: Rules) -> _Entries:
     limit = rules.max_name_length
     wrong = st.sampled_from([name for name in _WRONG_NAMES if len(name) <= limit])
     drawn: st.SearchStrategy[tuple[str, Violation]] = wrong.map(
-        lambda name: (name, InvalidName(child(ROOT, name, limit), "character" if name else "empty"))
+        lambda name: (name, InvalidName(pointer_to(ROOT, name, limit), "character" if name else "empty"))
     )
     if limit < _MAX_DRAWN:
         lengths = st.integers(limit + 1, limit + 3)
@@ -243,7 +243,7 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
     """The property ``name`` of the schema, with a value that it does not take."""
     limit = rules.max_name_length
     if len(name) > limit:
-        too_long = NameTooLong(child(ROOT, name, limit), limit, len(name))
+        too_long = NameTooLong(pointer_to(ROOT, name, limit), limit, len(name))
         return st.booleans().map(lambda value: _Entry(name, value, too_long))
     pointer = f"{ROOT}/{name}"
     expected, since = schema.properties[name], schema.since(name)
@@ -270,7 +270,7 @@ def _not_taken(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStra
     for kind in PropertyType:
         # Under "conform" a number is taken for what it is; detection is asked for the format of a text alone.
         actual = detected(kind, rules) if exact or kind in TEXT_TYPES else kind
-        if actual is not expected if exact else kind not in TAKES[expected]:
+        if actual is not expected if exact else kind not in ACCEPTED_TYPES[expected]:
             found.append((typed_values(kind, rules), actual))
     if expected in TEXT_TYPES and expected is not PropertyType.STRING:
         found.append((near_misses(expected, rules), PropertyType.STRING))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from eventschema.core.documents import MAX_SHOWN, read_object, wrong
 from eventschema.core.frozen import FrozenDict, json_ready
 from eventschema.core.names import is_name
-from eventschema.core.pointers import child, is_encodable, json_type_name
+from eventschema.core.pointers import is_encodable, json_type_name, pointer_to
 
 #: The value of a contact property: of the types of event properties, or an array of texts.
 ContactValue = bool | int | float | str | tuple[str, ...]
@@ -49,7 +49,7 @@ def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> Fro
         raise wrong(pointer, "an object of identifiers", json_type_name(value))
     for name in value:
         if name not in names:
-            raise wrong(child(pointer, name, MAX_SHOWN), f"only {', '.join(names)}", "another field")
+            raise wrong(pointer_to(pointer, name, MAX_SHOWN), f"only {', '.join(names)}", "another field")
     return FrozenDict.wrap({name: read_text(value[name], f"{pointer}/{name}") for name in names if name in value})
 
 
@@ -66,7 +66,7 @@ def read_values(value: object, pointer: str, *, arrays: bool) -> FrozenDict[str,
         raise wrong(pointer, "an object of names and values", json_type_name(value))
     values: dict[str, ContactValue] = {}
     for name, member in value.items():
-        member_pointer = child(pointer, name, MAX_SHOWN)
+        member_pointer = pointer_to(pointer, name, MAX_SHOWN)
         read = _read_array if arrays and isinstance(member, list | tuple) else _read_scalar
         values[_read_name(name, member_pointer)] = read(member, member_pointer)
     return FrozenDict.wrap(values)

@@ -14,7 +14,7 @@ from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.mismatches import email_mismatch
 from eventschema.core.names import is_line, read_name, why_not_event_name
-from eventschema.core.pointers import child, json_type_name
+from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.reasons import PhoneNumberReason
 from eventschema.core.rules import Rules
 from eventschema.core.values import detect, text_fault
@@ -176,7 +176,7 @@ def _read_properties(
         if isinstance(name, Violation):
             errors.append(name)
             continue
-        pointer = child(ROOT, name, rules.max_name_length)
+        pointer = pointer_to(ROOT, name, rules.max_name_length)
         if name in values or name in IDENTIFIERS:  # the same text twice, once as a key of an unusual class
             errors.append(InvalidName(pointer, "repeated"))
             continue

@@ -9,7 +9,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.pointers import child, shown
+from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
@@ -276,7 +276,7 @@ def _read_short_text(fields: dict[str, Any], name: str, violation: type[Violatio
 
 
 def _unknown(key: object, rules: Rules) -> UnknownField:
-    return UnknownField(child("", key, rules.max_name_length), shown(key, rules.max_name_length))
+    return UnknownField(pointer_to("", key, rules.max_name_length), truncate(key, rules.max_name_length))
 
 
 def _violations(*readings: object) -> tuple[Violation, ...]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from eventschema.core.pointers import shown
+from eventschema.core.pointers import truncate
 
 #: Characters of a method and of a path that a line has; a client may send thousands.
 MAX_METHOD: Final = 16
@@ -44,5 +44,5 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_noting_status)
         finally:
-            method, path = shown(scope["method"], MAX_METHOD), shown(quote(scope["path"]), MAX_PATH)
+            method, path = truncate(scope["method"], MAX_METHOD), truncate(quote(scope["path"]), MAX_PATH)
             _log.info("%s %s %s %.1f ms", method, path, status, (perf_counter() - started) * 1000)

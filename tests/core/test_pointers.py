@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from eventschema.core.pointers import child, encodable, json_type_name, python_type_name, shown
+from eventschema.core.pointers import encodable, json_type_name, pointer_to, python_type_name, truncate
 from tests.odd import ODD, Colour, Fickle, MaskedObject, Text
 
 
@@ -36,12 +36,12 @@ RFC_6901 = {
 
 @pytest.mark.parametrize(("name", "pointer"), RFC_6901.items())
 def test_child_is_a_json_pointer(name: str, pointer: str) -> None:
-    assert child("", name, 128) == pointer
-    assert child("/properties", name, 128) == f"/properties{pointer}"
+    assert pointer_to("", name, 128) == pointer
+    assert pointer_to("/properties", name, 128) == f"/properties{pointer}"
 
 
 def test_child_escapes_the_tilde_first() -> None:
-    assert child("", "~1/~0", 128) == "/~01~1~00"
+    assert pointer_to("", "~1/~0", 128) == "/~01~1~00"
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def test_child_escapes_the_tilde_first() -> None:
     [("abc", "abc"), ("abcd", "abcd"), ("abcde", "abcd..."), ("x" * 10**6, "xxxx..."), ("äöüß€", "äöüß...")],
 )
 def test_names_are_cut(name: str, expected: str) -> None:
-    assert shown(name, 4) == expected
+    assert truncate(name, 4) == expected
 
 
 def test_a_limit_of_nothing_shows_nothing() -> None:
-    assert shown("a", 0) == "..."
-    assert shown("", 0) == ""
+    assert truncate("a", 0) == "..."
+    assert truncate("", 0) == ""
 
 
 def test_a_cut_comes_before_the_escapes() -> None:
-    assert child("", "////x", 4) == "/~1~1~1~1..."
-    assert shown("\ud800" * 5, 4) == "\\ud800" * 4 + "..."
+    assert pointer_to("", "////x", 4) == "/~1~1~1~1..."
+    assert truncate("\ud800" * 5, 4) == "\\ud800" * 4 + "..."
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_a_cut_comes_before_the_escapes() -> None:
     ],
 )
 def test_names_that_are_no_text(name: object, expected: str) -> None:
-    assert shown(name, 128) == expected
+    assert truncate(name, 128) == expected
 
 
 def test_names_of_odd_classes_are_not_asked() -> None:
-    assert shown(Text("abc"), 128) == "abc"
-    assert shown(Colour.RED, 128) == "red"
-    assert shown(type.__call__(MaskedObject), 128) == "<MaskedObject>"
-    assert shown(ODD["object that hides"](), 128) == "<Hidden>"
+    assert truncate(Text("abc"), 128) == "abc"
+    assert truncate(Colour.RED, 128) == "red"
+    assert truncate(type.__call__(MaskedObject), 128) == "<MaskedObject>"
+    assert truncate(ODD["object that hides"](), 128) == "<Hidden>"
 
 
 @pytest.mark.parametrize(

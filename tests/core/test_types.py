@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from eventschema import PropertyType
-from eventschema.core.types import TAKES, TEXT_TYPES
+from eventschema.core.types import ACCEPTED_TYPES, TEXT_TYPES
 from tests.support import load_cases
 
 PAIRS = load_cases("values")["pairs"]
@@ -37,14 +37,14 @@ def test_takes_is_the_table_of_the_cases() -> None:
         word: {order[at] for at, verdict in enumerate(row) if verdict == "taken"}
         for word, row in PAIRS["conform"].items()
     }
-    assert {str(expected): set(map(str, taken)) for expected, taken in TAKES.items()} == table
+    assert {str(expected): set(map(str, taken)) for expected, taken in ACCEPTED_TYPES.items()} == table
 
 
 def test_takes_is_read_only() -> None:
     with pytest.raises(TypeError):
-        TAKES[PropertyType.INT] = frozenset()  # type: ignore[index]  # what must not be done
+        ACCEPTED_TYPES[PropertyType.INT] = frozenset()  # type: ignore[index]  # what must not be done
 
 
 def test_text_types_are_those_that_a_string_takes() -> None:
-    assert set(TEXT_TYPES) == TAKES[PropertyType.STRING]
+    assert set(TEXT_TYPES) == ACCEPTED_TYPES[PropertyType.STRING]
     assert TEXT_TYPES[-1] is PropertyType.STRING

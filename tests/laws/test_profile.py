@@ -15,7 +15,7 @@ from eventschema.core.columns import NULL, TYPES, UNCERTAIN
 from eventschema.core.columns import stored_floats as plain_stored_floats
 from eventschema.core.columns import type_codes as plain_type_codes
 from eventschema.core.names import read_name
-from eventschema.core.pointers import shown
+from eventschema.core.pointers import truncate
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
@@ -153,7 +153,7 @@ def _is_a_plain_count_of_names(tally: EventTally, events: list[StreamEvent], rul
     found = [[read_name(name, "/properties", rules) for name in event.properties] for event in events]
     assert tally.misnamed == sum(any(isinstance(name, Violation) for name in names) for names in found)
     listed = Counter(
-        shown(name, rules.max_name_length)
+        truncate(name, rules.max_name_length)
         for event, names in zip(events, found, strict=True)
         for name, verdict in zip(event.properties, names, strict=True)
         if isinstance(verdict, Violation)

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eventschema import EventRejected, PropertyType, Rules, classify
-from eventschema.core.types import TAKES
+from eventschema.core.types import ACCEPTED_TYPES
 from eventschema.core.values import AdjustmentKind, Conflict, Reading, conform, detect, round_float
 from eventschema.core.violations import Violation
 from tests.strategies_core import dates, floats, rules, types, values
@@ -68,13 +68,13 @@ def test_own_faults_come_before_the_type(value: Any, expected: PropertyType) -> 
         assert answer.actual is detected.type
     else:
         assert isinstance(answer, Reading)
-        assert detected.type in TAKES[expected]
+        assert detected.type in ACCEPTED_TYPES[expected]
 
 
 @given(values, types)
 def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyType) -> None:
     detected = detect(value, Rules(), "/p")
-    if isinstance(detected, Reading) and detected.type not in TAKES[expected]:
+    if isinstance(detected, Reading) and detected.type not in ACCEPTED_TYPES[expected]:
         answer = conform(value, expected, Rules(), "/p")
         assert isinstance(answer, Conflict)
         assert answer.actual is detected.type
