@@ -1,6 +1,7 @@
 """Files that are no JSON Lines: what they look like, and the way out."""
 
 import bz2
+import csv
 import gzip
 import io
 import json
@@ -172,3 +173,11 @@ def test_objects_and_profiles_are_read_alike(tmp_path: object) -> None:
     result = profile_part(Part(path), Task())
     assert (result.profile.count, result.lines, result.has_object) == (0, 0, False)
     assert "it looks like CSV" in str(result.failure)
+
+
+def test_fields_beyond_the_limit_of_the_csv_module_are_none() -> None:
+    before = csv.field_size_limit(3)  # which a process may set
+    try:
+        assert recognise(Beginning(b"long,field\n1,2\n", True, False)) is None
+    finally:
+        csv.field_size_limit(before)
