@@ -11,18 +11,18 @@ _RULES = "rules made with Rules(...)"
 
 
 def check_kind(value: object, kind: type | tuple[type, ...], what: str) -> None:
-    """``TypeError`` if ``value`` is not of ``kind``; ``what`` says what it should be."""
+    """Raise ``TypeError`` if ``value`` is not a ``kind``. ``what`` says what to give instead."""
     if not isinstance(value, kind):
         raise wrong_kind(value, what)
 
 
 def wrong_kind(value: object, what: str) -> TypeError:
-    """The exception for a ``value`` that should be ``what``, to be raised."""
+    """The exception to raise for a ``value`` that should be ``what``."""
     return TypeError(f"expected {what}, found {python_type_name(value)}")
 
 
 def require_rules(rules: object) -> None:
-    """``TypeError`` if ``rules`` is anything but ``Rules``, such as a dict of its fields."""
+    """Raise ``TypeError`` if ``rules`` are not ``Rules`` but, for example, a dict of their fields."""
     check_kind(rules, Rules, _RULES)
 
 

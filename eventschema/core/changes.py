@@ -1,4 +1,4 @@
-"""``SchemaChange``: what a store is to save of a schema that an event made or extended."""
+"""``SchemaChange``: what to save of a schema that an event created or extended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from eventschema.core.types import PropertyType
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """What a store must save after an event that extended a schema: all it needs for a compare-and-swap.
+    """What to save after an event created or extended a schema: all that a store needs for a compare-and-swap.
 
     ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
     must not exist yet; ``added`` the new properties and their types, in order. Raises ``ValueError`` for a name, a type
@@ -36,17 +36,17 @@ class SchemaChange:
         object.__setattr__(self, "added", FrozenDict.wrap(read_properties(self.added, "/added")))
 
     def to_dict(self) -> dict[str, Any]:
-        """The change as a JSON-ready document with its format number; :meth:`from_dict` reads it back, nothing lost."""
+        """The change as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
         added = {name: type_.value for name, type_ in self.added.items()}
         return {"format": FORMAT, "name": self.name, "baseVersion": self.base_version, "added": added}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "SchemaChange":
-        """The change of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong."""
         fields = read_object(document, "", ("format", "name", "baseVersion", "added"))
         read_format(fields, "")
         return cls(fields["name"], fields["baseVersion"], fields["added"])
 
 
-#: A ``SchemaChange`` of a schema's own name, version and new properties, its fields by position.
+#: Makes a ``SchemaChange`` of checked values, by position.
 new_change: Final = trusted(SchemaChange)

@@ -1,4 +1,4 @@
-"""How a ``decimal.Decimal`` becomes a float, and a text.
+"""Converts a ``decimal.Decimal`` to a float and to text.
 
 ``values`` imports this when it meets the first one, so that those who have none need not load ``decimal``. No context
 of the caller's plays a part.
@@ -26,12 +26,12 @@ def nearest_float(number: Decimal, digits: int) -> tuple[float, bool] | None:
 
 def decimal_text(number: Decimal) -> str:
     """``number`` as text, exactly."""
-    # Not str(number): the ambient context decides whether that writes 1E-7 or 1e-7.
+    # Not str(number): the current context decides whether that writes 1E-7 or 1e-7.
     return _exact_context().to_sci_string(number)
 
 
 def _exact_context() -> Context:
-    """A context without bounds or traps. A new one each time: contexts carry flags, so a shared one would be state.
+    """A context without bounds or traps. A new one each time, since contexts carry flags and so are state.
 
     All that plays a part is said here. The rest comes from ``decimal.DefaultContext``, which a program may change.
     """

@@ -16,14 +16,14 @@ from eventschema.core.values import INT64_MAX
 
 FORMAT: Final = 1
 
-#: Characters of a name or a text that a message of what is wrong with a document shows.
+#: The characters of a name or a text that a message about a document shows.
 MAX_SHOWN: Final = 128
 _REQUIRED: Final = ("name", "properties")
 _OPTIONAL: Final = ("format", "version", "since")
 
 
 class SchemaParts(NamedTuple):
-    """What a schema is made of: ``counts`` has the number of properties that stood at each version."""
+    """The parts of a schema. ``counts[v]`` is the number of properties at version ``v``."""
 
     name: str
     types: dict[str, PropertyType]
@@ -31,7 +31,7 @@ class SchemaParts(NamedTuple):
 
 
 def write_schema(parts: SchemaParts, since: Mapping[str, int]) -> dict[str, Any]:
-    """The JSON-ready document of a schema."""
+    """A schema as a JSON-ready document."""
     return {
         "format": FORMAT,
         "name": parts.name,
@@ -42,7 +42,7 @@ def write_schema(parts: SchemaParts, since: Mapping[str, int]) -> dict[str, Any]
 
 
 def read_schema(document: object, root: str) -> SchemaParts:
-    """What the document of a schema, itself at the pointer ``root``, says. ``ValueError`` if it is none."""
+    """Read the document of a schema, which is at the pointer ``root``. Raises ``ValueError`` if it is not one."""
     fields = read_object(document, root, _REQUIRED, _OPTIONAL)
     read_format(fields, root)
     name = read_event_name(fields["name"], f"{root}/name")
@@ -52,20 +52,20 @@ def read_schema(document: object, root: str) -> SchemaParts:
     version = fields.get("version", last)
     if type(version) is not int or version != last:
         raise wrong(f"{root}/version", f"{last}, the last version in since", found(version))
-    # A tool between may have sorted the keys: the order of the versions is restored, and within one it is as it stands.
+    # A tool may have sorted the keys. This restores the order of the versions; within a version the order stays.
     types = {name: declared[name] for name in sorted(declared, key=lambda name: since.get(name, 0))}
     counts = _counts([since.get(name, 0) for name in types], last, f"{root}/since")
     return SchemaParts(name, types, counts)
 
 
 def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
-    """A mapping from names to types, each given as ``PropertyType`` or its word. ``ValueError`` if it is none."""
+    """Read a mapping from property names to types, given as ``PropertyType`` or as text; else raise ``ValueError``."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and types", found(value))
     types: dict[str, PropertyType] = {}
     for name, word in value.items():
         place = pointer_to(pointer, name, MAX_SHOWN)
-        plain = str.__str__(name) if isinstance(name, str) else name  # the members of a StrEnum are names too
+        plain = str.__str__(name) if isinstance(name, str) else name  # members of a StrEnum are names too
         if not is_name(plain):
             raise wrong(place, "a name of latin letters, digits and _", "another")
         try:
@@ -76,7 +76,7 @@ def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
 
 
 def read_event_name(value: object, pointer: str) -> str:
-    """The name of an event's schema: text that can name an event, of any length. ``ValueError`` if it is none."""
+    """Read the event name of a schema, of any length. Raises ``ValueError`` if it is not an event name."""
     if is_line(value):
         return value
     plain = str.__str__(value) if isinstance(value, str) else None
@@ -86,7 +86,7 @@ def read_event_name(value: object, pointer: str) -> str:
 
 
 def read_base_version(value: object, pointer: str) -> int | None:
-    """The version that a change was made against, or ``None``. ``ValueError`` if it is neither."""
+    """Read the base version of a change, or ``None``. Raises ``ValueError`` if it is neither."""
     if value is not None and (type(value) is not int or value < 0):
         raise wrong(pointer, "a version of at least 0, or null", found(value))
     return value
@@ -95,7 +95,7 @@ def read_base_version(value: object, pointer: str) -> int | None:
 def read_object(
     value: object, pointer: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> Mapping[str, Any]:
-    """``value``, if it is an object that has all ``required`` fields and none but those and the ``optional``."""
+    """``value`` if it is an object with all ``required`` fields and only ``optional`` others; else ``ValueError``."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object", found(value))
     for name in required:
@@ -108,7 +108,7 @@ def read_object(
 
 
 def read_format(fields: Mapping[str, Any], root: str) -> None:
-    """Raise ``ValueError`` where the document is of a format that this version does not read.
+    """Raise ``ValueError`` if this release does not read the format of the document.
 
     A document that has no ``format`` was written by a person, for this version.
     """
@@ -124,14 +124,14 @@ def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) 
         place = pointer_to(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
-        # Each version brought a property; a list of that length is made of them, and a sentence may name the last.
+        # Each version added a property, so there are no more versions than properties.
         if type(version) is not int or not 1 <= version <= len(types):
             raise wrong(place, f"a version from 1 to {len(types)}, as many as there are properties", found(version))
     return dict(value)
 
 
 def _counts(versions: list[int], last: int, pointer: str) -> tuple[int, ...]:
-    """How many properties stood at each version, from the version of each, in order."""
+    """The number of properties at each version, given the version of each property in order."""
     added = [0] * (last + 1)
     for version in versions:
         added[version] += 1
@@ -141,12 +141,12 @@ def _counts(versions: list[int], last: int, pointer: str) -> tuple[int, ...]:
 
 
 def wrong(pointer: str, expected: str, found: str) -> ValueError:
-    """The exception for a document that is not as it should be, to be raised."""
+    """The exception to raise for a document that is not valid."""
     return ValueError(f"Expected {expected}, found {found}, at {pointer or 'the root'}.")
 
 
 def found(value: object) -> str:
-    """``value`` as the message of :func:`wrong` shows it: text and small numbers themselves, of others the type."""
+    """``value`` for the message of :func:`wrong`: texts and 64-bit integers as they are, other values by their type."""
     if isinstance(value, str):
         return repr(truncate(value, MAX_SHOWN))
     if type(value) is int and abs(value) <= INT64_MAX:

@@ -1,4 +1,4 @@
-"""``FrozenDict``: the read-only mapping in which results hand out what they hold."""
+"""``FrozenDict``: the read-only mapping in results."""
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from enum import Enum
@@ -24,13 +24,13 @@ class FrozenDict(Mapping[K, V_co]):
 
     @classmethod
     def wrap(cls, data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
-        """A view of ``data`` without a copy, for a caller that made ``data`` and changes it no more."""
+        """Wrap ``data`` without a copy. The caller made ``data`` and does not change it any more."""
         self = object.__new__(cls)
         self._data = data
         return self
 
     def copy(self) -> dict[K, V_co]:
-        """A new dict of the items, made without asking for each."""
+        """A new dict with the same items."""
         return self._data.copy()
 
     def to_dict(self) -> dict[K, Any]:
@@ -49,7 +49,7 @@ class FrozenDict(Mapping[K, V_co]):
     def __len__(self) -> int:
         return len(self._data)
 
-    # What Mapping derives from the methods above asks for the items one by one; the dict's own views are as read-only.
+    # Faster than Mapping's own versions, which look up each item. The views of a dict are read-only too.
 
     def get(self, key: object, default: Any = None) -> Any:
         """The value of ``key``, or ``default``."""
@@ -85,7 +85,7 @@ class FrozenDict(Mapping[K, V_co]):
 def json_ready(value: Any) -> Any:
     """``value`` as JSON reads it back: tuples as lists, read-only mappings as dicts, enumerated words as plain text."""
     kind = type(value)
-    if kind is str or kind is int:  # most are, and refusals bring many
+    if kind is str or kind is int:  # the common case: a refused request can have many of them
         return value
     if isinstance(value, Enum):
         return value.value
@@ -94,5 +94,5 @@ def json_ready(value: Any) -> Any:
     return value.to_dict() if kind is FrozenDict else value
 
 
-#: The one empty mapping, so that the common result costs nothing to make.
+#: The one empty mapping, shared by all results.
 EMPTY: Final[FrozenDict[Any, Any]] = FrozenDict()

@@ -1,4 +1,4 @@
-"""What the text formats take beyond ASCII: the characters of IRIs, and internationalised email addresses.
+"""The text formats beyond ASCII: the characters of IRIs, and internationalised email addresses.
 
 ``formats`` imports this when the first text needs it: the sets of characters are large, and compiling them takes
 longer than importing all the rest of the package.
@@ -14,7 +14,7 @@ from typing import Final
 from eventschema.core.formats import ATEXT, LDH, MAX_EMAIL_LENGTH, url_pattern
 
 # RFC 3987, section 2.2: ucschar, less white space (U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F,
-# U+3000) and the characters that turn the direction of what stands around them (U+200E, U+200F, U+202A-202E,
+# U+3000) and the characters that change the direction of text around them (U+200E, U+200F, U+202A-202E,
 # U+2066-2069: section 4.1).
 _UCSCHAR: Final = (
     r"\u00A1-\u167F\u1681-\u1FFF\u200B-\u200D\u2010-\u2027\u2030-\u205E\u2060-\u2065\u206A-\u2FFF\u3001-\uD7FF"
@@ -33,7 +33,7 @@ _ADDRESS: Final = re.compile(rf"(?!\.)[{ATEXT}.{_NON_ASCII}]{{1,64}}(?<!\.)@(?![
 
 
 def validated(text: str) -> str | None:
-    """``email-validator``'s normalised form of an address of at most 254 characters; ``None`` where it is none."""
+    """The address in ``email-validator``'s normalised form; ``None`` if it is not one of at most 254 characters."""
     if not _may_be_address(text):
         return None
     from email_validator import validate_email
@@ -51,13 +51,13 @@ def validated(text: str) -> str | None:
             test_environment=False,
             globally_deliverable=True,
         )
-    except ValueError:  # its own EmailNotValidError, and what the IDNA tables may raise beside it
+    except ValueError:  # its own EmailNotValidError, and errors of the IDNA tables
         return None
     return address.normalized
 
 
 def _may_be_address(text: str) -> bool:
-    """Refuse what ``email-validator`` would only refuse after a long look: each test is one of its own conditions.
+    """Whether ``text`` may be an address. Each test is a condition of ``email-validator`` that it tests late.
 
     Its categories of unsafe characters (controls, formats, surrogates, private use, unassigned, separators) are those
     that Python calls not printable. It counts the length in octets, at the end.

@@ -1,4 +1,4 @@
-"""JSON read by the standard library's decoder, which can be made to say where a key stands twice.
+"""Reads JSON with the standard library's decoder, which can tell where a key is repeated.
 
 Such a text means something that nobody can know (RFC 7493, section 2.3). ``json`` is slow at this: whoever has many
 texts asks :mod:`eventschema.core.keycount` first.
@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.pointers import pointer_to
 
-#: Characters of a key that the pointer to an object shows, for each key on the way.
+#: The characters of each key that the pointer to an object shows.
 MAX_SHOWN: Final = 128
 
 
 class RepeatedKey(NamedTuple):
-    """A ``key`` that stands twice in the object at ``pointer``."""
+    """A ``key`` that is repeated in the object at ``pointer``."""
 
     pointer: str
     key: str
@@ -25,12 +25,12 @@ class RepeatedKey(NamedTuple):
 def read_json(
     text: str, *, parse_int: Callable[[str], Any] = int, parse_constant: Callable[[str], Any] | None = None
 ) -> tuple[Any, RepeatedKey | None]:
-    """The value of ``text``, with the last of equal keys, and a key that stands twice in an object of it, if one does.
+    """The value of ``text``, which has the last of equal keys, and a repeated key if there is one.
 
     Of several objects with such keys it is the one that ends last. ``parse_int`` and ``parse_constant`` are as
     ``json.loads`` has them. Raises as that does: ``json.JSONDecodeError``, ``RecursionError``.
     """
-    # The last is kept: an object ends after all that is in it, so none around this one has dropped it for another.
+    # The last one: an object ends after all objects in it, so no later object has replaced this one.
     repeated: list[tuple[dict[str, Any], str]] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_json(
 
 
 def _path(value: Any, wanted: dict[str, Any]) -> list[str]:
-    """The keys and indexes that lead from ``value`` to the object ``wanted`` in it."""
+    """The keys and indexes from ``value`` to the object ``wanted`` in it."""
     names: list[str] = []
     around = [iter([("", value)])]
     while True:

@@ -1,4 +1,4 @@
-"""Names: of properties, latin letters, digits and ``_``; of events, any text that can be shown on one line.
+"""Names of properties (latin letters, digits and ``_``) and of events (one line of text).
 
 Both are no longer than the rules allow.
 """
@@ -13,12 +13,12 @@ from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, NameTooLong, Violation
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+")
-# No C0 controls, no DEL, no lone surrogates, which have no UTF-8.
+# No C0 controls, no DEL, no lone surrogates, which UTF-8 cannot encode.
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 
 
 def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
-    """Whether ``name`` is text of 1 to ``rules.max_event_name_length`` characters that can name an event.
+    """Whether ``name`` is an event name: 1 to ``rules.max_event_name_length`` characters on one line.
 
     The length is tested first. Control characters (C0, DEL) and lone surrogates are not allowed; all else is.
     """
@@ -26,18 +26,18 @@ def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
 
 
 def is_line(text: object, max_length: int = sys.maxsize) -> TypeGuard[str]:
-    """Whether ``text`` is text of 1 to ``max_length`` characters, none of which an event's name may not have.
+    """Whether ``text`` is one line: 1 to ``max_length`` characters, without control characters and lone surrogates.
 
     A schema's name is held to its characters alone: any length will do there.
     """
     if type(text) is not str or not 0 < len(text) <= max_length:
         return False
-    # What Python can print is, where it is ASCII, all but the controls; telling that is cheaper.
+    # In ASCII, the printable characters are all but the controls, and isprintable() is faster than the pattern.
     return (text.isascii() and text.isprintable()) or _LINE.fullmatch(text) is not None
 
 
 def why_not_event_name(name: object, max_length: int) -> EventNameReason:
-    """Why ``name``, which :func:`is_line` refuses, names no event: what is tested first."""
+    """Why ``name``, which :func:`is_line` refuses, is not an event name. The first failing test decides."""
     if not issubclass(type(name), str):
         return "not_text"
     length = str.__len__(cast("str", name))
@@ -47,15 +47,15 @@ def why_not_event_name(name: object, max_length: int) -> EventNameReason:
 
 
 def is_name(name: object) -> bool:
-    """Whether ``name`` has the characters of a property name; its length is for :func:`read_name` to judge."""
+    """Whether ``name`` has only characters of property names. :func:`read_name` checks the length too."""
     if type(name) is not str:
         return False
-    # Python's identifiers are, where they are ASCII, the names that begin with no digit; telling that is cheaper.
+    # ASCII identifiers are the names that do not begin with a digit, and isidentifier() is faster than the pattern.
     return (name.isascii() and name.isidentifier()) or _NAME.fullmatch(name) is not None
 
 
 def read_name(name: object, parent: str, rules: Rules) -> str | Violation:
-    """``name`` as exactly a ``str``, or what is wrong with it, at its place below the pointer ``parent``.
+    """The property name ``name`` as exactly a ``str``, or its violation, with a pointer below ``parent``.
 
     The length is tested first, so that a name of a megabyte is refused without being read through.
     """

@@ -1,7 +1,7 @@
-"""JSON Pointers (RFC 6901) into a request, and how names from outside are shown in them.
+"""JSON Pointers (RFC 6901) into a request, and names cut and escaped for messages.
 
-A name in a pointer is somebody's input: it may be a megabyte long, no text at all, or text that has no UTF-8. What
-this module returns is short, and can always be encoded.
+A name in a pointer comes from a sender: it may be a megabyte long, not text at all, or text that UTF-8 cannot encode.
+The results of this module are short and can always be encoded.
 """
 
 from typing import Final
@@ -10,15 +10,14 @@ from eventschema.core.types import PropertyType
 
 
 def pointer_to(parent: str, name: object, max_length: int) -> str:
-    """The pointer to the member ``name`` of what ``parent`` points to; the name as :func:`truncate`."""
+    """The pointer to the member ``name`` of ``parent``, the name cut and escaped by :func:`truncate`."""
     return f"{parent}/{truncate(name, max_length).replace('~', '~0').replace('/', '~1')}"
 
 
 def truncate(name: object, max_length: int) -> str:
-    r"""``name`` as a message may show it.
+    r"""``name`` for a message: cut to ``max_length`` characters and ``...``, lone surrogates escaped (``\ud800``).
 
-    Text is cut to ``max_length`` characters and ``...``, lone surrogates in it are escaped (``\ud800``); what is no
-    text appears as the name of its type, ``<int>``.
+    A name that is not text appears as the name of its type: ``<int>``.
     """
     if type(name) is not str:
         if not issubclass(type(name), str):
@@ -29,7 +28,7 @@ def truncate(name: object, max_length: int) -> str:
 
 
 def json_type_name(value: object) -> str:
-    """What ``value`` is, in the words in which all messages speak of data.
+    """What ``value`` is, in the words that all messages use.
 
     ``object``, ``array``, ``null``, ``string``, ``bool``, ``int``, ``float``; of any other class the Python type's
     name, after ``Python`` where that is one of our words: ``object()`` is no object of JSON's, but a ``Python object``.
@@ -45,7 +44,7 @@ def json_type_name(value: object) -> str:
 
 
 def python_type_name(value: object) -> str:
-    """The name of the value's class, without asking the class: a metaclass could answer anything.
+    """The name of the value's class. The class itself is not asked: its metaclass could return anything.
 
     For what a programmer gave an argument; :func:`json_type_name` is for data.
     """
@@ -54,7 +53,7 @@ def python_type_name(value: object) -> str:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether ``text`` has a UTF-8: no lone surrogates (RFC 3629, section 3)."""
+    """Whether UTF-8 can encode ``text``: it has no lone surrogates (RFC 3629, section 3)."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -63,13 +62,13 @@ def is_encodable(text: str) -> bool:
 
 
 def encodable(text: str) -> str:
-    """``text`` with lone surrogates escaped, so that it has a UTF-8."""
+    """``text`` with lone surrogates escaped, so that UTF-8 can encode it."""
     return text.encode(errors="backslashreplace").decode()
 
 
 _TYPE_NAME = type.__dict__["__name__"]
 _MAX_TYPE_NAME = 128
-#: The classes of what a JSON decoder makes, a subclass before its base, and the word for each.
+#: The classes that JSON decoders make, subclasses before their bases, and the word for each.
 _WORDS: Final[dict[type, str]] = {
     dict: "object",
     list: "array",

@@ -24,7 +24,7 @@ def dumps_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) ->
 
 
 def list_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> list[EventSchema]:
-    """The ``schemas``, each of another name, in their order.
+    """The ``schemas`` as a list, if each has a different name.
 
     Raises ``ValueError`` if two have the same name, and ``TypeError`` for anything but schemas.
     """
@@ -41,7 +41,7 @@ def list_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> 
 
 
 def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
-    """The schemas of the text of a schema file (bytes as UTF-8, with or without a byte order mark), by name.
+    """Read a schema file (bytes: UTF-8, with or without a byte order mark) and return its schemas by name.
 
     The text is that of :func:`dumps_schemas`, or of the document of one schema, as ``EventSchema.to_dict`` and the
     service's ``GET /v4/schemas/{eventName}`` give it. In what a person writes, ``format`` may be left out. Raises
@@ -87,6 +87,6 @@ def _parse(text: str | bytes) -> Any:
 
 
 def _int(digits: str) -> int:
-    # Python reads no integer of more than some 4300 digits. No more than 64 bits mean anything here, and what is left
-    # of a longer one is still more than that: it is refused where it stands, and in our words.
+    # Python refuses integers of more than some 4,300 digits. 25 digits are over 64 bits already, so a longer integer is
+    # still refused at its place, with our message.
     return int(digits[:25])
