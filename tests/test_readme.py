@@ -1,39 +1,73 @@
-"""The README tells the truth: its examples run, and its commands print what it shows."""
+"""The README and the guides tell the truth: examples run, commands print what is shown, pages can be made.
 
+The guides are the docstrings of packages.
+"""
+
+import dataclasses
 import doctest
+import importlib
 import json
+import os
+import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from eventschema import loads_schemas
+import eventschema
+from eventschema import Rules, loads_schemas
+from tests import error_index
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGES = [
+    "eventschema",
+    *(f"eventschema.{each.name}" for each in pkgutil.iter_modules(eventschema.__path__) if each.ispkg),
+]
+TEXTS = {"README.md": README} | {name: str(importlib.import_module(name).__doc__) for name in PACKAGES}
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def all_blocks(language: str) -> list[Any]:
+    return [
+        pytest.param(block, id=f"{name} {block.splitlines()[0]}")
+        for name, text in TEXTS.items()
+        for block in blocks(text, language)
+    ]
 
 
 def test_the_first_two_commands_are_one_line_each() -> None:
-    infer, tests = blocks("sh")[:2]
+    infer, tests = blocks(README, "sh")[:2]
     assert infer.count("\n") == tests.count("\n") == 1
     assert infer.rstrip().endswith("infer benchmarks/data/earthquakes.ndjson")
     assert " -m pytest" in tests
 
 
-def test_the_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") <= 200
+
+
+def test_the_readme_links_to_every_guide() -> None:
+    links = set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))
+    assert all((ROOT / link).is_file() for link in links)
+    assert {f"{name.replace('.', '/')}/__init__.py" for name in PACKAGES} <= links
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_examples_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert results.attempted > 5
-    assert results.failed == 0
+    test = doctest.DocTestParser().get_doctest(TEXTS[name], {"__name__": name}, name, name, 0)
+    assert test.examples or name == "eventschema.cli"
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.splitlines()[0])
+@pytest.mark.parametrize("block", all_blocks("console"))
 def test_the_commands_print_what_is_shown(block: str) -> None:
     """Each line that is shown is printed, in this order; ``...`` stands for any lines."""
     command, *shown = block.splitlines()
@@ -47,8 +81,35 @@ def test_the_commands_print_what_is_shown(block: str) -> None:
             assert any(line.rstrip() == other for other in printed), f"not printed, or not here: {line}"
 
 
-def test_the_documents_are_documents() -> None:
-    for block in blocks("json"):
-        document = json.loads(block)
-        if "schemas" in document:
-            assert loads_schemas(block)
+@pytest.mark.parametrize("block", all_blocks("json"))
+def test_the_documents_are_documents(block: str) -> None:
+    assert not ("schemas" in json.loads(block) and not loads_schemas(block))
+
+
+def test_the_table_of_rules_has_every_field() -> None:
+    """Each field in the order of ``Rules``, with its default."""
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", TEXTS["eventschema.core"].partition("## Rules")[2], re.MULTILINE)
+    words = {"url_schemes": "http, https, ftp, ftps", "detect": "all eight types"}
+    fields = dataclasses.fields(Rules)
+    assert rows == [(each.name, words.get(each.name) or json_like(each.default)) for each in fields]
+
+
+def json_like(default: object) -> str:
+    return f'"{default}"' if isinstance(default, str) else str(default)
+
+
+def test_the_index_of_errors_is_that_of_the_classes() -> None:
+    docstring = str(eventschema.__doc__)
+    assert error_index.updated(docstring) == docstring, "python -m tests.error_index writes it anew"
+
+
+def test_the_pages_hold_the_guides(tmp_path: Path) -> None:
+    pytest.importorskip("pdoc", reason="the extra docs brings what makes the pages")
+    done = subprocess.run(
+        [sys.executable, ".ci/docs.py", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for name in PACKAGES:
+        page = (tmp_path / f"{name.replace('.', os.sep)}.html").read_text(encoding="utf-8")
+        for heading in re.findall(r"^#+ (.*)$", TEXTS[name], re.MULTILINE):
+            assert f">{heading}</h" in page, (name, heading)

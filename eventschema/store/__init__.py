@@ -1,9 +1,78 @@
-"""Schemas, contacts and events that last: what a store is, two stores, and the registry that tracks through one.
+"""Stores: schemas, contacts and events that last, and the registry that tracks requests into a store.
 
-``protocols`` says what a store must do; ``memory`` and ``sql`` do it. ``tracking`` is the way of one request, without
-any waiting, and ``registry`` walks it, blocking or awaiting. ``declaring`` saves the schemas that a team declares.
-``SQLStore`` needs the extra ``sql`` or ``postgres``, and is loaded when it is first asked for; nothing else here needs
-an extra.
+A registry takes requests, decides on them and saves what was accepted. It is safe to share among threads:
+
+    >>> from eventschema.store import AsyncSchemaRegistry, MemoryStore, SchemaRegistry, ThreadedStore
+    >>> store = MemoryStore()  # or SQLStore("sqlite:///events.db"), with the extra sql
+    >>> registry = SchemaRegistry(store)  # one for each process
+    >>> payload = {"eventName": "order placed", "contact": {"email": "ann@example.com"}, "properties": {"total": 9.95}}
+    >>> tracked = registry.track(payload, who="checkout")
+    >>> tracked.ok
+    True
+    >>> awaited = AsyncSchemaRegistry(ThreadedStore(store))  # the same with await registry.track(payload)
+
+`who` is written into the history of a schema: `store.history("order placed")` has a record for each version, with
+what it added, in which event, by whom and when.
+
+## The stores
+
+| | `MemoryStore` | `SQLStore`, SQLite | `SQLStore`, PostgreSQL |
+| --- | --- | --- | --- |
+| needs the extra | none | `sql` | `postgres` |
+| lasts | as long as its process | on disk at the answer | as the server commits |
+| shared by | threads | processes of one machine | processes, machines |
+| two writers | one lock | one at a time (`BEGIN IMMEDIATE`) | compare-and-swap, `READ COMMITTED` |
+| time limit of a call | none | `timeout=30` seconds | the same, also as `statement_timeout` |
+| reads | wait for the lock | never wait for writers | never wait for writers |
+
+All stores keep the same promises:
+
+- An event, the change of its schema and the change of its contact are saved together or not at all.
+- A request that lost a race against another writer is decided again, on what is then stored.
+- Each email, each phone number and each event id is there once. A repeated event id is accepted and not saved again.
+- `erase(contact_id)` removes a contact, and from its events the identifiers and property values.
+
+SQLite writes ahead (WAL) with `synchronous=FULL`. On PostgreSQL writers leave one of the `pool_size=10` connections
+to readers, and the database's encoding must be UTF8. URLs begin with `sqlite:///`, `postgresql://` or `postgres://`;
+a SQLite database in memory, another driver (`+asyncpg`, `+aiosqlite`) and an option that the driver lacks are a
+`ValueError` that says what to write.
+
+An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
+enough.
+
+## Errors of stores
+
+- `StoreUnavailableError`: the database is out of reach or too slow. The request can be sent again later.
+- `StoreBusyError`, a subclass: `max_waiting=1000` writers wait already (for a `ThreadedStore`: as many calls). It is
+  raised at once.
+- `StoreError`: the database refuses for good, or a newer release made it.
+
+## Declaring schemas
+
+`declare_schemas(store, schemas)` adds the schemas, and the properties of schemas, that the store lacks. It can run at
+every start. A declared type other than the stored one is a `DeclarationError` that names both.
+
+    >>> from eventschema import EventSchema
+    >>> from eventschema.store import declare_schemas
+    >>> [declared] = declare_schemas(store, [EventSchema("order placed", {"total": "float", "vat": "float"})])
+    >>> dict(declared.added)
+    {'vat': <PropertyType.FLOAT: 'float'>}
+
+## Upgrading
+
+A database has a version. `SQLStore` updates a database of an earlier release when it opens it, in one transaction,
+even if several processes open it at once. Processes of the earlier release can go on using it, except for names of
+more than 255 characters. A database of a newer release is a `StoreError`.
+
+## A store of your own
+
+A store is a class with the methods of `Store`. `help(eventschema.store.EventSink.commit)` explains in six steps how
+to save a request. `check_store`, of the extra `testing`, checks a store against every promise:
+
+    >>> from eventschema.testing import check_store
+    >>> check_store(MemoryStore)  # a function that returns an empty store each time; raises AssertionError
+
+In the source repository, `tests/examples/sqlite_store.py` is a whole store on Python's `sqlite3` to begin from.
 """
 
 from typing import TYPE_CHECKING, Any

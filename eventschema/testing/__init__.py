@@ -1,19 +1,41 @@
-"""What the tests of code that uses the package can use: Hypothesis strategies, and :func:`check_store` for stores.
+"""Hypothesis strategies and `check_store`, for the tests of code that uses eventschema. Needs the extra `testing`.
 
-The extra ``testing`` installs what they need. Each strategy draws what is valid by construction, or what is invalid for
-a reason that is drawn with it, under any ``Rules``:
+Each strategy draws data that is valid by construction, or invalid for a reason that is drawn with it. They respect
+`Rules` and shrink well.
 
     >>> from hypothesis import given
     >>> from eventschema import EventSchema
     >>> from eventschema.testing import conflicting
     >>> order = EventSchema("order", {"total": "float", "placed": "date"})
-    >>> @given(conflicting(order))
-    ... def test_what_is_wrong_is_said(drawn):
-    ...     event, violations = drawn
-    ...     assert order.merge(event).errors == violations
 
-``st.from_type`` and ``st.builds`` know the package's types without an import of this one: Hypothesis finds them by its
-entry point.
+    >>> @given(conflicting(order))
+    ... def test_a_conflict_changes_nothing(drawn):
+    ...     event, violations = drawn
+    ...     result = order.merge(event)  # call your service here
+    ...     assert result.errors == violations and result.schema is order
+
+    >>> test_a_conflict_changes_nothing()
+
+| strategy | draws |
+| --- | --- |
+| `events(schema)` | events, of which some conform to the schema and some do not |
+| `conforming(schema)` | events that the schema accepts |
+| `conflicting(schema)` | a refused event, and the violations that it gives |
+| `schemas()` | schemas |
+| `rules()` | rules |
+| `track_requests()` | track requests |
+| `event_names()`, `property_names()` | valid names |
+| `values(type)` | values of a property type |
+| `texts(format)`, `near_misses(format)` | texts of a format, and texts that are nearly of it |
+
+`st.from_type(EventSchema)` and `st.builds` find these strategies without an import of this package.
+
+`check_store(make_store)` checks a store of your own against every promise of `eventschema.store.Store`, among them
+the races of eight threads. `make_store` returns an empty store each time:
+
+    >>> from eventschema.store import MemoryStore
+    >>> from eventschema.testing import check_store
+    >>> check_store(MemoryStore)  # raises AssertionError with the promise that was broken
 """
 
 try:
