@@ -90,8 +90,9 @@ Look at
 ```
 
 A table follows for each event name, with the type to declare for each property, how many events have it, nulls,
-types, range, distinct values and examples, as far as they fit into the terminal. Events with findings come first. The
-findings and the recommendation are explained in `eventschema.stream`.
+types, how many values the type of the first value would refuse, range, distinct values and examples, as far as they fit
+into the terminal. Events with findings come first. The findings and the recommendation are explained in
+`eventschema.stream`.
 
 - `-o declared.json` writes the recommended schemas; `infer --schema declared.json` then accepts all 1,707.
 - `--html FILE` writes the report as one page to send around, with links to each event.
