@@ -90,11 +90,11 @@ from eventschema.store.protocols import (
     Store,
     StoreError,
     StoreUnavailableError,
-    Work,
+    UnitOfWork,
 )
 from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
-from eventschema.store.tracking import Tracked
+from eventschema.store.tracking import TrackResult
 from eventschema.store.waiting import StoreBusyError
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ __all__ = [
     "StoreError",
     "StoreUnavailableError",
     "ThreadedStore",
-    "Tracked",
-    "Work",
+    "TrackResult",
+    "UnitOfWork",
     "declare_schemas",
 ]
 

@@ -10,11 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
-from eventschema.store.faults import translated
+from eventschema.store.database_errors import translate_errors
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
 from eventschema.store.urls import parse_url
-from eventschema.store.waiting import MAX_WAITING, TIMEOUT, Turns, check_timeout, one_call, time_left
+from eventschema.store.waiting import MAX_WAITING, TIMEOUT, WriteQueue, check_timeout, one_call, time_left
 
 _WRITES: Final = "eventschema_writes"
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tables
@@ -40,7 +40,7 @@ class Database:
         self._connections = Semaphore(pool_size)
         if parsed.get_backend_name() == "sqlite":
             # Threads of one process queue for their turn to write, which is quicker and fairer than SQLite's polling.
-            self._writers = Turns(1, max_waiting)
+            self._writers = WriteQueue(1, max_waiting)
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
             self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
@@ -49,7 +49,7 @@ class Database:
             SqliteSessions(self.engine, timeout)
             event.listen(self._writer, "begin", _begin_immediate)
         else:
-            self._writers = Turns(max(1, pool_size - 1), max_waiting)
+            self._writers = WriteQueue(max(1, pool_size - 1), max_waiting)
             self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._writer = self.engine.execution_options(**{_WRITES: True})
@@ -62,7 +62,7 @@ class Database:
         with (
             one_call(),
             self._connection(),
-            translated(),
+            translate_errors(),
             self._read_engine().connect() as connection,
             self._watched(connection),
         ):
@@ -77,9 +77,9 @@ class Database:
         """
         with (
             one_call(),
-            self._writers.turn(self._timeout),
+            self._writers.slot(self._timeout),
             self._connection(),
-            translated(),
+            translate_errors(),
             self._writer.connect() as connection,
             self._watched(connection),
             connection.begin(),

@@ -12,17 +12,17 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_callable, read_identifiers, read_text, read_who
-from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, Work
+from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """The time in UTC: the clock of a store that is given no other."""
     return datetime.now(UTC)
 
 
-class _Kept(NamedTuple):
+class _StoredEvent(NamedTuple):
     """An event as it is kept, and the contact that it belongs to until that is erased."""
 
     event: TrackedEvent
@@ -38,7 +38,7 @@ class MemoryStore:
     of events that come without one.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime] = now, new_id: Callable[[], UUID] = uuid4) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = utc_now, new_id: Callable[[], UUID] = uuid4) -> None:
         check_callable(clock, "a clock as a function that gives a datetime")
         check_callable(new_id, "new_id as a function that gives a UUID")
         self._clock = clock
@@ -48,7 +48,7 @@ class MemoryStore:
         self._history: dict[str, tuple[SchemaRecord, ...]] = {}
         self._contacts: dict[str, Contact] = {}
         self._owners: dict[tuple[str, str], str] = {}  # an identifier and its value, and the id of who has it
-        self._events: dict[str, _Kept] = {}
+        self._events: dict[str, _StoredEvent] = {}
 
     def load(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands, ``None`` if there is none."""
@@ -59,7 +59,7 @@ class MemoryStore:
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
         with self._lock:
-            schema = self._changed(change)
+            schema = self._apply_change(change)
             if schema is None:
                 return False
             self._record(schema, who, None)
@@ -97,18 +97,18 @@ class MemoryStore:
                 del self._owners[item]
             for id_, kept in self._events.items():
                 if kept.contact_id == contact_id:
-                    self._events[id_] = _Kept(_anonymous(kept.event, keep_properties=keep_properties), None)
+                    self._events[id_] = _StoredEvent(_anonymous(kept.event, keep_properties=keep_properties), None)
             return True
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
-        check_kind(work, Work, "a Work")
+        check_kind(work, UnitOfWork, "a UnitOfWork")
         with self._lock:
-            schema = None if work.schema_change is None else self._changed(work.schema_change)
+            schema = None if work.schema_change is None else self._apply_change(work.schema_change)
             if work.schema_change and schema is None:
                 return NotSaved.STALE
             held = None if work.before is None else self._contacts.get(work.before.id or "")
-            contact = work.settle(held)
+            contact = work.contact_to_save(held)
             if contact is None or self._is_taken(contact):
                 return NotSaved.STALE
             if work.event.id in self._events:
@@ -118,9 +118,9 @@ class MemoryStore:
             if schema is not None:
                 self._record(schema, work.who, event_id)
             contact = replace(contact, id=contact_id)
-            self._keep(contact, held)
+            self._put_contact(contact, held)
             event = replace(work.event, id=event_id, identifiers=contact.identifiers)
-            self._events[event_id] = _Kept(event, contact_id)
+            self._events[event_id] = _StoredEvent(event, contact_id)
             return Saved(event_id, contact_id)
 
     def seen(self, event_id: str) -> bool:
@@ -133,7 +133,7 @@ class MemoryStore:
             kept = sorted(self._events.items())
         return (event for _, (event, _) in kept)
 
-    def _changed(self, change: SchemaChange) -> EventSchema | None:
+    def _apply_change(self, change: SchemaChange) -> EventSchema | None:
         """The schema that ``change`` makes of the one that stands; ``None`` if it was made for another."""
         held = self._schemas.get(change.name)
         if change.base_version != (None if held is None else held.version):
@@ -154,7 +154,7 @@ class MemoryStore:
     def _is_taken(self, contact: Contact) -> bool:
         return any(self._owners.get(item, contact.id) != contact.id for item in contact.identifiers.items())
 
-    def _keep(self, contact: Contact, before: Contact | None) -> None:
+    def _put_contact(self, contact: Contact, before: Contact | None) -> None:
         for item in () if before is None else before.identifiers.items():
             del self._owners[item]
         assert contact.id is not None

@@ -64,7 +64,7 @@ class Saved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class UnitOfWork:
     """An accepted request, with what its decision rests on: all that a store needs to save it whole.
 
     ``before`` is the contact that was found, ``None`` where one is to be created; ``who`` is written into the history
@@ -88,7 +88,7 @@ class Work:
     @classmethod
     def of(
         cls, request: TrackRequest, decision: TrackDecision, matches: Iterable[Contact], who: str | None = None
-    ) -> "Work":
+    ) -> "UnitOfWork":
         """The work that ``decision`` makes, taken on ``request`` and ``matches``. ``ValueError`` if it refused."""
         if decision.event is None or decision.contact is None:
             raise ValueError("expected the decision on an accepted request, found one on a refused request")
@@ -97,7 +97,7 @@ class Work:
         contact, change = decision.contact, decision.contact_change
         return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who)
 
-    def settle(self, held: Contact | None) -> Contact | None:
+    def contact_to_save(self, held: Contact | None) -> Contact | None:
         """The contact after the request, where the store now holds ``held``; ``None`` if the work is stale.
 
         Which contact a request means hangs on identifiers alone: so where they are the same, another writer's changes
@@ -186,16 +186,16 @@ class ContactStore(Protocol):
 class EventSink(Protocol):
     """Where accepted events go. All methods raise what those of ``SchemaStore`` do."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """Save an accepted request whole, its event with the changes of schema and contact that it brings; or nothing.
 
         The store does this in one step, which no other thread or process that writes to it comes between:
 
         1. If there is a ``work.schema_change``, the schema must still have the version ``base_version`` (``None``:
            there must be no schema), and none of the properties ``added``. If not, the answer is ``NotSaved.STALE``.
-        2. ``contact = work.settle(held)`` is what to save, ``held`` being the contact that the store has under the id
-           of ``work.before``, or ``None``: where it has none, and where ``work.before`` is ``None``. If ``contact`` is
-           ``None``, the answer is ``STALE``.
+        2. ``contact = work.contact_to_save(held)`` is what to save, ``held`` being the contact that the store has under
+           the id of ``work.before``, or ``None``: where it has none, and where ``work.before`` is ``None``. If
+           ``contact`` is ``None``, the answer is ``STALE``.
         3. If another contact has one of ``contact.identifiers``, the answer is ``STALE``.
         4. If ``work.event.id`` is that of an event that was saved before, its contact erased since or not, the answer
            is ``NotSaved.DUPLICATE``. Where it could be ``STALE`` as well, either will do.
@@ -233,7 +233,7 @@ class AsyncStore(Protocol):
     async def find(self, identifiers: Mapping[str, str]) -> Sequence[Contact]:
         """As :meth:`ContactStore.find`."""
 
-    async def commit(self, work: Work) -> Saved | NotSaved:
+    async def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """As :meth:`EventSink.commit`."""
 
     async def seen(self, event_id: str) -> bool:

@@ -8,7 +8,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
 from eventschema.store.kinds import kind_of
 from eventschema.store.protocols import AsyncStore, Store
-from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, Tracked, tracking
+from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, TrackResult, track_steps
 from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
 
@@ -32,7 +32,7 @@ class _Registry:
     def _request(self, payload: object) -> TrackRequest:
         return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
 
-    def _keep(self, schema: EventSchema | None) -> EventSchema | None:
+    def _remember(self, schema: EventSchema | None) -> EventSchema | None:
         if schema is not None:
             self._cache.put(schema)
         return schema
@@ -57,7 +57,7 @@ class SchemaRegistry(_Registry):
         super().__init__(rules, max_schemas)
         self._store = store
 
-    def track(self, payload: object, who: str | None = None) -> Tracked:
+    def track(self, payload: object, who: str | None = None) -> TrackResult:
         """What became of the request ``payload``: any object, or a ``TrackRequest`` that was parsed already.
 
         An accepted one is saved, its event with the changes of schema and contact that it brings, together; the history
@@ -68,14 +68,14 @@ class SchemaRegistry(_Registry):
         now, or not in the time that it gives to a call, or if other writers were faster 100 times in a row; and
         ``StoreError`` if it never could.
         """
-        steps = tracking(self._request(payload), who, self._cache)
+        steps = track_steps(self._request(payload), who, self._cache)
         with one_call():
             try:
                 question = next(steps)
                 while True:
                     question = steps.send(self._answer(question))
             except StopIteration as end:
-                tracked: Tracked = end.value
+                tracked: TrackResult = end.value
                 return tracked
 
     def schema(self, name: str) -> EventSchema | None:
@@ -83,7 +83,7 @@ class SchemaRegistry(_Registry):
 
         The store is asked, and :meth:`track` then knows what it answered. Raises what its ``load`` does.
         """
-        return self._keep(self._store.load(read_text(name, "the name of an event")))
+        return self._remember(self._store.load(read_text(name, "the name of an event")))
 
     def _answer(self, question: Question) -> Any:
         match question:
@@ -112,21 +112,21 @@ class AsyncSchemaRegistry(_Registry):
         super().__init__(rules, max_schemas)
         self._store = store
 
-    async def track(self, payload: object, who: str | None = None) -> Tracked:
+    async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """What became of the request ``payload``, and what is raised: as :meth:`SchemaRegistry.track`."""
-        steps = tracking(self._request(payload), who, self._cache)
+        steps = track_steps(self._request(payload), who, self._cache)
         with one_call():
             try:
                 question = next(steps)
                 while True:
                     question = steps.send(await self._answer(question))
             except StopIteration as end:
-                tracked: Tracked = end.value
+                tracked: TrackResult = end.value
                 return tracked
 
     async def schema(self, name: str) -> EventSchema | None:
         """The schema of the events ``name`` as it stands in the store: as :meth:`SchemaRegistry.schema`."""
-        return self._keep(await self._store.load(read_text(name, "the name of an event")))
+        return self._remember(await self._store.load(read_text(name, "the name of an event")))
 
     async def _answer(self, question: Question) -> Any:
         match question:

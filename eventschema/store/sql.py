@@ -21,8 +21,8 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
 from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_text, read_who
-from eventschema.store.memory import now
-from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
+from eventschema.store.memory import utc_now
+from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.track.contact import Contact
 from eventschema.track.documents import write_values
@@ -32,7 +32,7 @@ try:
     from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
 
     from eventschema.store.database import Database
-    from eventschema.store.faults import LostRaceError
+    from eventschema.store.database_errors import LostRaceError
     from eventschema.store.migrations import bring_up_to_date, check_encoding, is_current
     from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
@@ -84,7 +84,7 @@ class SQLStore:
         self,
         url: str,
         *,
-        clock: Callable[[], datetime] = now,
+        clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], UUID] = uuid4,
         pool_size: int = 10,
         timeout: float = TIMEOUT,
@@ -190,12 +190,12 @@ class SQLStore:
             connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         return True
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """Save a request whole, in one transaction, and give the ids; or nothing, and say why.
 
         See ``EventSink.commit``.
         """
-        check_kind(work, Work, "a Work")
+        check_kind(work, UnitOfWork, "a UnitOfWork")
         event_id = work.event.id or str(self._new_id())
         try:
             with self._database.write() as connection:
@@ -278,7 +278,7 @@ class SQLStore:
         if rows:
             connection.execute(properties.insert(), rows)
 
-    def _save_contact(self, connection: Connection, work: Work) -> Contact:
+    def _save_contact(self, connection: Connection, work: UnitOfWork) -> Contact:
         if work.contact_change is None:  # that it is still there is the foreign key's to say
             return work.contact
         if work.before is None:
@@ -288,11 +288,11 @@ class SQLStore:
             return contact
         its_row = contacts.c.id == work.before.id
         held = connection.execute(select(contacts).where(its_row).with_for_update()).first()
-        settled = work.settle(None if held is None else _contact(held))
-        if settled is None:
+        changed = work.contact_to_save(None if held is None else _contact(held))
+        if changed is None:
             raise _NothingSavedError(NotSaved.STALE)
-        connection.execute(update(contacts).where(its_row).values(_contact_row(settled)))
-        return settled
+        connection.execute(update(contacts).where(its_row).values(_contact_row(changed)))
+        return changed
 
     def _save_event(self, connection: Connection, event: TrackedEvent, *, is_repetition: bool) -> None:
         row = _event_row(event) | {"received_at": self._clock().isoformat()}

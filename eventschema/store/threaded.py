@@ -9,7 +9,7 @@ from typing import TypeVar
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
 from eventschema.store.kinds import kind_of
-from eventschema.store.protocols import NotSaved, Saved, Store, Work
+from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError, call_began, one_call
 from eventschema.track.contact import Contact
 
@@ -43,7 +43,7 @@ class ThreadedStore:
         """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
         return await self._readers.run(lambda: self._store.find(identifiers))
 
-    async def commit(self, work: Work) -> Saved | NotSaved:
+    async def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
         return await self._writers.run(lambda: self._store.commit(work))
 

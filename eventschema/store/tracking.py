@@ -1,6 +1,6 @@
 """The way of one request through a store, without any waiting: what to ask for next, and what to make of the answer.
 
-:func:`tracking` yields each question as a value and is sent the answer. So there is one account of how a request is
+:func:`track_steps` yields each question as a value and is sent the answer. So there is one account of how a request is
 tracked, and whoever walks it, blocking or awaiting, adds nothing but the waiting.
 
 A cached schema is good for more than it seems: types never change, so an event whose properties it all knows can be
@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_count, read_who
-from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, Work
+from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How often a request is decided on before the store counts as unavailable. Each lost race is another writer's success.
@@ -45,14 +45,14 @@ class Seen(NamedTuple):
 class Commit(NamedTuple):
     """To be answered with ``store.commit(work)``."""
 
-    work: Work
+    work: UnitOfWork
 
 
 Question = Load | Find | Seen | Commit
 
 
 @dataclass(frozen=True, slots=True)
-class Tracked:
+class TrackResult:
     """What became of a request. False where it was refused. Immutable, equal by value, picklable.
 
     ``event_id`` and ``contact_id`` are those that the store has, ``None`` where the request was refused. A
@@ -118,7 +118,7 @@ class SchemaCache:
         return len(self._schemas)
 
 
-def tracking(request: TrackRequest, who: str | None, cache: SchemaCache) -> Generator[Question, Any, Tracked]:
+def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> Generator[Question, Any, TrackResult]:
     """Track ``request``: yields questions, each to be sent its answer, and returns what became of the request.
 
     Raises ``StoreUnavailableError`` when the hundredth race was lost, and ``TypeError`` or ``ValueError`` where ``who``
@@ -139,13 +139,13 @@ def tracking(request: TrackRequest, who: str | None, cache: SchemaCache) -> Gene
                 is_current = True
                 continue
             return (yield from _refuse(request, decision))
-        saved: Saved | NotSaved = yield Commit(Work.of(request, decision, matches, who))
+        saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
         if isinstance(saved, Saved):
             if decision.schema is not None and decision.schema_change is not None:
                 cache.put(decision.schema)
-            return Tracked(decision, saved.event_id, saved.contact_id)
+            return TrackResult(decision, saved.event_id, saved.contact_id)
         if saved is NotSaved.DUPLICATE:
-            return Tracked(decision, request.event_id, duplicate=True)
+            return TrackResult(decision, request.event_id, duplicate=True)
         is_current = True
     raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
 
@@ -164,8 +164,8 @@ def _knows_all(schema: EventSchema | None, request: TrackRequest) -> bool:
     return all(type(name) is str and name in known for name in request.properties or ())
 
 
-def _refuse(request: TrackRequest, decision: TrackDecision) -> Generator[Question, Any, Tracked]:
+def _refuse(request: TrackRequest, decision: TrackDecision) -> Generator[Question, Any, TrackResult]:
     """The refusal, unless the request is the repetition of one that was accepted when contacts stood otherwise."""
     if request.event_id is not None and not request.errors and (yield Seen(request.event_id)):
-        return Tracked(decision, request.event_id, duplicate=True)
-    return Tracked(decision)
+        return TrackResult(decision, request.event_id, duplicate=True)
+    return TrackResult(decision)

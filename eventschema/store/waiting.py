@@ -79,7 +79,7 @@ def check_timeout(timeout: float) -> float:
     return timeout
 
 
-class Turns:
+class WriteQueue:
     """A queue for ``places``: as many calls go on at a time, and ``max_waiting`` more may wait for a place.
 
     Raises ``TypeError`` and ``ValueError`` for a ``max_waiting`` that is no such number.
@@ -92,7 +92,7 @@ class Turns:
         self._places = Semaphore(places)
 
     @contextmanager
-    def turn(self, timeout: float) -> Iterator[None]:
+    def slot(self, timeout: float) -> Iterator[None]:
         """Wait for a place and hold it.
 
         Raises ``StoreBusyError`` if the queue is full, ``StoreUnavailableError`` if no place is free before the current

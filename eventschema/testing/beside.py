@@ -12,7 +12,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from eventschema.store.memory import MemoryStore
-from eventschema.store.protocols import NotSaved, Saved, Work
+from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.testing.promises import Subject, decide, exact, expect, told_history
 from eventschema.track.contact import Contact
 
@@ -61,8 +61,8 @@ def answers_as_memory_does(subject: Subject) -> None:
 class _Pair(NamedTuple):
     """What is to be saved of one request, in memory and in the store that stands beside it."""
 
-    ours: Work
-    theirs: Work
+    ours: UnitOfWork
+    theirs: UnitOfWork
 
 
 # Functions, since of a lambda older versions of Hypothesis look for the source, again and again.
@@ -140,7 +140,7 @@ class _Beside(RuleBasedStateMachine):
         theirs = decide(
             self.subject.store, {**payload, "contact": self.contact(contact, list(self.their_ids.values()))}
         )
-        if isinstance(ours, Work) and isinstance(theirs, Work):
+        if isinstance(ours, UnitOfWork) and isinstance(theirs, UnitOfWork):
             return _Pair(ours, theirs)
         expect("What speaks against a request is what does in memory", theirs, ours)
         return None

@@ -21,9 +21,9 @@ from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import Violation
-from eventschema.store.protocols import NotSaved, Saved, Store, Work
+from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
 from eventschema.store.registry import SchemaRegistry
-from eventschema.store.tracking import Tracked
+from eventschema.store.tracking import TrackResult
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackRequest
@@ -68,11 +68,11 @@ class Subject(NamedTuple):
     store: Store
     events: Callable[[], Iterable[TrackedEvent]] | None = None
 
-    def work(self, contact: Mapping[str, Any], event_id: str | None = None, /, **properties: Any) -> Work:
+    def work(self, contact: Mapping[str, Any], event_id: str | None = None, /, **properties: Any) -> UnitOfWork:
         """An accepted request, decided on what the store holds now."""
         payload = {"eventName": NAME, "contact": contact, "properties": properties, "eventID": event_id}
         work = decide(self.store, payload)
-        if not isinstance(work, Work):
+        if not isinstance(work, UnitOfWork):
             raise AssertionError(f"Nothing that the store holds speaks against {payload}: expected (), found {work}.")
         return work
 
@@ -80,14 +80,14 @@ class Subject(NamedTuple):
         """What commit made of a request that nothing speaks against."""
         return self.commit(self.work(contact, event_id, **properties), "that nothing speaks against")
 
-    def commit(self, work: Work, which: str) -> Saved:
+    def commit(self, work: UnitOfWork, which: str) -> Saved:
         """What commit made of ``work``, which it must save."""
         outcome = self.store.commit(work)
         if not isinstance(outcome, Saved):
             raise AssertionError(f"commit saves a request {which}: expected Saved, found {outcome!r}.")
         return outcome
 
-    def refuse(self, work: Work, expected: NotSaved, which: str) -> None:
+    def refuse(self, work: UnitOfWork, expected: NotSaved, which: str) -> None:
         """See that commit answers ``work`` so, and that nothing of it was saved."""
         before = self.held()
         expect(f"The answer of commit to a request {which}", self.store.commit(work), expected)
@@ -119,13 +119,13 @@ class Subject(NamedTuple):
             expect(promise, replace(found, properties=EMPTY), replace(event, properties=EMPTY))
 
 
-def decide(store: Store, payload: Mapping[str, Any]) -> Work | tuple[Violation, ...]:
+def decide(store: Store, payload: Mapping[str, Any]) -> UnitOfWork | tuple[Violation, ...]:
     """What is to be saved of a request, decided on what the store holds now; or what is wrong with it."""
     request = TrackRequest.parse(payload)
     identifiers = request.contact.identifiers
     matches = store.find(identifiers) if identifiers else ()
     decision = request.decide(store.load(str(request.event_name)), matches)
-    return Work.of(request, decision, matches, WHO) if decision.ok else decision.errors
+    return UnitOfWork.of(request, decision, matches, WHO) if decision.ok else decision.errors
 
 
 def expect(promise: str, found: object, expected: object) -> None:
@@ -468,7 +468,7 @@ def _of_requests_that_exclude_each_other_one_thread_is_answered_saved(subject: S
     _one_is_saved("have the event's id", subject, [subject.work(PHONE, EVENT_ID) for _ in people])
 
 
-def _one_is_saved(what: str, subject: Subject, works: Sequence[Work]) -> None:
+def _one_is_saved(what: str, subject: Subject, works: Sequence[UnitOfWork]) -> None:
     outcomes = _at_once(subject.store.commit, works)
     saved = [outcome for outcome in outcomes if isinstance(outcome, Saved)]
     promise = f"Of {THREADS} requests by as many threads, which all would {what}, one is saved"
@@ -478,7 +478,7 @@ def _one_is_saved(what: str, subject: Subject, works: Sequence[Work]) -> None:
 def _what_threads_save_at_once_is_all_there(subject: Subject) -> None:
     registry = SchemaRegistry(subject.store)
 
-    def send(thread: int) -> list[Tracked]:
+    def send(thread: int) -> list[TrackResult]:
         contact = {**ANN, f"by{thread}": thread}
         names = [f"p{thread}_{number}" for number in range(3)]
         return [registry.track({"eventName": NAME, "contact": contact, "properties": {name: 1}}) for name in names]

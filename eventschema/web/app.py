@@ -27,7 +27,7 @@ from eventschema.web.problems import (
     on_wrong_method,
     refusal,
 )
-from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, find_name
+from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, identify_sender
 
 #: The bytes that a body may have, and the seconds that it may take to come.
 MAX_BODY: Final = 1024 * 1024
@@ -136,7 +136,7 @@ class _Service:
         payload = await read_object(request, self._max_body, self._body_timeout)
         if isinstance(payload, MalformedRequest):
             return refusal((payload,))
-        who = await find_name(token, self._identify)
+        who = await identify_sender(token, self._identify)
         tracked = await self._registry.track(payload, who)
         return answer({"eventID": tracked.event_id}, 202) if tracked.ok else refusal(tracked.errors)
 

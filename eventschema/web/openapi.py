@@ -55,12 +55,14 @@ def _track(*, has_tokens: bool) -> Document:
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("TrackRequest")}}},
         "responses": {
             "202": _json("The request is saved.", "Accepted"),
-            "400": _fault("The body, its contact or its properties are no JSON object, or an object has a key twice."),
-            "408": _fault("The body did not come in time."),
-            "413": _fault("The body is too large."),
-            "415": _fault("The body is not of the type application/json, or has a content coding."),
-            "422": _fault("The request was refused; nothing of it was saved."),
-            **_faults(has_tokens=has_tokens),
+            "400": _problem_response(
+                "The body, its contact or its properties are no JSON object, or an object has a key twice."
+            ),
+            "408": _problem_response("The body did not come in time."),
+            "413": _problem_response("The body is too large."),
+            "415": _problem_response("The body is not of the type application/json, or has a content coding."),
+            "422": _problem_response("The request was refused; nothing of it was saved."),
+            **_error_responses(has_tokens=has_tokens),
         },
         **_security("events.write", has_tokens=has_tokens),
     }
@@ -74,8 +76,8 @@ def _schema(rules: Rules, *, has_tokens: bool) -> Document:
         "parameters": [{"name": "eventName", "in": "path", "required": True, "schema": name}],
         "responses": {
             "200": _json("The schema.", "EventSchema"),
-            "404": _fault("There is none."),
-            **_faults(has_tokens=has_tokens),
+            "404": _problem_response("There is none."),
+            **_error_responses(has_tokens=has_tokens),
         },
         **_security("events.read", has_tokens=has_tokens),
     }
@@ -186,23 +188,26 @@ def _json(description: str, name: str) -> Document:
     return {"description": description, "content": {"application/json": {"schema": _ref(name)}}}
 
 
-def _fault(description: str) -> Document:
+def _problem_response(description: str) -> Document:
     return {"description": description, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
 def _unavailable() -> Document:
     seconds = {"schema": {"type": "integer"}, "description": "In how many seconds to try again."}
-    return {**_fault("The store cannot answer for now, or too many wait for it."), "headers": {"Retry-After": seconds}}
+    return {
+        **_problem_response("The store cannot answer for now, or too many wait for it."),
+        "headers": {"Retry-After": seconds},
+    }
 
 
-def _faults(*, has_tokens: bool) -> Document:
+def _error_responses(*, has_tokens: bool) -> Document:
     unavailable = {"503": _unavailable()}
     if not has_tokens:
         return unavailable
     challenge = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750, section 3"}}
     return {
-        "401": {**_fault("There is no bearer token, or an unknown one."), "headers": challenge},
-        "403": {**_fault("The bearer token lacks the scope."), "headers": challenge},
+        "401": {**_problem_response("There is no bearer token, or an unknown one."), "headers": challenge},
+        "403": {**_problem_response("The bearer token lacks the scope."), "headers": challenge},
         **unavailable,
     }
 

@@ -68,7 +68,7 @@ async def check_token(request: Request, authorize: Authorize | None, scope: str)
     return token
 
 
-async def find_name(token: str | None, identify: Identify | None) -> str | None:
+async def identify_sender(token: str | None, identify: Identify | None) -> str | None:
     """Whom ``identify`` names for ``token``: ``None`` without one of the two. ``TypeError`` where that is no text."""
     if identify is None or token is None:
         return None

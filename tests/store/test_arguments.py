@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eventschema import EventSchema, FrozenDict, SchemaChange, TrackRequest
-from eventschema.store import AsyncSchemaRegistry, MemoryStore, SchemaRegistry, ThreadedStore, Work
+from eventschema.store import AsyncSchemaRegistry, MemoryStore, SchemaRegistry, ThreadedStore, UnitOfWork
 from eventschema.store.sql import SQLStore
 
 AnyStore = MemoryStore | SQLStore
@@ -29,7 +29,7 @@ WRONG_KINDS: list[tuple[Callable[[Any], object], str]] = [
     (lambda store: store.save(CHANGE, 5), "expected who as text, found int"),
     (lambda store: store.declare("order"), "expected an EventSchema, found str"),
     (lambda store: store.declare(EventSchema("order"), b"ann"), "expected who as text, found bytes"),
-    (lambda store: store.commit(None), "expected a Work, found NoneType"),
+    (lambda store: store.commit(None), "expected a UnitOfWork, found NoneType"),
     (lambda store: store.find("ann@example.com"), "expected a mapping of identifiers, found str"),
     (lambda store: store.find({"email": None}), "expected the identifier email as text, found NoneType"),
 ]
@@ -55,7 +55,7 @@ def test_whom_no_history_can_name(store: AnyStore) -> None:
         lambda who: store.declare(EventSchema("order"), who),
         lambda who: SchemaRegistry(store).track(PAYLOAD, who),
         lambda who: asyncio.run(AsyncSchemaRegistry(ThreadedStore(store)).track(PAYLOAD, who)),
-        lambda who: Work.of(request, decision, (), who),
+        lambda who: UnitOfWork.of(request, decision, (), who),
     ]
     for who in ("a\0b", "a\tb", "\x7f", "a\n", "\ud800"):
         for save in saves:

@@ -14,7 +14,7 @@ from sqlalchemy.event import listen
 
 from eventschema import EventSchema, SchemaChange
 from eventschema.core.frozen import FrozenDict
-from eventschema.store import NotSaved, SchemaRegistry, StoreBusyError, StoreUnavailableError, Work
+from eventschema.store import NotSaved, SchemaRegistry, StoreBusyError, StoreUnavailableError, UnitOfWork
 from eventschema.store.database import Database
 from eventschema.store.sql import SQLStore
 from eventschema.store.waiting import one_call
@@ -148,7 +148,7 @@ def test_races_are_lost_until_the_deadline_only(database_url: str) -> None:
     class Losing(SQLStore):
         attempts = 0
 
-        def commit(self, work: Work) -> NotSaved:
+        def commit(self, work: UnitOfWork) -> NotSaved:
             self.attempts += 1
             sleep(0.05)
             return NotSaved.STALE

@@ -19,7 +19,7 @@ from sqlalchemy.event import listen
 from eventschema import Adjustment, AdjustmentKind, Contact, EventSchema, FrozenDict, SchemaChange, TrackedEvent
 from eventschema.store import SchemaRegistry, StoreError, StoreUnavailableError, migrations
 from eventschema.store.database import Database
-from eventschema.store.faults import LostRaceError
+from eventschema.store.database_errors import LostRaceError
 from eventschema.store.migrations import STEPS, VERSION, bring_up_to_date
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import key_of

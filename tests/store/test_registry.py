@@ -16,13 +16,13 @@ from eventschema.store import (
     SchemaRegistry,
     StoreUnavailableError,
     ThreadedStore,
-    Tracked,
-    Work,
+    TrackResult,
+    UnitOfWork,
 )
 from eventschema.store.sql import SQLStore
 from eventschema.store.tracking import MAX_ATTEMPTS, SchemaCache
 
-Track = Callable[..., Tracked]
+Track = Callable[..., TrackResult]
 
 ANN = {"email": "ann@example.com"}
 EVENT_ID = "00000000-0000-0000-0000-00000000000a"
@@ -57,7 +57,7 @@ class Noting(MemoryStore):
         self.asked.append("seen")
         return super().seen(event_id)
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         self.asked.append("commit")
         if self.meanwhile:
             self.meanwhile.pop()()
@@ -81,7 +81,7 @@ def new_track(request: pytest.FixtureRequest) -> Callable[..., Track]:
         return SchemaRegistry(store, rules, **options).track
 
     def awaiting(store: MemoryStore, rules: Rules = DEFAULT_RULES, **options: Any) -> Track:
-        def track(*arguments: Any) -> Tracked:
+        def track(*arguments: Any) -> TrackResult:
             return asyncio.run(registry.track(*arguments))
 
         registry = AsyncSchemaRegistry(ThreadedStore(store), rules, **options)
@@ -200,7 +200,7 @@ def test_a_refusal_rests_on_the_schema_as_it_stands(
 
 def test_a_store_in_which_every_race_is_lost(new_track: Callable[..., Track]) -> None:
     class Losing(Noting):
-        def commit(self, work: Work) -> Saved | NotSaved:
+        def commit(self, work: UnitOfWork) -> Saved | NotSaved:
             self.asked.append("commit")
             return NotSaved.STALE
 
@@ -252,7 +252,7 @@ def test_rules_that_are_none(rules: Any) -> None:
 def test_many_threads_of_one_registry(sql_store: SQLStore) -> None:
     registry = SchemaRegistry(sql_store, max_schemas=2)
 
-    def send(number: int) -> Tracked:
+    def send(number: int) -> TrackResult:
         name, key = f"event{number % 3}", f"p{number % 7}"
         contact = {"email": f"person{number % 4}@example.com"}
         return registry.track({"eventName": name, "contact": contact, "properties": {key: number}})

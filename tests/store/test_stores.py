@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import delete
 
 from eventschema import TrackRequest
-from eventschema.store import MemoryStore, SchemaRegistry, Work
+from eventschema.store import MemoryStore, SchemaRegistry, UnitOfWork
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import metadata, versions
 from eventschema.testing import check_store
@@ -47,7 +47,7 @@ def test_the_ids_are_random_uuids_and_those_of_contacts_have_no_dashes(store: Me
 def test_work_is_of_an_accepted_request() -> None:
     request = TrackRequest.parse({})
     with pytest.raises(ValueError, match="accepted request"):
-        Work.of(request, request.decide(None, ()), ())
+        UnitOfWork.of(request, request.decide(None, ()), ())
 
 
 class CountingModel(Model):

@@ -16,7 +16,7 @@ from eventschema.store import (
     StoreBusyError,
     StoreUnavailableError,
     ThreadedStore,
-    Work,
+    UnitOfWork,
 )
 from eventschema.store.sql import SQLStore
 from eventschema.store.waiting import call_began, one_call
@@ -45,7 +45,7 @@ class Held(MemoryStore):
         self.began.append(call_began())
         return super().find(identifiers)
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         self.began.append(call_began())
         self.writes.wait()
         return super().commit(work)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eventschema.store import StoreBusyError, StoreUnavailableError
-from eventschema.store.waiting import Turns, call_began, check_timeout, one_call, time_left
+from eventschema.store.waiting import WriteQueue, call_began, check_timeout, one_call, time_left
 
 
 def test_outside_of_any_call_all_the_time_is_left() -> None:
@@ -73,15 +73,15 @@ def test_what_is_no_number_of_seconds(timeout: Any) -> None:
 
 def test_what_is_no_bound() -> None:
     with pytest.raises(ValueError, match="expected a number of waiting calls of at least 0, found -1"):
-        Turns(1, -1)
+        WriteQueue(1, -1)
 
 
 @pytest.mark.parametrize(("places", "max_waiting"), [(1, 0), (1, 2), (3, 1)])
 def test_a_full_queue_refuses_at_once(places: int, max_waiting: int) -> None:
-    turns, done = Turns(places, max_waiting), Event()
+    queue, done = WriteQueue(places, max_waiting), Event()
 
     def hold() -> None:
-        with turns.turn(60):
+        with queue.slot(60):
             done.wait()
 
     with ThreadPoolExecutor(places + max_waiting + 1) as threads:
@@ -93,17 +93,17 @@ def test_a_full_queue_refuses_at_once(places: int, max_waiting: int) -> None:
             refused.result()
         for other in others:
             other.result()
-    with turns.turn(60):  # all gave back what they had
+    with queue.slot(60):  # all gave back what they had
         pass
 
 
 def test_a_turn_that_does_not_come() -> None:
-    turns = Turns(1, 1)
+    queue = WriteQueue(1, 1)
     for _ in range(2):  # having waited in vain leaves the queue as it was
         with (
-            turns.turn(60),
+            queue.slot(60),
             pytest.raises(StoreUnavailableError, match=r"not done within 0\.01 s") as caught,
-            turns.turn(0.01),
+            queue.slot(0.01),
         ):
             pass
         assert not isinstance(caught.value, StoreBusyError)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from eventschema import Contact, EventSchema, FrozenDict, SchemaChange, TrackedEvent
-from eventschema.store import MemoryStore, NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
+from eventschema.store import MemoryStore, NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.testing import check_store
 from eventschema.testing.promises import Subject
 
@@ -34,9 +34,9 @@ class IgnoresIdentifiersOfUpdates(MemoryStore):
 class IgnoresVersions(MemoryStore):
     """A change is made to whatever schema stands."""
 
-    def _changed(self, change: SchemaChange) -> EventSchema | None:
+    def _apply_change(self, change: SchemaChange) -> EventSchema | None:
         held = self.load(change.name)
-        return super()._changed(replace(change, base_version=None if held is None else held.version))
+        return super()._apply_change(replace(change, base_version=None if held is None else held.version))
 
 
 class IgnoresVersionsInRequests(IgnoresVersions):
@@ -50,7 +50,7 @@ class IgnoresVersionsInRequests(IgnoresVersions):
 class SavesTheSchemaFirst(MemoryStore):
     """Whether the rest can be saved turns out later."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.schema_change is not None and not self.save(work.schema_change, work.who):
             return NotSaved.STALE
         return super().commit(replace(work, schema_change=None))
@@ -59,7 +59,7 @@ class SavesTheSchemaFirst(MemoryStore):
 class SavesTheContactFirst(MemoryStore):
     """Of a repetition the contact is saved once more."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
         if outcome is NotSaved.DUPLICATE:
             super().commit(replace(work, event=replace(work.event, id=None)))
@@ -69,14 +69,14 @@ class SavesTheContactFirst(MemoryStore):
 class LosesSchemaChanges(MemoryStore):
     """Half of what was accepted is not there."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         return super().commit(replace(work, schema_change=None))
 
 
 class ForgetsDuplicates(MemoryStore):
     """An event is saved as often as it comes."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         self._events.pop(work.event.id or "", None)
         return super().commit(work)
 
@@ -84,7 +84,7 @@ class ForgetsDuplicates(MemoryStore):
 class AcceptsDuplicates(MemoryStore):
     """A repetition is answered like the first."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
         return Saved(str(work.event.id), "c") if outcome is NotSaved.DUPLICATE else outcome
 
@@ -107,7 +107,7 @@ class KeepsWhatWasErased(MemoryStore):
 class WritesOverOtherChanges(MemoryStore):
     """A contact is saved as the decision had it."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
         if isinstance(outcome, Saved):
             self._contacts[outcome.contact_id] = replace(work.contact, id=outcome.contact_id)
@@ -117,7 +117,7 @@ class WritesOverOtherChanges(MemoryStore):
 class NeverLooksAtTheContactAgain(MemoryStore):
     """A request is saved for the contact that was found, whatever has become of it."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         held = None if work.before is None else self._contacts.get(str(work.before.id))
         return super().commit(work if held is None else replace(work, before=held))
 
@@ -125,7 +125,7 @@ class NeverLooksAtTheContactAgain(MemoryStore):
 class RevivesErasedContacts(MemoryStore):
     """A request brings back the contact that it was decided on with."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.before is not None and not self.find({"id": str(work.before.id)}):
             self._contacts[str(work.before.id)] = work.before
             self._owners |= dict.fromkeys(work.before.identifiers.items(), str(work.before.id))
@@ -230,7 +230,7 @@ class HasNoZone(MemoryStore):
 class KeepsEventsAsDecided(MemoryStore):
     """An event does not name its contact's id."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
         if isinstance(outcome, Saved):
             _, contact_id = self._events[outcome.event_id]
@@ -265,7 +265,7 @@ class LosesEventVersions(MemoryStore):
 class LooksAndThenSaves(MemoryStore):
     """Between the look for an event's id and the saving of it, other threads have their turn."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.event.id is not None and self.seen(work.event.id):
             return NotSaved.DUPLICATE
         time.sleep(0.01)
@@ -276,7 +276,7 @@ class LooksAndThenSaves(MemoryStore):
 class KeepsTheFirstPhoneNumber(MemoryStore):
     """A contact that has a phone number is given no other."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         given = dict(work.contact_request.identifiers)
         if work.before is not None and work.before.phone_number is not None:
             given.pop("phoneNumber", None)
@@ -289,7 +289,7 @@ class ForgetsSometimes(MemoryStore):
 
     commits = 0
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         self.commits += 1
         return NotSaved.STALE if self.commits == 100 else super().commit(work)
 
@@ -297,7 +297,7 @@ class ForgetsSometimes(MemoryStore):
 class IsAlwaysStale(MemoryStore):
     """No request is ever decided on soon enough."""
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         return NotSaved.STALE
 
 

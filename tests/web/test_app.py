@@ -19,7 +19,7 @@ from eventschema.store import (
     StoreError,
     StoreUnavailableError,
     ThreadedStore,
-    Work,
+    UnitOfWork,
 )
 from eventschema.store.sql import SQLStore
 from eventschema.web import create_app
@@ -283,7 +283,7 @@ class Broken(MemoryStore):
     def find(self, identifiers: Mapping[str, str]) -> tuple[Any, ...]:
         raise self.error
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         raise self.error
 
 

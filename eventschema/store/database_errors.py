@@ -45,7 +45,7 @@ class LostRaceError(Exception):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Raise what SQLAlchemy raises within the block as what a store may raise, or as ``LostRaceError``.
 
     Only the database's errors: wrong use of SQLAlchemy is a bug, and stays what it is.

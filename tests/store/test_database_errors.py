@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import StatementError
 
 from eventschema.store import StoreError, StoreUnavailableError
-from eventschema.store.faults import LostRaceError, translated
+from eventschema.store.database_errors import LostRaceError, translate_errors
 from tests.databases import new_database
 
 Case = tuple[list[str], type[Exception]]
@@ -74,7 +74,7 @@ def execute(connection: Connection, statement: str) -> None:
 
 
 def run(engine: Engine, statements: list[str]) -> None:
-    with translated(), engine.begin() as connection:
+    with translate_errors(), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
         for statement in statements:
@@ -122,6 +122,6 @@ def statement_of(statement: str, parameter: str) -> str:
 
 def test_a_bug_stays_what_it_is(sqlite: Engine) -> None:
     statement = text("SELECT :missing")
-    with sqlite.connect() as connection, pytest.raises(StatementError, match="missing") as caught, translated():
+    with sqlite.connect() as connection, pytest.raises(StatementError, match="missing") as caught, translate_errors():
         connection.execute(statement)
     assert type(caught.value) is StatementError
