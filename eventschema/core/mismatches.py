@@ -174,16 +174,16 @@ def why_not_url(text: str, schemes: frozenset[str]) -> Mismatch[UrlReason] | Non
 def _url(text: str, schemes: frozenset[str]) -> Mismatch[UrlReason]:
     if not _is_scheme(text[:1]):
         return _at(text, 0, "scheme", "a letter", "no_scheme" if text else "empty")
-    end = _refused(text, 1, _first_of(":", text, 1, len(text)), lambda part: _is_scheme(f"a{part}"))
+    end = _refused(text, 1, _find(":", text, 1, len(text)), lambda part: _is_scheme(f"a{part}"))
     if wrong := _literal(text, end, "://", "scheme", "no_scheme"):
         return wrong
     scheme = text[:end]
     if scheme.lower() not in schemes:
         return Mismatch("scheme", 1, f"one of {', '.join(sorted(schemes))}", _quoted(scheme), "scheme")
     start = end + len("://")
-    path = _first_of("/?#", text, start, len(text))
-    query = _first_of("?#", text, path, len(text))
-    fragment = _first_of("#", text, query, len(text))
+    fragment = _find("#", text, start, len(text))
+    query = _find("?", text, start, fragment)
+    path = _find("/", text, start, query)
     return (
         _authority(text, start, path)
         or _characters(text, path, query, "path", "http://a/{}")
@@ -212,7 +212,7 @@ def _authority(text: str, start: int, end: int) -> Mismatch[UrlReason] | None:
         if colon < end and text[colon] != ":":
             return _at(text, colon, "authority", "a port, a path or the end of the text", "host")
     else:
-        colon = _first_of(":", text, host, end)
+        colon = _find(":", text, host, end)
         if colon == host:
             return _at(text, host, "host", "a host", "no_host")
         if wrong := _characters(text, host, colon, "host", "http://a@a{}"):
@@ -269,8 +269,10 @@ def _refused(text: str, start: int, end: int, allowed: Callable[[str], bool]) ->
     )
 
 
-def _first_of(characters: str, text: str, start: int, end: int) -> int:
-    return min((place for c in characters if (place := text.find(c, start, end)) >= 0), default=end)
+def _find(character: str, text: str, start: int, end: int) -> int:
+    """The place of the first ``character`` there, or else ``end``."""
+    place = text.find(character, start, end)
+    return end if place < 0 else place
 
 
 # What may stand nowhere in the two parts of an address, as far as ASCII goes.
