@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from eventschema import Contact, EventSchema, FrozenDict, PropertyType, SchemaChange, TrackedEvent
-from eventschema.store import NotSaved, Saved, SchemaRecord, StoreUnavailableError, Work
+from eventschema.store import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 
 _TABLES = """
     CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, document TEXT NOT NULL);
@@ -97,7 +97,7 @@ class SQLiteStore:
 
     # Events
 
-    def commit(self, work: Work) -> Saved | NotSaved:
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """The numbers are those of the steps that ``help(eventschema.store.EventSink.commit)`` explains."""
         with self._writing():
             schema = None
@@ -106,7 +106,7 @@ class SQLiteStore:
                 if schema is None:
                     return NotSaved.STALE
             held = None if work.before is None else self._contact(str(work.before.id))
-            contact = work.settle(held)  # 2
+            contact = work.contact_to_save(held)  # 2
             if contact is None:
                 return NotSaved.STALE
             if any(other.id != contact.id for other in self._find(contact.identifiers)):  # 3
