@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What catches most mistakes soonest comes first: the tests of the engine, then its laws."""
-    first = [Path(__file__).parent / room for room in ("core", "laws", "track")]
+    first = [Path(__file__).parent / room for room in ("core", "properties", "track")]
     items.sort(key=lambda item: next((place for place, room in enumerate(first) if room in item.path.parents), 9))
 
 

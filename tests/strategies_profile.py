@@ -11,7 +11,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
-from tests.odd import Text
+from tests.hostile_values import Text
 
 _values = (
     st.none()

@@ -17,7 +17,7 @@ from eventschema.core.values import Adjustment
 from eventschema.track.acceleration import fast_path
 from eventschema.track.fastpath import FastDecide, FastParse
 from eventschema.track.fastpath import fast_path as plain_fast_path
-from tests.odd import ODD
+from tests.hostile_values import HOSTILE_VALUES
 
 _CASES = Path(__file__).parent / "cases"
 
@@ -107,7 +107,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$repeat": lambda argument: argument[0] * argument[1],
     "$date": date.fromisoformat,
     "$datetime": datetime.fromisoformat,
-    "$odd": lambda name: ODD[name](),
+    "$hostile": lambda name: HOSTILE_VALUES[name](),
 }
 
 

@@ -29,8 +29,8 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     itself raises is passed on.
     """
     # Here and not above: Hypothesis imports this package wherever it is imported itself, and needs no store.
-    from eventschema.testing.beside import answers_as_memory_does
-    from eventschema.testing.promises import PROMISES, Subject, is_empty
+    from eventschema.testing.differential import answers_as_memory_does
+    from eventschema.testing.store_contract import PROMISES, Subject, is_empty
 
     for check in (*PROMISES, answers_as_memory_does):
         store = make_store()

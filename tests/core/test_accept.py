@@ -24,7 +24,7 @@ from eventschema.core.acceleration import Accept
 from eventschema.core.events import read_event
 from eventschema.core.formats import matches, text_type
 from eventschema.core.values import round_float
-from tests.odd import Colour
+from tests.hostile_values import Colour
 from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
 
 each = pytest.mark.parametrize("accept", ACCEPTS)

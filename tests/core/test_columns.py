@@ -1,4 +1,4 @@
-"""The codes of columns; that they are the definition's, value by value, is a law (``tests/laws/test_profile.py``)."""
+"""The codes of columns. ``tests/properties/test_profile.py`` checks them value by value against the definition."""
 
 from collections.abc import Callable
 from typing import Any

@@ -9,7 +9,7 @@ import pytest
 
 from eventschema import EventSchema, PropertyType
 from eventschema.core.documents import read_base_version, read_properties
-from tests.odd import Colour, Text
+from tests.hostile_values import Colour, Text
 from tests.support import load_cases, row_id
 
 CASES = load_cases("documents")

@@ -19,7 +19,17 @@ from eventschema import (
     Violation,
 )
 from eventschema.core.events import ROOT, read_event
-from tests.odd import ODD, BrokenMapping, Colour, Endless, Fickle, Text, TwinText, nested, nested_dicts
+from tests.hostile_values import (
+    HOSTILE_VALUES,
+    BrokenMapping,
+    Colour,
+    Endless,
+    Fickle,
+    Text,
+    TwinText,
+    nested,
+    nested_dicts,
+)
 from tests.support import decoded, load_cases, row_id, rules_of, same
 
 BARE = EventSchema("e")
@@ -54,12 +64,12 @@ def _further(violation: Violation) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in {"code", "pointer", "message"}}
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", HOSTILE_VALUES)
 def test_an_odd_value_leaves_those_around_it_alone(odd: str) -> None:
-    alone = BARE.merge({"odd": ODD[odd]()})
-    among = BARE.merge({"a": 1, "odd": ODD[odd](), "b": "\ud800", "c": "naïve"})
+    alone = BARE.merge({"odd": HOSTILE_VALUES[odd]()})
+    among = BARE.merge({"a": 1, "odd": HOSTILE_VALUES[odd](), "b": "\ud800", "c": "naïve"})
     assert among.errors[:-1] == alone.errors
-    among = BARE.merge({"a": 1, "odd": ODD[odd](), "c": "naïve"})
+    among = BARE.merge({"a": 1, "odd": HOSTILE_VALUES[odd](), "c": "naïve"})
     assert among.ok is alone.ok
     if among.ok:
         assert list(among.properties) == ["a", "odd", "c"]
@@ -126,7 +136,10 @@ def test_keys_that_turn_on_a_dict_that_has_lost_some() -> None:
 
 
 def test_keys_of_a_class_that_hides() -> None:
-    event: dict[Any, Any] = {ODD["object of a masked class"](): 1, ODD["object of an unhashable class"](): 1}
+    event: dict[Any, Any] = {
+        HOSTILE_VALUES["object of a masked class"](): 1,
+        HOSTILE_VALUES["object of an unhashable class"](): 1,
+    }
     assert BARE.merge(event).errors == (
         InvalidName("/properties/<MaskedObject>", "not_text"),
         InvalidName("/properties/<OfUnhashableClass>", "not_text"),
@@ -208,9 +221,9 @@ def test_mappings(event: Any) -> None:
     assert dict(event) == {"a": 1, "b": None}
 
 
-@pytest.mark.parametrize("odd", [name for name in ODD if name != "endless mapping"])
+@pytest.mark.parametrize("odd", [name for name in HOSTILE_VALUES if name != "endless mapping"])
 def test_what_is_no_mapping(odd: str) -> None:
-    [error] = BARE.merge(ODD[odd]()).errors
+    [error] = BARE.merge(HOSTILE_VALUES[odd]()).errors
     assert isinstance(error, MalformedRequest)
     assert (error.pointer, error.expected) == (ROOT, "object")
 

@@ -6,7 +6,7 @@ import pytest
 
 from eventschema import InvalidName, NameTooLong, Rules
 from eventschema.core.names import is_name, read_name
-from tests.odd import Colour, Text
+from tests.hostile_values import Colour, Text
 
 ALLOWED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 RULES = Rules()

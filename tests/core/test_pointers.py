@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from eventschema.core.pointers import encodable, json_type_name, pointer_to, python_type_name, truncate
-from tests.odd import ODD, Colour, Fickle, MaskedObject, Text
+from tests.hostile_values import HOSTILE_VALUES, Colour, Fickle, MaskedObject, Text
 
 
 class Level(IntEnum):
@@ -81,7 +81,7 @@ def test_names_of_odd_classes_are_not_asked() -> None:
     assert truncate(Text("abc"), 128) == "abc"
     assert truncate(Colour.RED, 128) == "red"
     assert truncate(type.__call__(MaskedObject), 128) == "<MaskedObject>"
-    assert truncate(ODD["object that hides"](), 128) == "<Hidden>"
+    assert truncate(HOSTILE_VALUES["object that hides"](), 128) == "<Hidden>"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from eventschema import (
     SchemaChange,
     TypeConflict,
 )
-from tests.odd import Colour, Text
+from tests.hostile_values import Colour, Text
 
 INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
 BARE = EventSchema("e")

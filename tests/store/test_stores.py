@@ -16,7 +16,7 @@ from eventschema.store import MemoryStore, SchemaRegistry, UnitOfWork
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import metadata, versions
 from eventschema.testing import check_store
-from tests.laws.test_track_service import EMAILS, PHONE_NUMBERS, VALUES, Model, Record, normal
+from tests.properties.test_track_service import EMAILS, PHONE_NUMBERS, VALUES, Model, Record, normal
 
 
 def test_the_promises_are_kept_in_memory() -> None:

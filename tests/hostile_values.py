@@ -18,7 +18,7 @@ class Text(str):
 
     __slots__ = ()
     __str__ = __repr__ = lambda self: "lies"
-    __len__ = lambda self: 10**6  # noqa: E731  # odd, which is the point
+    __len__ = lambda self: 10**6  # noqa: E731  # hostile, as intended
     __hash__ = str.__hash__
     __eq__ = str.__eq__
     isascii = encode = __getitem__ = _raise
@@ -71,7 +71,7 @@ class Int64:
         self.value = value
 
     def __index__(self) -> int:
-        return self.value  # type: ignore[no-any-return]  # odd, which is the point
+        return self.value  # type: ignore[no-any-return]  # hostile, as intended
 
 
 numbers.Integral.register(Int64)
@@ -84,7 +84,7 @@ class Float32:
         self.value = value
 
     def __float__(self) -> float:
-        return self.value  # type: ignore[no-any-return]  # odd, which is the point
+        return self.value  # type: ignore[no-any-return]  # hostile, as intended
 
 
 numbers.Real.register(Float32)
@@ -100,7 +100,7 @@ class BrokenFloat32(Float32):
 
 class Incomparable(Float32):
     __eq__ = _raise
-    __hash__ = None  # type: ignore[assignment]  # odd, which is the point
+    __hash__ = None  # type: ignore[assignment]  # hostile, as intended
 
 
 class Fixed(datetime.tzinfo):
@@ -171,7 +171,7 @@ class _Unhashable(type):
     def __eq__(cls, other: object) -> bool:
         return True
 
-    __hash__ = None  # type: ignore[assignment]  # odd, which is the point
+    __hash__ = None  # type: ignore[assignment]  # hostile, as intended
 
 
 class _Masked(type):
@@ -212,7 +212,7 @@ class TwinText(str):
     """A name that looks like another one, and stands beside it in the same dict."""
 
     __slots__ = ()
-    __eq__ = lambda self, other: self is other  # noqa: E731  # odd, which is the point
+    __eq__ = lambda self, other: self is other  # noqa: E731  # hostile, as intended
     __hash__ = str.__hash__
 
 
@@ -232,7 +232,7 @@ class Endless(Mapping[str, int]):
             yield f"p{self.read}"
 
     def __len__(self) -> int:
-        return self.size  # type: ignore[no-any-return]  # odd, which is the point
+        return self.size  # type: ignore[no-any-return]  # hostile, as intended
 
 
 class BrokenMapping(Mapping[str, int]):
@@ -270,7 +270,7 @@ def nested_dicts(depth: int = 10**5) -> dict[str, Any]:
 _NOON = (2021, 9, 1, 12)
 
 #: By the name under which the tables know them.
-ODD: dict[str, Callable[[], Any]] = {
+HOSTILE_VALUES: dict[str, Callable[[], Any]] = {
     "Text": lambda: Text("abc"),
     "Text of a url": lambda: Text("https://example.com/"),
     "StrEnum": lambda: Colour.RED,

@@ -26,7 +26,7 @@ from eventschema import (
 )
 from eventschema.core.names import read_name
 from tests.definition import outcome_by_definition, outcome_of_merge
-from tests.odd import Fickle, Text
+from tests.hostile_values import Fickle, Text
 from tests.strategies_core import events, names, payloads, rules, schemas, values, wild_events
 from tests.support import same
 

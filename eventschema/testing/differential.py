@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
-from eventschema.testing.promises import Subject, decide, exact, expect, told_history
+from eventschema.testing.store_contract import Subject, decide, exact, expect, told_history
 from eventschema.track.contact import Contact
 
 _SETTINGS: Final = settings(

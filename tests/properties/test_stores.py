@@ -19,7 +19,7 @@ from eventschema.store import MemoryStore, SchemaRegistry
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import metadata, versions
 from eventschema.testing import track_requests
-from eventschema.testing.promises import told_history
+from eventschema.testing.store_contract import told_history
 from tests.databases import new_database
 from tests.strategies_track import EMAILS, json_requests, texts
 
