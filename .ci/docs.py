@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pdoc
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the pages are about this checkout, whatever is installed
+
 import eventschema
 
 MODULES = ("eventschema.core.reasons", "eventschema.stream.reading")

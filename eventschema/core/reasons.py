@@ -4,13 +4,14 @@ The words are stable: a program may act on them, a service may count them. Each 
 in which a text is read, and none holds anything of the text itself. Beside each list stands the table of what a message
 says of each word.
 
-===========================  ==========================================================================================
-``NameReason``               why a property's name is none: ``invalid_name``
-``EventNameReason``          why an event's name is none: ``invalid_event_name``
-``EmailReason``              why an email address is none: ``invalid_email``, and ``type_conflict`` with email
-``PhoneNumberReason``        why a phone number is none: ``invalid_phone_number``
-``DateReason`` and others    why a text is not of the format that ``type_conflict`` has as ``expected``
-===========================  ==========================================================================================
+- ``NameReason``: for ``invalid_name``
+- ``EventNameReason``: for ``invalid_event_name``
+- ``ContactEmailReason``: for ``invalid_email``
+- ``PhoneNumberReason``: for ``invalid_phone_number``
+- ``DateReason``, ``DateTimeReason``, ``UrlReason``, ``EmailReason``: for a ``type_conflict`` of a text, by the type
+  that is expected
+
+The docstring of ``eventschema`` lists the words.
 """
 
 from collections.abc import Mapping
