@@ -120,7 +120,7 @@ def test_the_command_writes_a_report_and_compares_two(tmp_path: Path, capsys: py
     assert "new / old" in capsys.readouterr().out
 
 
-def test_a_report_comes_back_from_its_file_and_is_compared_figure_by_figure(tmp_path: Path) -> None:
+def test_a_report_is_read_back_and_compared_by_figure(tmp_path: Path) -> None:
     one = Figure(section="s", case="c", what="one", value=2.0, unit="us", compiled=0.5, notes=("a note",))
     gone = replace(one, what="gone")
     old = Report({"python": "CPython"}, (gone, one, replace(one, what="zero", value=0.0)))

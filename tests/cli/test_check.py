@@ -86,7 +86,7 @@ def test_the_schema_file_is_not_overwritten(run: Run, write: Write, tmp_path: Pa
     ("name", "similar"),
     [("o", "O"), ("Order Placed", "order_placed"), ("order_plced", "order_placed"), ("cart", None), ("!", None)],
 )
-def test_an_event_without_a_schema_is_told_of_one_of_a_similar_name(
+def test_an_unknown_event_gets_a_hint_at_a_similar_name(
     run: Run, write: Write, tmp_path: Path, name: str, similar: str | None
 ) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("O"), EventSchema("order_placed")]))

@@ -67,7 +67,7 @@ def test_a_text_that_starts_with_a_dash(run: Run) -> None:
     assert run("classify", "--json", "--", "-5").stdout == "int  -5\n"
 
 
-def test_only_rules_that_have_a_say_in_a_single_value_are_options(run: Run) -> None:
+def test_only_rules_for_a_single_value_are_options(run: Run) -> None:
     listed = re.findall("--([a-z-]+)", run("classify", "--help").stdout.partition("Example:")[0])
     rules = ["detect", "no-int", "url-scheme", "max-string-length"]
     assert listed == ["explain", "format", "json", *rules, "help"]

@@ -317,9 +317,7 @@ def test_the_bound_on_event_names_is_an_option(run: Run, write: Write) -> None:
     assert run("infer", path, "--strict", "--max-event-name-length", "1").exit_code == 1
 
 
-def test_a_file_that_breaks_off_does_not_keep_the_others_from_being_read(
-    run: Run, write: Write, tmp_path: Path
-) -> None:
+def test_other_files_are_read_after_one_that_breaks_off(run: Run, write: Write, tmp_path: Path) -> None:
     line = b'{"eventName":"order","properties":{"total":1}}\n'
     (tmp_path / "cut.gz").write_bytes(gzip.compress(line * 3)[:-6])
     result = run("infer", "cut.gz", write("whole", ("cart", {})), "-o", "schemas.json", "--format", "json")
@@ -447,7 +445,7 @@ def test_where_no_line_can_be_read_nothing_is_written(
     assert len(list(tmp_path.iterdir())) == 2 + len(arguments) // 2
 
 
-def test_beside_files_that_can_be_read_another_format_is_one_error(run: Run, write: Write, tmp_path: Path) -> None:
+def test_a_file_of_another_format_is_one_error_among_others(run: Run, write: Write, tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes(b"a,b\n1,2\n")
     result = run("infer", "events.csv", write("events", ("order", {"total": 1})), "-o", "out.json")
     assert result.exit_code == 2

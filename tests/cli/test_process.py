@@ -113,7 +113,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_file_that_cannot_be_written_to_its_end_is_named_and_left_as_it_was(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_named_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "errors").write_text("as it was")
     limited = f"ulimit -f 8; exec {shlex.join(COMMAND)} infer - -o schemas --errors errors"  # blocks of 1 KiB
     # What measures coverage writes files too, and the limit would be theirs.
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_written_to_its_end_is_named_and_left_as_it_was(tm
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_it_cleanly_and_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+def test_an_interrupt_ends_cleanly_and_leaves_no_partial_file(tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text("as it was")
     with start(
         tmp_path,
@@ -242,7 +242,7 @@ def test_a_profile_fits_a_terminal(tmp_path: Path, columns: int, heading: str, l
     assert said.partition(".")[0] == left_out
 
 
-def test_a_progress_bar_without_a_total_when_standard_input_is_read(tmp_path: Path) -> None:
+def test_standard_input_gets_a_progress_bar_without_a_total(tmp_path: Path) -> None:
     (tmp_path / "events").write_bytes(LINE)
     with open(tmp_path / "events", "rb") as given:
         main, terminal = pty.openpty()

@@ -262,7 +262,7 @@ def test_examples_of_saved_profiles_are_cut_down_too(run: Run, write: Write) -> 
         ["--max-line-bytes", "9"],
     ],
 )
-def test_options_of_counting_mean_nothing_to_saved_profiles_alone(run: Run, write: Write, option: list[str]) -> None:
+def test_counting_options_are_refused_for_saved_profiles_alone(run: Run, write: Write, option: list[str]) -> None:
     run("profile", write("events", ("order", {"a": 1})), "--save", "saved")
     result = run("profile", "--load", "saved", *option)
     assert (result.exit_code, result.stdout) == (2, "")

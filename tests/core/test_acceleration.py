@@ -14,7 +14,7 @@ BUILT = importlib.util.find_spec("eventschema.core._accept") is not None
 PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 
 
-def test_the_compiled_one_is_used_where_it_was_built_and_is_not_passed_over() -> None:
+def test_the_compiled_fast_path_is_used_where_it_was_built() -> None:
     assert eventschema.accelerated is acceleration.accelerated is (BUILT and not PURE)
     if not eventschema.accelerated:
         assert acceleration.accept is accept.accept
@@ -46,6 +46,6 @@ def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert acceleration._compiled_paths() is None
 
 
-def test_the_compiled_one_says_that_it_needs_no_lock_of_the_interpreter() -> None:
+def test_the_compiled_fast_path_declares_that_it_needs_no_gil() -> None:
     first, *_ = (Path(accept.__file__).parent / "_accept.pyx").read_text().splitlines()
     assert "freethreading_compatible=True" in first

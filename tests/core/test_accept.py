@@ -60,7 +60,7 @@ def test_numbers_are_settled_up_to_their_limits(accept: Accept, known: bool) -> 
         assert settle(accept, {"p": PropertyType.FLOAT}, {"p": value}, Rules()) == ({}, adjusted, [])
 
 
-def test_ascii_text_of_a_format_is_settled_but_for_what_may_be_an_a_label() -> None:
+def test_the_fast_path_decides_ascii_formats_but_for_a_labels() -> None:
     # Of the plain one alone: the compiled one leaves more to the definition, whose verdict is the same.
     for kind, rows in FORMATS.items():
         for text in (row["text"] for row in rows["accept"] if row["text"].isascii()):
@@ -168,7 +168,7 @@ def test_floats_are_rounded_to_the_digits_of_the_rules(
 
 
 @each
-def test_floats_of_every_size_are_rounded_as_the_definition_rounds_them(accept: Accept) -> None:
+def test_floats_of_every_size_are_rounded_as_defined(accept: Accept) -> None:
     choices = Random(6)
     for power in range(-30, 71):  # times 10**6, so on both sides of 2**52, up to which the short way is right
         for _ in range(100):
@@ -257,7 +257,7 @@ def test_each_name_is_its_own_wherever_it_stands(accept: Accept, event: dict[str
 
 @each
 @pytest.mark.parametrize("number", [2**53, -(2**53)])
-def test_integers_are_widened_up_to_the_last_that_is_sure_to_be_a_double(accept: Accept, number: int) -> None:
+def test_integers_are_widened_up_to_the_last_certain_double(accept: Accept, number: int) -> None:
     beyond = number + (1 if number > 0 else -1)
     types = {"f": PropertyType.FLOAT}
     widened = Adjustment("f", AdjustmentKind.INT_TO_FLOAT, number, float(number))
@@ -299,7 +299,7 @@ def growing(event: dict[Any, Any]) -> Iterator[None]:
         sys.setprofile(before)
 
 
-def test_a_dict_that_grows_while_it_is_copied_is_held_to_the_limit() -> None:
+def test_a_dict_that_grows_while_copied_is_checked_for_its_size() -> None:
     event, rules = {"a": 1}, Rules(max_properties=1)
     with growing(event):
         assert plain.accept(SCHEMA, {}, 0, event, rules) is None

@@ -255,7 +255,7 @@ def test_the_pattern_of_a_json_string_is_linear_all_the_same() -> None:
     assert PATTERNS[UNROLLED].pattern == rb'"[^"\\]*(?:\\.[^"\\]*)*"?'
 
 
-def test_the_pattern_that_looks_ahead_at_every_place_looks_no_further_than_a_name_is_long() -> None:
+def test_the_lookahead_reads_no_further_than_one_name() -> None:
     pattern = PATTERNS["eventschema.stream.findings._VARYING"].pattern
     assert pattern.startswith(r"(?=[0-9a-fA-F\-]{0,255}[0-9])")
 

@@ -82,7 +82,7 @@ def test_url_schemes_that_are_none(schemes: Any) -> None:
         Rules(url_schemes=schemes)
 
 
-def test_the_message_on_schemes_does_not_depend_on_the_order_of_a_set() -> None:
+def test_the_message_on_schemes_is_independent_of_set_order() -> None:
     with pytest.raises(ValueError, match="found '1'"):
         Rules(url_schemes=frozenset({"3", "1", "2"}))
 
@@ -129,7 +129,7 @@ def test_detect_that_is_none(types: Any) -> None:
         Rules(detect=types)
 
 
-def test_the_message_on_types_does_not_depend_on_the_order_of_a_set() -> None:
+def test_the_message_on_types_is_independent_of_set_order() -> None:
     types: Any = frozenset({8, 1})  # whose order, unlike that of texts, is always the same, and is that of their hashes
     with pytest.raises(ValueError, match=r"found 1$"):
         Rules(detect=types)

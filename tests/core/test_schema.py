@@ -72,7 +72,7 @@ def test_a_declared_name_may_have_any_length() -> None:
     ],
     ids=["declared", "before it grew", "grown", "changed", "read", "unpickled"],
 )
-def test_a_name_that_the_rules_find_too_long_is_refused_however_it_came(make: Callable[[], EventSchema]) -> None:
+def test_a_name_too_long_for_the_rules_is_always_refused(make: Callable[[], EventSchema]) -> None:
     schema = make()
     assert schema.merge({"aa": 1}, Rules(max_name_length=2)).ok
     for limit in (0, 1):
@@ -81,7 +81,7 @@ def test_a_name_that_the_rules_find_too_long_is_refused_however_it_came(make: Ca
 
 
 @pytest.mark.parametrize("name", ["e", " ", "ä", "a\x85b", "x" * 1000, "ä" * 1000, "😀"])
-def test_text_of_any_length_without_controls_is_the_name_of_an_event(name: str) -> None:
+def test_an_event_name_is_any_text_without_control_characters(name: str) -> None:
     assert EventSchema(name).name == name
 
 

@@ -85,7 +85,7 @@ def test_nothing_given_is_changed(
 
 @each
 @given(schemas(), events, rules(), st.randoms(use_true_random=False))
-def test_the_order_of_the_properties_is_all_that_their_order_changes(
+def test_property_order_changes_only_the_order_of_the_result(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules, chance: Random
 ) -> None:
     types = dict(schema.properties)

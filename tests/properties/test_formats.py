@@ -47,9 +47,7 @@ def test_no_format_matches_with_white_space_at_an_end(text: str, space: str) -> 
 
 
 @given(any_texts, st.frozensets(st.sampled_from(FORMATS)))
-def test_leaving_a_format_out_turns_its_texts_to_strings_and_no_others(
-    text: str, left_out: frozenset[PropertyType]
-) -> None:
+def test_a_format_left_out_turns_only_its_texts_into_strings(text: str, left_out: frozenset[PropertyType]) -> None:
     detected = text_type(text, RULES)
     rules = Rules(detect=frozenset(PropertyType) - left_out)
     assert text_type(text, rules) is (PropertyType.STRING if detected in left_out else detected)
@@ -80,7 +78,7 @@ def test_a_date_is_what_the_reference_reads(text: str) -> None:
 
 
 @given(st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", fullmatch=True, alphabet=st.characters(codec="ascii")))
-def test_text_of_the_shape_of_a_date_is_one_if_the_calendar_has_it(text: str) -> None:
+def test_text_shaped_like_a_date_is_one_if_the_day_exists(text: str) -> None:
     try:
         exists = date(*map(int, text.split("-"))).isoformat() == text
     except ValueError:
@@ -95,7 +93,7 @@ def test_a_datetime_is_what_the_reference_reads(text: str) -> None:
 
 
 @given(st.datetimes(timezones=st.timezones() | st.none()))
-def test_what_python_writes_is_a_datetime_unless_its_offset_has_seconds(moment: datetime) -> None:
+def test_isoformat_is_a_datetime_unless_its_offset_has_seconds(moment: datetime) -> None:
     offset = moment.utcoffset()
     whole_minutes = offset is None or offset.total_seconds() % 60 == 0
     assert is_datetime(moment.isoformat()) == whole_minutes
@@ -275,7 +273,7 @@ def test_the_table_agrees_with_the_definition(row: dict[str, str]) -> None:
         "a@xn--x43dc.com",  # two letters of Kawi, a script of Unicode 15.0: unassigned in Python 3.11
     ],
 )
-def test_an_a_label_is_as_good_as_the_tables_of_the_running_package_and_python(text: str) -> None:
+def test_an_a_label_is_valid_by_the_installed_tables(text: str) -> None:
     assert normalise_email(text) == defined_email(text)
 
 

@@ -48,7 +48,7 @@ def test_what_is_parsed_is_what_the_definition_parses(fast: FastFunctions, paylo
 
 @each
 @given(python_requests)
-def test_odd_values_are_left_or_parsed_as_defined(fast: FastFunctions, recipe: Any) -> None:
+def test_hostile_values_are_left_or_parsed_as_defined(fast: FastFunctions, recipe: Any) -> None:
     found = fast.parse(made(recipe), Rules())
     if found is not None:
         assert told(found) == told(TrackRequest._read(made(recipe), Rules()))

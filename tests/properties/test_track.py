@@ -83,7 +83,7 @@ def test_no_python_value_raises(recipe: Any, rules: Rules, schema: EventSchema |
 
 
 @given(values, any_rules())
-def test_without_an_event_name_a_value_is_wrong_if_a_property_of_no_type_takes_it(value: Any, rules: Rules) -> None:
+def test_without_a_name_only_values_no_type_accepts_are_errors(value: Any, rules: Rules) -> None:
     event = {"a": value}
     request = TrackRequest.parse({"eventName": "", "contact": {"id": "c1"}, "properties": event}, rules)
     faults = request.decide(None, [ANN]).errors[1:]
@@ -215,7 +215,7 @@ def errors_of(faults: list[Fault], fields: list[str]) -> list[tuple[str, str]]:
 
 
 @given(st.data(), st.permutations(FIELDS))
-def test_several_faults_are_those_that_a_request_has_one_at_a_time(data: st.DataObject, fields: list[str]) -> None:
+def test_several_errors_are_those_of_each_fault_alone(data: st.DataObject, fields: list[str]) -> None:
     rows = data.draw(st.lists(st.sampled_from(range(len(FAULTS))), unique=True, max_size=len(FAULTS)).map(sorted))
     faults = [data.draw(st.sampled_from(FAULTS[row])) for row in rows]
     assert all(len(errors_of([fault], fields)) == 1 for fault in faults)

@@ -78,7 +78,7 @@ def test_it_is_deciding_one_by_one(stream: list[Any]) -> None:
 
 
 @given(streams)
-def test_the_schemas_are_those_that_the_accepted_events_alone_would_make(stream: list[Any]) -> None:
+def test_the_schemas_are_those_of_the_accepted_events_alone(stream: list[Any]) -> None:
     state = TrackReplay()
     through = accepted(state, lines(stream))
     events = [
@@ -104,7 +104,7 @@ def test_a_refused_request_might_as_well_not_have_come(stream: list[Any]) -> Non
 
 
 @given(streams)
-def test_a_request_that_comes_twice_in_a_row_changes_nothing_the_second_time(stream: list[Any]) -> None:
+def test_a_request_repeated_at_once_changes_nothing(stream: list[Any]) -> None:
     once, twice = TrackReplay(), TrackReplay()
     for line in lines(stream):
         first = once.add(line)
@@ -119,7 +119,7 @@ def test_a_request_that_comes_twice_in_a_row_changes_nothing_the_second_time(str
 
 
 @given(streams)
-def test_a_second_pass_adds_to_no_schema_and_finds_no_fault_in_an_event(stream: list[Any]) -> None:
+def test_a_second_pass_finds_no_errors_and_changes_no_schema(stream: list[Any]) -> None:
     state = TrackReplay()
     through = accepted(state, lines(stream))
     schemas = state.schemas

@@ -259,7 +259,7 @@ class CutOffError(Exception):
     """What stands for the end of a connection between two statements."""
 
 
-def test_an_update_cut_off_between_its_statements_changes_nothing(old_url: str) -> None:
+def test_an_update_that_is_interrupted_changes_nothing(old_url: str) -> None:
     before = everything(old_url), shape(old_url)
     for place in count():
         if cut_off_at(old_url, place) is None:

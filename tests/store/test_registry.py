@@ -268,7 +268,7 @@ def test_many_threads_of_one_registry(sql_store: SQLStore) -> None:
         assert sorted(schema.properties) == [f"p{key}" for key in range(7)]
 
 
-def test_the_schemas_kept_at_hand_are_bounded_and_never_get_older() -> None:
+def test_the_cache_of_schemas_is_bounded_and_never_goes_back() -> None:
     cache = SchemaCache(2)
     first, second, third = EventSchema("a"), EventSchema("b"), EventSchema("c")
     cache.put(first)

@@ -38,7 +38,7 @@ def test_the_promises_are_kept_in_a_database(database_url: str) -> None:
         check_store(empty_store, events=SQLStore.events)
 
 
-def test_the_ids_are_random_uuids_and_those_of_contacts_have_no_dashes(store: MemoryStore | SQLStore) -> None:
+def test_ids_are_random_uuids_without_dashes_for_contacts(store: MemoryStore | SQLStore) -> None:
     tracked = SchemaRegistry(store).track({"eventName": "order", "contact": {"email": "ann@example.com"}})
     assert UUID(tracked.event_id).version == UUID(tracked.contact_id).version == 4
     assert "-" not in str(tracked.contact_id)

@@ -115,7 +115,7 @@ def test_every_type_that_conflicts_is_drawn(data: st.DataObject, expected: Prope
     )
 
 
-def test_several_faults_are_drawn_together_and_in_the_order_of_the_event() -> None:
+def test_several_faults_are_drawn_in_the_order_of_the_event() -> None:
     event, violations = simplest(conflicting(ALL), lambda drawn: len(drawn[1]) == 3)
     assert len(event) == 3
     assert ALL.merge(event).errors == violations

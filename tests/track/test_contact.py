@@ -222,7 +222,7 @@ def test_a_creation_over_a_contact_is_refused() -> None:
         ContactChange("create", {"email": "ann@example.com"}).apply(ANN)
 
 
-def test_contacts_without_an_id_are_one_only_where_they_are_equal() -> None:
+def test_contacts_without_an_id_match_only_if_equal() -> None:
     one, other = Contact(email="ann@example.com"), Contact(phone_number="+12025550100")
     identifiers = {"email": "ann@example.com", "phoneNumber": "+12025550100"}
     assert find_contact(identifiers, [one, one]) == one
