@@ -1,9 +1,9 @@
-"""The suite on every CPython of this machine from 3.11 on, and on the oldest dependencies that are allowed.
+"""Runs the tests on every CPython of this machine from 3.11 on, and with the oldest dependencies that are allowed.
 
     nox -f .ci/noxfile.py                        all of it
     nox -f .ci/noxfile.py -s lowest -- tests/core
 
-Nothing is downloaded but packages: an interpreter that is not there is not run.
+Only packages are downloaded: a CPython that is not installed is skipped.
 """
 
 import re
