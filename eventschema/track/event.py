@@ -68,8 +68,8 @@ class TrackedEvent:
         return {
             "format": FORMAT,
             "eventName": self.name,
-            "contact": dict(self.identifiers),
-            "properties": dict(self.properties),
+            "contact": self.identifiers.copy(),
+            "properties": self.properties.copy(),
             "eventTime": self.time,
             "eventID": self.id,
             "adjustments": [adjustment.to_dict() for adjustment in self.adjustments],
