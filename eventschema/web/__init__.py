@@ -46,6 +46,8 @@ logs a line for each request to the logger `eventschema.requests`.
 | the body, `contact` or `properties` is not an object | 400 |
 | no bearer token, or an unknown one | 401 |
 | a token without the scope: `events.write`, or `events.read` for schemas | 403 |
+| an unknown path, or a schema that does not exist | 404 |
+| another method than the path supports | 405 |
 | body slower than 30 s | 408 |
 | body over 1 MiB | 413 |
 | not `application/json`, or compressed | 415 |
