@@ -19,7 +19,7 @@ what it added, in which event, by whom and when.
 | | `MemoryStore` | `SQLStore`, SQLite | `SQLStore`, PostgreSQL |
 | --- | --- | --- | --- |
 | needs the extra | none | `sql` | `postgres` |
-| lasts | as long as its process | on disk at the answer | as the server commits |
+| lasts | as long as its process | on disk before a call returns | as the server commits |
 | shared by | threads | processes of one machine | processes, machines |
 | two writers | one lock | one at a time (`BEGIN IMMEDIATE`) | compare-and-swap, `READ COMMITTED` |
 | time limit of a call | none | `timeout=30` seconds | the same, also as `statement_timeout` |
@@ -29,10 +29,10 @@ All stores keep the same promises:
 
 - An event, the change of its schema and the change of its contact are saved together or not at all.
 - A request that lost a race against another writer is decided again, on what is then stored.
-- Each email, each phone number and each event id is there once. A repeated event id is accepted and not saved again.
+- Emails, phone numbers and event ids are unique. A repeated event id is accepted, and nothing is saved again.
 - `erase(contact_id)` removes a contact, and from its events the identifiers and property values.
 
-SQLite writes ahead (WAL) with `synchronous=FULL`. On PostgreSQL writers leave one of the `pool_size=10` connections
+SQLite runs in WAL mode with `synchronous=FULL`. On PostgreSQL writers leave one of the `pool_size=10` connections
 to readers, and the database's encoding must be UTF8. URLs begin with `sqlite:///`, `postgresql://` or `postgres://`;
 a SQLite database in memory, another driver (`+asyncpg`, `+aiosqlite`) and an option that the driver lacks are a
 `ValueError` that says what to write.

@@ -36,8 +36,8 @@ Profiles of parts combine to the profile of the whole, in any order, so workers 
 `to_dict` and `from_dict` carry a profile between them. Memory is bounded, whatever the data: `Bounds` has the limits,
 and a profile says if it reached one.
 
-**Recommendation.** Each property gets the type that accepts most of its values. Where several types accept equally
-many, it is one that some value has, then float, then the first in the order of `PropertyType`.
+**Recommendation.** Each property gets the type that accepts most of its values. Among types that accept equally many, a
+type that some value has comes first, then float, then the order of `PropertyType`.
 
 **Findings** are warnings. First come those that would cost events, the costliest first: values that no type accepts
 (objects, arrays), names that are not valid property names, events with too many properties, a first value whose type
