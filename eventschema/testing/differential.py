@@ -1,4 +1,4 @@
-"""A store beside ``MemoryStore``, asked the same in orders that Hypothesis makes up: it answers the same."""
+"""A differential test: the same calls to a store and to ``MemoryStore``, in orders that Hypothesis draws."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
-from eventschema.testing.store_contract import Subject, decide, exact, expect, told_history
+from eventschema.testing.store_contract import Subject, decide, expect, history_of, typed_values
 from eventschema.track.contact import Contact
 
 _SETTINGS: Final = settings(
@@ -43,98 +43,96 @@ _events: Final = st.integers(1, _EVENTS)
 
 
 def answers_as_memory_does(subject: Subject) -> None:
-    """Requests, early and late ones, and erasures, in any order."""
+    """Check that the store answers as ``MemoryStore`` does: requests, some of them late, and erasures in any order."""
     runs = count(1)
 
-    def start() -> _Beside:
-        return _Beside(subject, next(runs))
+    def start() -> _Machine:
+        return _Machine(subject, next(runs))
 
     try:
         run_state_machine_as_test(start, settings=_SETTINGS)  # type: ignore[arg-type]  # a factory will do
     except Flaky as error:
         raise AssertionError(
-            "The same requests are answered the same at another time: expected to see what failed fail again, found "
-            f"that it did not: {error}"
+            f"The same calls must get the same answers each time: expected the failure again, found none: {error}"
         ) from error
 
 
 class _Pair(NamedTuple):
-    """What is to be saved of one request, in memory and in the store that stands beside it."""
+    """The unit of work of one request, as decided on ``MemoryStore`` and on the store under test."""
 
     ours: UnitOfWork
     theirs: UnitOfWork
 
 
-# Functions, since of a lambda older versions of Hypothesis look for the source, again and again.
+# Functions and no lambdas: older versions of Hypothesis read a lambda's source each time.
 
 
-def _some_are_late(machine: "_Beside") -> bool:
+def _has_late_work(machine: "_Machine") -> bool:
     return bool(machine.late)
 
 
-def _somebody_lives(machine: "_Beside") -> bool:
-    return bool(machine.living())
+def _has_contacts(machine: "_Machine") -> bool:
+    return bool(machine.contact_ids())
 
 
-class _Beside(RuleBasedStateMachine):
-    """One run of requests. Its names, identifiers and event ids are its own, so that many runs can share a store."""
+class _Machine(RuleBasedStateMachine):
+    """One run of calls. Each run has its own names, identifiers and event ids, so that runs can share a store."""
 
     def __init__(self, subject: Subject, run: int) -> None:
         super().__init__()
         self.subject = subject
         self.run = run
         self.memory = MemoryStore()
-        self.their_ids: dict[str, str] = {}  # of the contact that has this id in memory
+        self.their_ids: dict[str, str] = {}  # the store's contact id, by that in memory
         self.late: list[_Pair] = []
         self.values = count(10)
 
     @rule(name=_names, contact=_contacts, properties=_properties, event=_events)
     def track(self, name: str, contact: dict[str, Any], properties: dict[str, Any], event: int) -> None:
-        """A request is decided on, and saved before another comes."""
+        """Decide and commit a request at once."""
         pair = self.decided(name, contact, properties, event)
         if pair is not None:
             self.commit(pair)
 
     @rule(name=_names, contact=_contacts, properties=_properties, event=_events)
     def decide(self, name: str, contact: dict[str, Any], properties: dict[str, Any], event: int) -> None:
-        """A request is decided on, to be saved after others."""
-        # It sets what no other does: a request that changes nothing of its contact, a store may save unlooked at.
+        """Decide a request, to be committed after others."""
+        # A new value each time: a store may skip its checks for a request that changes nothing of its contact.
         pair = self.decided(name, {**contact, "a": next(self.values)}, properties, event)
         if pair is not None:
             self.late.append(pair)
 
-    @precondition(_some_are_late)
+    @precondition(_has_late_work)
     @rule(number=st.integers(0, 5))
     def save(self, number: int) -> None:
-        """One that was decided on before is saved, if it still can be."""
+        """Commit a late request."""
         self.commit(self.late.pop(number % len(self.late)))
 
-    @precondition(_somebody_lives)
+    @precondition(_has_contacts)
     @rule(number=st.integers(0, 3), keep_properties=st.booleans())
     def erase(self, number: int, *, keep_properties: bool) -> None:
-        """One of the contacts that there are is erased."""
-        living = self.living()
-        ours = living[number % len(living)]
+        """Erase a contact."""
+        ids = self.contact_ids()
+        ours = ids[number % len(ids)]
         self.memory.erase(ours, keep_properties=keep_properties)
         found = self.subject.store.erase(self.their_ids[ours], keep_properties=keep_properties)
-        expect("erase says whether there was such a contact", found, True)
+        expect("erase of an existing contact", found, True)
 
     @invariant()
-    def holds_the_same(self) -> None:
-        """Whatever the store can be asked is answered as in memory."""
+    def stores_are_equal(self) -> None:
+        """Check that both stores hold the same."""
         ours, theirs = self.memory, self.subject.store
         for name in map(self.name, _NAMES):
-            expect(f"load({name!r}) is the schema that was saved", theirs.load(name), ours.load(name))
-            promise = f"history({name!r}) is that of what was saved"
-            expect(promise, told_history(theirs, name), told_history(ours, name))
+            expect(f"load({name!r})", theirs.load(name), ours.load(name))
+            expect(f"history({name!r})", history_of(theirs, name), history_of(ours, name))
         for person in range(1, _PEOPLE + 1):
             wanted = self.contact({"email": person, "phoneNumber": person}, ())
-            expected = sorted(self.told(contact) for contact in ours.find(wanted))
-            found = [_told(contact) for contact in theirs.find(wanted)]
-            expect(f"find({wanted}) gives the contacts that were saved, by id", found, expected)
+            expected = sorted(_comparable(self.as_theirs(contact)) for contact in ours.find(wanted))
+            found = [_comparable(contact) for contact in theirs.find(wanted)]
+            expect(f"find({wanted}), sorted by id", found, expected)
 
     def decided(self, name: str, contact: dict[str, Any], properties: dict[str, Any], event: int) -> _Pair | None:
-        """What is to be saved of a request; ``None`` where something that both stores hold speaks against it."""
+        """Decide a request on each store; ``None`` if both refuse it."""
         payload = {"eventName": self.name(name), "properties": properties, "eventID": self.event_id(event)}
         ours = decide(self.memory, {**payload, "contact": self.contact(contact, list(self.their_ids))})
         theirs = decide(
@@ -142,38 +140,38 @@ class _Beside(RuleBasedStateMachine):
         )
         if isinstance(ours, UnitOfWork) and isinstance(theirs, UnitOfWork):
             return _Pair(ours, theirs)
-        expect("What speaks against a request is what does in memory", theirs, ours)
+        expect("Errors of a request, which are the same on MemoryStore", theirs, ours)
         return None
 
     def commit(self, pair: _Pair) -> None:
-        """Save it in both, or in none."""
+        """Commit to both stores and compare the answers."""
         event_id = str(pair.ours.event.id)
         ours, theirs = self.memory.commit(pair.ours), self.subject.store.commit(pair.theirs)
         if isinstance(ours, Saved) and isinstance(theirs, Saved):
-            expect("commit gives the id of the event", theirs.event_id, ours.event_id)
+            expect("event_id from commit", theirs.event_id, ours.event_id)
             known = self.their_ids.setdefault(ours.contact_id, theirs.contact_id)
-            expect("commit gives the id of the contact that was found", theirs.contact_id, known)
-            expect("Each contact has an id of its own", len(set(self.their_ids.values())), len(self.their_ids))
+            expect("contact_id from commit", theirs.contact_id, known)
+            expect("Number of different contact ids", len(set(self.their_ids.values())), len(self.their_ids))
         elif ours is NotSaved.STALE and self.memory.seen(event_id):
-            expect("commit saves no event twice", isinstance(theirs, NotSaved), True)
+            expect("commit refuses an event id that is saved", isinstance(theirs, NotSaved), True)
         else:
-            expect("commit answers as in memory", theirs, ours)
-        expect("seen says whether the event was saved", self.subject.store.seen(event_id), self.memory.seen(event_id))
+            expect("commit, which answers as MemoryStore does", theirs, ours)
+        expect("seen of an event id", self.subject.store.seen(event_id), self.memory.seen(event_id))
 
-    def living(self) -> list[str]:
-        """The ids, in memory, of the contacts that were not erased."""
+    def contact_ids(self) -> list[str]:
+        """The ids in memory of the contacts that were not erased."""
         return [id_ for id_ in self.their_ids if self.memory.find({"id": id_})]
 
     def name(self, name: str) -> str:
-        """That of an event, in this run."""
+        """An event name of this run."""
         return f"{name} {self.run}"
 
     def event_id(self, number: int) -> str:
-        """That of an event, in this run."""
+        """An event id of this run."""
         return str(UUID(int=(self.run << 64) + number))
 
     def contact(self, drawn: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:
-        """A request's contact, as this run has them; ``ids`` are those of the contacts that there were."""
+        """The contact of a request of this run; ``ids`` are those of the contacts saved so far."""
         contact = dict(drawn)
         if "id" in drawn:
             contact["id"] = ids[drawn["id"] - 1] if drawn["id"] <= len(ids) else "nobody"
@@ -183,11 +181,12 @@ class _Beside(RuleBasedStateMachine):
             contact["phoneNumber"] = f"+1{self.run:09}{drawn['phoneNumber']}"
         return contact
 
-    def told(self, contact: Contact) -> tuple[str | None, str]:
-        """A contact in memory as the store should have it, so that it can be compared."""
-        return _told(replace(contact, id=self.their_ids[str(contact.id)]))
+    def as_theirs(self, contact: Contact) -> Contact:
+        """A contact in memory with the id that the store gave it."""
+        return replace(contact, id=self.their_ids[str(contact.id)])
 
 
-def _told(contact: Contact) -> tuple[str | None, str]:
+def _comparable(contact: Contact) -> tuple[str | None, str]:
+    """The contact as values that can be sorted and that tell 1, 1.0 and True apart."""
     identifiers = {"email": contact.email, "phoneNumber": contact.phone_number}
-    return contact.id, f"{identifiers}, {sorted(exact(contact.properties).items())}"
+    return contact.id, f"{identifiers}, {sorted(typed_values(contact.properties).items())}"

@@ -1,4 +1,4 @@
-"""``check_store``: for the test suite of a store, whether it keeps the promises of ``eventschema.store.Store``."""
+"""``check_store`` tests a store against the contract of ``eventschema.store.Store``."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,27 +13,27 @@ S = TypeVar("S", bound="Store")
 
 
 def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[TrackedEvent]] | None = None) -> None:
-    """Hold a store to all that ``eventschema.store.Store`` promises; returns where it keeps it.
+    """Check a store against every promise of ``eventschema.store.Store``; returns if it keeps them all.
 
-    ``make_store`` gives an empty store each time it is called, about twenty-five times in all; whoever makes a store
-    closes it. ``events`` gives the events that a store holds, as its own tests can tell: with it their values are
-    looked at too, which no method of ``Store`` gives back.
+    ``make_store`` returns a new, empty store; it is called about twenty-five times, and the caller closes the stores.
+    ``events`` returns the events of a store; with it the saved events are checked too, which no method of ``Store``
+    returns.
 
         >>> from eventschema.store import MemoryStore
         >>> check_store(MemoryStore, events=MemoryStore.events)
 
-    What is done to the stores is the same at each call: requests one after the other, from eight threads at once, and
-    in orders that Hypothesis makes up, with ``MemoryStore`` beside it.
+    Every call makes the same checks: single requests, requests from eight threads at once, and sequences of requests
+    that Hypothesis draws, whose answers are compared with those of ``MemoryStore``.
 
-    Raises ``AssertionError``, which says what was promised, what was expected and what was found. What the store
-    itself raises is passed on.
+    Raises ``AssertionError`` for the first broken promise; its message says which call it was, what was expected and
+    what was found. Exceptions of the store are passed on.
     """
-    # Here and not above: Hypothesis imports this package wherever it is imported itself, and needs no store.
+    # Imported here: Hypothesis imports this package when it is imported itself, and needs no store.
     from eventschema.testing.differential import answers_as_memory_does
-    from eventschema.testing.store_contract import PROMISES, Subject, is_empty
+    from eventschema.testing.store_contract import PROMISES, Subject, expect_empty
 
     for check in (*PROMISES, answers_as_memory_does):
         store = make_store()
         subject = Subject(store, None if events is None else partial(events, store))
-        is_empty(subject)
+        expect_empty(subject)
         check(subject)

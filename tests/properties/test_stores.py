@@ -19,7 +19,7 @@ from eventschema.store import MemoryStore, SchemaRegistry
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import metadata, versions
 from eventschema.testing import track_requests
-from eventschema.testing.store_contract import told_history
+from eventschema.testing.store_contract import history_of
 from tests.databases import new_database
 from tests.strategies_track import EMAILS, json_requests, texts
 
@@ -134,7 +134,7 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
             answers.append(store.find(tracked.decision.event.identifiers))
     for name in names:
         schema = store.load(name)
-        answers += [schema and schema.to_dict(), told_history(store, name)]
+        answers += [schema and schema.to_dict(), history_of(store, name)]
     given: dict[str, int] = {}
     answers += store.events()
     return [_GIVEN.sub(lambda id_: f"<{given.setdefault(id_[0], len(given))}>", repr(answer)) for answer in answers]

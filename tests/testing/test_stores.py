@@ -1,4 +1,4 @@
-"""``check_store``: stores that break a promise are told which. Those of the package keep all: see tests/store."""
+"""``check_store`` on stores that each break one promise. The stores of the package are checked in tests/store."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ class IgnoresIdentifiersOfUpdates(MemoryStore):
 
 
 class IgnoresVersions(MemoryStore):
-    """A change is made to whatever schema stands."""
+    """A change is made to any version of the schema."""
 
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
         held = self.load(change.name)
@@ -40,7 +40,7 @@ class IgnoresVersions(MemoryStore):
 
 
 class IgnoresVersionsInRequests(IgnoresVersions):
-    """Alone, a change is saved as it should be."""
+    """Only a change outside a request is compared with the version."""
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         held = self.load(change.name)
@@ -48,7 +48,7 @@ class IgnoresVersionsInRequests(IgnoresVersions):
 
 
 class SavesTheSchemaFirst(MemoryStore):
-    """Whether the rest can be saved turns out later."""
+    """The schema is saved before the rest is checked."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.schema_change is not None and not self.save(work.schema_change, work.who):
@@ -57,7 +57,7 @@ class SavesTheSchemaFirst(MemoryStore):
 
 
 class SavesTheContactFirst(MemoryStore):
-    """Of a repetition the contact is saved once more."""
+    """The contact of a repeated request is saved again."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
@@ -67,14 +67,14 @@ class SavesTheContactFirst(MemoryStore):
 
 
 class LosesSchemaChanges(MemoryStore):
-    """Half of what was accepted is not there."""
+    """The schema change of a request is not saved."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         return super().commit(replace(work, schema_change=None))
 
 
 class ForgetsDuplicates(MemoryStore):
-    """An event is saved as often as it comes."""
+    """An event is saved each time it is sent."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         self._events.pop(work.event.id or "", None)
@@ -90,7 +90,7 @@ class AcceptsDuplicates(MemoryStore):
 
 
 class ForgetsErasedEvents(MemoryStore):
-    """With its contact an event goes whole."""
+    """An event is deleted with its contact."""
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         self._events = {id_: kept for id_, kept in self._events.items() if kept.contact_id != contact_id}
@@ -98,14 +98,14 @@ class ForgetsErasedEvents(MemoryStore):
 
 
 class KeepsWhatWasErased(MemoryStore):
-    """The events of an erased contact still say what they said of it."""
+    """The events of an erased contact keep their properties."""
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         return super().erase(contact_id, keep_properties=True)
 
 
 class WritesOverOtherChanges(MemoryStore):
-    """A contact is saved as the decision had it."""
+    """A contact is overwritten with the one of the decision."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
@@ -115,7 +115,7 @@ class WritesOverOtherChanges(MemoryStore):
 
 
 class NeverLooksAtTheContactAgain(MemoryStore):
-    """A request is saved for the contact that was found, whatever has become of it."""
+    """A contact is not compared with the one that the request was decided on."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         held = None if work.before is None else self._contacts.get(str(work.before.id))
@@ -123,7 +123,7 @@ class NeverLooksAtTheContactAgain(MemoryStore):
 
 
 class RevivesErasedContacts(MemoryStore):
-    """A request brings back the contact that it was decided on with."""
+    """An erased contact is saved again by a late request."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.before is not None and not self.find({"id": str(work.before.id)}):
@@ -133,7 +133,7 @@ class RevivesErasedContacts(MemoryStore):
 
 
 class GivesIdsAgain(MemoryStore):
-    """The id of an erased contact is free."""
+    """The id of an erased contact is used again."""
 
     def __init__(self) -> None:
         self.free: list[UUID] = []
@@ -146,14 +146,14 @@ class GivesIdsAgain(MemoryStore):
 
 
 class FoldsCase(MemoryStore):
-    """Names are compared as some databases do."""
+    """Names are compared without their case, as in some databases."""
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         return schema.name.lower() not in map(str.lower, self._schemas) and super().declare(schema, who)
 
 
 class HasOneKindOfNumber(MemoryStore):
-    """Numbers come back as some decoders of JSON make them."""
+    """Ints come back as floats, as from some JSON decoders."""
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         return tuple(replace(found, properties=_as_floats(found.properties)) for found in super().find(identifiers))
@@ -183,7 +183,7 @@ class SeesNul(MemoryStore):
 
 
 class IgnoresUnknownIdentifiers(MemoryStore):
-    """Nothing has a name that is not known: so nothing is found."""
+    """Unknown identifiers are ignored."""
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         known = ("id", "email", "phoneNumber")
@@ -191,14 +191,14 @@ class IgnoresUnknownIdentifiers(MemoryStore):
 
 
 class NamesAnybody(MemoryStore):
-    """Whoever cannot be named is not named."""
+    """A who with control characters is dropped."""
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         return super().save(change, who if who is not None and who.isprintable() else None)
 
 
 class FindsTwice(MemoryStore):
-    """A contact is given for each identifier that it has."""
+    """A contact is returned once for each of its identifiers."""
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         found = super().find
@@ -206,7 +206,7 @@ class FindsTwice(MemoryStore):
 
 
 class FindsAnyIdentifier(MemoryStore):
-    """All identifiers stand in one column."""
+    """All identifiers are in one column."""
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         wanted = set(identifiers.values())
@@ -214,21 +214,21 @@ class FindsAnyIdentifier(MemoryStore):
 
 
 class NamesNobody(MemoryStore):
-    """The history does not say by whom."""
+    """The history has no who."""
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         return tuple(replace(record, who=None) for record in super().history(name))
 
 
 class HasNoZone(MemoryStore):
-    """Times are those of some place."""
+    """Times have no time zone."""
 
     def __init__(self) -> None:
         super().__init__(clock=lambda: datetime(2026, 11, 23, 12))
 
 
 class KeepsEventsAsDecided(MemoryStore):
-    """An event does not name its contact's id."""
+    """An event is saved without its contact's id."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
@@ -240,7 +240,7 @@ class KeepsEventsAsDecided(MemoryStore):
 
 
 class CutsTexts(MemoryStore):
-    """A text has 255 characters at most."""
+    """Texts are cut after 255 characters."""
 
     def events(self) -> Iterator[TrackedEvent]:
         for event in super().events():
@@ -249,21 +249,21 @@ class CutsTexts(MemoryStore):
 
 
 class LosesOrigins(MemoryStore):
-    """There is no place for where an event is from."""
+    """The origin of an event is not saved."""
 
     def events(self) -> Iterator[TrackedEvent]:
         return (replace(event, origin=None) for event in super().events())
 
 
 class LosesEventVersions(MemoryStore):
-    """There is no place for the version of an event."""
+    """The version of an event is not saved."""
 
     def events(self) -> Iterator[TrackedEvent]:
         return (replace(event, event_version=None) for event in super().events())
 
 
 class LooksAndThenSaves(MemoryStore):
-    """Between the look for an event's id and the saving of it, other threads have their turn."""
+    """Other threads run between the check of an event's id and its saving."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.event.id is not None and self.seen(work.event.id):
@@ -274,7 +274,7 @@ class LooksAndThenSaves(MemoryStore):
 
 
 class KeepsTheFirstPhoneNumber(MemoryStore):
-    """A contact that has a phone number is given no other."""
+    """A phone number is never replaced."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         given = dict(work.contact_request.identifiers)
@@ -285,7 +285,7 @@ class KeepsTheFirstPhoneNumber(MemoryStore):
 
 
 class ForgetsSometimes(MemoryStore):
-    """One request in very many is not answered as it would be again."""
+    """The hundredth request is refused, once."""
 
     commits = 0
 
@@ -295,14 +295,14 @@ class ForgetsSometimes(MemoryStore):
 
 
 class IsAlwaysStale(MemoryStore):
-    """No request is ever decided on soon enough."""
+    """Every request is stale."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         return NotSaved.STALE
 
 
 class IsOutOfReach(MemoryStore):
-    """It cannot be asked at all."""
+    """The store cannot be reached."""
 
     def load(self, name: str) -> EventSchema | None:
         raise StoreUnavailableError("the database cannot answer")
@@ -311,78 +311,75 @@ class IsOutOfReach(MemoryStore):
 FAULTY: list[tuple[type[MemoryStore], str]] = [
     (
         IgnoresIdentifiers,
-        "commit to a request that creates a contact whose email another has now: expected <NotSaved.STALE",
+        "commit of a request that creates a contact with an email taken meanwhile: expected <NotSaved.STALE",
     ),
-    (IgnoresIdentifiersOfUpdates, "that gives its contact a phone number which another has now"),
-    (IgnoresVersions, "save of a change to version 0 where there is no schema: expected False, found True."),
-    (IgnoresVersionsInRequests, "decided on when there was no schema, and there is one now: expected <NotSaved.STALE"),
-    (SavesTheSchemaFirst, "history of a schema that a request brought"),
-    (SavesTheContactFirst, "Nothing is saved of a request that repeats the id of an event, so "),
-    (LosesSchemaChanges, "load of the schema that a request brought"),
-    (ForgetsDuplicates, "that repeats the id of an event: expected <NotSaved.DUPLICATE"),
-    (AcceptsDuplicates, "that repeats the id of an event: expected <NotSaved.DUPLICATE"),
-    (ForgetsErasedEvents, "seen of an event whose contact was erased: expected True, found False."),
-    (KeepsWhatWasErased, "Of the event of a contact that was erased, id, name and time are kept; of other events, all"),
-    (WritesOverOtherChanges, "a contact that two requests changed, both decided on before either was saved"),
-    (NeverLooksAtTheContactAgain, "whose contact has another email now than when it was decided on"),
-    (RevivesErasedContacts, "whose contact was erased after it was decided on"),
-    (GivesIdsAgain, "The id of an erased contact is not given again: expected True, found False."),
-    (FoldsCase, "declare of a schema of another name, 'Order': expected True, found False."),
-    (HasOneKindOfNumber, "its property one: expected ('int', 1), found ('float', 1.0)."),
-    (CutsNames, "load of a schema whose name differs after 255 characters or more: expected None, found <EventSchema"),
-    (SeesNul, r"seen of 'a\x00b', which no event has as its id: expected False, found True."),
-    (IgnoresUnknownIdentifiers, "find of mail, not all of id, email and phoneNumber: expected ValueError, found ()."),
-    (NamesAnybody, r"save in the name of 'a\x00b': expected ValueError, found True."),
+    (IgnoresIdentifiersOfUpdates, "commit of a request that sets a phone number taken meanwhile: expected <"),
+    (IgnoresVersions, "save of a change to version 0 without a schema: expected False, found True."),
+    (IgnoresVersionsInRequests, "commit of a request decided before the schema was created: expected <NotSaved.STALE"),
+    (SavesTheSchemaFirst, "history of a schema that a request created: expected [(0, "),
+    (SavesTheContactFirst, " is unchanged by a request with the id of a saved event: expected "),
+    (LosesSchemaChanges, "load of the schema that a request created: expected <EventSchema"),
+    (ForgetsDuplicates, "commit of a request with the id of a saved event: expected <NotSaved.DUPLICATE"),
+    (AcceptsDuplicates, "commit of a request with the id of a saved event: expected <NotSaved.DUPLICATE"),
+    (ForgetsErasedEvents, "seen of an event of an erased contact: expected True, found False."),
+    (KeepsWhatWasErased, "erase keeps id, name and time of the contact's event, and all of other events: "),
+    (WritesOverOtherChanges, "after two requests changed one contact, both decided before either was saved: expected"),
+    (NeverLooksAtTheContactAgain, "commit of a request of a contact whose email another request has changed meanwhile"),
+    (RevivesErasedContacts, "commit of a request of a contact that was erased meanwhile: expected <NotSaved.STALE"),
+    (GivesIdsAgain, "A new contact does not get the id of an erased one: expected True, found False."),
+    (FoldsCase, "declare of a schema with a different name, 'Order': expected True, found False."),
+    (HasOneKindOfNumber, "type and value of property one: expected ('int', 1), found ('float', 1.0)."),
+    (CutsNames, "load of a name that differs only after 255 or more characters: expected None, found <EventSchema"),
+    (SeesNul, r"seen of 'a\x00b', which is no valid event id: expected False, found True."),
+    (IgnoresUnknownIdentifiers, "find of mail, not only id, email and phoneNumber: expected ValueError, found ()."),
+    (NamesAnybody, r"save with who='a\x00b': expected ValueError, found True."),
+    (LosesOrigins, "A saved event, with its id and its contact's identifiers: expected TrackedEvent"),
+    (FindsTwice, "of one contact: number of contacts: expected 1, found 2."),
     (
-        LosesOrigins,
-        "An event is kept as it was saved, with its id and its contact's identifiers: expected TrackedEvent",
+        FindsAnyIdentifier,
+        "find of identifiers with values that belong to other identifiers: expected [], found [Contact(",
     ),
-    (FindsTwice, "which one contact has, gives so many: expected 1, found 2."),
-    (FindsAnyIdentifier, "find of the values of other identifiers: expected [], found [Contact("),
-    (NamesNobody, "history: version, what it added, event, and by whom"),
-    (HasNoZone, "A record of the history has its time in UTC: expected datetime.timedelta(0), found None."),
-    (KeepsEventsAsDecided, "An event is kept as it was saved, with its id and its contact's identifiers"),
-    (LosesEventVersions, "An event is kept as it was saved, with its id and its contact's identifiers"),
-    (
-        CutsTexts,
-        "An event is kept as it was saved, with its id and its contact's identifiers: the class and value of its",
-    ),
+    (NamesNobody, "history: version, added properties, event id and who: expected [(0, "),
+    (HasNoZone, "UTC offset of the time in a history record: expected datetime.timedelta(0), found None."),
+    (KeepsEventsAsDecided, "A saved event, with its id and its contact's identifiers: expected TrackedEvent"),
+    (LosesEventVersions, "A saved event, with its id and its contact's identifiers: expected TrackedEvent"),
+    (CutsTexts, "A saved event, with its id and its contact's identifiers: type and value of property "),
     (
         LooksAndThenSaves,
-        "by as many threads, which all would have the event's id, one is saved: expected (1, 8), found",
+        "of 8 requests in as many threads that all have the same event id: expected (1, 8), found",
     ),
-    (IsAlwaysStale, "commit saves a request that nothing speaks against: expected Saved, found <NotSaved.STALE"),
-    (KeepsTheFirstPhoneNumber, "gives the contacts that were saved, by id"),
-    (ForgetsSometimes, "The same requests are answered the same at another time"),
+    (IsAlwaysStale, "commit of a request without errors: expected Saved, found <NotSaved.STALE"),
+    (KeepsTheFirstPhoneNumber, ", sorted by id: expected ["),
+    (ForgetsSometimes, "The same calls must get the same answers each time: expected the failure again, found none"),
 ]
 
 
 @pytest.mark.parametrize(("faulty", "promise"), FAULTY)
-def test_a_store_that_breaks_a_promise(faulty: type[MemoryStore], promise: str) -> None:
+def test_a_broken_promise_is_named(faulty: type[MemoryStore], promise: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_store(faulty, events=faulty.events)
     assert promise in str(caught.value)
 
 
-def test_what_the_store_raises_is_passed_on() -> None:
+def test_exceptions_of_the_store_are_passed_on() -> None:
     with pytest.raises(StoreUnavailableError, match="cannot answer"):
         check_store(IsOutOfReach)
 
 
-def test_a_store_that_is_not_empty() -> None:
+def test_a_store_that_is_not_empty_is_refused() -> None:
     store = MemoryStore()
-    with pytest.raises(AssertionError, match="In an empty store, which make_store must give each time, load of any"):
+    with pytest.raises(AssertionError, match="In a new store from make_store, which must be empty, load of any"):
         check_store(lambda: store)
 
 
-def test_a_request_that_a_store_should_hold_nothing_against() -> None:
+def test_a_valid_request_that_is_refused_is_reported() -> None:
     store = MemoryStore()
     store.declare(EventSchema("order", {"total": "date"}))
-    with pytest.raises(AssertionError, match=r"the store holds speaks against .*: expected .*TypeConflict"):
+    with pytest.raises(AssertionError, match=r"The errors of the valid request .*: expected .*TypeConflict"):
         Subject(store).save({"email": "ann@example.com"}, total=1)
 
 
-def test_where_events_cannot_be_asked_for() -> None:
+def test_events_are_not_checked_unless_given() -> None:
     check_store(CutsTexts)
 
 
