@@ -5,12 +5,12 @@ import click
 from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import (
     INPUT,
-    Reading,
+    LineFormat,
     errors_option,
     files_argument,
     format_option,
+    line_format_options,
     load_schemas,
-    reading_options,
     rules_options,
 )
 from eventschema.cli.output import replacing
@@ -36,7 +36,7 @@ from eventschema.stream.replay import Replay, check_rules
 @errors_option
 @format_option
 @rules_options
-@reading_options
+@line_format_options
 def check(
     files: tuple[str, ...],
     schemas: tuple[str, ...],
@@ -44,7 +44,7 @@ def check(
     errors: str | None,
     form: str,
     rules: Rules,
-    reading: Reading,
+    line_format: LineFormat,
 ) -> None:
     """Check events in JSON Lines files against fixed schemas. Exits with 1 if an event was rejected.
 
@@ -54,8 +54,8 @@ def check(
     rules = check_rules(rules, allow_new=allow_new)
     replay = Replay(load_schemas(schemas), rules, grow=False)
     with replacing(errors) as error_file:
-        outcome = run(files, reading, rules, replay, error_file)
+        outcome = run(files, line_format, rules, replay, error_file)
         outcome.require_objects()
     report(replay, outcome, form)
-    outcome.hint(reading)
+    outcome.hint(line_format)
     outcome.finish(strict=True)

@@ -4,14 +4,14 @@ import click
 
 from eventschema.cli.grouping import Command
 from eventschema.cli.options import (
-    Reading,
+    LineFormat,
     earlier_option,
     errors_option,
     files_argument,
     format_option,
+    line_format_options,
     load_schemas,
     output_option,
-    reading_options,
     rules_options,
     strict_option,
 )
@@ -31,7 +31,7 @@ from eventschema.stream.replay import Replay
 @format_option
 @strict_option
 @rules_options
-@reading_options
+@line_format_options
 def infer(
     files: tuple[str, ...],
     output: str | None,
@@ -40,7 +40,7 @@ def infer(
     form: str,
     strict: bool,
     rules: Rules,
-    reading: Reading,
+    line_format: LineFormat,
 ) -> None:
     """Replay events in JSON Lines files as a service would take them, and print the schemas that they make.
 
@@ -50,11 +50,11 @@ def infer(
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)
     with replacing(output) as schema_file, replacing(errors) as error_file:
-        outcome = run(files, reading, rules, replay, error_file)
+        outcome = run(files, line_format, rules, replay, error_file)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
     report(replay, outcome, form)
-    outcome.hint(reading)
+    outcome.hint(line_format)
     outcome.hint_at_types()
     outcome.finish(strict=strict)

@@ -13,11 +13,11 @@ _MOST_COMPARED: Final = 50
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose how the character before them looks
 
 
-class Names:
+class DisplayNames:
     """The names of a report. Most are printed as they are, as :func:`printable` has them.
 
     Those that look like another of them, but for case, and those with white space that is hard to see are
-    :func:`spelled`.
+    :func:`quoted`.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -28,7 +28,7 @@ class Names:
 
     def text(self, name: str) -> str:
         """``name`` as it is printed."""
-        return spelled(name) if name in self._spelled else printable(name)
+        return quoted(name) if name in self._spelled else printable(name)
 
 
 def similar(names: Sequence[str], known: Iterable[str]) -> dict[str, str]:
@@ -56,21 +56,21 @@ def _letters(name: str) -> str:
 
 
 def property_name(name: str) -> str:
-    """``name`` as it is printed: as it is, or :func:`spelled` where no property can have it."""
-    return name if is_name(name) else spelled(name)
+    """``name`` as it is printed: as it is, or :func:`quoted` where no property can have it."""
+    return name if is_name(name) else quoted(name)
 
 
-def spelled(name: str) -> str:
+def quoted(name: str) -> str:
     r"""``name`` printed as no other name is: in quotes, with escapes for what cannot be seen in it.
 
     Of a name that is not in the Unicode normal form NFC, all characters beyond ASCII are escaped (``"Cafe\u0301"``),
     since in that form it looks the same.
     """
     normal = is_normalized("NFC", name)
-    return f'"{"".join(_spelled(character, normal=normal) for character in name)}"'
+    return f'"{"".join(_quoted(character, normal=normal) for character in name)}"'
 
 
-def _spelled(character: str, *, normal: bool) -> str:
+def _quoted(character: str, *, normal: bool) -> str:
     if character in '"\\':
         return f"\\{character}"
     seen = character.isprintable() and (character.isascii() or (normal and character not in _SELECTORS))

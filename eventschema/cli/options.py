@@ -131,7 +131,7 @@ max_line_bytes_option: Final = option(
     help="Bytes that a line may have.",
 )
 
-_READING_OPTIONS: Final = [
+_LINE_FORMAT_OPTIONS: Final = [
     option(
         READING,
         "--event-key",
@@ -153,7 +153,7 @@ _READING_OPTIONS: Final = [
 ]
 
 
-class Reading(NamedTuple):
+class LineFormat(NamedTuple):
     """How files are read: where the event stands in a line, and how long a line may be."""
 
     envelope: Envelope
@@ -233,11 +233,11 @@ def given(*names: str) -> list[str]:
     ]
 
 
-def reading_options(command: _Command) -> _Command:
-    """Give ``command`` the options that say what a line looks like, and what they say as ``reading``."""
+def line_format_options(command: _Command) -> _Command:
+    """Give ``command`` the options that say what a line looks like, and what they say as ``line_format``."""
 
     @wraps(command)
-    def with_reading(
+    def with_line_format(
         *args: Any,
         rules: Rules,
         event_key: str,
@@ -254,9 +254,9 @@ def reading_options(command: _Command) -> _Command:
             limit = rules.max_event_name_length
             raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")
         envelope = Envelope(event_key=event_key, properties_key=properties_key, event=event)
-        return command(*args, rules=rules, reading=Reading(envelope, max_line_bytes), **rest)
+        return command(*args, rules=rules, line_format=LineFormat(envelope, max_line_bytes), **rest)
 
-    return _decorated(with_reading, _READING_OPTIONS)
+    return _decorated(with_line_format, _LINE_FORMAT_OPTIONS)
 
 
 def _refuse_empty(option_: str, key: str, default: str) -> None:

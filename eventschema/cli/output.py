@@ -33,7 +33,7 @@ def show(*parts: RenderableType) -> None:
     write(text if console.is_terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
 
 
-def room() -> int:
+def terminal_width() -> int:
     """How many columns there are to show something in."""
     return _console().width
 

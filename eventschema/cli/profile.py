@@ -11,11 +11,11 @@ from eventschema.cli.options import (
     COUNTING,
     INPUT,
     OUTPUT,
-    Reading,
+    LineFormat,
     format_option,
     given,
+    line_format_options,
     profile_rules_options,
-    reading_options,
 )
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
@@ -72,7 +72,7 @@ _COUNTING: Final = "Counting"  # the group of its own options
     "files once more, in one process, unless the counts say that all fit.",
 )
 @profile_rules_options
-@reading_options
+@line_format_options
 def profile(
     files: tuple[str, ...],
     output: str | None,
@@ -84,7 +84,7 @@ def profile(
     jobs: int,
     replay: bool,
     rules: Rules,
-    reading: Reading,
+    line_format: LineFormat,
 ) -> None:
     """Count what is in the events of JSON Lines files, and recommend what to declare before going live.
 
@@ -105,7 +105,7 @@ def profile(
     loaded = [_load(path) for path in load]
     if given("examples"):
         loaded = [saved.with_examples(examples) for saved in loaded]
-    task = Task(reading.envelope, rules, Bounds(examples=examples), reading.max_line_bytes)
+    task = Task(line_format.envelope, rules, Bounds(examples=examples), line_format.max_line_bytes)
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
     with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
@@ -122,7 +122,7 @@ def profile(
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
     report_profile(description, form)
-    hint_at_keys(reading, description["events"], result.profile.faults, result.profile.without_properties)
+    hint_at_keys(line_format, description["events"], result.profile.faults, result.profile.without_properties)
     fail_for(result.unreadable)
 
 

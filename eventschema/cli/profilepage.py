@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
-from eventschema.cli.names import Names, property_name
+from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profilereport import (
     Description,
@@ -98,7 +98,7 @@ class _Page:
         self._description = description
         self._events: list[Description] = description["byName"]
         self._places = Places(description)
-        self._names = Names(event["name"] for event in self._events)
+        self._names = DisplayNames(event["name"] for event in self._events)
         self._anchors: dict[tuple[str | None, str | None], str] = {}
         for number, event in enumerate(self._events, 1):
             self._anchors[event["name"], None] = f"event-{number}"

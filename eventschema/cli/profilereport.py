@@ -8,10 +8,10 @@ from typing import Any, Final
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import Names, property_name
-from eventschema.cli.output import printable, room, show, show_json
+from eventschema.cli.names import DisplayNames, property_name
+from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.running import without_properties
-from eventschema.cli.tables import Column, Fitted, Table, fault_table, fitted
+from eventschema.cli.tables import FittedTable, Table, TableColumn, error_table, fit_table
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
@@ -28,15 +28,15 @@ Description = dict[str, Any]
 _MAX_SHOWN: Final = 40  # characters of an example
 _MANY_EVENTS: Final = 10  # names; a report of more begins with a list of them
 _COLUMNS: Final = (
-    Column("property", least=30),
-    Column("declare"),
-    Column("has value", right=True),
-    Column("null", right=True, optional=1),
-    Column("types", between=", "),
-    Column("refused", right=True),
-    Column("distinct", right=True, optional=2),
-    Column("range", between=" to ", optional=3),
-    Column("examples", least=20, optional=4),
+    TableColumn("property", least=30),
+    TableColumn("declare"),
+    TableColumn("has value", right=True),
+    TableColumn("null", right=True, optional=1),
+    TableColumn("types", between=", "),
+    TableColumn("refused", right=True),
+    TableColumn("distinct", right=True, optional=2),
+    TableColumn("range", between=" to ", optional=3),
+    TableColumn("examples", least=20, optional=4),
 )
 
 
@@ -45,7 +45,7 @@ def report_profile(description: Description, form: str) -> None:
     if form == "json":
         show_json(description)
     else:
-        show(*_parts(description, room()))
+        show(*_parts(description, terminal_width()))
 
 
 def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Description:
@@ -175,8 +175,8 @@ def _place(place: Place) -> Description:
     return {"source": place.source, "line": place.line}
 
 
-def _parts(description: Description, room: int) -> Iterator[RenderableType]:
-    places, names = Places(description), Names(event["name"] for event in description["byName"])
+def _parts(description: Description, width: int) -> Iterator[RenderableType]:
+    places, names = Places(description), DisplayNames(event["name"] for event in description["byName"])
     left_out: set[str] = set()
     without = description["withoutEvent"]
     lines = f", {counted(without, 'line')} without an event" if without else ""
@@ -187,19 +187,19 @@ def _parts(description: Description, room: int) -> Iterator[RenderableType]:
         yield Text(without_properties(description["withoutProperties"]))
     if len(description["byName"]) > _MANY_EVENTS:
         yield ""
-        yield _contents(description, names, room)
+        yield _contents(description, names, width)
     for event in description["byName"]:
         yield Text.assemble("\n", (names.text(event["name"]), "bold cyan"), f": {events_looked_at(event)}")
         if event["properties"]:
-            table, missing = _property_table(event, room)
+            table, missing = _property_table(event, width)
             yield table
             left_out.update(missing)
         faults = [(property_["name"], fault) for property_ in event["properties"] for fault in property_["faults"]]
-        yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places, room)
-        yield from _bad_names_table(event, places, room)
+        yield from _fault_table([*(("", fault) for fault in event["faults"]), *faults], places, width)
+        yield from _bad_names_table(event, places, width)
     if description["faults"]:
         yield Text("\nLines without an event", "bold")
-        yield from _fault_table([("", fault) for fault in description["faults"]], places, room)
+        yield from _fault_table([("", fault) for fault in description["faults"]], places, width)
     if description["findings"]:
         yield Text("\nLook at", "bold")
         for finding in description["findings"]:
@@ -209,13 +209,13 @@ def _parts(description: Description, room: int) -> Iterator[RenderableType]:
         yield Text(f"\nColumns left out to fit the terminal: {columns}. --html and --format json have all.", "dim")
 
 
-def _contents(description: Description, names: Names, room: int) -> Table:
+def _contents(description: Description, names: DisplayNames, width: int) -> Table:
     """The events, with what there is of each."""
     columns = (
-        Column("event", least=30),
-        Column("events", right=True),
-        Column("properties", right=True),
-        Column("findings", right=True),
+        TableColumn("event", least=30),
+        TableColumn("events", right=True),
+        TableColumn("properties", right=True),
+        TableColumn("findings", right=True),
     )
     found = findings_by_event(description)
     rows = [
@@ -227,7 +227,7 @@ def _contents(description: Description, names: Names, room: int) -> Table:
         )
         for event in description["byName"]
     ]
-    return fitted(columns, rows, room).table
+    return fit_table(columns, rows, width).table
 
 
 def findings_by_event(description: Description) -> Counter[str | None]:
@@ -250,7 +250,7 @@ def further_names(event: Description) -> str:
     return f"{counted(unlisted, 'more value')} of further such names {'is' if unlisted == 1 else 'are'} not listed."
 
 
-def _property_table(event: Description, room: int) -> Fitted:
+def _property_table(event: Description, width: int) -> FittedTable:
     rows = [
         (
             property_["name"],
@@ -265,10 +265,10 @@ def _property_table(event: Description, room: int) -> Fitted:
         )
         for property_ in event["properties"]
     ]
-    return fitted(_COLUMNS, rows, room)
+    return fit_table(_COLUMNS, rows, width)
 
 
-def _fault_table(faults: list[tuple[str, Description]], places: "Places", room: int) -> Iterator[RenderableType]:
+def _fault_table(faults: list[tuple[str, Description]], places: "Places", width: int) -> Iterator[RenderableType]:
     if faults:
         rows = [
             (
@@ -281,18 +281,18 @@ def _fault_table(faults: list[tuple[str, Description]], places: "Places", room: 
             for name, fault in faults
         ]
         yield ""
-        yield fault_table("fault", rows, room)
+        yield error_table("fault", rows, width)
 
 
-def _bad_names_table(event: Description, places: "Places", room: int) -> Iterator[RenderableType]:
+def _bad_names_table(event: Description, places: "Places", width: int) -> Iterator[RenderableType]:
     listed = event["badNames"]["listed"]
     if listed:
         columns = (
-            Column("no property name", least=24),
-            Column("fault"),
-            Column("count", right=True),
-            Column("first", least=16),
-            Column("what is wrong", least=24),
+            TableColumn("no property name", least=24),
+            TableColumn("fault"),
+            TableColumn("count", right=True),
+            TableColumn("first", least=16),
+            TableColumn("what is wrong", least=24),
         )
         rows = [
             (
@@ -305,7 +305,7 @@ def _bad_names_table(event: Description, places: "Places", room: int) -> Iterato
             for fault in listed
         ]
         yield ""
-        yield fitted(columns, rows, room).table
+        yield fit_table(columns, rows, width).table
     if further := further_names(event):
         yield Text(further)
 
@@ -328,13 +328,13 @@ class _Item:
             yield Text.assemble("    " if number else "  ", line)
 
 
-def _finding(finding: Description, places: "Places", names: Names) -> _Item:
+def _finding(finding: Description, places: "Places", names: DisplayNames) -> _Item:
     where = " ".join(where_found(finding, names))
     found = f"{printable(finding['message'])}{evidence(finding, places)}"
     return _Item(Text.assemble((f"{where}: " if where else "", "cyan"), found))
 
 
-def where_found(finding: Description, names: Names) -> list[str]:
+def where_found(finding: Description, names: DisplayNames) -> list[str]:
     """The names of the event and of the property that a finding is about, as far as it is about one."""
     event, property_ = finding["event"], finding["property"]
     of_event = [] if event is None else [names.text(event)]
@@ -368,7 +368,7 @@ def evidence(finding: Description, places: Places, mark: Callable[[str], str] = 
     Each of them goes through ``mark``.
     """
     listed = finding["names"]
-    names = map(Names(listed).text if finding["event"] is None else property_name, listed)
+    names = map(DisplayNames(listed).text if finding["event"] is None else property_name, listed)
     parts = [
         ", ".join(mark(places.text(place)) for place in finding["places"]),
         ", ".join(map(mark, names)),

@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import Names, property_name, similar, spelled
-from eventschema.cli.output import printable, room, show, show_json
-from eventschema.cli.running import Run, without_properties
-from eventschema.cli.tables import Column, Table, fault_table, fitted
+from eventschema.cli.names import DisplayNames, property_name, quoted, similar
+from eventschema.cli.output import printable, show, show_json, terminal_width
+from eventschema.cli.running import RunResult, without_properties
+from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
@@ -20,7 +20,7 @@ from eventschema.stream.track_replay import TrackReplay
 _AnyReplay = Replay | TrackReplay
 
 
-def report(replay: _AnyReplay, run: Run, form: str, contacts: ContactTally | None = None) -> None:
+def report(replay: _AnyReplay, run: RunResult, form: str, contacts: ContactTally | None = None) -> None:
     """Print what became of the events that ``replay`` was fed, and of their ``contacts`` if they had any.
 
     ``form`` is ``table`` or ``json``.
@@ -28,7 +28,7 @@ def report(replay: _AnyReplay, run: Run, form: str, contacts: ContactTally | Non
     if form == "json":
         show_json(_document(replay, run, contacts))
     else:
-        show(*_Tables(replay, run.account, contacts, room()).parts())
+        show(*_Tables(replay, run.account, contacts, terminal_width()).parts())
 
 
 def _names(replay: _AnyReplay, account: Account) -> list[str]:
@@ -62,17 +62,17 @@ def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally
 class _Tables:
     """The report for people."""
 
-    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None, room: int) -> None:
+    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None, width: int) -> None:
         self._replay = replay
         self._account = account
         self._contacts = contacts
-        self._room = room
+        self._width = width
         sources = {tally.source for tally in account.groups.values()}
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
         self._one_source = len(sources) < 2
         self._groups = _by_event(account)
         self._names = _names(replay, account)
-        self._shown = Names(self._names)
+        self._display_names = DisplayNames(self._names)
         self._similar = _similar(replay, self._names)
 
     def parts(self) -> Iterator[RenderableType]:
@@ -100,12 +100,14 @@ class _Tables:
     def _event(self, name: str) -> Iterator[RenderableType]:
         tally = self._account.events.get(name) or EventTally()
         yield Text.assemble(
-            "\n", (self._shown.text(name), "bold cyan"), f": {tally.accepted:,} accepted, {tally.rejected:,} rejected"
+            "\n",
+            (self._display_names.text(name), "bold cyan"),
+            f": {tally.accepted:,} accepted, {tally.rejected:,} rejected",
         )
         schema = self._replay.schema(name)
         if schema is None:
             near = self._similar.get(name)
-            hint = "" if near is None else f" {spelled(near)} has one: is that the event?"
+            hint = "" if near is None else f" {quoted(near)} has one: is that the event?"
             yield Text(f"  It has no schema.{hint}")
         else:
             yield self._properties(schema, tally)
@@ -115,14 +117,19 @@ class _Tables:
             yield self._rejections(name)
 
     def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
-        columns = [Column("property", least=30), Column("type"), Column("set by", least=16), Column("seen", right=True)]
+        columns = [
+            TableColumn("property", least=30),
+            TableColumn("type"),
+            TableColumn("set by", least=16),
+            TableColumn("seen", right=True),
+        ]
         rows = [
             (name, type_, self._origin(origin, since), f"{tally.seen[name]:,}", _changes(tally, name))
             for name, type_, origin, since in _rows(schema, tally)
         ]
         if any(row[-1] for row in rows):
-            columns.append(Column("changed", between=", "))
-        return fitted(columns, [row[: len(columns)] for row in rows], self._room).table
+            columns.append(TableColumn("changed", between=", "))
+        return fit_table(columns, [row[: len(columns)] for row in rows], self._width).table
 
     def _without_type(self, schema: EventSchema, tally: EventTally) -> Iterator[Text]:
         """The properties of accepted events that never had a value: those of which every value was null."""
@@ -148,7 +155,7 @@ class _Tables:
             )
             for group, tally in self._groups[event]
         ]
-        return fault_table("rejected for", rows, self._room)
+        return error_table("rejected for", rows, self._width)
 
     def _place(self, source: str, line: int) -> str:
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
@@ -163,7 +170,7 @@ def _changes(tally: EventTally, name: str) -> str:
     return ", ".join(parts)
 
 
-def _document(replay: _AnyReplay, run: Run, contacts: ContactTally | None) -> dict[str, Any]:
+def _document(replay: _AnyReplay, run: RunResult, contacts: ContactTally | None) -> dict[str, Any]:
     account = run.account
     names = _names(replay, account)
     near = _similar(replay, names)

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from eventschema.cli.options import Reading
+from eventschema.cli.options import LineFormat
 from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
@@ -29,7 +29,7 @@ _Item = TypeVar("_Item", StreamEvent, StreamObject)
 _OnRead = Callable[[int], object] | None
 
 
-class Run(NamedTuple):
+class RunResult(NamedTuple):
     """What came of it: the account, what could not be read, and whether any line that was read is a JSON object."""
 
     account: Account
@@ -44,12 +44,12 @@ class Run(NamedTuple):
         first = next(iter(self.account.groups.values()))
         fail_without_objects(first.source, first.line, first.message)
 
-    def hint(self, reading: Reading) -> None:
+    def hint(self, line_format: LineFormat) -> None:
         """As :func:`hint_at_keys`, of all that was read."""
         account = self.account
         carried = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
         codes = {group.code for group in account.groups}
-        hint_at_keys(reading, carried, codes, account.without_properties)
+        hint_at_keys(line_format, carried, codes, account.without_properties)
 
     def hint_at_types(self) -> None:
         """Say what to do where the type of one property refuses more events than are accepted."""
@@ -80,17 +80,17 @@ def fail_without_objects(source: str, line: int, message: str) -> NoReturn:
     raise Failure(f"No line is a JSON object. The first, {printable(source)}:{line}: {printable(message)}")
 
 
-def hint_at_keys(reading: Reading, events: int, codes: Collection[str], without_properties: int) -> None:
+def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], without_properties: int) -> None:
     """Say which options tell where an event's name and its properties stand, if they stood in no line.
 
     ``events`` had a usable name, ``without_properties`` of these lacked the key of the properties; ``codes`` are those
     of all that was wrong.
     """
     if events and events == without_properties:
-        key = printable(reading.envelope.properties_key)
+        key = printable(line_format.envelope.properties_key)
         click.echo(f"No event has the key {key}: see --properties-key and --event.", err=True)
     if not events and MissingField.code in codes and InvalidEventName.code not in codes:
-        key = printable(reading.envelope.event_key)
+        key = printable(line_format.envelope.event_key)
         click.echo(f"No line has the key {key}: see --event-key and --event.", err=True)
 
 
@@ -100,11 +100,15 @@ def without_properties(count: int) -> str:
     return f"{lack} the key of the properties (--properties-key): taken as without properties."
 
 
-def run(files: Sequence[str], reading: Reading, rules: Rules, replay: Replay, errors: IO[bytes] | None) -> Run:
+def run(
+    files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None
+) -> RunResult:
     """Feed ``replay`` the events of ``files``, as :func:`feed` does."""
 
     def read(path: str, on_read: _OnRead) -> Iterator[StreamEvent]:
-        return read_events(path, reading.envelope, rules, max_line_bytes=reading.max_line_bytes, on_read=on_read)
+        return read_events(
+            path, line_format.envelope, rules, max_line_bytes=line_format.max_line_bytes, on_read=on_read
+        )
 
     return feed(files, read, replay.add, Account(replay), errors)
 
@@ -115,7 +119,7 @@ def feed(
     add: Callable[[_Item], MergeResult | Tracked | Rejection],
     account: Account,
     errors: IO[bytes] | None,
-) -> Run:
+) -> RunResult:
     """``add`` what is ``read`` of ``files``, one file after the other; count it, and write rejections to ``errors``.
 
     A file that cannot be read to its end does not keep the others from being read.
@@ -133,7 +137,7 @@ def feed(
                         write_line(errors, outcome)
             except UnreadableSourceError as error:
                 unreadable.append(error)
-    return Run(account, unreadable, has_object)
+    return RunResult(account, unreadable, has_object)
 
 
 def _is_object(item: StreamEvent | StreamObject) -> bool:

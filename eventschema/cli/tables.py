@@ -1,7 +1,7 @@
 """Tables that fit where they are shown: names and numbers stay whole, texts fold, and some columns are left out.
 
-A terminal of 80 columns has no room for all that a profile tells of a property, and a table whose every column is
-squeezed cannot be read at all. Where there is no terminal there is always room.
+A terminal of 80 columns has no width for all that a profile tells of a property, and a table whose every column is
+squeezed cannot be read at all. Where there is no terminal there is always width.
 
 The lines are made here and not by :class:`rich.table.Table`, which measures and wraps every cell several times: of a
 report of 10,000 rows that took most of the time.
@@ -16,13 +16,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 _GAP: Final = "   "  # between two columns
-_NARROWEST: Final = 8  # of a column that folds, where there is not even the room that it should have
+_NARROWEST: Final = 8  # of a column that folds, where there is not even the width that it should have
 _HEADING: Final = Style(bold=True)
 
 Row = Sequence[str]
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """One column of a table: its ``heading``, and how narrow it may get.
 
     - ``least``: its cells may be folded, down to that width, and are where they are wider than ``most``. ``between``:
@@ -41,7 +41,7 @@ class Column(NamedTuple):
 
 
 class Table:
-    """A table as lines of text, which are printed as they are, and so never wider than the room that they were given.
+    """A table as lines of text, which are printed as they are, and so never wider than the width that they were given.
 
     ``heading`` are the lines above the rule, ``lines`` those below it, ``width`` is that of the rule.
     """
@@ -60,8 +60,8 @@ class Table:
         yield Segment("".join(f"{line}\n" for line in (rule, *self.lines)))
 
 
-class Fitted(NamedTuple):
-    """A ``table``, and the headings of the columns with text that had no room in it."""
+class FittedTable(NamedTuple):
+    """A ``table``, and the headings of the columns with text that had no width in it."""
 
     table: Table
     left_out: tuple[str, ...]
@@ -70,7 +70,7 @@ class Fitted(NamedTuple):
 class _Cells(NamedTuple):
     """The cells of one column, without its heading, and how many columns of a terminal each takes."""
 
-    column: Column
+    column: TableColumn
     texts: list[str]
     sizes: list[int]
 
@@ -100,31 +100,31 @@ class _Cells(NamedTuple):
         return self.most if self.column.least is None else max(self.heading, min(self.most, self.column.least))
 
 
-def fitted(columns: Sequence[Column], rows: Sequence[Row], room: int) -> Fitted:
-    """The table of ``rows`` that is no wider than ``room``, if that can be."""
+def fit_table(columns: Sequence[TableColumn], rows: Sequence[Row], width: int) -> FittedTable:
+    """The table of ``rows`` that is no wider than ``width``, if that can be."""
     texts = [[row[number] for row in rows] for number in range(len(columns))]
     cells = [_Cells(column, listed, list(map(_size, listed))) for column, listed in zip(columns, texts, strict=True)]
     least = [each.least for each in cells]
-    kept = _kept(cells, least, room)
+    kept = _kept(cells, least, width)
     shown = [cells[number] for number in kept]
-    widths = _widths(shown, [least[number] for number in kept], room)
+    widths = _widths(shown, [least[number] for number in kept], width)
     left_out = [column.heading for number, column in enumerate(columns) if number not in kept and any(texts[number])]
-    return Fitted(_drawn(shown, widths), tuple(left_out))
+    return FittedTable(_drawn(shown, widths), tuple(left_out))
 
 
-def fault_table(heading: str, rows: Sequence[Row], room: int) -> Table:
+def error_table(heading: str, rows: Sequence[Row], width: int) -> Table:
     """A table of faults, each with its code, property, count, first place, and the message that it had there.
 
     The property may be left out: the message has it too.
     """
     columns = (
-        Column(heading),
-        Column("property", least=16, optional=1, most=40),
-        Column("count", right=True),
-        Column("first", least=16),
-        Column("message of the first", least=24),
+        TableColumn(heading),
+        TableColumn("property", least=16, optional=1, most=40),
+        TableColumn("count", right=True),
+        TableColumn("first", least=16),
+        TableColumn("message of the first", least=24),
     )
-    return fitted(columns, rows, room).table
+    return fit_table(columns, rows, width).table
 
 
 def _size(text: str) -> int:
@@ -132,21 +132,21 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def _kept(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]:
-    """The numbers of the columns for which there is room."""
+def _kept(cells: Sequence[_Cells], least: Sequence[int], width: int) -> list[int]:
+    """The numbers of the columns for which there is width."""
     kept = list(range(len(cells)))
     empty = [number for number in kept[1:] if not any(cells[number].texts)]
     optional = [number for number in kept if cells[number].column.optional and number not in empty]
     for number in (*empty, *sorted(optional, key=lambda number: -cells[number].column.optional)):
-        if _total([least[number] for number in kept]) > room:
+        if _total([least[number] for number in kept]) > width:
             kept.remove(number)
     return kept
 
 
-def _widths(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[int]:
-    """How wide each column is: as wide as it should be, from the first column on, as far as there is room."""
+def _widths(cells: Sequence[_Cells], least: Sequence[int], width: int) -> list[int]:
+    """How wide each column is: as wide as it should be, from the first column on, as far as there is width."""
     widths = list(least)
-    spare = room - _total(least)
+    spare = width - _total(least)
     for number, each in enumerate(cells):
         if spare > 0:
             more = min(spare, each.most - widths[number])
@@ -154,7 +154,7 @@ def _widths(cells: Sequence[_Cells], least: Sequence[int], room: int) -> list[in
             spare -= more
     if spare < 0:
         floors = [min(_NARROWEST, width) if each.folds else width for each, width in zip(cells, least, strict=True)]
-        if _total(floors) > room:
+        if _total(floors) > width:
             floors = [1] * len(cells)
         _narrow(widths, floors, -spare)
     return widths

@@ -1,6 +1,6 @@
 import pytest
 
-from eventschema.cli.names import Names, similar, spelled
+from eventschema.cli.names import DisplayNames, quoted, similar
 from eventschema.cli.output import printable
 
 
@@ -21,12 +21,12 @@ from eventschema.cli.output import printable
     ],
 )
 def test_a_name_that_is_spelled(name: str, text: str) -> None:
-    assert spelled(name) == text
+    assert quoted(name) == text
 
 
 def test_only_names_that_are_hard_to_tell_apart_are_spelled() -> None:
     names = ["Order", "order", "Caf\u00e9", "Cafe\u0301", "paid ", "the  end", "na\u00efve"]
-    shown = Names(names)
+    shown = DisplayNames(names)
     assert [shown.text(name) for name in names] == [
         *("Order", "order", '"Caf\u00e9"', '"Cafe\\u0301"', '"paid "', '"the  end"', "na\u00efve"),
     ]

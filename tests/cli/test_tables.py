@@ -4,15 +4,15 @@ import sys
 import pytest
 from rich.console import Console, RenderableType
 
-from eventschema.cli.tables import Column, fault_table, fitted
+from eventschema.cli.tables import TableColumn, error_table, fit_table
 
 COLUMNS = (
-    Column("property", least=20),
-    Column("declare"),
-    Column("null", right=True, optional=1),
-    Column("types", between=", "),
-    Column("range", between=" to ", optional=2),
-    Column("examples", least=10, optional=3),
+    TableColumn("property", least=20),
+    TableColumn("declare"),
+    TableColumn("null", right=True, optional=1),
+    TableColumn("types", between=", "),
+    TableColumn("range", between=" to ", optional=2),
+    TableColumn("examples", least=10, optional=3),
 )
 ROWS = [
     ("mag", "float", "", "float 1,638, int 69", "-0.8 to 6.4", '2, "a text"'),
@@ -24,15 +24,15 @@ FAULTS = [
 ]
 
 
-def printed(table: RenderableType, room: int) -> list[str]:
-    console = Console(file=io.StringIO(), width=room, highlight=False)
+def printed(table: RenderableType, width: int) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
     with console.capture() as capture:
         console.print(table)
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
 def test_where_there_is_room_every_row_is_a_line() -> None:
-    table, left_out = fitted(COLUMNS, ROWS, 200)
+    table, left_out = fit_table(COLUMNS, ROWS, 200)
     assert left_out == ()
     assert printed(table, 200) == [
         "property   declare     null   types                 range                            examples",
@@ -43,7 +43,7 @@ def test_where_there_is_room_every_row_is_a_line() -> None:
 
 
 def test_texts_fold_before_a_column_is_left_out() -> None:
-    table, left_out = fitted(COLUMNS, ROWS, 81)
+    table, left_out = fit_table(COLUMNS, ROWS, 81)
     assert left_out == ()
     assert printed(table, 81) == [
         "property   declare     null   types                 range              examples",
@@ -57,7 +57,7 @@ def test_texts_fold_before_a_column_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "left_out"),
+    ("width", "left_out"),
     [
         (74, ()),
         (73, ("examples",)),
@@ -68,58 +68,60 @@ def test_texts_fold_before_a_column_is_left_out() -> None:
         (10, ("null", "range", "examples")),
     ],
 )
-def test_columns_are_left_out_in_their_order(room: int, left_out: tuple[str, ...]) -> None:
-    assert fitted(COLUMNS, ROWS, room).left_out == left_out
+def test_columns_are_left_out_in_their_order(width: int, left_out: tuple[str, ...]) -> None:
+    assert fit_table(COLUMNS, ROWS, width).left_out == left_out
 
 
-@pytest.mark.parametrize("room", range(36, 130))
-def test_what_must_stay_whole_does_and_no_line_is_too_long(room: int) -> None:
-    table, left_out = fitted(COLUMNS, ROWS, room)
-    lines = printed(table, room)
-    assert max(map(len, lines)) <= room
+@pytest.mark.parametrize("width", range(36, 130))
+def test_what_must_stay_whole_does_and_no_line_is_too_long(width: int) -> None:
+    table, left_out = fit_table(COLUMNS, ROWS, width)
+    lines = printed(table, width)
+    assert max(map(len, lines)) <= width
     whole = ["property", "declare", "mag", "float", "dateTime", "float 1,638", "int 69", "dateTime 3"]
     whole += [] if "null" in left_out else ["1,695"]
     whole += [] if "range" in left_out else ["-0.8 to", "6.4", "1517363399650 to", "1517966773840"]
     assert [text for text in whole if not any(text in line for line in lines)] == []
 
 
-@pytest.mark.parametrize("room", [60, 80, 120])
-def test_faults_keep_their_codes_and_counts_whole(room: int) -> None:
-    lines = printed(fault_table("rejected for", FAULTS, room), room)
-    assert max(map(len, lines)) <= room
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_faults_keep_their_codes_and_counts_whole(width: int) -> None:
+    lines = printed(error_table("rejected for", FAULTS, width), width)
+    assert max(map(len, lines)) <= width
     for text in ("missing_contact_identifier", "type_conflict", "1,638", "line 15", "line 1,272"):
         assert any(text in line for line in lines)
     assert any("total." in line for line in lines)
-    assert any(" property " in line for line in lines) == (room == 120)
+    assert any(" property " in line for line in lines) == (width == 120)
 
 
 def test_a_long_property_leaves_room_for_the_message() -> None:
-    lines = printed(fault_table("rejected for", [("type_conflict", "x" * 128, "1", "line 1", "m" * 100)], 200), 200)
+    lines = printed(error_table("rejected for", [("type_conflict", "x" * 128, "1", "line 1", "m" * 100)], 200), 200)
     assert any("m" * 100 in line for line in lines)
     assert sum(line.count("x" * 40) for line in lines) == 3
 
 
-@pytest.mark.parametrize("room", [14, 20, 30, 40])
-def test_where_there_is_hardly_any_room_all_of_it_folds(room: int) -> None:
-    lines = printed(fitted([Column("name"), Column("text", least=12)], [("n" * 20, "t" * 50)], room).table, room)
-    assert max(map(len, lines)) <= room
+@pytest.mark.parametrize("width", [14, 20, 30, 40])
+def test_where_there_is_hardly_any_room_all_of_it_folds(width: int) -> None:
+    lines = printed(
+        fit_table([TableColumn("name"), TableColumn("text", least=12)], [("n" * 20, "t" * 50)], width).table, width
+    )
+    assert max(map(len, lines)) <= width
     text = "".join(lines)
     assert (text.count("n"), text.count("t")) == (20 + 1, 50 + 2)  # of the headings, too
 
 
 def test_a_line_takes_as_many_parts_as_it_can() -> None:
-    columns = [Column("types", between=", ")]
-    table, _ = fitted(columns, [("int 1,146, float 258, date 3, string 12",)], 20)
+    columns = [TableColumn("types", between=", ")]
+    table, _ = fit_table(columns, [("int 1,146, float 258, date 3, string 12",)], 20)
     assert printed(table, 20)[2:] == ["int 1,146,", "float 258, date 3,", "string 12"]
 
 
 def test_a_table_without_rows() -> None:
-    table, left_out = fitted(COLUMNS, [], 60)
+    table, left_out = fit_table(COLUMNS, [], 60)
     assert (printed(table, 60)[0].split(), left_out) == ([column.heading for column in COLUMNS], ())
 
 
 @pytest.mark.parametrize(
-    ("room", "headings", "left_out"),
+    ("width", "headings", "left_out"),
     [
         (44, ["name", "b", "number", "empty"], ()),
         (43, ["name", "b", "empty"], ()),
@@ -129,16 +131,21 @@ def test_a_table_without_rows() -> None:
     ],
 )
 def test_a_column_without_text_goes_before_one_with_text(
-    room: int, headings: list[str], left_out: tuple[str, ...]
+    width: int, headings: list[str], left_out: tuple[str, ...]
 ) -> None:
-    columns = (Column("name"), Column("b", optional=1), Column("number", right=True), Column("empty", least=20))
-    table, missing = fitted(columns, [("name" * 3, "word" * 3, "", ""), ("n", "w", "", "")], room)
+    columns = (
+        TableColumn("name"),
+        TableColumn("b", optional=1),
+        TableColumn("number", right=True),
+        TableColumn("empty", least=20),
+    )
+    table, missing = fit_table(columns, [("name" * 3, "word" * 3, "", ""), ("n", "w", "", "")], width)
     assert (table.heading[0].split(), missing) == (headings, left_out)
 
 
 def test_wide_characters_take_two_columns_each() -> None:
-    table, _ = fitted(
-        [Column("n"), Column("text", least=4)], [("\u6f22\u5b57\u6f22", "\u6f22\u5b57\u6f22"), ("e", "x")], 13
+    table, _ = fit_table(
+        [TableColumn("n"), TableColumn("text", least=4)], [("\u6f22\u5b57\u6f22", "\u6f22\u5b57\u6f22"), ("e", "x")], 13
     )
     assert table.lines == ["\u6f22\u5b57\u6f22   \u6f22\u5b57", "         \u6f22", "e        x"]
 
@@ -146,7 +153,7 @@ def test_wide_characters_take_two_columns_each() -> None:
 def test_where_the_encoding_has_no_line_the_rule_is_of_hyphens() -> None:
     console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=20)
     with console.capture() as capture:
-        console.print(fitted([Column("name")], [("a",)], 20).table)
+        console.print(fit_table([TableColumn("name")], [("a",)], 20).table)
     assert capture.get() == "name\n----\na\n"
 
 
@@ -161,7 +168,7 @@ def test_the_cost_of_a_row_is_small_and_the_same_for_any() -> None:
         table = [("name", "float", "1", "int 1, float 2", "1 to 2", "1, 2, 3")] * rows
         sys.setprofile(count)
         try:
-            printed(fitted(COLUMNS, table, 100).table, 100)
+            printed(fit_table(COLUMNS, table, 100).table, 100)
         finally:
             sys.setprofile(None)
         return counted
