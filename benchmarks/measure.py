@@ -115,7 +115,7 @@ class _Path(NamedTuple):
 _PARSE, _DECIDE = fastpath.fast_path(TrackRequest, TrackDecision, request.NO_ERRORS)
 _PATHS: Final = (
     _Path(schema, "accept", accept.accept),
-    _Path(schema, "certain_conflicts", events.certain_conflicts),
+    _Path(schema, "only_type_conflicts", events.only_type_conflicts),
     _Path(request, "fast_parse", _PARSE),
     _Path(request, "fast_decide", _DECIDE),
     _Path(decoding, "any_repeated_key", keycount.any_repeated_key),

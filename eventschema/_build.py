@@ -1,6 +1,6 @@
 """The build backend (PEP 517): setuptools' own, but for two things. No other module imports this.
 
-``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled recogniser out, and needs no Cython then.
+``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled fast path out, and needs no Cython then.
 What a source distribution holds beside the package stands in ``.ci/sdist.in``, out of the top level's way.
 """
 
@@ -37,7 +37,7 @@ prepare_metadata_for_build_wheel = build_meta.prepare_metadata_for_build_wheel
 
 
 def get_requires_for_build_wheel(config_settings: object = None) -> list[str]:
-    """What building a wheel needs beside setuptools: Cython, unless the recogniser is left out."""
+    """What building a wheel needs beside setuptools: Cython, unless the fast path is left out."""
     return [] if _PURE else ["cython>=3.1"]
 
 

@@ -21,10 +21,10 @@ from eventschema import (
 )
 from eventschema.core.names import read_name
 from eventschema.core.pointers import pointer_to
-from eventschema.core.values import Conflict, Reading, conform, detect
+from eventschema.core.values import Conflict, TypedValue, conform, detect
 from tests.support import same
 
-ROOT = "/properties"
+PROPERTIES_POINTER = "/properties"
 
 
 class Outcome(NamedTuple):
@@ -56,13 +56,13 @@ def outcome_of_merge(schema: EventSchema, event: Any, rules: Rules) -> Outcome:
 def outcome_by_definition(schema: EventSchema, event: dict[Any, Any], rules: Rules) -> Outcome:
     """What the definition says of an event whose names are all different texts."""
     if len(event) > rules.max_properties:
-        return _refused(schema, [TooManyProperties(ROOT, rules.max_properties, len(event))])
+        return _refused(schema, [TooManyProperties(PROPERTIES_POINTER, rules.max_properties, len(event))])
     added: dict[str, PropertyType] = {}
     properties: dict[str, Any] = {}
     adjustments: list[Any] = []
     errors: list[Violation] = []
     for key, value in event.items():
-        name = read_name(key, ROOT, rules)
+        name = read_name(key, PROPERTIES_POINTER, rules)
         if isinstance(name, Violation):
             errors.append(name)
         elif value is None and rules.nulls == "ignore":
@@ -79,15 +79,15 @@ def outcome_by_definition(schema: EventSchema, event: dict[Any, Any], rules: Rul
                 added[name] = reading.type
     grown = len(schema.properties) + len(added)
     if added and rules.max_schema_properties is not None and grown > rules.max_schema_properties:
-        errors.append(TooManySchemaProperties(ROOT, rules.max_schema_properties, grown))
+        errors.append(TooManySchemaProperties(PROPERTIES_POINTER, rules.max_schema_properties, grown))
     if errors:
         return _refused(schema, errors)
     return Outcome(list(added.items()), _exactly(properties), adjustments, [], _grown(schema, added))
 
 
-def read_property(schema: EventSchema, name: str, value: object, rules: Rules) -> Reading | Violation:
+def read_property(schema: EventSchema, name: str, value: object, rules: Rules) -> TypedValue | Violation:
     """What the definition says of one property."""
-    pointer = pointer_to(ROOT, name, rules.max_name_length)
+    pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
     if name in schema.properties:
         expected = schema.properties[name]
         answer = conform(value, expected, rules, pointer)

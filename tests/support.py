@@ -42,13 +42,13 @@ if acceleration.accelerated:
 #: A schema that is only handed through.
 SCHEMA = EventSchema("e")
 
-Settled = tuple[dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
+FastParts = tuple[dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
-def settle(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, Any], rules: Rules) -> Settled:
-    """What an implementation says: ``(added, adjustments, rest)``; all is the rest where it says nothing.
+def fast_parts(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, Any], rules: Rules) -> FastParts:
+    """What an implementation says: ``(added, adjustments, remaining)``; for ``None``, all remains.
 
-    Held to here for all tests: the event that comes back is another; it is complete where nothing is left to judge, and
+    Checked here for all tests: the event that comes back is another; it is complete where nothing remains, and
     else lacks nothing yet.
     """
     longest_name = max(map(len, types), default=0)
@@ -60,12 +60,12 @@ def settle(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, A
         assert (type(answer), type(answer.added), type(answer.adjustments)) == (MergeResult, FrozenDict, tuple)
         stored, adjustments = answer.properties, list(answer.adjustments)
         added: dict[str, PropertyType] = {}
-        rest: list[tuple[Any, Any]] = []
+        remaining: list[tuple[Any, Any]] = []
     else:
-        stored, added, adjustments, rest = answer
-        assert added or rest
+        stored, added, adjustments, remaining = answer
+        assert added or remaining
     assert stored is not event
-    if rest:
+    if remaining:
         assert list(stored) == list(event)
     else:
         after = {adjustment.name: adjustment.after for adjustment in adjustments}
@@ -74,7 +74,7 @@ def settle(accept: Accept, types: Mapping[str, PropertyType], event: dict[Any, A
         assert [(name, same(value)) for name, value in stored.items()] == [
             (name, same(value)) for name, value in expected if value is not None
         ]
-    return added, adjustments, rest
+    return added, adjustments, remaining
 
 
 def load_cases(name: str) -> Any:

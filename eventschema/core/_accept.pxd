@@ -1,4 +1,4 @@
-"""What the compiled recogniser of events lends to that of requests."""
+"""What the compiled fast path of events shares with that of requests."""
 
 from cpython.object cimport PyObject
 

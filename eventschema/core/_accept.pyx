@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=False, cdivision=True, freethreading_compatible=True
-"""The recogniser of the ordinary, compiled: the contract of ``accept.accept``, with characters read from a table.
+"""The compiled fast path of a merge: the contract of ``accept.accept``, with characters read from a table.
 
 Each test below says yes only where the definition would, and leaves every other case to it. A text is looked at only
 where it is exactly a ``str`` of ASCII characters, a number only where it is exactly an ``int`` or ``float``.
@@ -15,7 +15,7 @@ from libc.string cimport memchr, memcmp
 
 from sys import maxsize
 
-from eventschema.core.events import ROOT
+from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.formats import SPECIAL_USE_DOMAINS
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.results import MergeResult as _MergeResult
@@ -76,7 +76,7 @@ cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS)
 cdef tuple NOTHING = ()
 
 cdef object TypeConflict = _TypeConflict
-cdef str PREFIX = f"{ROOT}/"
+cdef str PREFIX = f"{PROPERTIES_POINTER}/"
 cdef Py_ssize_t CONFLICT_POINTER = offset(TypeConflict, "_pointer")
 cdef Py_ssize_t CONFLICT_EXPECTED = offset(TypeConflict, "_expected_type")
 cdef Py_ssize_t CONFLICT_ACTUAL = offset(TypeConflict, "_actual")
@@ -161,7 +161,7 @@ cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, obj
     cdef Limits limits
     cdef dict event
     cdef dict added = None
-    cdef list adjustments = None, rest = None
+    cdef list adjustments = None, remaining = None
     cdef Py_ssize_t position = 0, place = 0
     cdef PyObject *name
     cdef PyObject *value
@@ -211,23 +211,23 @@ cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, obj
                 adjustments = []
             adjustments.append(new_adjustment(<object> name, <object> value, after))
         else:
-            if rest is None:
-                rest = []
-            rest.append((<object> name, <object> value))
-    if rest is None and adjustments is not None:
-        store(event, adjustments)
-    if rest is None and added is None:
+            if remaining is None:
+                remaining = []
+            remaining.append((<object> name, <object> value))
+    if remaining is None and adjustments is not None:
+        apply_adjustments(event, adjustments)
+    if remaining is None and added is None:
         return new_result(schema, event, NOTHING if adjustments is None else tuple(adjustments))
     return (
         event,
         {} if added is None else added,
         [] if adjustments is None else adjustments,
-        [] if rest is None else rest,
+        [] if remaining is None else remaining,
     )
 
 
-def certain_conflicts(dict types, versions, list rest, rules):
-    """What ``judge`` says of ``rest``, if each of it is certainly a conflict of types; else ``None``."""
+def only_type_conflicts(dict types, versions, list remaining, rules):
+    """The errors of ``validate_remaining`` if each is certainly a ``type_conflict``; else ``None``."""
     cdef Limits limits
     cdef list errors = []
     cdef object since = versions()
@@ -235,13 +235,13 @@ def certain_conflicts(dict types, versions, list rest, rules):
     limits_of(rules, &limits)
     if not limits.conforms or not limits.detects_all:
         return None
-    for name, value in rest:
+    for name, value in remaining:
         if type(name) is not str or PyUnicode_GET_LENGTH(name) > limits.max_name:
             return None
         known = PyDict_GetItemWithError(types, name)
         if known is NULL:
             return None
-        actual = certain_conflict(value, <object> known, &limits)
+        actual = conflicting_type(value, <object> known, &limits)
         if actual is None:
             return None
         error = PyType_GenericAlloc(<PyTypeObject *> TypeConflict, 0)
@@ -254,7 +254,7 @@ def certain_conflicts(dict types, versions, list rest, rules):
     return tuple(errors)
 
 
-cdef object certain_conflict(object value, object expected, Limits *limits):
+cdef object conflicting_type(object value, object expected, Limits *limits):
     """The type of a value that a property certainly does not take; ``None`` where the definition must say.
 
     Of a text and a format the definition says why it is not of that.
@@ -284,7 +284,7 @@ cdef inline bint is_same(object name, object known) noexcept:
     )
 
 
-cdef int store(dict event, list adjustments) except -1:
+cdef int apply_adjustments(dict event, list adjustments) except -1:
     for adjustment in adjustments:
         if (<tuple> adjustment)[1] is NULL_IGNORED:
             del event[(<tuple> adjustment)[0]]
@@ -664,8 +664,8 @@ def type_codes(list values, rules):
     return codes
 
 
-def stored_floats(list values, rules):
-    """Finite floats as stored, as ``columns.stored_floats`` says."""
+def round_floats(list values, rules):
+    """Finite floats as stored, as ``columns.round_floats`` says."""
     cdef Py_ssize_t i
     cdef Limits limits
     cdef list stored = None

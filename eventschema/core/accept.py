@@ -1,11 +1,11 @@
-"""The recogniser of the ordinary: what is certainly fine passes here, the rest goes to the definition.
+"""The fast path of a merge: it accepts the values that are certainly fine and leaves the others to the definition.
 
-:func:`accept` looks at each property of an event once. It settles those that ``values`` would accept beyond doubt, with
-the adjustments that ``values`` would make, names the types of new ones, and hands back all others: non-ASCII text,
-values of unusual classes, anything wrong. It never refuses. So the one mistake it could make is to accept too much,
-and the tests hold every answer to the definition.
+:func:`accept` looks at each property of an event once. It takes over the values that ``values`` would certainly accept,
+with the adjustments that ``values`` would make, and finds the types of new properties. It returns all others: non-ASCII
+text with a possible format, values of unusual classes, anything wrong. It never refuses. So the only mistake that it
+could make is to accept too much, and the tests compare every answer with the definition.
 
-``_accept.pyx`` is the same contract, compiled.
+``_accept.pyx`` is the compiled version, with the same contract.
 """
 
 import re
@@ -78,39 +78,40 @@ _ORDINARY: Final[_Ordinary] = {
 _ORDINARY_BUT_URLS: Final = _ORDINARY | {_URL: _no_text}
 
 
-def is_ordinary(text: str, format_: PropertyType) -> bool:
+def is_in_subset(text: str, format_: PropertyType) -> bool:
     """Whether ``text`` is certainly of the ``format_``: it matches the ordinary pattern, all of it ASCII."""
     return _ORDINARY[format_](text) is not None
 
 
-#: A copy of the event, in which the adjustments are made only where there is no rest; the types of new properties; the
-#: adjustments; the rest, as pairs of name and value. All in the event's order.
-Accepted = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
+#: A copy of the event, with the adjustments applied only if nothing remains; the types of new properties; the
+#: adjustments; the remaining properties, as pairs of name and value. All in the event's order.
+PartialMerge = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], list[tuple[Any, Any]]]
 
 
 def accept(
     schema: "EventSchema", types: Mapping[str, PropertyType], longest_name: int, properties: Any, rules: Rules
-) -> MergeResult | Accepted | None:
-    """Settle what is certain in ``properties`` against ``types``, those of ``schema``.
+) -> MergeResult | PartialMerge | None:
+    """Merge as much of ``properties`` into ``schema`` as is certain. ``types`` are the types of ``schema``.
 
     ``longest_name`` is the length of the longest name in ``types``, or more.
 
-    The result of the merge, if every property is known and settled: ``schema`` as it is, and the event. Else what there
-    is to finish it from, ``(event, added, adjustments, rest)``: ``event`` is a copy, so that nobody else can change it
-    meanwhile. ``added`` names the type of each new property that is settled, ``adjustments`` what settling changes,
-    ``rest`` the properties that the definition must judge. A property in none of them is known and stays as it is. If
-    there is no rest, ``event`` is complete; else :func:`store` is to be called, once the rest is found fine.
+    Returns the result of the merge if all properties are known and fine: the same ``schema``, and the event. Else
+    returns a :data:`PartialMerge`, ``(event, added, adjustments, remaining)``. ``event`` is a copy, so that no other
+    thread can change it. ``added`` has the type of each new property that is fine, ``adjustments`` the changes to
+    values, ``remaining`` the properties that the definition must validate. A property in none of these is known and
+    stays as it is. ``event`` is complete if nothing remains; else :func:`apply_adjustments` completes it, once the
+    remaining properties are found to be fine.
 
-    ``None`` for what is no ordinary event, and the definition's alone: no dict, or too large a one; one with a name
-    that is not exactly a ``str``, since looking such a name up would run its code; any, where the schema may have a
-    name that is too long for the rules, or under ``types="exact"``.
+    Returns ``None`` if the definition must validate the whole event: it is not a dict, is too large, or has a name that
+    is not exactly a ``str``, since looking such a name up would run its code; or the schema may have a name that is
+    too long for the rules, or the rules say ``types="exact"``.
     """
     event = None if longest_name > rules.max_name_length or rules.types == "exact" else _copy(properties, rules)
     if event is None:
         return None
     added: dict[str, PropertyType] = {}
     adjustments: list[Adjustment] = []
-    rest: list[tuple[Any, Any]] = []
+    remaining: list[tuple[Any, Any]] = []
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
     takes_urls = rules is DEFAULT_RULES or rules.url_schemes >= _ORDINARY_SCHEMES
@@ -123,7 +124,7 @@ def accept(
         if expected is None:
             certain = _certain_type(name, value, ordinary, rules)
             if certain is None:
-                rest.append((name, value))
+                remaining.append((name, value))
                 continue
             added[name] = expected = certain
             if expected is not _FLOAT:
@@ -157,11 +158,11 @@ def accept(
         elif value is None and rules.nulls == "ignore":
             adjustments.append(_new_adjustment(Adjustment, (name, _NULL_IGNORED, None, None)))
             continue
-        rest.append((name, value))
-    if adjustments and not rest:
-        store(event, adjustments)
-    if rest or added:
-        return event, added, adjustments, rest
+        remaining.append((name, value))
+    if adjustments and not remaining:
+        apply_adjustments(event, adjustments)
+    if remaining or added:
+        return event, added, adjustments, remaining
     return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
 
 
@@ -176,7 +177,7 @@ def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
     return event if len(event) <= rules.max_properties else None  # another thread may have added some meanwhile
 
 
-def store(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
+def apply_adjustments(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
     """Make ``event`` what the adjustments say: changed values changed, nulls gone."""
     for name, kind, _, after in adjustments:
         if kind is _NULL_IGNORED:

@@ -2,7 +2,7 @@
 
 :func:`type_codes` answers for a column of values with one byte each: the place of its type in ``PropertyType``, or that
 it is null, or that the definition (``values.detect``) must say. As in ``accept``, what is certain is only ever what the
-definition would say too. :func:`stored_floats` rounds a column. ``_accept.pyx`` has the same, compiled.
+definition would say too. :func:`round_floats` rounds a column. ``_accept.pyx`` has the same, compiled.
 """
 
 from operator import is_
@@ -12,7 +12,7 @@ from eventschema.core.formats import has_no_format, text_type
 from eventschema.core.pointers import is_encodable
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Reading, detect, round_float
+from eventschema.core.values import TypedValue, detect, round_float
 
 #: The types by their codes.
 TYPES: Final = tuple(PropertyType)
@@ -30,7 +30,7 @@ def type_codes(values: list[Any], rules: Rules) -> bytes:
     return bytes([_code(value, rules) for value in values])
 
 
-def stored_floats(values: list[float], rules: Rules) -> list[float]:
+def round_floats(values: list[float], rules: Rules) -> list[float]:
     """Finite floats as they are stored: rounded to ``rules.float_digits``.
 
     Where rounding changes nothing, what comes back is the same list, or has the same object in that place.
@@ -50,5 +50,5 @@ def _code(value: Any, rules: Rules) -> int:
         return _STRING if has_no_format(value) and is_encodable(value) else UNCERTAIN
     if kind in _NUMBERS:
         reading = detect(value, rules, "")
-        return _CODES[reading.type] if isinstance(reading, Reading) else UNCERTAIN
+        return _CODES[reading.type] if isinstance(reading, TypedValue) else UNCERTAIN
     return NULL if value is None else UNCERTAIN

@@ -1,7 +1,7 @@
-"""One event against the types of a schema: taken in once, then judged property by property where that is needed.
+"""Validates an event against the types of a schema, property by property: the definition of a merge.
 
-``accept`` has settled the ordinary before :func:`judge` is called; this is the definition for all the rest, and it
-would give the same answer for the whole.
+``accept`` has taken what is certainly fine before :func:`validate_remaining` is called, which would give the same
+answer for the whole event.
 """
 
 import sys
@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from eventschema.core.accept import Accepted, store
+from eventschema.core.accept import PartialMerge, apply_adjustments
 from eventschema.core.names import read_name
 from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment, AdjustmentKind, Conflict, Reading, conform, detect
+from eventschema.core.values import Adjustment, AdjustmentKind, Conflict, TypedValue, conform, detect
 from eventschema.core.violations import (
     InvalidName,
     MalformedRequest,
@@ -25,7 +25,7 @@ from eventschema.core.violations import (
 )
 
 #: Where an event's properties stand in a request.
-ROOT: Final = "/properties"
+PROPERTIES_POINTER: Final = "/properties"
 
 Event = dict[Any, Any]
 Types = Mapping[str, PropertyType]
@@ -45,60 +45,62 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
             if size <= limit:
                 event = dict(properties)
                 size = len(event)  # another thread may have added some meanwhile
-            return event if size <= limit else TooManyProperties(ROOT, limit, size)
+            return event if size <= limit else TooManyProperties(PROPERTIES_POINTER, limit, size)
         if not issubclass(type(properties), Mapping):
-            return MalformedRequest(ROOT, "object", json_type_name(properties))
+            return MalformedRequest(PROPERTIES_POINTER, "object", json_type_name(properties))
         names = list(islice(properties, min(limit + 1, sys.maxsize)))
         if len(names) > limit:
-            return TooManyProperties(ROOT, limit, max(len(properties), len(names)))
+            return TooManyProperties(PROPERTIES_POINTER, limit, max(len(properties), len(names)))
         return {name: properties[name] for name in names}
     except Exception:  # the methods of a mapping, and of odd keys, are somebody's code and may raise anything
-        return MalformedRequest(ROOT, "object", "an object that cannot be read")
+        return MalformedRequest(PROPERTIES_POINTER, "object", "an object that cannot be read")
 
 
-def certain_conflicts(
-    types: Types, versions: Callable[[], Versions], rest: list[tuple[Any, Any]], rules: Rules
+def only_type_conflicts(
+    types: Types, versions: Callable[[], Versions], remaining: list[tuple[Any, Any]], rules: Rules
 ) -> tuple[Violation, ...] | None:
-    """What :func:`judge` says of ``rest``, if each of it is certainly a conflict of types; else ``None``.
+    """The errors of :func:`validate_remaining` if each is certainly a ``type_conflict``; else ``None``.
 
-    Always ``None`` here, where it would take as long as the definition. The compiled twin makes the conflicts.
+    Always ``None`` here, since it would take as long as the definition. The compiled version makes the conflicts.
     """
     return None
 
 
-def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, rules: Rules) -> tuple[Violation, ...]:
-    """What is wrong with the rest of an event, in the event's order.
+def validate_remaining(
+    types: Types, versions: Callable[[], Versions], partial: PartialMerge, rules: Rules
+) -> tuple[Violation, ...]:
+    """Validate the remaining properties of an event. Returns their errors, in the event's order.
 
-    The rest is all of it where ``event`` is still empty. ``types`` are those of the schema, ``versions`` gives the
-    version that each is from. If nothing is wrong, ``accepted`` is completed in place, all in the event's order.
+    The whole event remains if ``event`` is still empty. ``types`` are the types of the schema, ``versions`` returns the
+    version that each is from. If there are no errors, ``partial`` is completed in place, all in the event's order.
     """
-    event, added, adjustments, rest = accepted
+    event, added, adjustments, remaining = partial
     whole = not event
     errors: list[Violation] = []
     since: Versions = {}  # asked for by the first conflict
-    for key, value in rest:
+    for key, value in remaining:
         name = key
         # The characters of a name of the schema were judged when it came in.
         expected = types.get(key) if type(key) is str and len(key) <= rules.max_name_length else None
         if expected is None:
-            name = read_name(key, ROOT, rules)
+            name = read_name(key, PROPERTIES_POINTER, rules)
             if isinstance(name, Violation):
                 errors.append(name)
                 continue
             expected = types.get(name)
         if whole:
             if name in event:  # twice the same text, once as an instance of an odd class
-                errors.append(InvalidName(pointer_to(ROOT, key, rules.max_name_length), "repeated"))
+                errors.append(InvalidName(pointer_to(PROPERTIES_POINTER, key, rules.max_name_length), "repeated"))
                 continue
             event[name] = None
         if value is None and rules.nulls == "ignore":
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
-        reading: Reading | Violation | Conflict
+        reading: TypedValue | Violation | Conflict
         if expected is None:
             reading = _read_new(name, value, rules)
         else:
-            pointer = f"{ROOT}/{name}"  # a name of the schema has nothing to escape or to cut
+            pointer = f"{PROPERTIES_POINTER}/{name}"  # a name of the schema has nothing to escape or to cut
             reading = conform(value, expected, rules, pointer)
             if isinstance(reading, Conflict):
                 since = since or versions()
@@ -114,12 +116,12 @@ def judge(types: Types, versions: Callable[[], Versions], accepted: Accepted, ru
             added[name] = reading.type
     if not errors:
         _in_order_of(event, added, adjustments)
-        store(event, adjustments)
+        apply_adjustments(event, adjustments)
     return tuple(errors)
 
 
-def _read_new(name: str, value: object, rules: Rules) -> Reading | Violation:
-    pointer = pointer_to(ROOT, name, rules.max_name_length)
+def _read_new(name: str, value: object, rules: Rules) -> TypedValue | Violation:
+    pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
     return UnknownProperty(pointer) if rules.new_properties == "reject" else detect(value, rules, pointer)
 
 

@@ -12,7 +12,7 @@ from eventschema.core.mismatches import Mismatch, why_not_date, why_not_datetime
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
-from eventschema.core.values import AdjustmentKind, Reading, conform, detect
+from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect
 from eventschema.core.violations import Violation
 
 _LEFT_OUT: Final = "It is one, but the rules leave this type out of detection."
@@ -44,12 +44,12 @@ def explain(value: object, rules: Rules = DEFAULT_RULES) -> Explanation:
     if isinstance(reading, Violation):
         return Explanation(None, reading, EMPTY, frozenset())
     others = [type_ for type_ in PropertyType if type_ is not reading.type]
-    takes = frozenset(type_ for type_ in others if isinstance(conform(value, type_, rules, ""), Reading))
+    takes = frozenset(type_ for type_ in others if isinstance(conform(value, type_, rules, ""), TypedValue))
     why_not = {type_: _why_not(reading, type_, rules) for type_ in others}
     return Explanation(reading.type, None, FrozenDict.wrap(why_not), takes)
 
 
-def _why_not(reading: Reading, other: PropertyType, rules: Rules) -> str:
+def _why_not(reading: TypedValue, other: PropertyType, rules: Rules) -> str:
     value = reading.value
     if isinstance(value, str) and other in TEXT_TYPES:
         if other is PropertyType.STRING:

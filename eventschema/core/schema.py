@@ -5,12 +5,12 @@ from itertools import islice
 from sys import maxsize
 from typing import Any
 
-from eventschema.core.acceleration import accept, certain_conflicts
-from eventschema.core.accept import Accepted
+from eventschema.core.acceleration import accept, only_type_conflicts
+from eventschema.core.accept import PartialMerge
 from eventschema.core.arguments import check_kind, rules_error
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
-from eventschema.core.events import ROOT, judge, read_event
+from eventschema.core.events import PROPERTIES_POINTER, read_event, validate_remaining
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import pointer_to
 from eventschema.core.results import MergeResult, new_result
@@ -103,26 +103,26 @@ class EventSchema:
         ``rules`` that are none.
         """
         try:
-            settled = accept(self, self._types, self._longest_name, properties, rules)
+            partial = accept(self, self._types, self._longest_name, properties, rules)
         except (AttributeError, TypeError) as error:
             raise rules_error(rules, error) from None
-        return settled if type(settled) is MergeResult else self._complete(settled, properties, rules)
+        return partial if type(partial) is MergeResult else self._complete(partial, properties, rules)
 
-    def _complete(self, settled: Accepted | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
-        """The result of a merge of which ``accept`` has made ``settled``, and not the result itself."""
-        if settled is None:
+    def _complete(self, partial: PartialMerge | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
+        """The result of a merge of which ``accept`` has made ``partial``, and not the result itself."""
+        if partial is None:
             event = read_event(properties, rules)
             if isinstance(event, Violation):
                 return self._refused((event,))
-            settled = {}, {}, [], list(event.items())
-        event, added, adjustments, rest = settled
+            partial = {}, {}, [], list(event.items())
+        event, added, adjustments, remaining = partial
         errors: tuple[Violation, ...] = ()
-        if rest:
-            certain = certain_conflicts(self._types, self._versions, rest, rules)
-            errors = judge(self._types, self._versions, settled, rules) if certain is None else certain
+        if remaining:
+            certain = only_type_conflicts(self._types, self._versions, remaining, rules)
+            errors = validate_remaining(self._types, self._versions, partial, rules) if certain is None else certain
         bound = rules.max_schema_properties
         if bound is not None and added and len(self._types) + len(added) > bound:
-            errors += (TooManySchemaProperties(ROOT, bound, len(self._types) + len(added)),)
+            errors += (TooManySchemaProperties(PROPERTIES_POINTER, bound, len(self._types) + len(added)),)
         if errors:
             return self._refused(errors)
         # Not measured: no new name is longer than the rules allow, and accept() needs a bound only. Under rules that
@@ -144,7 +144,7 @@ class EventSchema:
         if change.name != self._name:
             raise ValueError(f"expected a change to the schema of {self._name!r}, found one of {change.name!r}")
         conflicts = [
-            TypeConflict(pointer_to(ROOT, name, len(name)), here, type_, self.since(name))
+            TypeConflict(pointer_to(PROPERTIES_POINTER, name, len(name)), here, type_, self.since(name))
             for name, type_ in change.added.items()
             if (here := self._types.get(name, type_)) is not type_
         ]

@@ -73,7 +73,7 @@ class Adjustment(NamedTuple):
         return {"name": self.name, "kind": self.kind.value, "before": before, "after": self.after}
 
 
-class Reading(NamedTuple):
+class TypedValue(NamedTuple):
     """A ``value`` as stored, of exactly its ``type``; the ``kind`` of change, if any, and the value ``before``."""
 
     type: PropertyType
@@ -106,25 +106,25 @@ def classify(value: object, rules: Rules = DEFAULT_RULES) -> PropertyType:
     return reading.type
 
 
-def detect(value: object, rules: Rules, pointer: str) -> Reading | Violation:
+def detect(value: object, rules: Rules, pointer: str) -> TypedValue | Violation:
     """``value`` as a property that it is the first value of would store it, or what is wrong with it."""
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
-        return text_fault(plain, rules, pointer) or Reading(text_type(plain, rules), plain)
+        return text_error(plain, rules, pointer) or TypedValue(text_type(plain, rules), plain)
     if kind is bool:
-        return Reading(_BOOL, plain)
+        return TypedValue(_BOOL, plain)
     if kind is int:
         return _detect_int(plain, rules, pointer)
-    if kind is Reading:
-        fault = text_fault(plain.value, rules, pointer)
+    if kind is TypedValue:
+        fault = text_error(plain.value, rules, pointer)
         return fault or plain._replace(type=_detected(plain.type, rules))
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _to_float(plain, rules) or NonFiniteFloat(pointer)
 
 
-def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> Reading | Violation | Conflict:
+def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> TypedValue | Violation | Conflict:
     """``value`` as a property of the type ``expected`` stores it, or what is wrong with it.
 
     A conflict has the type that was found and may not stand there, of a text the one that detection gives it. The
@@ -135,14 +135,14 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
-        fault = text_fault(plain, rules, pointer)
+        fault = text_error(plain, rules, pointer)
         return fault or _conform_text(plain, expected, rules)
     if kind is bool:
-        return Reading(_BOOL, plain) if expected is _BOOL else Conflict(_BOOL)
+        return TypedValue(_BOOL, plain) if expected is _BOOL else Conflict(_BOOL)
     if kind is int:
         return _conform_int(plain, expected, pointer)
-    if kind is Reading:
-        if fault := text_fault(plain.value, rules, pointer):
+    if kind is TypedValue:
+        if fault := text_error(plain.value, rules, pointer):
             return fault
         return _conform_date_text(plain, expected, rules)
     if plain is None:
@@ -195,15 +195,15 @@ def _real(value: Any) -> float:
         return math.inf
 
 
-def _date_text(value: Any, kind: type) -> Reading | None:
+def _date_text(value: Any, kind: type) -> TypedValue | None:
     text = value.isoformat()
     expected = PropertyType.DATETIME if issubclass(kind, datetime.datetime) else PropertyType.DATE
     if type(text) is not str or not matches(text, expected, DEFAULT_RULES):
         return None
-    return Reading(expected, text, AdjustmentKind.TO_TEXT, value)
+    return TypedValue(expected, text, AdjustmentKind.TO_TEXT, value)
 
 
-def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
+def text_error(text: str, rules: Rules, pointer: str) -> Violation | None:
     """What is wrong with ``text``, exactly a ``str``, as a value of any type: its length, or that it has no UTF-8."""
     if len(text) > rules.max_string_length:
         return StringTooLong(pointer, rules.max_string_length, len(text))
@@ -211,8 +211,8 @@ def text_fault(text: str, rules: Rules, pointer: str) -> Violation | None:
 
 
 def _conform_exactly(
-    reading: Reading | Violation, expected: PropertyType, rules: Rules
-) -> Reading | Violation | Conflict:
+    reading: TypedValue | Violation, expected: PropertyType, rules: Rules
+) -> TypedValue | Violation | Conflict:
     if isinstance(reading, Violation) or reading.type is expected:
         return reading
     text = reading.value
@@ -222,18 +222,18 @@ def _conform_exactly(
     return Conflict(reading.type, why_not(text, expected, rules))
 
 
-def _conform_date_text(reading: Reading, expected: PropertyType, rules: Rules) -> Reading | Conflict:
+def _conform_date_text(reading: TypedValue, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
     if reading.type in ACCEPTED_TYPES[expected]:
         return reading._replace(type=expected)
     return Conflict(_detected(reading.type, rules), why_not(str(reading.value), expected, rules))
 
 
-def _conform_text(text: str, expected: PropertyType, rules: Rules) -> Reading | Conflict:
+def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
     if expected is _STRING:
-        return Reading(_STRING, text)
+        return TypedValue(_STRING, text)
     found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
     if found is expected:
-        return Reading(expected, text)
+        return TypedValue(expected, text)
     return Conflict(_detected(found, rules), why_not(text, expected, rules))
 
 
@@ -242,23 +242,23 @@ def _detected(found: PropertyType, rules: Rules) -> PropertyType:
     return found if found in rules.detect else _STRING
 
 
-def _detect_int(number: int, rules: Rules, pointer: str) -> Reading | Violation:
+def _detect_int(number: int, rules: Rules, pointer: str) -> TypedValue | Violation:
     if _INT in rules.detect:
-        return Reading(_INT, number) if INT64_MIN <= number <= INT64_MAX else IntOutOfRange(pointer)
+        return TypedValue(_INT, number) if INT64_MIN <= number <= INT64_MAX else IntOutOfRange(pointer)
     return _widened(number) or IntOutOfRange(pointer)
 
 
-def _conform_int(number: int, expected: PropertyType, pointer: str) -> Reading | Violation | Conflict:
+def _conform_int(number: int, expected: PropertyType, pointer: str) -> TypedValue | Violation | Conflict:
     if expected is _FLOAT and (reading := _widened(number)):
         return reading
     if not INT64_MIN <= number <= INT64_MAX:
         return IntOutOfRange(pointer)
-    return Reading(_INT, number) if expected is _INT else Conflict(_INT)
+    return TypedValue(_INT, number) if expected is _INT else Conflict(_INT)
 
 
 def _conform_real(
     value: object, number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
-) -> Reading | Violation | Conflict:
+) -> TypedValue | Violation | Conflict:
     """The verdict on ``value``, of which ``number`` is the base."""
     reading = _to_float(number, rules)
     if reading is None:
@@ -266,11 +266,11 @@ def _conform_real(
     if expected is _FLOAT:
         return reading
     if expected is _INT and (whole := _whole(number)) is not None and _is_exactly(value, number):
-        return Reading(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
+        return TypedValue(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
     return Conflict(_FLOAT)
 
 
-def _widened(number: int) -> Reading | None:
+def _widened(number: int) -> TypedValue | None:
     """The reading of an integer as the float that is exactly it, if there is one."""
     if number.bit_length() > _DOUBLE_BITS:
         return None
@@ -278,7 +278,7 @@ def _widened(number: int) -> Reading | None:
         widened = float(number)
     except OverflowError:
         return None
-    return Reading(_FLOAT, widened, AdjustmentKind.INT_TO_FLOAT, number) if widened == number else None
+    return TypedValue(_FLOAT, widened, AdjustmentKind.INT_TO_FLOAT, number) if widened == number else None
 
 
 def _whole(number: "float | Decimal") -> int | None:
@@ -299,7 +299,7 @@ def _is_exactly(value: Any, number: "float | Decimal") -> bool:
         return False
 
 
-def _to_float(number: "float | Decimal", rules: Rules) -> Reading | None:
+def _to_float(number: "float | Decimal", rules: Rules) -> TypedValue | None:
     """The reading of a number as a rounded float; ``None`` where no finite double is near it."""
     if not isinstance(number, float):
         return _decimal_to_float(number, rules.float_digits)
@@ -307,15 +307,15 @@ def _to_float(number: "float | Decimal", rules: Rules) -> Reading | None:
         return None
     rounded = round_float(number, rules.float_digits)
     if rounded is number:
-        return Reading(_FLOAT, number)
-    return Reading(_FLOAT, rounded, AdjustmentKind.ROUNDED, number)
+        return TypedValue(_FLOAT, number)
+    return TypedValue(_FLOAT, rounded, AdjustmentKind.ROUNDED, number)
 
 
-def _decimal_to_float(number: "Decimal", digits: int) -> Reading | None:
+def _decimal_to_float(number: "Decimal", digits: int) -> TypedValue | None:
     from eventschema.core.decimals import nearest_float
 
     nearest = nearest_float(number, digits)
     if nearest is None:
         return None
     value, same = nearest
-    return Reading(_FLOAT, value) if same else Reading(_FLOAT, value, AdjustmentKind.ROUNDED, number)
+    return TypedValue(_FLOAT, value) if same else TypedValue(_FLOAT, value, AdjustmentKind.ROUNDED, number)

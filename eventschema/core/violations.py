@@ -122,7 +122,7 @@ class _Mismatch(Violation):
         return self._expected_word, self._actual_word
 
 
-class Unfit(Violation, Generic[_Reason]):
+class ReasonedViolation(Violation, Generic[_Reason]):
     """The base of those that say why a name or an identifier is none. The words of ``reason`` are each class's own."""
 
     __slots__ = ("_reason",)
@@ -156,7 +156,7 @@ class TooManySchemaProperties(_OverLimit):
     _unit = ("property in the schema after it", "properties in the schema after it")
 
 
-class InvalidName(Unfit[NameReason]):
+class InvalidName(ReasonedViolation[NameReason]):
     """A property name that is not text, empty, or has a character outside ``A-Za-z0-9_``."""
 
     __slots__ = ()

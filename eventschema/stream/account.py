@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from eventschema.core.events import ROOT
+from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
@@ -16,7 +16,7 @@ from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.track_replay import Tracked, TrackReplay
-from eventschema.track.contact import ROOT as CONTACT_ROOT
+from eventschema.track.contact import CONTACT_POINTER
 
 #: How many groups of rejections, events without a schema, and properties that no schema has are listed, with their
 #: types and with what was changed of them.
@@ -58,7 +58,7 @@ class Group(NamedTuple):
     @property
     def property(self) -> str | None:
         """The name of the property that the pointer is of, if it is one's."""
-        start = f"{ROOT}/"
+        start = f"{PROPERTIES_POINTER}/"
         if not self.pointer.startswith(start):
             return None
         return self.pointer.removeprefix(start).replace("~1", "/").replace("~0", "~")
@@ -100,7 +100,7 @@ class ContactTally:
 
 
 def _is_of_contact(pointer: str) -> bool:
-    return pointer == CONTACT_ROOT or pointer.startswith(f"{CONTACT_ROOT}/")
+    return pointer == CONTACT_POINTER or pointer.startswith(f"{CONTACT_POINTER}/")
 
 
 class Account:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from eventschema.core.events import ROOT, read_event
+from eventschema.core.events import PROPERTIES_POINTER, read_event
 from eventschema.core.names import is_event_name, read_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -152,9 +152,9 @@ class EventProfile:
         tally.add_events([properties.values()], len(properties), place, self.rules)
         named: dict[str, Any] = {}
         for key, value in properties.items():
-            found = read_name(key, ROOT, self.rules)
+            found = read_name(key, PROPERTIES_POINTER, self.rules)
             if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
-                found = InvalidName(pointer_to(ROOT, key, self.rules.max_name_length), "repeated")
+                found = InvalidName(pointer_to(PROPERTIES_POINTER, key, self.rules.max_name_length), "repeated")
             if isinstance(found, Violation):
                 tally.add_bad_name(key, found, place, 1, self.rules)
             else:
@@ -250,7 +250,7 @@ class EventProfile:
         """Count a column of values of the property ``name``; whether that is a property name."""
         property_ = tally.properties.get(name)
         if property_ is None:
-            found = read_name(name, ROOT, self.rules)
+            found = read_name(name, PROPERTIES_POINTER, self.rules)
             if isinstance(found, Violation):
                 tally.add_bad_name(name, found, column.first(), len(column.values), self.rules)
                 return False

@@ -13,13 +13,13 @@ from itertools import compress, repeat
 from operator import is_not
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.acceleration import stored_floats, type_codes
+from eventschema.core.acceleration import round_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
-from eventschema.core.events import ROOT
+from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import AdjustmentKind, Reading, conform, detect
+from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect
 from eventschema.core.violations import IntOutOfRange, TooManyProperties, UnsupportedType, Violation
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import (
@@ -266,7 +266,7 @@ class PropertyTally:
             part = column if uniform else column.where(codes.translate(_MASKS[code]))
             if code == NULL:
                 self.nulls += len(part.values)
-                error = UnsupportedType(pointer_to(ROOT, name, rules.max_name_length), "null")
+                error = UnsupportedType(pointer_to(PROPERTIES_POINTER, name, rules.max_name_length), "null")
                 count_fault(self.faults, error, part.first(), len(part.values))
             elif code == UNCERTAIN:
                 self._add_uncertain(name, part, rules)
@@ -280,7 +280,7 @@ class PropertyTally:
 
     def _add_uncertain(self, name: str, column: Column, rules: Rules) -> None:
         """Count values of which the definition must say what they are."""
-        pointer = pointer_to(ROOT, name, rules.max_name_length)
+        pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
         for value, line in zip(column.values, column.lines, strict=True):
             place = Place(column.source, line)
             reading = detect(value, rules, pointer)
@@ -301,7 +301,7 @@ class PropertyTally:
         if isinstance(fault, UnsupportedType):
             kind = fault.actual if fault.actual in UNSUPPORTED else "other"
             self.unsupported[kind] = self.unsupported.get(kind, 0) + 1
-        elif isinstance(fault, IntOutOfRange) and isinstance(conform(value, _FLOAT, rules, ""), Reading):
+        elif isinstance(fault, IntOutOfRange) and isinstance(conform(value, _FLOAT, rules, ""), TypedValue):
             self.numbers.beyond += 1
             self.numbers.first_beyond = earlier(self.numbers.first_beyond, place)
 
@@ -361,16 +361,16 @@ class PropertyTally:
         if whole < len(values) and (known is None or column.floor < known):
             fractions = bytes(not _is_whole(value) for value in values)
             numbers.first_fraction = earlier(known, column.where(fractions).first())
-        stored = stored_floats(values, rules)
+        stored = round_floats(values, rules)
         if stored is not values:
             self._adjust(AdjustmentKind.ROUNDED, sum(map(is_not, stored, values)))
             if 0.0 in stored:
                 self.zeroed += sum(before != after == 0 for before, after in zip(values, stored, strict=True))
         self._add_stored(column._replace(values=stored), values)
 
-    def _add_float(self, value: object, reading: Reading, column: Column, rules: Rules) -> None:
+    def _add_float(self, value: object, reading: TypedValue, column: Column, rules: Rules) -> None:
         """Count one float that was given as something else: whether it is whole is for all its digits to say."""
-        fits = isinstance(conform(value, _INT, replace(rules, types="conform"), ""), Reading)
+        fits = isinstance(conform(value, _INT, replace(rules, types="conform"), ""), TypedValue)
         self.numbers.whole += fits
         if not fits:
             self.numbers.first_fraction = earlier(self.numbers.first_fraction, column.first())
@@ -528,7 +528,9 @@ class EventTally:
         if size > rules.max_properties:
             nulls = [sum(value is None for value in row) for row in rows]
             self.oversize.add(size, nulls, rules.max_properties)
-            count_fault(self.faults, TooManyProperties(ROOT, rules.max_properties, size), first, len(rows))
+            count_fault(
+                self.faults, TooManyProperties(PROPERTIES_POINTER, rules.max_properties, size), first, len(rows)
+            )
 
     def add_unread(self, fault: Violation, place: Place, rules: Rules) -> None:
         """Count an event whose properties are no object, or too many to be looked at."""
@@ -536,7 +538,7 @@ class EventTally:
         self.unread += 1
         if isinstance(fault, TooManyProperties):
             self.oversize.most = max(self.oversize.most, fault.actual)
-            fault = TooManyProperties(ROOT, rules.max_properties, fault.actual)
+            fault = TooManyProperties(PROPERTIES_POINTER, rules.max_properties, fault.actual)
         count_fault(self.faults, fault, place)
 
     def add_bad_name(self, name: object, fault: Violation, place: Place, count: int, rules: Rules) -> None:

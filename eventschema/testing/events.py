@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
-from eventschema.core.events import ROOT
+from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.formats import matches
 from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import pointer_to
@@ -221,11 +221,11 @@ def _misnamed(rules: Rules) -> _Entries:
     limit = rules.max_name_length
     wrong = st.sampled_from([name for name in _WRONG_NAMES if len(name) <= limit])
     drawn: st.SearchStrategy[tuple[str, Violation]] = wrong.map(
-        lambda name: (name, InvalidName(pointer_to(ROOT, name, limit), "character" if name else "empty"))
+        lambda name: (name, InvalidName(pointer_to(PROPERTIES_POINTER, name, limit), "character" if name else "empty"))
     )
     if limit < _MAX_DRAWN:
         lengths = st.integers(limit + 1, limit + 3)
-        drawn |= lengths.map(lambda n: ("a" * n, NameTooLong(f"{ROOT}/{'a' * limit}...", limit, n)))
+        drawn |= lengths.map(lambda n: ("a" * n, NameTooLong(f"{PROPERTIES_POINTER}/{'a' * limit}...", limit, n)))
     return st.builds(lambda pair, value: _Entry(pair[0], value, pair[1]), drawn, st.none() | st.booleans())
 
 
@@ -234,18 +234,22 @@ def _unwelcome(schema: EventSchema, rules: Rules) -> _Entries:
     names = _unused_names(schema, rules)
     faulty = faulty_values(rules)
     if rules.new_properties == "add":
-        return _built(lambda name, it: _Entry(name, it.value, it.violation(f"{ROOT}/{name}")), names, faulty)
+        return _built(
+            lambda name, it: _Entry(name, it.value, it.violation(f"{PROPERTIES_POINTER}/{name}")), names, faulty
+        )
     values = _of_any_type(rules) | faulty.map(lambda it: it.value)
-    return _built(lambda name, value: _Entry(name, value, UnknownProperty(f"{ROOT}/{name}")), names, values)
+    return _built(
+        lambda name, value: _Entry(name, value, UnknownProperty(f"{PROPERTIES_POINTER}/{name}")), names, values
+    )
 
 
 def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
     """The property ``name`` of the schema, with a value that it does not take."""
     limit = rules.max_name_length
     if len(name) > limit:
-        too_long = NameTooLong(pointer_to(ROOT, name, limit), limit, len(name))
+        too_long = NameTooLong(pointer_to(PROPERTIES_POINTER, name, limit), limit, len(name))
         return st.booleans().map(lambda value: _Entry(name, value, too_long))
-    pointer = f"{ROOT}/{name}"
+    pointer = f"{PROPERTIES_POINTER}/{name}"
     expected, since = schema.properties[name], schema.since(name)
     faulty = faulty_values(rules).map(lambda faulty: _Entry(name, faulty.value, faulty.violation(pointer)))
 
@@ -290,7 +294,9 @@ def _too_many(refused: st.SearchStrategy[Refused], limit: int) -> st.SearchStrat
     def made(few: Refused, size: int) -> Refused:
         event, _ = few
         more = (name for name in (f"p{number}" for number in count()) if name not in event)
-        return event | dict.fromkeys(islice(more, size - len(event))), (TooManyProperties(ROOT, limit, size),)
+        return event | dict.fromkeys(islice(more, size - len(event))), (
+            TooManyProperties(PROPERTIES_POINTER, limit, size),
+        )
 
     return st.builds(made, refused, st.integers(limit + 1, limit + 3))
 
@@ -305,7 +311,9 @@ def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused
     size = len(schema.properties)
 
     def made(length: int, value: Any) -> Refused:
-        return dict.fromkeys(names[:length], value), (TooManySchemaProperties(ROOT, bound, size + length),)
+        return dict.fromkeys(names[:length], value), (
+            TooManySchemaProperties(PROPERTIES_POINTER, bound, size + length),
+        )
 
     return st.builds(made, st.integers(room + 1, len(names)), st.booleans()) if len(names) > room else st.nothing()
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from eventschema.core.acceleration import is_passed_over
+from eventschema.core.acceleration import pure_requested
 from eventschema.track.fastpath import FastPath
 from eventschema.track.fastpath import fast_path as plain_fast_path
 
 
 def _compiled_fast_path() -> FastPath | None:
-    if is_passed_over():
+    if pure_requested():
         return None
     try:
         from eventschema.track._fastpath import fast_path

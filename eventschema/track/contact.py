@@ -25,7 +25,7 @@ from eventschema.track.violations import ContactConflict, ContactNotFound
 ChangeKind = Literal["create", "update"]
 
 #: The pointer to the contact in a request.
-ROOT: Final = "/contact"
+CONTACT_POINTER: Final = "/contact"
 
 _CHANGEABLE: Final = IDENTIFIERS[1:]  # the store gives the id
 
@@ -131,7 +131,7 @@ class ContactChange:
                 raise ValueError("expected no contact, since the change creates one, found one")
             contact = Contact()
         elif contact is None:
-            raise EventRejected((ContactNotFound(ROOT),))
+            raise EventRejected((ContactNotFound(CONTACT_POINTER),))
         kept = {name: value for name, value in contact.properties.items() if name not in self.removed}
         email = self.identifiers.get("email", contact.email)
         phone_number = self.identifiers.get("phoneNumber", contact.phone_number)
@@ -166,9 +166,9 @@ def find_contact(identifiers: Mapping[str, str], matches: Iterable[Contact]) -> 
         check_kind(contact, Contact, "contacts (Contact) that were found")
         distinct.setdefault(contact if contact.id is None else contact.id, contact)
     if "id" in identifiers and identifiers["id"] not in distinct:
-        return ContactNotFound(f"{ROOT}/id")
+        return ContactNotFound(f"{CONTACT_POINTER}/id")
     if len(distinct) > 1:
-        return ContactConflict(ROOT, tuple(identifiers))
+        return ContactConflict(CONTACT_POINTER, tuple(identifiers))
     return next(iter(distinct.values()), None)
 
 

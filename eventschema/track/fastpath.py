@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from eventschema.core.accept import is_ordinary
+from eventschema.core.accept import is_in_subset
 from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.names import is_line, is_name
@@ -20,7 +20,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_fault
+from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_error
 from eventschema.track.contact import Contact, ContactRequest, decide_contact
 from eventschema.track.event import new_event
 from eventschema.track.reading import MAX_ITEMS, MAX_LINE_LENGTH, is_phone_number, is_uuid
@@ -60,7 +60,7 @@ def fast_path(
         if time is not None and not (
             type(time) is str
             and len(time) <= rules.max_string_length
-            and (is_ordinary(time, _DATETIME) or is_datetime(time))
+            and (is_in_subset(time, _DATETIME) or is_datetime(time))
         ):
             return None
         if event_id is not None:
@@ -147,7 +147,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         email = contact.pop("email")
         if type(email) is not str:
             return None
-        if not (email.islower() and is_ordinary(email, _EMAIL)):  # a lower-case ordinary address is already normalised
+        if not (email.islower() and is_in_subset(email, _EMAIL)):  # a lower-case ordinary address is already normalised
             # Two hyphens may begin an A-label, which can cost milliseconds: left to the definition.
             email = normalise_email(email) if email.isascii() and "--" not in email else None
             if email is None:
@@ -182,7 +182,7 @@ def _read_value(value: Any, rules: Rules) -> Any:
     """The value to store for a contact property; ``None`` if the definition must decide."""
     kind = type(value)
     if kind is str:
-        return None if text_fault(value, rules, "") else value
+        return None if text_error(value, rules, "") else value
     if kind is bool:
         return value
     if kind is int:
@@ -191,6 +191,6 @@ def _read_value(value: Any, rules: Rules) -> Any:
         return round_float(value, rules.float_digits) if isfinite(value) else None
     if kind is list or kind is tuple:
         texts: tuple[str, ...] = tuple(value)
-        if len(texts) <= MAX_ITEMS and all(type(text) is str and not text_fault(text, rules, "") for text in texts):
+        if len(texts) <= MAX_ITEMS and all(type(text) is str and not text_error(text, rules, "") for text in texts):
             return texts
     return None

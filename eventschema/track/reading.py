@@ -17,7 +17,7 @@ from eventschema.core.names import is_line, read_name, why_not_event_name
 from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.reasons import PhoneNumberReason
 from eventschema.core.rules import Rules
-from eventschema.core.values import detect, text_fault
+from eventschema.core.values import detect, text_error
 from eventschema.core.violations import (
     ArrayTooLong,
     InvalidName,
@@ -26,7 +26,7 @@ from eventschema.core.violations import (
     UnsupportedType,
     Violation,
 )
-from eventschema.track.contact import ROOT, ContactRequest
+from eventschema.track.contact import CONTACT_POINTER, ContactRequest
 from eventschema.track.documents import IDENTIFIERS, ContactValue
 from eventschema.track.violations import (
     InvalidContactId,
@@ -115,12 +115,12 @@ def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Vio
     than ``rules.max_properties`` properties give one error and are not looked at.
     """
     limit = rules.max_properties
-    parts = split_fields(value, ROOT, IDENTIFIERS, limit + 1)
+    parts = split_fields(value, CONTACT_POINTER, IDENTIFIERS, limit + 1)
     if isinstance(parts, Violation):
         return ContactRequest(), (parts,)
     identifiers, errors = _read_identifiers(parts.fields)
     if len(parts.others) > limit:
-        return ContactRequest(identifiers), (*errors, TooManyProperties(ROOT, limit, parts.total))
+        return ContactRequest(identifiers), (*errors, TooManyProperties(CONTACT_POINTER, limit, parts.total))
     values, property_errors = _read_properties(parts.others, rules)
     properties = FrozenDict.wrap({name: value for name, value in values.items() if value is not None})
     removals = tuple(name for name, value in values.items() if value is None)
@@ -129,7 +129,7 @@ def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Vio
 
 def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list[Violation]]:
     identifiers: dict[str, str] = {}
-    errors: list[Violation] = [] if given else [MissingContactIdentifier(ROOT)]
+    errors: list[Violation] = [] if given else [MissingContactIdentifier(CONTACT_POINTER)]
     for name, value in given.items():
         reading = _read_identifier(name, value)
         if isinstance(reading, Violation):
@@ -141,15 +141,17 @@ def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list
 
 def _read_identifier(name: str, value: object) -> str | Violation:
     if name == "id":
-        return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(f"{ROOT}/id")
+        return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(f"{CONTACT_POINTER}/id")
     text = text_of(value)
     if name == "email":
         if text is None:
-            return InvalidEmail(f"{ROOT}/email", "not_text")
+            return InvalidEmail(f"{CONTACT_POINTER}/email", "not_text")
         email = normalise_email(text)
-        return InvalidEmail(f"{ROOT}/email", email_mismatch(text).reason) if email is None else email
+        return InvalidEmail(f"{CONTACT_POINTER}/email", email_mismatch(text).reason) if email is None else email
     if text is None or not is_phone_number(text):
-        return InvalidPhoneNumber(f"{ROOT}/phoneNumber", "not_text" if text is None else _why_no_phone_number(text))
+        return InvalidPhoneNumber(
+            f"{CONTACT_POINTER}/phoneNumber", "not_text" if text is None else _why_no_phone_number(text)
+        )
     return text
 
 
@@ -172,11 +174,11 @@ def _read_properties(
     values: dict[str, ContactValue | None] = {}
     errors: list[Violation] = []
     for key, value in given:
-        name = read_name(key, ROOT, rules)
+        name = read_name(key, CONTACT_POINTER, rules)
         if isinstance(name, Violation):
             errors.append(name)
             continue
-        pointer = pointer_to(ROOT, name, rules.max_name_length)
+        pointer = pointer_to(CONTACT_POINTER, name, rules.max_name_length)
         if name in values or name in IDENTIFIERS:  # the same text twice, once as a key of an unusual class
             errors.append(InvalidName(pointer, "repeated"))
             continue
@@ -191,7 +193,7 @@ def _read_properties(
 def _read_value(value: Any, rules: Rules, pointer: str) -> ContactValue | Violation:
     text = text_of(value)
     if text is not None:  # a contact property has no type, so text needs no detection
-        return text_fault(text, rules, pointer) or text
+        return text_error(text, rules, pointer) or text
     if issubclass(type(value), _ARRAYS):
         return _read_array(value, rules, pointer)
     reading = detect(value, rules, pointer)
@@ -209,7 +211,7 @@ def _read_array(value: Any, rules: Rules, pointer: str) -> tuple[str, ...] | Vio
         item_pointer = f"{pointer}/{number}"
         if text is None:
             return UnsupportedType(item_pointer, json_type_name(item))
-        if violation := text_fault(text, rules, item_pointer):
+        if violation := text_error(text, rules, item_pointer):
             return violation
         texts.append(text)
     return tuple(texts)

@@ -14,7 +14,7 @@ from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Reading, conform
+from eventschema.core.values import TypedValue, conform
 from eventschema.core.violations import EventRejected, IntOutOfRange, Violation
 from eventschema.track.acceleration import fast_path
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact, find_contact
@@ -255,7 +255,7 @@ def _read_event_time(value: object, rules: Rules) -> str | Violation | None:
     text = text_of(value)
     if text is None:  # a datetime object, perhaps, which conform() turns into text
         reading = conform(value, PropertyType.DATETIME, DEFAULT_RULES, "/eventTime")
-        text = str(reading.value) if isinstance(reading, Reading) else ""
+        text = str(reading.value) if isinstance(reading, TypedValue) else ""
     is_time = len(text) <= rules.max_string_length and is_datetime(text)
     return text if is_time else InvalidEventTime("/eventTime")
 

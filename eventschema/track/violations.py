@@ -11,7 +11,7 @@ from eventschema.core.reasons import (
     EventNameReason,
     PhoneNumberReason,
 )
-from eventschema.core.violations import Unfit, Violation
+from eventschema.core.violations import ReasonedViolation, Violation
 
 
 class _Field(Violation):
@@ -53,7 +53,7 @@ class UnknownField(_Field):
         return "only the fields of a request", self._named()
 
 
-class InvalidEventName(Unfit[EventNameReason]):
+class InvalidEventName(ReasonedViolation[EventNameReason]):
     """An event name that is not text, is empty or too long, or has control characters."""
 
     __slots__ = ()
@@ -121,7 +121,7 @@ class InvalidContactId(Violation):
     _found = "something else"
 
 
-class InvalidEmail(Unfit[ContactEmailReason]):
+class InvalidEmail(ReasonedViolation[ContactEmailReason]):
     """An email of a contact that is not an email address."""
 
     __slots__ = ()
@@ -135,7 +135,7 @@ class InvalidEmail(Unfit[ContactEmailReason]):
         return self._reason
 
 
-class InvalidPhoneNumber(Unfit[PhoneNumberReason]):
+class InvalidPhoneNumber(ReasonedViolation[PhoneNumberReason]):
     """A phone number that is not in the international format of E.164."""
 
     __slots__ = ()

@@ -26,7 +26,7 @@ TINY = replace(QUICK, rounds=1, slice=0.0, processes=1, events=200)
 
 
 @pytest.fixture(autouse=True)
-def _recogniser_as_it_was() -> object:
+def _fast_path_as_it_was() -> object:
     before = in_use()
     with using(PLAIN):
         yield
@@ -82,7 +82,7 @@ def test_the_mix_of_fourteen_is_what_the_table_says() -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_recogniser_is_used_when_it_is_asked_for(variant: str) -> None:
+def test_a_fast_path_is_used_when_it_is_asked_for(variant: str) -> None:
     use(variant)
     assert in_use() == VARIANTS[variant]
 

@@ -1,4 +1,4 @@
-"""Which recogniser is in use: the compiled one where it was built and is not passed over."""
+"""Which fast path is in use: the compiled one where it was built and is not passed over."""
 
 import importlib.util
 import os
@@ -19,11 +19,11 @@ def test_the_compiled_fast_path_is_used_where_it_was_built() -> None:
     if not eventschema.accelerated:
         assert acceleration.accept is accept.accept
         assert acceleration.type_codes is columns.type_codes
-        assert acceleration.stored_floats is columns.stored_floats
+        assert acceleration.round_floats is columns.round_floats
         assert acceleration.has_repeated_key is keycount.has_repeated_key
         assert acceleration.any_repeated_key is keycount.any_repeated_key
         assert acceleration.opening_brackets is keycount.opening_brackets
-        assert acceleration.certain_conflicts is events.certain_conflicts
+        assert acceleration.only_type_conflicts is events.only_type_conflicts
 
 
 def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:

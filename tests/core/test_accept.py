@@ -1,4 +1,4 @@
-"""``accept``: what it must settle, for else it would be of no use, and what it must not."""
+"""``accept``: what it must accept, since else it would be of no use, and what it must not."""
 
 import sys
 from collections import Counter, UserDict
@@ -25,7 +25,7 @@ from eventschema.core.events import read_event
 from eventschema.core.formats import matches, text_type
 from eventschema.core.values import round_float
 from tests.hostile_values import Colour
-from tests.support import ACCEPTS, SCHEMA, decoded, load_cases, row_id, rules_of, settle
+from tests.support import ACCEPTS, SCHEMA, decoded, fast_parts, load_cases, row_id, rules_of
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 PAIRS = load_cases("values")["pairs"]
@@ -34,11 +34,11 @@ FORMATS = load_cases("formats")
 
 @each
 @pytest.mark.parametrize("known", [True, False])
-def test_the_ordinary_is_settled(accept: Accept, known: bool) -> None:
+def test_the_ordinary_is_accepted(accept: Accept, known: bool) -> None:
     types = {f"p{number}": PropertyType(word) for number, word in enumerate(PAIRS["order"])}
     event = {f"p{number}": value for number, value in enumerate(PAIRS["values"])}
-    added, adjustments, rest = settle(accept, types if known else {}, event, Rules())
-    assert (adjustments, rest) == ([], [])
+    added, adjustments, remaining = fast_parts(accept, types if known else {}, event, Rules())
+    assert (adjustments, remaining) == ([], [])
     assert list(added.items()) == ([] if known else list(types.items()))
 
 
@@ -47,17 +47,17 @@ def test_the_ordinary_is_settled(accept: Accept, known: bool) -> None:
 def test_no_type_is_settled_that_is_not_taken(accept: Accept, expected: PropertyType) -> None:
     for value, verdict in zip(PAIRS["values"], PAIRS["conform"][expected], strict=True):
         if verdict == "conflict":
-            assert settle(accept, {"p": expected}, {"p": value}, Rules()) == ({}, [], [("p", value)])
+            assert fast_parts(accept, {"p": expected}, {"p": value}, Rules()) == ({}, [], [("p", value)])
 
 
 @each
 @pytest.mark.parametrize("known", [True, False])
 def test_numbers_are_settled_up_to_their_limits(accept: Accept, known: bool) -> None:
     for expected, value in ((PropertyType.INT, -(2**63)), (PropertyType.INT, 2**63 - 1)):
-        assert settle(accept, {"p": expected} if known else {}, {"p": value}, Rules())[1:] == ([], [])
+        assert fast_parts(accept, {"p": expected} if known else {}, {"p": value}, Rules())[1:] == ([], [])
     for value in (-(2**53), 2**53):
         adjusted = [Adjustment("p", AdjustmentKind.INT_TO_FLOAT, value, float(value))]
-        assert settle(accept, {"p": PropertyType.FLOAT}, {"p": value}, Rules()) == ({}, adjusted, [])
+        assert fast_parts(accept, {"p": PropertyType.FLOAT}, {"p": value}, Rules()) == ({}, adjusted, [])
 
 
 def test_the_fast_path_decides_ascii_formats_but_for_a_labels() -> None:
@@ -65,15 +65,15 @@ def test_the_fast_path_decides_ascii_formats_but_for_a_labels() -> None:
     for kind, rows in FORMATS.items():
         for text in (row["text"] for row in rows["accept"] if row["text"].isascii()):
             long_look = kind == "email" and "--" in text
-            rest = settle(plain.accept, {"p": PropertyType(kind)}, {"p": text}, Rules())[2]
-            assert rest == ([("p", text)] if long_look else []), text
+            remaining = fast_parts(plain.accept, {"p": PropertyType(kind)}, {"p": text}, Rules())[2]
+            assert remaining == ([("p", text)] if long_look else []), text
 
 
 @each
 @pytest.mark.parametrize("kind", FORMATS)
 def test_no_text_is_settled_that_is_not_of_its_format(accept: Accept, kind: str) -> None:
     for text in (row["text"] for row in FORMATS[kind]["refuse"]):
-        assert settle(accept, {"p": PropertyType(kind)}, {"p": text}, Rules()) == ({}, [], [("p", text)]), text
+        assert fast_parts(accept, {"p": PropertyType(kind)}, {"p": text}, Rules()) == ({}, [], [("p", text)]), text
 
 
 @each
@@ -81,17 +81,17 @@ def test_no_text_is_settled_that_is_not_of_its_format(accept: Accept, kind: str)
 def test_a_new_text_is_of_the_type_that_detection_gives(accept: Accept, left_out: str | None) -> None:
     rules = Rules(detect=frozenset(PropertyType) - {left_out})
     for text in (row["text"] for rows in FORMATS.values() for verdict in rows.values() for row in verdict):
-        added, adjustments, rest = settle(accept, {}, {"p": text}, rules)
-        assert (adjustments, added) == ([], {} if rest else {"p": text_type(text, rules)}), text
+        added, adjustments, remaining = fast_parts(accept, {}, {"p": text}, rules)
+        assert (adjustments, added) == ([], {} if remaining else {"p": text_type(text, rules)}), text
         if accept is plain.accept:  # the compiled one leaves more to the definition
             certain = text.isascii() or not ("@" in text or "://" in text or "\ud800" <= max(text) <= "\udfff")
-            assert rest == ([] if certain and len(text) <= 2048 else [("p", text)]), text
+            assert remaining == ([] if certain and len(text) <= 2048 else [("p", text)]), text
 
 
 @each
 def test_no_url_is_settled_of_a_scheme_that_the_rules_lack(accept: Accept) -> None:
     types, event = {"p": PropertyType.URL}, {"p": "https://example.com/"}
-    assert settle(accept, types, event, Rules(url_schemes=frozenset({"http"}))) == ({}, [], list(event.items()))
+    assert fast_parts(accept, types, event, Rules(url_schemes=frozenset({"http"}))) == ({}, [], list(event.items()))
 
 
 @each
@@ -102,22 +102,22 @@ def test_what_is_settled_ends_nothing(accept: Accept, known: bool) -> None:
     for number, value in enumerate((*PAIRS["values"], None)):
         event |= {f"p{number}": value, f"odd{number}": object()}
     types["p8"] = PropertyType.INT
-    added, _, rest = settle(accept, types if known else {"p8": PropertyType.INT}, event, Rules())
-    assert rest == [(name, value) for name, value in event.items() if name.startswith("odd")]
+    added, _, remaining = fast_parts(accept, types if known else {"p8": PropertyType.INT}, event, Rules())
+    assert remaining == [(name, value) for name, value in event.items() if name.startswith("odd")]
     assert list(added) == ([] if known else list(types)[:-1])
 
 
 @each
 @pytest.mark.parametrize("case", [case for case in load_cases("values")["detect"] if "error" in case], ids=row_id)
-def test_nothing_wrong_is_settled(accept: Accept, case: dict[str, Any]) -> None:
+def test_nothing_wrong_is_accepted(accept: Accept, case: dict[str, Any]) -> None:
     value, rules = decoded(case["value"]), rules_of(case)
     widened = case["error"] == "int_out_of_range"  # a float may take it
     for known in ({}, *({"p": expected} for expected in PropertyType if not widened)):
-        added, adjustments, rest = settle(accept, known, {"a": True, "p": value, "b": True}, rules)
+        added, adjustments, remaining = fast_parts(accept, known, {"a": True, "p": value, "b": True}, rules)
         if value is None and known:
             assert adjustments == [Adjustment("p", AdjustmentKind.NULL_IGNORED, None, None)]
             continue
-        [(name, handed_back)] = rest
+        [(name, handed_back)] = remaining
         assert name == "p"
         assert handed_back is value
         assert (list(added), adjustments) == (["a", "b"], [])
@@ -127,7 +127,7 @@ def test_nothing_wrong_is_settled(accept: Accept, case: dict[str, Any]) -> None:
 def test_adjustments(accept: Accept) -> None:
     types = {"i": PropertyType.INT, "f": PropertyType.FLOAT, "g": PropertyType.FLOAT}
     event = {"x": -0.0, "f": 5, "g": 0.1234567, "i": None}
-    assert settle(accept, types, event, Rules()) == (
+    assert fast_parts(accept, types, event, Rules()) == (
         {"x": PropertyType.FLOAT},
         [
             Adjustment("x", AdjustmentKind.ROUNDED, -0.0, 0.0),
@@ -164,7 +164,7 @@ def test_floats_are_rounded_to_the_digits_of_the_rules(
 ) -> None:
     adjustments = [Adjustment("f", AdjustmentKind.ROUNDED, value, rounded)] if rounded is not None else []
     for types in ({"f": PropertyType.FLOAT}, {}):
-        assert settle(accept, types, {"f": value}, Rules(float_digits=digits))[1:] == (adjustments, [])
+        assert fast_parts(accept, types, {"f": value}, Rules(float_digits=digits))[1:] == (adjustments, [])
 
 
 @each
@@ -175,7 +175,7 @@ def test_floats_of_every_size_are_rounded_as_defined(accept: Accept) -> None:
             value = choices.choice((1, -1)) * choices.uniform(2.0**power, 2.0 ** (power + 1)) / choices.choice((1, 1e6))
             rounded = round_float(value, 6)
             changed = [] if rounded is value else [Adjustment("f", AdjustmentKind.ROUNDED, value, rounded)]
-            assert settle(accept, {"f": PropertyType.FLOAT}, {"f": value}, Rules()) == ({}, changed, []), value
+            assert fast_parts(accept, {"f": PropertyType.FLOAT}, {"f": value}, Rules()) == ({}, changed, []), value
 
 
 @each
@@ -187,19 +187,19 @@ def test_floats_of_every_size_are_rounded_as_defined(accept: Accept) -> None:
 def test_rules_under_which_new_properties_are_not_its_own(accept: Accept, rules: Rules) -> None:
     event = dict(enumerate(PAIRS["values"]))
     named = {f"p{number}": value for number, value in event.items()}
-    assert settle(accept, {}, named, rules) == ({}, [], list(named.items()))
+    assert fast_parts(accept, {}, named, rules) == ({}, [], list(named.items()))
 
 
 @each
 def test_nulls_are_handed_back_where_they_are_refused(accept: Accept) -> None:
-    assert settle(accept, {"a": PropertyType.INT}, {"a": None}, Rules(nulls="reject")) == ({}, [], [("a", None)])
+    assert fast_parts(accept, {"a": PropertyType.INT}, {"a": None}, Rules(nulls="reject")) == ({}, [], [("a", None)])
 
 
 @each
 @pytest.mark.parametrize("key", [1, None, Colour.RED])
 def test_an_odd_name_hands_all_back(accept: Accept, key: object) -> None:
     event = {"f": 5, "n": None, "x": 1, key: 1, "y": 2}
-    assert settle(accept, {"f": PropertyType.FLOAT, "n": PropertyType.INT}, event, Rules()) == (
+    assert fast_parts(accept, {"f": PropertyType.FLOAT, "n": PropertyType.INT}, event, Rules()) == (
         {},
         [],
         list(event.items()),
@@ -209,15 +209,15 @@ def test_an_odd_name_hands_all_back(accept: Accept, key: object) -> None:
 @each
 def test_limits(accept: Accept) -> None:
     rules = Rules(max_name_length=3, max_string_length=3)
-    for name, value, settled in (
+    for name, value, accepted in (
         ("abc", "abc", True),
         ("abcd", "abc", False),
         ("ab", "abcd", False),
         ("ab", "ab", True),
     ):
-        assert (settle(accept, {}, {name: value}, rules)[2] == []) is settled
+        assert (fast_parts(accept, {}, {name: value}, rules)[2] == []) is accepted
         if len(name) <= 3:
-            assert (settle(accept, {name: PropertyType.STRING}, {name: value}, rules)[2] == []) is settled
+            assert (fast_parts(accept, {name: PropertyType.STRING}, {name: value}, rules)[2] == []) is accepted
 
 
 class Waiting:
@@ -241,7 +241,7 @@ def test_an_event_that_cannot_even_be_copied_is_not_its_own(accept: Accept) -> N
     for number in range(100):
         del event[str(number)]  # a dict with that many gaps is copied key by key, and these two are compared
     key.armed = True
-    assert settle(accept, {}, event, Rules()) == ({}, [], list(event.items()))
+    assert fast_parts(accept, {}, event, Rules()) == ({}, [], list(event.items()))
     (error,) = EventSchema("e").merge(event).errors
     assert error == MalformedRequest("/properties", "object", "an object that cannot be read")
 
@@ -252,7 +252,7 @@ def test_each_name_is_its_own_wherever_it_stands(accept: Accept, event: dict[str
     types = {"a": PropertyType.INT, "ab": PropertyType.INT, "b": PropertyType.STRING, "ac": PropertyType.STRING}
     wrong = [(name, value) for name, value in event.items() if types[name] is PropertyType.STRING]
     decoded = {"".join(list(name)): value for name, value in event.items()}  # equal names, but other objects
-    assert settle(accept, types, decoded, Rules()) == ({}, [], wrong)
+    assert fast_parts(accept, types, decoded, Rules()) == ({}, [], wrong)
 
 
 @each
@@ -261,8 +261,8 @@ def test_integers_are_widened_up_to_the_last_certain_double(accept: Accept, numb
     beyond = number + (1 if number > 0 else -1)
     types = {"f": PropertyType.FLOAT}
     widened = Adjustment("f", AdjustmentKind.INT_TO_FLOAT, number, float(number))
-    assert settle(accept, types, {"f": number}, Rules()) == ({}, [widened], [])
-    assert settle(accept, types, {"f": beyond}, Rules()) == ({}, [], [("f", beyond)])
+    assert fast_parts(accept, types, {"f": number}, Rules()) == ({}, [widened], [])
+    assert fast_parts(accept, types, {"f": beyond}, Rules()) == ({}, [], [("f", beyond)])
 
 
 @each
@@ -270,14 +270,14 @@ def test_integers_are_widened_up_to_the_last_certain_double(accept: Accept, numb
 def test_integers_are_settled_up_to_64_bits(accept: Accept, number: int) -> None:
     beyond = number + (1 if number > 0 else -1)
     for types in ({"i": PropertyType.INT}, {}):
-        assert settle(accept, types, {"i": number}, Rules())[1:] == ([], [])
-        assert settle(accept, types, {"i": beyond}, Rules()) == ({}, [], [("i", beyond)])
+        assert fast_parts(accept, types, {"i": number}, Rules())[1:] == ([], [])
+        assert fast_parts(accept, types, {"i": beyond}, Rules()) == ({}, [], [("i", beyond)])
 
 
 @each
 def test_what_is_no_dict_or_too_large_a_one_is_not_its_own(accept: Accept) -> None:
     types, rules = {"a": PropertyType.INT}, Rules(max_properties=1)
-    assert settle(accept, types, {"a": 1}, rules) == ({}, [], [])
+    assert fast_parts(accept, types, {"a": 1}, rules) == ({}, [], [])
     assert accept(SCHEMA, types, 1, {"a": 1, "b": 2}, rules) is None
     for odd in (None, [("a", 1)], "a", MappingProxyType({"a": 1}), Counter({"a": 1}), UserDict({"a": 1})):
         assert accept(SCHEMA, types, 1, odd, rules) is None
@@ -312,7 +312,7 @@ def test_a_dict_that_grows_while_copied_is_checked_for_its_size() -> None:
 @each
 def test_adjustments_have_the_hash_of_their_equals(accept: Accept) -> None:
     types = {"f": PropertyType.FLOAT, "g": PropertyType.FLOAT, "h": PropertyType.INT}
-    _, adjustments, _ = settle(accept, types, {"f": 1, "g": 0.1234567, "h": None}, Rules())
+    _, adjustments, _ = fast_parts(accept, types, {"f": 1, "g": 0.1234567, "h": None}, Rules())
     assert len(adjustments) == 3
     for adjustment in adjustments:
         assert hash(adjustment) == hash(Adjustment(*adjustment)) == hash(tuple(adjustment))
@@ -321,8 +321,8 @@ def test_adjustments_have_the_hash_of_their_equals(accept: Accept) -> None:
 @each
 def test_a_schema_with_a_name_that_is_too_long_is_not_its_own(accept: Accept) -> None:
     types, event = {"a": PropertyType.INT, "b" * 9: PropertyType.INT}, {"a": 1}
-    assert settle(accept, types, event, Rules(max_name_length=9)) == ({}, [], [])
-    assert settle(accept, types, event, Rules(max_name_length=8)) == ({}, [], [("a", 1)])
+    assert fast_parts(accept, types, event, Rules(max_name_length=9)) == ({}, [], [])
+    assert fast_parts(accept, types, event, Rules(max_name_length=8)) == ({}, [], [("a", 1)])
 
 
 @each
@@ -341,6 +341,6 @@ def test_every_day_that_is_settled_is_one(accept: Accept) -> None:
         ),
     ):
         for text in (day + suffix for day in days for suffix in suffixes):
-            _, _, rest = settle(accept, {"p": expected}, {"p": text}, Rules())
-            assert matches(text, expected, Rules()) or rest == [("p", text)]
-            assert rest == [] or not matches(text, expected, Rules())
+            _, _, remaining = fast_parts(accept, {"p": expected}, {"p": text}, Rules())
+            assert matches(text, expected, Rules()) or remaining == [("p", text)]
+            assert remaining == [] or not matches(text, expected, Rules())

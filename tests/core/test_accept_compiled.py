@@ -1,4 +1,4 @@
-"""What only the compiled recogniser could do wrong: keep a reference, or ask the C library for what a locale says."""
+"""What only the compiled fast path could do wrong: keep a reference, or ask the C library for what a locale says."""
 
 import gc
 import os
@@ -13,7 +13,7 @@ import pytest
 from eventschema import EventSchema, Rules
 from eventschema.core import acceleration
 
-pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="there is no compiled recogniser here")
+pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="there is no compiled fast path here")
 
 KNOWN = EventSchema(
     "e",

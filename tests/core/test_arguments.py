@@ -91,7 +91,7 @@ def test_an_error_that_is_not_of_the_rules_stays() -> None:
 
 
 @pytest.mark.parametrize("rules", [{}, None, Rules])
-def test_the_plain_recogniser_fails_as_the_compiled_one_does(rules: Any) -> None:
+def test_the_plain_fast_path_fails_as_the_compiled_one_does(rules: Any) -> None:
     with pytest.raises((AttributeError, TypeError)):
         plain.accept(SCHEMA, SCHEMA.properties, 5, {"total": 1}, rules)
 

@@ -1,4 +1,4 @@
-"""The conflicts of types that are certain: what the compiled twin makes is what ``judge`` makes."""
+"""The conflicts of types that are certain: what the compiled twin makes is what ``validate_remaining`` makes."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from eventschema.core import acceleration, events
 from tests.strategies_core import events as any_events
 from tests.strategies_core import rules, schemas, wild_events
 
-WAYS = [events.certain_conflicts] + ([acceleration.certain_conflicts] if acceleration.accelerated else [])
-each = pytest.mark.parametrize("certain_conflicts", WAYS)
+WAYS = [events.only_type_conflicts] + ([acceleration.only_type_conflicts] if acceleration.accelerated else [])
+each = pytest.mark.parametrize("only_type_conflicts", WAYS)
 
 TYPES = {type_.value: type_ for type_ in PropertyType}
 #: A value of each class that is ordinary, and the type of it; texts of each format.
@@ -33,19 +33,19 @@ def versions() -> dict[str, int]:
     return dict.fromkeys(TYPES, 0)
 
 
-def judged(rest: list[tuple[Any, Any]], with_rules: Rules) -> Any:
-    return events.judge(TYPES, versions, ({"other": None}, {}, [], rest), with_rules)
+def judged(remaining: list[tuple[Any, Any]], with_rules: Rules) -> Any:
+    return events.validate_remaining(TYPES, versions, ({"other": None}, {}, [], remaining), with_rules)
 
 
 @each
 @pytest.mark.parametrize("expected", TYPES)
 @pytest.mark.parametrize(("value", "actual"), VALUES, ids=[f"{type_}-{i}" for i, (_, type_) in enumerate(VALUES)])
-def test_a_certain_conflict_is_the_one_judged(certain_conflicts: Any, expected: str, value: Any, actual: str) -> None:
-    found = certain_conflicts(TYPES, versions, [(expected, value)], Rules())
+def test_a_certain_conflict_is_the_one_judged(only_type_conflicts: Any, expected: str, value: Any, actual: str) -> None:
+    found = only_type_conflicts(TYPES, versions, [(expected, value)], Rules())
     numbers = {"bool", "int", "float"}
     is_certain = actual != expected and not ({actual, expected} <= {"int", "float"} and actual == "int")
     is_certain = is_certain and (actual in numbers or expected in numbers)
-    if certain_conflicts is events.certain_conflicts or not is_certain:
+    if only_type_conflicts is events.only_type_conflicts or not is_certain:
         assert found is None
     else:
         assert found == judged([(expected, value)], Rules())
@@ -70,27 +70,27 @@ def test_a_certain_conflict_is_the_one_judged(certain_conflicts: Any, expected: 
         (1, 1),
     ],
 )
-def test_one_that_is_not_certain_leaves_all(certain_conflicts: Any, name: Any, value: Any) -> None:
-    assert certain_conflicts(TYPES, versions, [("int", "x"), (name, value)], Rules()) is None
+def test_one_that_is_not_certain_leaves_all(only_type_conflicts: Any, name: Any, value: Any) -> None:
+    assert only_type_conflicts(TYPES, versions, [("int", "x"), (name, value)], Rules()) is None
 
 
 @each
-def test_rules_under_which_nothing_is_certain(certain_conflicts: Any) -> None:
+def test_rules_under_which_nothing_is_certain(only_type_conflicts: Any) -> None:
     for with_rules in (Rules(types="exact"), Rules(detect=frozenset(PropertyType) - {PropertyType.DATE})):
-        assert certain_conflicts(TYPES, versions, [("int", "x")], with_rules) is None
-    assert certain_conflicts(TYPES, versions, [("int", "x")], Rules(max_name_length=2)) is None
+        assert only_type_conflicts(TYPES, versions, [("int", "x")], with_rules) is None
+    assert only_type_conflicts(TYPES, versions, [("int", "x")], Rules(max_name_length=2)) is None
 
 
 @each
 @given(schemas(), wild_events | any_events, rules())
 def test_whatever_is_certain_is_judged_so(
-    certain_conflicts: Any, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
+    only_type_conflicts: Any, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types = dict(schema.properties)
     since = {name: schema.since(name) for name in types}
-    for rest in ([item] for item in event.items()):
-        found = certain_conflicts(types, lambda: since, rest, with_rules)
+    for remaining in ([item] for item in event.items()):
+        found = only_type_conflicts(types, lambda: since, remaining, with_rules)
         if found is not None:
-            expected = events.judge(types, lambda: since, ({"": None}, {}, [], rest), with_rules)
+            expected = events.validate_remaining(types, lambda: since, ({"": None}, {}, [], remaining), with_rules)
             assert found == expected
             assert repr(found) == repr(expected)

@@ -18,7 +18,7 @@ from eventschema import (
     UnsupportedType,
     Violation,
 )
-from eventschema.core.events import ROOT, read_event
+from eventschema.core.events import PROPERTIES_POINTER, read_event
 from tests.hostile_values import (
     HOSTILE_VALUES,
     BrokenMapping,
@@ -131,7 +131,7 @@ def test_keys_that_turn_on_a_dict_that_has_lost_some() -> None:
     key.harm = True
     assert BARE.merge(event).errors in {
         (InvalidName("/properties/<Fickle>", "not_text"),),
-        (MalformedRequest(ROOT, "object", "an object that cannot be read"),),
+        (MalformedRequest(PROPERTIES_POINTER, "object", "an object that cannot be read"),),
     }
 
 
@@ -160,19 +160,21 @@ def test_a_megabyte_of_name_costs_a_pointer() -> None:
 
 def test_a_million_properties_are_not_read() -> None:
     event: dict[str, Any] = dict.fromkeys(map(str, range(10**6)), 1)
-    assert BARE.merge(event).errors == (TooManyProperties(ROOT, 100, 10**6),)
+    assert BARE.merge(event).errors == (TooManyProperties(PROPERTIES_POINTER, 100, 10**6),)
     assert read_event(event, Rules(max_properties=10**6)) == event
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100])
 def test_a_mapping_is_read_no_further_than_the_limit(limit: int) -> None:
     endless = Endless()
-    assert BARE.merge(endless, Rules(max_properties=limit)).errors == (TooManyProperties(ROOT, limit, 10**6),)
+    assert BARE.merge(endless, Rules(max_properties=limit)).errors == (
+        TooManyProperties(PROPERTIES_POINTER, limit, 10**6),
+    )
     assert endless.read == limit + 1
 
 
 def test_a_mapping_that_belittles_itself() -> None:
-    assert BARE.merge(Endless(3)).errors == (TooManyProperties(ROOT, 100, 101),)
+    assert BARE.merge(Endless(3)).errors == (TooManyProperties(PROPERTIES_POINTER, 100, 101),)
 
 
 @pytest.mark.parametrize("limit", [sys.maxsize - 1, sys.maxsize, 10**30])
@@ -184,7 +186,7 @@ def test_no_limit_to_speak_of(limit: int) -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_the_limit_of_a_mapping(limit: int) -> None:
     result = BARE.merge(MappingProxyType({"a": 1, "b": 2}), Rules(max_properties=limit))
-    assert result.errors == (() if limit > 1 else (TooManyProperties(ROOT, 1, 2),))
+    assert result.errors == (() if limit > 1 else (TooManyProperties(PROPERTIES_POINTER, 1, 2),))
 
 
 # --- containers ---
@@ -225,7 +227,7 @@ def test_mappings(event: Any) -> None:
 def test_what_is_no_mapping(odd: str) -> None:
     [error] = BARE.merge(HOSTILE_VALUES[odd]()).errors
     assert isinstance(error, MalformedRequest)
-    assert (error.pointer, error.expected) == (ROOT, "object")
+    assert (error.pointer, error.expected) == (PROPERTIES_POINTER, "object")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def test_what_is_no_mapping_is_named(event: Any, word: str) -> None:
 @pytest.mark.parametrize("broken", ["__getitem__", "__iter__"])
 def test_mappings_that_cannot_be_read(broken: str) -> None:
     assert BARE.merge(BrokenMapping(broken)).errors == (
-        MalformedRequest(ROOT, "object", "an object that cannot be read"),
+        MalformedRequest(PROPERTIES_POINTER, "object", "an object that cannot be read"),
     )
 
 

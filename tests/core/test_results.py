@@ -1,4 +1,4 @@
-"""``results``: what a merge hands back, whoever made it: the recogniser alone, or the schema from what it left."""
+"""``results``: what a merge hands back, whoever made it: the fast path alone, or the schema from what it left."""
 
 import pickle
 

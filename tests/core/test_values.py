@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eventschema import Adjustment, AdjustmentKind, EventRejected, PropertyType, Rules, UnsupportedType, classify
-from eventschema.core.values import Conflict, Reading, conform, detect, round_float
+from eventschema.core.values import Conflict, TypedValue, conform, detect, round_float
 from eventschema.core.violations import Violation
 from tests.support import decoded, load_cases, row_id, rules_of, same
 
@@ -29,7 +29,7 @@ def check(answer: object, case: dict[str, Any], value: Any, expected: str | None
         fields = {"code": case["error"], "pointer": "/p", "message": answer.message, **case.get("fields", {})}
         assert answer.to_dict() == fields
     else:
-        assert isinstance(answer, Reading)
+        assert isinstance(answer, TypedValue)
         assert answer.type is PropertyType(expected or case["type"])
         assert same(answer.value) == same(decoded(case.get("stored", value)))
         assert answer.kind == case.get("kind")
@@ -89,7 +89,7 @@ def test_all_pairs_of_types(expected: PropertyType, mode: Any) -> None:
     for actual, value, verdict in zip(TYPES, PAIRS["values"], PAIRS[mode][expected], strict=True):
         answer = conform(value, expected, rules, "/p")
         if verdict == "taken":
-            assert isinstance(answer, Reading)
+            assert isinstance(answer, TypedValue)
             assert answer.type is expected
         else:
             assert isinstance(answer, Conflict)
@@ -98,12 +98,12 @@ def test_all_pairs_of_types(expected: PropertyType, mode: Any) -> None:
 
 @pytest.mark.parametrize("value", [True, False])
 def test_a_bool_conforms_as_it_is(value: bool) -> None:
-    assert conform(value, PropertyType.BOOL, Rules(), "") == Reading(PropertyType.BOOL, value)
+    assert conform(value, PropertyType.BOOL, Rules(), "") == TypedValue(PropertyType.BOOL, value)
 
 
 @pytest.mark.parametrize("value", [-(2**63), 2**63 - 1])
 def test_the_first_and_the_last_integer_of_64_bits_conform(value: int) -> None:
-    assert conform(value, PropertyType.INT, Rules(), "") == Reading(PropertyType.INT, value)
+    assert conform(value, PropertyType.INT, Rules(), "") == TypedValue(PropertyType.INT, value)
 
 
 def test_classify_takes_the_default_rules() -> None:

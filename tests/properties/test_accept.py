@@ -1,4 +1,4 @@
-"""What holds for every implementation of the recogniser: whatever it settles is what the definition says."""
+"""What holds for every implementation of the fast path: whatever it accepts is what the definition says."""
 
 from random import Random
 from typing import Any
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from eventschema import Adjustment, AdjustmentKind, EventSchema, PropertyType, Rules
 from eventschema.core.acceleration import Accept
 from eventschema.core.names import read_name
-from eventschema.core.values import Reading, conform, detect
+from eventschema.core.values import TypedValue, conform, detect
 from tests.strategies_core import events, rules, schemas, wild_events
-from tests.support import ACCEPTS, same, settle
+from tests.support import ACCEPTS, fast_parts, same
 
 each = pytest.mark.parametrize("accept", ACCEPTS)
 
@@ -25,7 +25,7 @@ def test_what_is_settled_is_what_the_definition_gives(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types = dict(schema.properties)
-    added, adjustments, rest = settle(accept, types, dict(event), with_rules)
+    added, adjustments, rest = fast_parts(accept, types, dict(event), with_rules)
     handed_back = {id(name) for name, _ in rest}
     expected_added: dict[str, PropertyType] = {}
     expected_adjustments: list[Adjustment] = []
@@ -42,7 +42,7 @@ def test_what_is_settled_is_what_the_definition_gives(
         if known is None:
             assert with_rules.new_properties == "add"
         reading = detect(value, with_rules, "") if known is None else conform(value, known, with_rules, "")
-        assert isinstance(reading, Reading)
+        assert isinstance(reading, TypedValue)
         if known is None:
             expected_added[name] = reading.type
         if reading.kind is None:
@@ -60,7 +60,7 @@ def test_what_is_settled_is_what_the_definition_gives(
 def test_what_is_handed_back_is_part_of_the_event_in_its_order(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
-    added, adjustments, rest = settle(accept, dict(schema.properties), dict(event), with_rules)
+    added, adjustments, rest = fast_parts(accept, dict(schema.properties), dict(event), with_rules)
     given_back = {id(name) for name, _ in rest}
     assert _ids(rest) == _ids([(name, value) for name, value in event.items() if id(name) in given_back])
     assert not {id(name) for name in added} & given_back
@@ -75,7 +75,7 @@ def test_nothing_given_is_changed(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types, before = dict(schema.properties), _ids(list(event.items()))
-    answer = settle(accept, types, event, with_rules)
+    answer = fast_parts(accept, types, event, with_rules)
     assert list(types.items()) == list(schema.properties.items())
     assert _ids(list(event.items())) == before
     assert (type(answer), *map(type, answer)) == (tuple, dict, list, list)
@@ -91,7 +91,7 @@ def test_property_order_changes_only_the_order_of_the_result(
     types = dict(schema.properties)
     in_order = {name: event[name] for name in sorted(event, key=[*types, *event].index)}
     shuffled = {"".join(list(name)): event[name] for name in chance.sample(list(event), len(event))}
-    answers = [settle(accept, types, each, with_rules) for each in (in_order, shuffled)]
+    answers = [fast_parts(accept, types, each, with_rules) for each in (in_order, shuffled)]
     added, adjustments, rest = zip(*answers, strict=True)
     assert added[0] == added[1]
     for one, other in (adjustments, rest):

@@ -10,16 +10,16 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from eventschema.core.acceleration import stored_floats, type_codes
+from eventschema.core.acceleration import round_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
-from eventschema.core.columns import stored_floats as plain_stored_floats
+from eventschema.core.columns import round_floats as plain_round_floats
 from eventschema.core.columns import type_codes as plain_type_codes
 from eventschema.core.names import read_name
 from eventschema.core.pointers import truncate
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
-from eventschema.core.values import AdjustmentKind, Reading, conform, detect, round_float
+from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect, round_float
 from eventschema.core.violations import IntOutOfRange, TypeConflict, UnsupportedType, Violation
 from eventschema.stream.counting import Task, cut
 from eventschema.stream.distinct import Distinct
@@ -122,11 +122,11 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert counts.seen == len(listed)
             assert counts.nulls == sum(value is None for _, value in listed)
             for type_, typed in counts.types.items():
-                of_type = [(p, r, v) for p, r, v in readings if isinstance(r, Reading) and r.type is type_]
+                of_type = [(p, r, v) for p, r, v in readings if isinstance(r, TypedValue) and r.type is type_]
                 assert typed.count == len(of_type)
                 assert typed.first == of_type[0][0]
             assert sum(typed.count for typed in counts.types.values()) == sum(
-                isinstance(r, Reading) for _, r, _ in readings
+                isinstance(r, TypedValue) for _, r, _ in readings
             )
             faults = [reading for _, reading, _ in readings if isinstance(reading, Violation)]
             nulls = counts.nulls if rules.nulls == "reject" else 0
@@ -134,18 +134,18 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             actual = [fault.actual for fault in faults if isinstance(fault, UnsupportedType)]
             assert sum(counts.unsupported.values()) == len(actual)
             assert all(counts.unsupported.get(kind, 0) == actual.count(kind) for kind in ("object", "array"))
-            numbers = [r.value for _, r, _ in readings if isinstance(r, Reading) and type(r.value) in {int, float}]
+            numbers = [r.value for _, r, _ in readings if isinstance(r, TypedValue) and type(r.value) in {int, float}]
             assert (counts.numbers.least, counts.numbers.greatest) == (
                 (min(numbers), max(numbers)) if numbers and bounds.examples else (None, None)
             )
             out_of_range = [v for _, r, v in readings if isinstance(r, IntOutOfRange)]
             as_float = EventSchema(name, {property_: "float"})
             assert counts.numbers.beyond == sum(as_float.merge({property_: v}, rules).ok for v in out_of_range)
-            texts = [len(r.value) for _, r, _ in readings if isinstance(r, Reading) and isinstance(r.value, str)]
+            texts = [len(r.value) for _, r, _ in readings if isinstance(r, TypedValue) and isinstance(r.value, str)]
             assert counts.longest == max(texts, default=None)
             assert counts.empty == texts.count(0)
             assert len(counts.examples()) <= bounds.examples
-            _is_a_plain_count_of_changes(counts, [r for _, r, _ in readings if isinstance(r, Reading)], bounds)
+            _is_a_plain_count_of_changes(counts, [r for _, r, _ in readings if isinstance(r, TypedValue)], bounds)
             _are_the_first_places(counts.numbers, readings, rules)
 
 
@@ -170,7 +170,7 @@ def _is_a_plain_count_of_sizes(tally: EventTally, events: list[StreamEvent], rul
     assert counts.most >= max(sizes, default=0)
 
 
-def _is_a_plain_count_of_changes(counts: PropertyTally, readings: list[Reading], bounds: Bounds) -> None:
+def _is_a_plain_count_of_changes(counts: PropertyTally, readings: list[TypedValue], bounds: Bounds) -> None:
     assert counts.adjusted == Counter(reading.kind for reading in readings if reading.kind is not None)
     rounded = [reading for reading in readings if reading.kind is AdjustmentKind.ROUNDED]
     assert counts.zeroed == sum(reading.value == 0 and reading.before != 0 for reading in rounded)
@@ -195,9 +195,9 @@ def _are_the_first_places(numbers: Numbers, readings: list[tuple[Any, Any, Any]]
         [
             place
             for place, reading, value in readings
-            if isinstance(reading, Reading)
+            if isinstance(reading, TypedValue)
             and reading.type is type_
-            and not isinstance(conform(value, other, rules, ""), Reading)
+            and not isinstance(conform(value, other, rules, ""), TypedValue)
         ]
         for type_, other in ((PropertyType.FLOAT, PropertyType.INT), (PropertyType.INT, PropertyType.FLOAT))
     )
@@ -264,7 +264,7 @@ def test_what_is_certain_of_a_column_is_what_the_definition_says(values: list[An
             if code == NULL:
                 assert value is None
             elif code != UNCERTAIN:
-                assert isinstance(reading, Reading)
+                assert isinstance(reading, TypedValue)
                 assert TYPES[code] is reading.type
 
 
@@ -272,7 +272,7 @@ def test_what_is_certain_of_a_column_is_what_the_definition_says(values: list[An
     st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.5, -0.0, 1e-7]), max_size=20), RULES
 )
 def test_a_column_of_floats_is_stored_as_each_of_them_is(values: list[float], rules: Rules) -> None:
-    for stored in (stored_floats(values, rules), plain_stored_floats(values, rules)):
+    for stored in (round_floats(values, rules), plain_round_floats(values, rules)):
         expected = [round_float(value, rules.float_digits) for value in values]
         assert list(map(repr, stored)) == list(map(repr, expected))
         assert [a is b for a, b in zip(stored, values, strict=True)] == [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eventschema import EventRejected, PropertyType, Rules, classify
 from eventschema.core.types import ACCEPTED_TYPES
-from eventschema.core.values import AdjustmentKind, Conflict, Reading, conform, detect, round_float
+from eventschema.core.values import AdjustmentKind, Conflict, TypedValue, conform, detect, round_float
 from eventschema.core.violations import Violation
 from tests.strategies_core import dates, floats, rules, types, values
 from tests.support import same
@@ -16,19 +16,19 @@ from tests.support import same
 @given(values, rules())
 def test_a_value_conforms_to_its_own_detected_type(value: Any, with_rules: Rules) -> None:
     detected = detect(value, with_rules, "/p")
-    assume(isinstance(detected, Reading))
-    assert isinstance(detected, Reading)
+    assume(isinstance(detected, TypedValue))
+    assert isinstance(detected, TypedValue)
     assert _told(conform(value, detected.type, with_rules, "/p")) == _told(detected)
 
 
 @given(values, types, rules())
 def test_conforming_twice_changes_nothing(value: Any, expected: PropertyType, with_rules: Rules) -> None:
     once = conform(value, expected, with_rules, "/p")
-    if not isinstance(once, Reading) or with_rules.types == "exact":
+    if not isinstance(once, TypedValue) or with_rules.types == "exact":
         return
     assert once.type is expected
     twice = conform(once.value, expected, with_rules, "/p")
-    assert isinstance(twice, Reading)
+    assert isinstance(twice, TypedValue)
     assert same(twice.value) == same(once.value)
     assert twice.kind is None
 
@@ -62,19 +62,19 @@ def test_conform_does_not_depend_on_what_detection_may_give(
 def test_own_faults_come_before_the_type(value: Any, expected: PropertyType) -> None:
     detected, answer = detect(value, Rules(), "/p"), conform(value, expected, Rules(), "/p")
     if isinstance(detected, Violation):
-        widened = expected is PropertyType.FLOAT and isinstance(answer, Reading)  # an int beyond 64 bits
+        widened = expected is PropertyType.FLOAT and isinstance(answer, TypedValue)  # an int beyond 64 bits
         assert answer == detected or (widened and detected.code == "int_out_of_range")
     elif isinstance(answer, Conflict):
         assert answer.actual is detected.type
     else:
-        assert isinstance(answer, Reading)
+        assert isinstance(answer, TypedValue)
         assert detected.type in ACCEPTED_TYPES[expected]
 
 
 @given(values, types)
 def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyType) -> None:
     detected = detect(value, Rules(), "/p")
-    if isinstance(detected, Reading) and detected.type not in ACCEPTED_TYPES[expected]:
+    if isinstance(detected, TypedValue) and detected.type not in ACCEPTED_TYPES[expected]:
         answer = conform(value, expected, Rules(), "/p")
         assert isinstance(answer, Conflict)
         assert answer.actual is detected.type
@@ -83,7 +83,7 @@ def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyTyp
 @given(values, types)
 def test_exact_takes_no_more_than_conform(value: Any, expected: PropertyType) -> None:
     exact = conform(value, expected, Rules(types="exact"), "/p")
-    if isinstance(exact, Reading):
+    if isinstance(exact, TypedValue):
         assert _told(conform(value, expected, Rules(), "/p")) == _told(exact)
 
 
@@ -108,7 +108,7 @@ def test_rounding_is_round_and_idempotent(value: float, digits: int) -> None:
 @given(values, rules())
 def test_nothing_is_adjusted_that_stays_as_it_is(value: Any, with_rules: Rules) -> None:
     answer = detect(value, with_rules, "/p")
-    if isinstance(answer, Reading) and type(value) in {bool, int, float, str}:
+    if isinstance(answer, TypedValue) and type(value) in {bool, int, float, str}:
         assert (answer.kind is None) is (same(answer.value) == same(value))
         if answer.kind is not None:
             assert same(answer.before) == same(value)
@@ -116,7 +116,7 @@ def test_nothing_is_adjusted_that_stays_as_it_is(value: Any, with_rules: Rules) 
 
 def _told(answer: object) -> object:
     """Turn an answer into what ``==`` compares as it should."""
-    if not isinstance(answer, Reading):
+    if not isinstance(answer, TypedValue):
         return answer
     before = id(answer.before) if answer.kind is AdjustmentKind.TO_TEXT else same(answer.before)
     return answer.type, same(answer.value), answer.kind, before
