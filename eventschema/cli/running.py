@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, NamedTuple, NoReturn, TypeVar
+from typing import IO, NamedTuple, NoReturn
 
 import click
 from rich.console import Console
@@ -18,14 +18,13 @@ from eventschema.core.rules import Rules
 from eventschema.core.violations import TypeConflict
 from eventschema.stream.account import Account
 from eventschema.stream.decoding import is_object
-from eventschema.stream.envelopes import StreamEvent, StreamObject
-from eventschema.stream.reading import UnreadableSourceError, read_events
+from eventschema.stream.envelopes import Block
+from eventschema.stream.reading import UnreadableSourceError, read_blocks
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.track_replay import Tracked
 from eventschema.track.contact import Contact
 from eventschema.track.violations import InvalidEventName, MissingField
 
-_Item = TypeVar("_Item", StreamEvent, StreamObject)
 _OnRead = Callable[[int], object] | None
 
 
@@ -103,24 +102,21 @@ def without_properties(count: int) -> str:
 def run(
     files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None
 ) -> RunResult:
-    """Feed ``replay`` the events of ``files``, as :func:`feed` does."""
+    """Feed ``replay`` the events of ``files``, as :func:`feed` does, and write rejections to ``errors``."""
+    account = Account(replay)
 
-    def read(path: str, on_read: _OnRead) -> Iterator[StreamEvent]:
-        return read_events(
-            path, line_format.envelope, rules, max_line_bytes=line_format.max_line_bytes, on_read=on_read
-        )
+    def take(block: Block) -> None:
+        accepted = replay.accept(block.values, line_format.envelope)
+        account.add_accepted(accepted)
+        for event, outcome in replay.add_left(block, accepted.left, line_format.envelope):
+            account.add(event, outcome)
+            write_rejection(errors, outcome)
 
-    return feed(files, read, replay.add, Account(replay), errors)
+    return feed(files, line_format.max_line_bytes, take, account)
 
 
-def feed(
-    files: Sequence[str],
-    read: Callable[[str, _OnRead], Iterator[_Item]],
-    add: Callable[[_Item], MergeResult | Tracked | Rejection],
-    account: Account,
-    errors: IO[bytes] | None,
-) -> RunResult:
-    """``add`` what is ``read`` of ``files``, one file after the other; count it, and write rejections to ``errors``.
+def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], account: Account) -> RunResult:
+    """Give ``take`` all that is read of ``files``, one file after the other; it counts it in ``account``.
 
     A file that cannot be read to its end does not keep the others from being read.
     """
@@ -129,22 +125,18 @@ def feed(
     with progress(files) as on_read:
         for path in files:
             try:
-                for item in read(path, on_read):
-                    has_object = has_object or _is_object(item)
-                    outcome = add(item)
-                    account.add(item, outcome)
-                    if errors is not None and isinstance(outcome, Rejection):
-                        write_line(errors, outcome)
+                for block in read_blocks(path, max_line_bytes=max_line_bytes, on_read=on_read):
+                    has_object = has_object or any(map(is_object, block.values))
+                    take(block)
             except UnreadableSourceError as error:
                 unreadable.append(error)
     return RunResult(account, unreadable, has_object)
 
 
-def _is_object(item: StreamEvent | StreamObject) -> bool:
-    """Whether the line that ``item`` came from is a JSON object."""
-    if isinstance(item, StreamObject):
-        return is_object(item.value)
-    return not item.errors or is_object(item.errors[0])
+def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | Tracked | Rejection) -> None:
+    """Write ``outcome`` to ``errors``, if that is a file and it is a rejection."""
+    if errors is not None and isinstance(outcome, Rejection):
+        write_line(errors, outcome)
 
 
 def write_line(file: IO[bytes], value: Rejection | Contact) -> None:

@@ -1,7 +1,5 @@
 """``eventschema track``: what a service would have done with the track requests of files."""
 
-from collections.abc import Callable, Iterator
-
 import click
 
 from eventschema.cli.grouping import RESULTS, Command, option
@@ -19,14 +17,12 @@ from eventschema.cli.options import (
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
-from eventschema.cli.running import feed, refuse_overwriting, write_line
+from eventschema.cli.running import feed, refuse_overwriting, write_line, write_rejection
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.account import Account, ContactTally
-from eventschema.stream.envelopes import StreamObject
-from eventschema.stream.reading import read_objects
-from eventschema.stream.replay import Rejection
-from eventschema.stream.track_replay import Tracked, TrackReplay
+from eventschema.stream.envelopes import Block, StreamObject
+from eventschema.stream.track_replay import TrackReplay
 
 
 @click.command(cls=Command, example="eventschema track requests.ndjson --contacts contacts.ndjson")
@@ -61,16 +57,19 @@ def track(
     replay = TrackReplay(load_schemas(schemas), rules)
     tally = ContactTally()
 
-    def read(path: str, on_read: Callable[[int], object] | None) -> Iterator[StreamObject]:
-        return read_objects(path, max_line_bytes=max_line_bytes, on_read=on_read)
-
-    def add(line: StreamObject) -> Tracked | Rejection:
-        outcome = replay.add(line)
-        tally.add(outcome)
-        return outcome
+    account = Account(replay)
 
     with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
-        outcome = feed(files, read, add, Account(replay), error_file)
+
+        def take(block: Block) -> None:
+            for number, value in zip(block.numbers, block.values, strict=True):
+                line = StreamObject(block.source, number, value)
+                decision = replay.add(line)
+                tally.add(decision)
+                account.add(line, decision)
+                write_rejection(error_file, decision)
+
+        outcome = feed(files, max_line_bytes, take, account)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())

@@ -50,7 +50,9 @@ cdef enum:
 cdef int limits_of(object rules, Limits *limits) except -1
 cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, object properties, object rules)
 cdef object changed(object value, object rules, Limits *limits)
+cdef int verdict_on(object value, object expected, Limits *limits) except -1
 cdef int verdict_on_float(object value, Limits *limits) noexcept
+cdef bint is_same(object name, object known) noexcept
 cdef bint is_text(object text, Py_ssize_t longest) noexcept
 cdef bint is_name(object name)
 cdef bint is_datetime(chars text, Py_ssize_t size) noexcept

@@ -88,6 +88,9 @@ cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to her
 cdef double SCALE = 1e6
 cdef double MAX_SCALED = 1LL << 52
 
+cdef enum:
+    FLAT_DEPTH = 4  # as in keycount
+
 # What a character may be part of, one bit a class.
 cdef enum:
     DIGIT = 1
@@ -274,7 +277,7 @@ cdef object conflicting_type(object value, object expected, Limits *limits):
     return BOOL if type(value) is bool and expected is not BOOL else None
 
 
-cdef inline bint is_same(object name, object known) noexcept:
+cdef bint is_same(object name, object known) noexcept:
     """Whether ``name`` is the text of a name of the schema, which is ASCII: then its bytes are the same."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(known)
     return (
@@ -742,9 +745,28 @@ cdef extern from *:
         }
         return total;
     }
+
+    /* How often an object ends on one line and another begins on the next; and in ``lines``, how often a line ends. */
+    static Py_ssize_t count_lines_between_objects(const unsigned char *text, Py_ssize_t size, Py_ssize_t *lines)
+    {
+        Py_ssize_t total = 0, all = 0, i = 1;
+        while (i + 1 < size) {
+            Py_ssize_t end = size - 1 - i > 240 ? i + 240 : size - 1;
+            unsigned char some = 0, ends = 0;
+            for (; i < end; i++) {
+                ends += text[i] == '\\n';
+                some += (text[i] == '\\n') & (text[i - 1] == '}') & (text[i + 1] == '{');
+            }
+            total += some;
+            all += ends;
+        }
+        *lines = all + (size > 0 && text[0] == '\\n') + (size > 1 && text[size - 1] == '\\n');
+        return total;
+    }
     """
     Py_ssize_t colons_after_quote_or_space(chars text, Py_ssize_t size) noexcept
     Py_ssize_t count_brackets(chars text, Py_ssize_t size) noexcept
+    Py_ssize_t count_lines_between_objects(chars text, Py_ssize_t size, Py_ssize_t *lines) noexcept
 
 
 def opening_brackets(bytes text):
@@ -764,6 +786,69 @@ def any_repeated_key(list texts, list values):
         if repeats_key(<bytes?> texts[i], values[i]):
             return True
     return False
+
+
+def has_one_a_line(bytes text, list values):
+    """Whether each line of ``text`` is one object of ``values``, as ``keycount.has_one_a_line`` says."""
+    cdef Py_ssize_t count = len(values), size = PyBytes_GET_SIZE(text), lines = 0
+    cdef chars characters = <chars> PyBytes_AS_STRING(text)
+    cdef bint is_open = size > 0 and characters[size - 1] == c"}"
+    for value in values:
+        if type(value) is not dict:
+            return False
+    return (
+        count > 0
+        and size > 1
+        and characters[0] == c"{"
+        and (is_open or (characters[size - 2] == c"}" and characters[size - 1] == c"\n"))
+        and count_lines_between_objects(characters, size, &lines) == count - 1
+        and lines == count - is_open
+    )
+
+
+def is_certainly_flat(bytes text, list values, Py_ssize_t max_depth):
+    """Whether no key stands twice and nothing is too deep, for certain, as ``keycount.is_certainly_flat`` says."""
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(text), entries = 0, arrays, spare = max_depth - FLAT_DEPTH
+    cdef chars characters = <chars> PyBytes_AS_STRING(text)
+    for value in values:
+        entries += outer_entries(<dict?> value)
+    if colons_after_quote_or_space(characters, size) != entries:
+        return False
+    arrays = count_of(characters, size, c"[")
+    if arrays > spare:
+        for value in values:
+            arrays -= outer_arrays(<dict> value)
+    return arrays <= spare
+
+
+cdef Py_ssize_t count_of(chars text, Py_ssize_t size, int character) noexcept:
+    """How often a character that is rare stands in ``text``."""
+    cdef Py_ssize_t count = 0
+    cdef chars found = <chars> memchr(text, character, size)
+    while found is not NULL:
+        count += 1
+        found = <chars> memchr(found + 1, character, text + size - found - 1)
+    return count
+
+
+cdef Py_ssize_t outer_arrays(dict value) except -1:
+    """The arrays that are members of an object, and of the objects that are its members."""
+    cdef Py_ssize_t position = 0, count = 0
+    cdef PyObject *member
+    while PyDict_Next(value, &position, NULL, &member):
+        if type(<object> member) is list:
+            count += 1
+        elif type(<object> member) is dict:
+            count += arrays_of(<dict> member)
+    return count
+
+
+cdef Py_ssize_t arrays_of(dict value) except -1:
+    cdef Py_ssize_t position = 0, count = 0
+    cdef PyObject *member
+    while PyDict_Next(value, &position, NULL, &member):
+        count += type(<object> member) is list
+    return count
 
 
 cdef bint repeats_key(bytes text, object value) except -1:

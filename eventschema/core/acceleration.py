@@ -16,7 +16,9 @@ from eventschema.core.columns import round_floats as plain_round_floats
 from eventschema.core.columns import type_codes as plain_type_codes
 from eventschema.core.events import only_type_conflicts as plain_only_type_conflicts
 from eventschema.core.keycount import any_repeated_key as plain_any_repeated_key
+from eventschema.core.keycount import has_one_a_line as plain_has_one_a_line
 from eventschema.core.keycount import has_repeated_key as plain_has_repeated_key
+from eventschema.core.keycount import is_certainly_flat as plain_is_certainly_flat
 from eventschema.core.keycount import opening_brackets as plain_opening_brackets
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
@@ -31,6 +33,8 @@ RoundFloats = Callable[[list[float], Rules], list[float]]
 Accept = Callable[["EventSchema", Mapping[str, PropertyType], int, Any, Rules], MergeResult | PartialMerge | None]
 HasRepeatedKey = Callable[[bytes, Any], bool]
 AnyRepeatedKey = Callable[[list[bytes], list[Any]], bool]
+HasOneALine = Callable[[bytes, list[Any]], bool]
+IsCertainlyFlat = Callable[[bytes, list[dict[str, Any]], int], bool]
 OpeningBrackets = Callable[[bytes], int]
 OnlyTypeConflicts = Callable[
     [dict[str, PropertyType], Callable[[], Mapping[str, int]], list[tuple[Any, Any]], Rules],
@@ -49,6 +53,8 @@ class _Paths(NamedTuple):
     round_floats: RoundFloats
     has_repeated_key: HasRepeatedKey
     any_repeated_key: AnyRepeatedKey
+    has_one_a_line: HasOneALine
+    is_certainly_flat: IsCertainlyFlat
     opening_brackets: OpeningBrackets
     only_type_conflicts: OnlyTypeConflicts
 
@@ -60,7 +66,9 @@ def _compiled_paths() -> _Paths | None:
         from eventschema.core._accept import (
             accept,
             any_repeated_key,
+            has_one_a_line,
             has_repeated_key,
+            is_certainly_flat,
             only_type_conflicts,
             opening_brackets,
             round_floats,
@@ -69,7 +77,15 @@ def _compiled_paths() -> _Paths | None:
     except ImportError:  # built without a C compiler
         return None
     return _Paths(
-        accept, type_codes, round_floats, has_repeated_key, any_repeated_key, opening_brackets, only_type_conflicts
+        accept,
+        type_codes,
+        round_floats,
+        has_repeated_key,
+        any_repeated_key,
+        has_one_a_line,
+        is_certainly_flat,
+        opening_brackets,
+        only_type_conflicts,
     )
 
 
@@ -80,6 +96,8 @@ _used: Final = _compiled or _Paths(
     plain_round_floats,
     plain_has_repeated_key,
     plain_any_repeated_key,
+    plain_has_one_a_line,
+    plain_is_certainly_flat,
     plain_opening_brackets,
     plain_only_type_conflicts,
 )
@@ -94,6 +112,9 @@ round_floats: Final = _used.round_floats
 #: The search in use for keys that stand twice: in one JSON text, and in several.
 has_repeated_key: Final = _used.has_repeated_key
 any_repeated_key: Final = _used.any_repeated_key
+#: The same for the lines of a text: whether each is an object, and whether certainly no key stands twice.
+has_one_a_line: Final = _used.has_one_a_line
+is_certainly_flat: Final = _used.is_certainly_flat
 #: The count in use of the brackets that open.
 opening_brackets: Final = _used.opening_brackets
 

@@ -39,14 +39,18 @@ _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
 _MAX_SCALED = 2.0**52
-_MAX_EXACT_INT = 2**53  # a double holds every integer up to here
+
+#: A double holds every integer up to here.
+MAX_EXACT_INT: Final = 2**53
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
-# The ordinary text of each format, well inside the grammars of formats: a day that every month has; no text of 64
+# The ordinary text of each format, well inside the grammars of formats: a day that is there every year; no text of 64
 # characters has a part that is too long, the separators stand alone, and none of these top-level domains is special.
 # A match of the whole may give characters back one by one before it fails, so the parts of a link are bounded.
-_ORDINARY_DATE = re.compile("(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
+_ORDINARY_DATE = re.compile(
+    "(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
 _ORDINARY_DATETIME = re.compile(
     rf"{_ORDINARY_DATE.pattern}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?Z"
 )
@@ -59,6 +63,15 @@ _ORDINARY_URL = re.compile(
     r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,127})?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,63})?"
 )
 _ORDINARY_SCHEMES = frozenset({"http", "https"})
+
+#: The ordinary text of some formats, as patterns without groups, of printable ASCII characters; of ordinary emails what
+#: tells that a text is one.
+ORDINARY_PATTERNS: Final = {
+    _DATE: _ORDINARY_DATE.pattern,
+    _DATETIME: _ORDINARY_DATETIME.pattern,
+    _URL: _ORDINARY_URL.pattern,
+}
+is_ordinary_email: Final = _ORDINARY_EMAIL.fullmatch
 
 
 def _no_text(_: str) -> None:
@@ -114,8 +127,7 @@ def accept(
     remaining: list[tuple[Any, Any]] = []
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
-    takes_urls = rules is DEFAULT_RULES or rules.url_schemes >= _ORDINARY_SCHEMES
-    ordinary = _ORDINARY if takes_urls else _ORDINARY_BUT_URLS
+    ordinary = _ORDINARY if rules is DEFAULT_RULES or takes_ordinary_urls(rules) else _ORDINARY_BUT_URLS
     type_of = types.get
     for name, value in event.items():
         if type(name) is not str:
@@ -149,7 +161,7 @@ def accept(
         elif kind is int:
             if expected is _INT and INT64_MIN <= value <= INT64_MAX:
                 continue
-            if expected is _FLOAT and -_MAX_EXACT_INT <= value <= _MAX_EXACT_INT:
+            if expected is _FLOAT and -MAX_EXACT_INT <= value <= MAX_EXACT_INT:
                 adjustments.append(_new_adjustment(Adjustment, (name, _INT_TO_FLOAT, value, float(value))))
                 continue
         elif kind is bool:
@@ -164,6 +176,11 @@ def accept(
     if remaining or added:
         return event, added, adjustments, remaining
     return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
+
+
+def takes_ordinary_urls(rules: Rules) -> bool:
+    """Whether a text that matches the ordinary pattern of a url is one under ``rules``."""
+    return rules.url_schemes >= _ORDINARY_SCHEMES
 
 
 def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:

@@ -1,18 +1,26 @@
-"""The detected types of many values at once, and floats as they are stored, as a profile of a stream needs them.
+"""Many values of one property at once, as a profile and a replay of a stream need them.
 
 :func:`type_codes` answers for a column of values with one byte each: the place of its type in ``PropertyType``, or that
 it is null, or that the definition (``values.detect``) must say. As in ``accept``, what is certain is only ever what the
 definition would say too. :func:`round_floats` rounds a column. ``_accept.pyx`` has the same, compiled.
+
+:func:`conform_column` counts what becomes of the values of a property of a known type. It is for the plain
+implementation alone: compiled code looks at an event's values one after the other.
 """
 
+import re
+from collections.abc import Callable, Mapping
+from math import isfinite
 from operator import is_
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from eventschema.core.accept import MAX_EXACT_INT, ORDINARY_PATTERNS, accept, is_ordinary_email, takes_ordinary_urls
 from eventschema.core.formats import has_no_format, text_type
 from eventschema.core.pointers import is_encodable
+from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import TypedValue, detect, round_float
+from eventschema.core.values import INT64_MAX, INT64_MIN, TypedValue, detect, round_float
 
 #: The types by their codes.
 TYPES: Final = tuple(PropertyType)
@@ -52,3 +60,142 @@ def _code(value: Any, rules: Rules) -> int:
         reading = detect(value, rules, "")
         return _CODES[reading.type] if isinstance(reading, TypedValue) else UNCERTAIN
     return NULL if value is None else UNCERTAIN
+
+
+class ColumnFate(NamedTuple):
+    """What becomes of the values of a property: how many are stored, how many of them changed, which are doubtful.
+
+    ``nulls`` are ignored, ``as_floats`` were ints, ``rounded`` are changed by that, ``zeroed`` of these to 0. The
+    values at the positions ``doubtful`` are for the definition, and not among those counts.
+    """
+
+    nulls: int
+    as_floats: int
+    rounded: int
+    zeroed: int
+    doubtful: list[int]
+
+
+def conform_column(values: list[Any], expected: PropertyType, rules: Rules) -> ColumnFate:
+    """What becomes of ``values`` of a property of the type ``expected``. ``rules`` must be to conform types."""
+    kinds = set(map(type, values))
+    parts: dict[type, list[Any]] = {
+        kind: values if len(kinds) == 1 else [value for value in values if type(value) is kind] for kind in kinds
+    }
+    nulls = len(parts.pop(_NONE, ())) if rules.nulls == "ignore" else 0
+    doubtful = _doubtful(values, parts, expected, rules)
+    if expected is not PropertyType.FLOAT:
+        return ColumnFate(nulls, 0, 0, 0, doubtful)
+    if doubtful:  # few are, and the numbers are to be counted without them
+        left = set(doubtful)
+        others = [value for position, value in enumerate(values) if position not in left]
+        return conform_column(others, expected, rules)._replace(doubtful=doubtful)
+    rounded, zeroed = _count_rounded(parts.get(float, []), rules)
+    return ColumnFate(nulls, len(parts.get(int, ())), rounded, zeroed, doubtful)
+
+
+def _doubtful(values: list[Any], parts: Mapping[type, list[Any]], expected: PropertyType, rules: Rules) -> list[int]:
+    """The positions of the values that are not certainly taken; ``parts`` are those of each class to be looked at."""
+    kinds = {
+        kind for kind, part in parts.items() if not (test := _TESTS.get((kind, expected))) or not test(part, rules)
+    }
+    if not kinds:
+        return []
+    certain = frozenset[str]()
+    if str in kinds and expected in _FORMATS:
+        certain = frozenset(_ordinary_lines(parts[str], expected, rules))
+    return [
+        position
+        for position, value in enumerate(values)
+        if type(value) in kinds
+        and not (type(value) is str and f"{value}\n" in certain)
+        and not _is_taken(value, expected, rules)
+    ]
+
+
+def _count_rounded(values: list[float], rules: Rules) -> tuple[int, int]:
+    """How many finite floats are changed by rounding, and how many of these become 0."""
+    sure = 0
+    if rules.float_digits == 6 and values and min(values) > -_MAX_QUICK and max(values) < _MAX_QUICK:
+        # A double of that size is no more than 6e-8 from the decimal that it is the nearest one to, and the product no
+        # more than 0.13 from the whole number that it stands for: so rounding changes it if this does not give it back.
+        changed = [value for value in values if not value or round(value * 1e6) / 1e6 != value]
+        values = [value for value in changed if -_NEAR_ZERO < value < _NEAR_ZERO]
+        sure = len(changed) - len(values)
+    pairs = list(zip(values, round_floats(values, rules), strict=True))
+    zeroed = sum(1 for before, after in pairs if before and not after)
+    return sure + sum(1 for before, after in pairs if before is not after), zeroed
+
+
+def _is_taken(value: Any, expected: PropertyType, rules: Rules) -> bool:
+    schema: Any = None  # which is only handed through
+    return type(accept(schema, {_ANY: expected}, 0, {_ANY: value}, rules)) is MergeResult
+
+
+_NONE: Final = type(None)
+_MAX_QUICK: Final = 1e9
+_NEAR_ZERO: Final = 1e-6  # what is further from it is not rounded to it
+_ANY: Final = "p"  # the name of a property, whatever it is
+# Whole lines of ordinary text of a format, in a text that has one line for each value.
+_DATES = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.DATE]})\n")
+_DATETIMES = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.DATETIME]})\n")
+_URLS = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.URL]})\n")
+_LINES: Final = {PropertyType.DATE: _DATES, PropertyType.DATETIME: _DATETIMES, PropertyType.URL: _URLS}
+_FORMATS: Final = (*_LINES, PropertyType.EMAIL)
+
+
+def _are_finite(values: list[float], rules: Rules) -> bool:
+    return isfinite(sum(values))  # which is not finite if one of them is not
+
+
+def _are_ints(values: list[int], rules: Rules) -> bool:
+    return min(values) >= INT64_MIN and max(values) <= INT64_MAX
+
+
+def _are_exact(values: list[int], rules: Rules) -> bool:
+    return min(values) >= -MAX_EXACT_INT and max(values) <= MAX_EXACT_INT
+
+
+def _are_bools(values: list[bool], rules: Rules) -> bool:
+    return True
+
+
+def _are_texts(values: list[str], rules: Rules) -> bool:
+    return max(map(len, values)) <= rules.max_string_length and is_encodable("".join(values))
+
+
+def _are_of_format(format_: PropertyType) -> "_Test":
+    def test(values: list[str], rules: Rules) -> bool:
+        found = _ordinary_lines(values, format_, rules)
+        # A line of each, and nothing else: no value has a newline then, and no line is a part of a value.
+        return len(found) == len(values) and sum(map(len, found)) == sum(map(len, values)) + len(values)
+
+    return test
+
+
+def _ordinary_lines(texts: list[str], format_: PropertyType, rules: Rules) -> list[str]:
+    """Ordinary texts of the format that stand in ``texts``, in order, with a newline after each.
+
+    One of the ``texts`` that is among them, but for the newline, is certainly of the format.
+    """
+    limit = rules.max_string_length
+    if max(map(len, texts)) > limit:
+        texts = [text for text in texts if len(text) <= limit]
+    if format_ is PropertyType.EMAIL:
+        return [f"{text}\n" for text in texts if is_ordinary_email(text)]
+    if format_ is PropertyType.URL and not takes_ordinary_urls(rules):
+        return []
+    return _LINES[format_].findall("\n".join([*texts, ""]))
+
+
+_Test = Callable[[list[Any], Rules], bool]
+
+#: What tells that all values of a class are taken by a type; where there is none, none of them certainly is.
+_TESTS: Final[dict[tuple[type, PropertyType], _Test]] = {
+    (bool, PropertyType.BOOL): _are_bools,
+    (int, PropertyType.INT): _are_ints,
+    (int, PropertyType.FLOAT): _are_exact,
+    (float, PropertyType.FLOAT): _are_finite,
+    (str, PropertyType.STRING): _are_texts,
+    **{(str, format_): _are_of_format(format_) for format_ in _FORMATS},
+}

@@ -14,6 +14,7 @@ compiled.
 from itertools import chain
 from typing import Any, Final
 
+_FLAT_DEPTH: Final = 4  # of an empty object in an array in an object in an object
 _WHITE_SPACE: Final = b" \t\r\n"  # RFC 8259, section 2
 
 
@@ -34,6 +35,39 @@ def has_repeated_key(text: bytes, value: Any) -> bool:
 def any_repeated_key(texts: list[bytes], values: list[Any]) -> bool:
     """Whether :func:`has_repeated_key` is true of any of the ``texts``, each with its one of the ``values``."""
     return any(map(has_repeated_key, texts, values))
+
+
+def has_one_a_line(text: bytes, values: list[Any]) -> bool:
+    """Whether each line of ``text`` is one of ``values``, which a decoder found in it, and each of these is an object.
+
+    No line is blank then, and none has white space around its object. A newline between two brackets stands between
+    two objects: JSON has a comma between them inside of anything else, and no newline inside of a string.
+    """
+    count = len(values)
+    return (
+        set(map(type, values)) == {dict}
+        and text.startswith(b"{")
+        and text.endswith((b"}\n", b"}"))
+        and text.count(b"\n") == count - text.endswith(b"}")
+        and text.count(b"}\n{") == count - 1
+    )
+
+
+def is_certainly_flat(text: bytes, values: list[dict[str, Any]], max_depth: int) -> bool:
+    """Whether in the objects ``values``, the lines of the JSON ``text``, certainly no key stands twice.
+
+    And whether they are certainly nested no deeper than ``max_depth``. Not certain where an object with entries stands
+    in one that is itself inside of another; there may be few arrays, or many that are values of such objects.
+    """
+    inner = [member for value in values for member in value.values() if type(member) is dict]
+    if text.translate(None, _WHITE_SPACE).count(b'":') != sum(map(len, values)) + sum(map(len, inner)):
+        return False
+    # So the objects further inside have no entries, and only arrays can go deeper.
+    spare = max_depth - _FLAT_DEPTH
+    arrays = text.count(b"[") if b"[" in text else 0
+    if arrays > spare:
+        arrays -= sum(type(member) is list for value in chain(values, inner) for member in value.values())
+    return arrays <= spare
 
 
 def _colons_outside_strings(text: bytes) -> int:

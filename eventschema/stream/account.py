@@ -13,6 +13,7 @@ from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import Violation
+from eventschema.stream.blocks import AcceptedBlock
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.track_replay import Tracked, TrackReplay
@@ -139,6 +140,23 @@ class Account:
             self.accepted += 1
             self._count_accepted(event, outcome)
 
+    def add_accepted(self, block: AcceptedBlock) -> None:
+        """Count the events of a block that the replay has accepted at once: not those that are left."""
+        for name, count in block.accepted.items():
+            self.accepted += count.events
+            tally = self._tally(name)
+            tally.accepted += count.events
+            tally.seen.update(count.seen)
+            tally.zeroed.update(count.zeroed)
+            for changed, kinds in count.adjusted.items():
+                tally.adjusted.setdefault(changed, Counter()).update(kinds)
+
+    def _tally(self, name: str) -> EventTally:
+        tally = self.events.get(name)
+        if tally is None:
+            tally = self.events[name] = EventTally()
+        return tally
+
     def _count_rejected(self, name: str) -> None:
         tally = self.events.get(name)
         if tally is None:
@@ -152,9 +170,7 @@ class Account:
 
     def _count_accepted(self, event: StreamEvent | StreamObject, result: MergeResult | Tracked) -> None:
         name = result.schema.name
-        tally = self.events.get(name)
-        if tally is None:
-            tally = self.events[name] = EventTally()
+        tally = self._tally(name)
         tally.accepted += 1
         if result.adjustments:
             self._count_adjustments(tally, result)

@@ -11,7 +11,13 @@ import json
 import re
 from typing import Any, Final
 
-from eventschema.core.acceleration import any_repeated_key, has_repeated_key, opening_brackets
+from eventschema.core.acceleration import (
+    any_repeated_key,
+    has_one_a_line,
+    has_repeated_key,
+    is_certainly_flat,
+    opening_brackets,
+)
 from eventschema.core.jsontext import MAX_SHOWN, RepeatedKey, read_json
 from eventschema.core.pointers import json_type_name, truncate
 from eventschema.core.violations import MalformedRequest
@@ -35,6 +41,7 @@ _STEPS: Final = {ord(b"["): 1, ord(b"{"): 1, ord(b"]"): -1, ord(b"}"): -1}
 _TRAILING_COMMA: Final = re.compile(r",[ \t\n\r]*(?=[\]}])")
 
 _decode = msgspec.json.Decoder().decode
+_decode_lines = msgspec.json.Decoder().decode_lines
 
 
 class NotJSONError(ValueError):
@@ -89,14 +96,31 @@ def decode_objects(lines: list[Any]) -> list[dict[str, Any]] | None:
     """The JSON objects that ``lines`` are, all at once; ``None`` where one of them needs :func:`decode_object`."""
     if set(map(type, lines)) != {bytes}:
         return None
-    deep = [line for line in lines if len(line) > 2 * MAX_DEPTH and opening_brackets(line) > MAX_DEPTH]
-    if deep:  # perhaps: a bracket to open and one to close each level there must be
+    if _may_be_too_deep(lines):
         return None
     try:
         values = list(map(_decode, lines))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return values if set(map(type, values)) == {dict} and not any_repeated_key(lines, values) else None
+
+
+def decode_block(text: bytes) -> list[dict[str, Any]] | None:
+    """The JSON objects that the lines of ``text`` are; ``None`` where a line is blank or needs :func:`decode_object`.
+
+    Each line ends with a newline, the last one or not. Quicker than :func:`decode_objects`, and for texts like most:
+    an object begins and ends its line, and no newline stands in one.
+    """
+    try:
+        values = _decode_lines(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not has_one_a_line(text, values):
+        return None
+    if is_certainly_flat(text, values, MAX_DEPTH):
+        return values
+    lines = text.removesuffix(b"\n").split(b"\n")
+    return None if _may_be_too_deep(lines) or any_repeated_key(lines, values) else values
 
 
 def decode_value(text: bytes) -> Any:
@@ -112,6 +136,11 @@ def decode_value(text: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _decode_slowly(text)
     return _decode_slowly(text) if has_repeated_key(text, value) else value
+
+
+def _may_be_too_deep(lines: list[bytes]) -> bool:
+    # A bracket to open each level there must be, and one to close it.
+    return any(len(line) > 2 * MAX_DEPTH and opening_brackets(line) > MAX_DEPTH for line in lines)
 
 
 def _decode_slowly(line: bytes) -> Any:

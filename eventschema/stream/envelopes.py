@@ -5,7 +5,7 @@ under other keys (``event`` and ``properties`` in Segment's files), and bare obj
 What else an object holds (``userId``, ``timestamp``, a contact) is passed over: those files were made for others too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,19 @@ class StreamObject(NamedTuple):
     source: str
     line: int
     value: dict[str, Any] | MalformedRequest
+
+
+class Block(NamedTuple):
+    """What stands in some lines of a source, which were read at once.
+
+    ``values`` are, in order, the JSON objects of all lines that are not blank, or why a line is none; ``numbers`` are
+    the numbers of these lines, from 1. ``end`` is how many lines were read to the end of the block, blank ones too.
+    """
+
+    source: str
+    numbers: Sequence[int]
+    values: Sequence[dict[str, Any] | MalformedRequest]
+    end: int
 
 
 class StreamEvent(NamedTuple):
@@ -79,6 +92,15 @@ def _named(source: str, line: int, name: object, properties: Any, pointer: str, 
     if isinstance(plain, Violation):
         return StreamEvent(source, line, None, errors=(plain,), name_pointer=pointer)
     return StreamEvent(source, line, plain, properties, (), pointer)
+
+
+def open_event(
+    source: str, number: int, value: dict[str, Any] | MalformedRequest, envelope: Envelope, rules: Rules
+) -> StreamEvent:
+    """The event of the line ``number`` of ``source``, of which ``value`` was made, as a :class:`Block` has it."""
+    if isinstance(value, MalformedRequest):
+        return StreamEvent(source, number, None, errors=(value,))
+    return envelope.open(source, number, value, rules)
 
 
 #: The envelope of a track request.

@@ -9,7 +9,7 @@ package's attribute of that name is its submodule, and whoever writes that line 
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -19,7 +19,9 @@ from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import UnknownEvent, Violation
-from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.acceleration import accept_block
+from eventschema.stream.blocks import AcceptedBlock
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
 
 
 class Rejection(NamedTuple):
@@ -86,6 +88,30 @@ class Replay:
             self._schemas[name] = result.schema
         return result
 
+    def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE) -> AcceptedBlock:
+        """Take those of ``values`` that carry ordinary events: their schemas have all their properties and take them.
+
+        ``values`` are those of a :class:`Block`, or any others. What is ``left`` is to be taken by :meth:`add_left`
+        before any later event: then the schemas and the rejections are those that :meth:`add` makes of the events one
+        by one. For an ordinary event changes no schema, and since types never change, what stands before it cannot
+        change its verdict. Raises nothing.
+
+        Nothing changes here. Who has schemas that this replay had earlier can do the same elsewhere, by
+        :func:`~eventschema.stream.blocks.accept_block`: all that matters of the accepted events is their counts.
+        """
+        return accept_block(list(values), envelope, self._schemas, self._rules)
+
+    def add_left(
+        self, block: Block, left: Iterable[int], envelope: Envelope = DEFAULT_ENVELOPE
+    ) -> Iterator[tuple[StreamEvent, MergeResult | Rejection]]:
+        """Take, in order, the events at the places ``left`` of ``block``: each, with what :meth:`add` makes of it.
+
+        An event is taken when the iterator comes to it.
+        """
+        for place in left:
+            event = open_event(block.source, block.numbers[place], block.values[place], envelope, self._rules)
+            yield event, self.add(event)
+
 
 class ReplayResult(NamedTuple):
     """What a replay came to: the schemas by name, and every rejection, in the order of the stream."""
@@ -101,6 +127,22 @@ def replay(
     state = Replay(schemas, rules)
     rejections = tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
     return ReplayResult(state.schemas, rejections)
+
+
+def replay_blocks(
+    blocks: Iterable[Block],
+    schemas: Mapping[str, EventSchema] = EMPTY,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    envelope: Envelope = DEFAULT_ENVELOPE,
+) -> ReplayResult:
+    """What :func:`replay` makes of the events of ``blocks``, several times as fast: see ``reading.read_blocks``."""
+    state = Replay(schemas, rules)
+    rejections: list[Rejection] = []
+    for block in blocks:
+        left = state.accept(block.values, envelope).left
+        rejections.extend(o for _, o in state.add_left(block, left, envelope) if isinstance(o, Rejection))
+    return ReplayResult(state.schemas, tuple(rejections))
 
 
 def check(

@@ -24,6 +24,8 @@ def test_the_compiled_fast_path_is_used_where_it_was_built() -> None:
         assert acceleration.any_repeated_key is keycount.any_repeated_key
         assert acceleration.opening_brackets is keycount.opening_brackets
         assert acceleration.only_type_conflicts is events.only_type_conflicts
+        assert acceleration.has_one_a_line is keycount.has_one_a_line
+        assert acceleration.is_certainly_flat is keycount.is_certainly_flat
 
 
 def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,3 +85,78 @@ def test_opening_brackets_are_counted(brackets: Callable[[bytes], int]) -> None:
     assert brackets(b'{"a":[{},[]],"[":"{"}') == 6
     for size in (239, 240, 241, 480, 10_000):
         assert brackets(b"[" * size) == brackets(b"{" * size) == size
+
+
+LINES = pytest.mark.parametrize("one_a_line", [keycount.has_one_a_line, acceleration.has_one_a_line])
+FLAT = pytest.mark.parametrize("flat", [keycount.is_certainly_flat, acceleration.is_certainly_flat])
+
+
+@LINES
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (b"{}", [{}]),
+        (b"{}\n", [{}]),
+        (b'{"a":{}}\n{"b":"}\\n{"}', [{"a": {}}, {"b": "}\n{"}]),
+        (b"{}\n" * 1000, [{}] * 1000),
+        (b'{"a":1}\n' * 500 + b"{}", [{"a": 1}] * 500 + [{}]),
+    ],
+)
+def test_objects_of_which_each_is_a_line(one_a_line: Any, text: bytes, values: list[Any]) -> None:
+    assert one_a_line(text, values) is True
+
+
+@LINES
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (b"", []),
+        (b"\n", []),
+        (b"{} {}\n\n", [{}, {}]),
+        (b"{}{}\n\n{}", [{}, {}, {}]),
+        (b'{"a":\n1}\n{}{}', [{"a": 1}, {}, {}]),
+        (b"\n{}\n{}", [{}, {}]),
+        (b"{}\n{}\n\n", [{}, {}]),
+        (b" {}\n{}", [{}, {}]),
+        (b"{} \n{}", [{}, {}]),
+        (b"{}\n{} ", [{}, {}]),
+        (b"{}\n[]", [{}, []]),
+        (b"1", [1]),
+        (b"{}", []),
+        (b"{", [{}]),
+        (b"}", [{}]),
+    ],
+)
+def test_lines_that_are_not_one_object_each(one_a_line: Any, text: bytes, values: list[Any]) -> None:
+    assert one_a_line(text, values) is False
+
+
+@FLAT
+def test_objects_in_which_certainly_no_key_stands_twice(flat: Any) -> None:
+    for text in ('{"a":1}', '{"a" : {"b": {}, "c": [1]}}', '{"a":[[1]]}'):
+        assert flat(text.encode(), [json.loads(text)], 256) is True
+        assert flat(f"{text}\n{text}".encode(), [json.loads(text)] * 2, 256) is True
+    for text in ('{"a":1,"a":1}', '{"a":{"b":1,"b":2}}', '{"a":{"b":{"c":1}}}', '{"a":[{"b":1}]}', '{"a":"\\":"}'):
+        assert flat(text.encode(), [json.loads(text)], 256) is False
+
+
+@FLAT
+def test_nesting_is_bounded_and_arrays_of_many_lines_are_fine(flat: Any) -> None:
+    def nested(depth: int) -> str:
+        return '{"a":{"b":' + "[" * (depth - 2) + "{}" + "]" * (depth - 2) + "}}"
+
+    for depth in (9, 10, 11):
+        text = nested(depth - 1)  # the object inside of all is one level more
+        assert flat(text.encode(), [json.loads(text)], 10) is (depth <= 10)
+    text = '{"a":[1],"b":{"c":["["]}}'
+    assert flat("\n".join([text] * 3).encode(), [json.loads(text)] * 3, 10) is True
+    assert flat("\n".join([text] * 30).encode(), [json.loads(text)] * 30, 10) is False
+    assert flat("\n".join([text] * 30).encode(), [json.loads(text)] * 30, 40) is True
+
+
+@pytest.mark.skipif(not acceleration.accelerated, reason="of the compiled one")
+def test_the_compiled_ones_take_objects_alone() -> None:
+    with pytest.raises(TypeError):
+        acceleration.has_one_a_line("{}", [{}])  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        acceleration.is_certainly_flat(b"[]", [[]], 9)  # type: ignore[list-item]

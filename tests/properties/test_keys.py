@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventschema.core import acceleration, keycount
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import RepeatedKeyError, decode_object, decode_objects, decode_value
+from eventschema.stream.decoding import RepeatedKeyError, decode_block, decode_object, decode_objects, decode_value
 
 SPACE = st.sampled_from(["", "", "", " ", "\t", "\r\n", "  "])
 CHARACTERS = st.sampled_from(list('abA:"\\{}[], /\n\u00e9\u2028\U0001f600'))
@@ -91,3 +91,11 @@ def test_many_at_once_are_as_each_alone(texts: list[str]) -> None:
         assert together is None
     elif together is not None:  # None too where one of them is for the slower decoder
         assert together == each
+
+
+@given(st.lists(TEXTS | st.sampled_from(["", " ", "{}{}", "{} {}", "{"]), min_size=1, max_size=5), st.booleans())
+def test_a_block_is_as_each_line_alone(texts: list[str], ended: bool) -> None:
+    lines = [text.replace("\n", " ").encode() for text in texts]
+    block = decode_block(b"\n".join(lines) + b"\n" * ended)
+    if block is not None:  # as above
+        assert block == list(map(decode_object, lines[:-1] if lines[-1] == b"" and not ended else lines))

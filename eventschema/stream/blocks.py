@@ -1,0 +1,202 @@
+"""Blocks of a stream: the objects of many lines, of which the ordinary events are accepted all at once.
+
+Most events of a stream have a schema that knows each of their properties, and values that this schema takes. Nothing
+comes of such an event but counts: it changes no schema, so what is decided on the other events does not depend on it,
+nor on where it stands among them. And types never change: an event that an earlier version of a schema takes is taken
+by every later one. So :func:`accept_block` accepts such events without making anything of them, and names the places
+of the others, which the definition then decides on one by one, in order.
+
+It never refuses, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the same contract, compiled.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, NamedTuple
+
+from eventschema.core.accept import accept
+from eventschema.core.columns import ColumnFate, conform_column
+from eventschema.core.results import MergeResult
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.values import AdjustmentKind
+from eventschema.stream.envelopes import Envelope
+
+_FEW = 4  # events of one name: columns of so few values cost more than the events one by one
+
+
+class EventCount(NamedTuple):
+    """Accepted events of one name, as counts that are above 0.
+
+    How many there are; by property, how many had a value that is not null, how many values were changed on the way, by
+    the kind of change, and how many of those that rounding made 0.
+    """
+
+    events: int
+    seen: dict[str, int]
+    adjusted: dict[str, dict[AdjustmentKind, int]]
+    zeroed: dict[str, int]
+
+
+class AcceptedBlock(NamedTuple):
+    """The accepted events of a block, by name; and the places in the block, in order, of what is ``left``."""
+
+    accepted: dict[str, EventCount]
+    left: list[int]
+
+
+#: The events of one name that have the same properties in the same order: their places in the block, and their values.
+_Group = tuple[list[int], list[Iterable[Any]]]
+
+
+def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, EventSchema], rules: Rules) -> AcceptedBlock:
+    """Accept those of ``values`` that certainly carry an event which ``schemas`` take as they are.
+
+    ``values`` are what a JSON decoder made of some lines, which nobody changes meanwhile, or anything else: what is not
+    exactly a ``dict`` is left. ``schemas`` are by the names of the events. Nothing is changed, and nothing raised.
+    """
+    if rules.types == "exact":
+        return AcceptedBlock({}, list(range(len(values))))
+    groups, left = _grouped(values, envelope)
+    by_name: dict[str, dict[tuple[str, ...], _Group]] = defaultdict(dict)
+    for (name, *names), group in groups.items():
+        schema = schemas.get(name)
+        if schema is not None and _knows(schema, name, names, rules):
+            by_name[name][tuple(names)] = group
+        else:
+            left.extend(group[0])
+    accepted: dict[str, EventCount] = {}
+    for name, known in by_name.items():
+        few = sum(len(places) for places, _ in known.values()) < _FEW
+        count, others = (_count_few if few else _count_columns)(schemas[name], known, rules)
+        left.extend(others)
+        if count.events:
+            accepted[name] = count
+    left.sort()
+    return AcceptedBlock(accepted, left)
+
+
+def _grouped(values: list[Any], envelope: Envelope) -> tuple[dict[tuple[str, ...], _Group], list[int]]:
+    """The events by their shape, which is their name and those of their properties; the places of what is no event."""
+    groups: dict[tuple[str, ...], _Group] = {}
+    left: list[int] = []
+    name_key, properties_key = envelope.event_key, envelope.properties_key
+    if envelope.event is not None:
+        name_key, properties_key = "name", "properties"
+        values = [{"name": envelope.event, "properties": value} if type(value) is dict else value for value in values]
+    for place, value in enumerate(values):  # the one loop that every event goes through in Python
+        try:
+            if type(value) is dict:
+                name = value.get(name_key)
+                properties = value.get(properties_key)
+                if type(name) is str and type(properties) is dict:
+                    shape = (name, *properties)
+                    group = groups.get(shape)
+                    if group is None:
+                        groups[shape] = [place], [properties.values()]
+                    else:
+                        group[0].append(place)
+                        group[1].append(properties.values())
+                    continue
+        except Exception:  # keys of odd classes: to compare them runs their code
+            pass
+        left.append(place)
+    return groups, left
+
+
+def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bool:
+    """Whether ``schema`` is that of the event ``name``, and has all of the ``names``."""
+    known = schema.properties
+    return (
+        type(schema) is EventSchema
+        and schema.name == name
+        and len(name) <= rules.max_event_name_length
+        and len(names) <= rules.max_properties
+        and all(type(each) is str and each in known and len(each) <= rules.max_name_length for each in names)
+    )
+
+
+_Shapes = Mapping[tuple[str, ...], _Group]
+
+
+def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
+    """The accepted events, each looked at by itself; the places of the others."""
+    counts = _Counts()
+    left: list[int] = []
+    types = schema.properties
+    for names, (places, rows) in groups.items():
+        for place, row in zip(places, rows, strict=True):
+            result = accept(schema, types, 0, dict(zip(names, row, strict=True)), rules)
+            if type(result) is MergeResult:
+                counts.events += 1
+                counts.add_result(result)
+            else:
+                left.append(place)
+    return counts.as_tuple(), left
+
+
+def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
+    """The accepted events, looked at property by property; the places of the others."""
+    columns: dict[str, tuple[list[Any], list[list[int]]]] = {}
+    for names, (places, rows) in groups.items():
+        for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
+            column = columns.get(name)
+            if column is None:
+                columns[name] = list(values), [places]
+            else:
+                column[0].extend(values)
+                column[1].append(places)
+    counts = _Counts()
+    left: set[int] = set()
+    types = schema.properties
+    for name, (gathered, of_groups) in columns.items():
+        fate = conform_column(gathered, types[name], rules)
+        counts.add_column(name, len(gathered), fate, 1)
+        if fate.doubtful:
+            all_places = list(chain.from_iterable(of_groups))
+            left.update(all_places[position] for position in fate.doubtful)
+    counts.events = sum(len(places) for places, _ in groups.values()) - len(left)
+    if left:  # take the other values of these events back
+        for names, (places, rows) in groups.items():
+            for place in left.intersection(places):
+                for name, value in zip(names, rows[places.index(place)], strict=True):
+                    counts.add_column(name, 1, conform_column([value], types[name], rules), -1)
+    return counts.as_tuple(), sorted(left)
+
+
+class _Counts:
+    """What becomes an :class:`EventCount`."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.seen: dict[str, int] = defaultdict(int)
+        self.adjusted: dict[tuple[str, AdjustmentKind], int] = defaultdict(int)
+        self.zeroed: dict[str, int] = defaultdict(int)
+
+    def add_column(self, name: str, size: int, fate: ColumnFate, sign: int) -> None:
+        """Count ``size`` values of a property; with a ``sign`` of -1 take them back."""
+        self.seen[name] += sign * (size - fate.nulls - len(fate.doubtful))
+        self.adjusted[name, AdjustmentKind.ROUNDED] += sign * fate.rounded
+        self.adjusted[name, AdjustmentKind.INT_TO_FLOAT] += sign * fate.as_floats
+        self.adjusted[name, AdjustmentKind.NULL_IGNORED] += sign * fate.nulls
+        self.zeroed[name] += sign * fate.zeroed
+
+    def add_result(self, result: MergeResult) -> None:
+        """Count the values of an event that is accepted."""
+        for name in result.properties:
+            self.seen[name] += 1
+        for name, kind, before, after in result.adjustments:
+            self.adjusted[name, kind] += 1
+            self.zeroed[name] += kind is AdjustmentKind.ROUNDED and before != 0 and after == 0
+
+    def as_tuple(self) -> EventCount:
+        """The counts above 0."""
+        adjusted: dict[str, dict[AdjustmentKind, int]] = {}
+        for (name, kind), count in self.adjusted.items():
+            if count:
+                adjusted.setdefault(name, {})[kind] = count
+        return EventCount(self.events, _above_zero(self.seen), adjusted, _above_zero(self.zeroed))
+
+
+def _above_zero(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}

@@ -1,0 +1,181 @@
+"""What is accepted of a block at once is what the definition accepts one by one, with the same counts."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.stream.acceleration import accept_block
+from eventschema.stream.account import Account
+from eventschema.stream.blocks import AcceptedBlock
+from eventschema.stream.blocks import accept_block as plain_accept_block
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope
+from eventschema.stream.reading import read_stream_blocks
+from eventschema.stream.replay import Rejection, Replay, check_rules, replay, replay_blocks
+from tests.strategies_core import rules as any_rules
+from tests.strategies_core import schemas as any_schemas
+from tests.strategies_core import wild_events
+from tests.strategies_stream import as_line, events, files, is_of_lines, lines
+
+AcceptBlock = Callable[[list[Any], Envelope, dict[str, EventSchema], Rules], AcceptedBlock]
+
+WAYS: list[AcceptBlock] = [plain_accept_block] + ([accept_block] if accept_block is not plain_accept_block else [])
+each_way = pytest.mark.parametrize("accept", WAYS)
+
+RULES = st.sampled_from(
+    [Rules(), Rules(types="exact"), Rules(nulls="reject"), Rules(max_schema_properties=2), Rules(float_digits=0)]
+)
+ENVELOPES = st.sampled_from([DEFAULT_ENVELOPE, Envelope(event="order"), Envelope(event_key="event")])
+
+# Streams of few names and properties, long enough that most events find their schema as it will stay.
+streams = st.builds(
+    lambda listed, times: b"\n".join(listed * times),
+    st.lists(events.map(as_line) | lines, max_size=10),
+    st.sampled_from([1, 1, 5]),  # so that there are few events of a name, and many
+).filter(is_of_lines)
+
+
+def blocks_of(data: bytes, chunk_bytes: int) -> list[Block]:
+    return list(read_stream_blocks(io.BytesIO(data), "file", chunk_bytes=chunk_bytes))
+
+
+def told(replay: Replay, account: Account, rejections: list[Rejection]) -> tuple[Any, ...]:
+    """All that a report could tell of a replay."""
+    counts = {name: value for name, value in vars(account).items() if name not in {"_replay", "events"}}
+    return replay.schemas, repr(replay.schemas), rejections, counts, account.events, list(account.groups)
+
+
+def one_by_one(replay: Replay, blocks: list[Block], envelope: Envelope) -> tuple[Any, ...]:
+    account, rejections = Account(replay), []
+    for block in blocks:
+        for event, outcome in replay.add_left(block, range(len(block.values)), envelope):
+            account.add(event, outcome)
+            rejections += [outcome] if isinstance(outcome, Rejection) else []
+    return told(replay, account, rejections)
+
+
+def at_once(accept: AcceptBlock, replay: Replay, blocks: list[Block], envelope: Envelope, rules: Rules) -> Any:
+    account, rejections = Account(replay), []
+    for block in blocks:
+        accepted = accept(list(block.values), envelope, replay.schemas, rules)
+        account.add_accepted(accepted)
+        for event, outcome in replay.add_left(block, accepted.left, envelope):
+            account.add(event, outcome)
+            rejections += [outcome] if isinstance(outcome, Rejection) else []
+    return told(replay, account, rejections)
+
+
+@each_way
+@given(streams, st.sampled_from([64, 300, 2**17]), RULES, ENVELOPES)
+def test_a_replay_of_blocks_is_one_of_events(
+    accept: AcceptBlock, data: bytes, chunk_bytes: int, rules: Rules, envelope: Envelope
+) -> None:
+    blocks = blocks_of(data, chunk_bytes)
+    expected = one_by_one(Replay({}, rules), blocks, envelope)
+    assert at_once(accept, Replay({}, rules), blocks, envelope, rules) == expected
+    assert replay_blocks(blocks, {}, rules, envelope=envelope) == (expected[0], tuple(expected[2]))
+
+
+@each_way
+@given(streams, streams, RULES, st.booleans())
+def test_so_is_a_check(accept: AcceptBlock, known: bytes, data: bytes, rules: Rules, allow_new: bool) -> None:
+    schemas = replay_blocks(blocks_of(known, 2**17), {}, rules).schemas
+    rules = check_rules(rules, allow_new=allow_new)
+    blocks = blocks_of(data, 500)
+    one, other = (Replay(schemas, rules, grow=False) for _ in range(2))
+    expected = one_by_one(one, blocks, DEFAULT_ENVELOPE)
+    assert at_once(accept, other, blocks, DEFAULT_ENVELOPE, rules) == expected
+
+
+@each_way
+@given(streams, st.integers(0, 8), RULES)
+def test_schemas_of_earlier_do_as_well(accept: AcceptBlock, data: bytes, at: int, rules: Rules) -> None:
+    """A worker may have older schemas: what it accepts and leaves gives the same answer."""
+    blocks = blocks_of(data, 200)
+    expected = one_by_one(Replay({}, rules), blocks, DEFAULT_ENVELOPE)
+    state, earlier = Replay({}, rules), Replay({}, rules)
+    account, rejections = Account(state), []
+    for number, block in enumerate(blocks):
+        old = accept(list(block.values), DEFAULT_ENVELOPE, earlier.schemas, rules)
+        account.add_accepted(old)
+        for event, outcome in state.add_left(block, old.left):
+            account.add(event, outcome)
+            rejections += [outcome] if isinstance(outcome, Rejection) else []
+        if number < at:
+            earlier = Replay(state.schemas, rules)
+    assert told(state, account, rejections) == expected
+
+
+@each_way
+@given(any_schemas(), st.lists(wild_events, max_size=12), any_rules())
+def test_what_is_accepted_is_what_a_merge_accepts(
+    accept: AcceptBlock, schema: EventSchema, held: list[dict[Any, Any]], rules: Rules
+) -> None:
+    values = [{"eventName": schema.name, "properties": properties} for properties in held]
+    accepted = accept(values, DEFAULT_ENVELOPE, {schema.name: schema}, rules)
+    taken = [properties for place, properties in enumerate(held) if place not in set(accepted.left)]
+    results = [schema.merge(properties, rules) for properties in taken]
+    assert all(result.ok and result.schema is schema for result in results)
+    account = Account(Replay({schema.name: schema}, rules, grow=False))
+    account.add_accepted(accepted)
+    expected = one_by_one(
+        Replay({schema.name: schema}, rules, grow=False),
+        [Block("", range(len(taken)), [{"eventName": schema.name, "properties": each} for each in taken], 0)],
+        DEFAULT_ENVELOPE,
+    )
+    assert account.events == expected[4]
+    assert list(accepted.left) == sorted(set(accepted.left))
+
+
+@each_way
+@given(st.lists(events, min_size=1, max_size=12), st.integers(1, 12))
+def test_what_an_ordinary_event_is(accept: AcceptBlock, held: list[dict[str, Any]], times: int) -> None:
+    """Whatever a replay has accepted, and that brings no new property, is accepted at once the next time."""
+    values = [json.loads(as_line(value)) for value in held]
+    schemas, rejections = replay_blocks([Block("", range(len(values)), values, len(values))])
+    refused = {rejection.line for rejection in rejections}
+    fine = [
+        value
+        for place, value in enumerate(values)
+        if place not in refused and value["properties"].keys() <= schemas[value["eventName"]].properties.keys()
+    ]
+    accepted = accept(fine * times, DEFAULT_ENVELOPE, schemas, Rules())
+    assert sum(count.events for count in accepted.accepted.values()) + len(accepted.left) == len(fine) * times
+    odd = [value for value in fine if not is_plain(value["properties"])]
+    assert len(accepted.left) <= len(odd) * times
+
+
+def is_plain(properties: dict[str, Any]) -> bool:
+    """Whether no value is near the limit of what is certain."""
+    return all(
+        not isinstance(value, str) and (value is None or isinstance(value, bool) or abs(value) <= 2**53)
+        for value in properties.values()
+    )
+
+
+@given(files(), st.sampled_from([16, 64, 2**17]), st.integers(0, 60))
+def test_blocks_have_the_lines_that_a_file_has(data: bytes, chunk_bytes: int, limit: int) -> None:
+    for max_line_bytes in (limit, 2**20):
+        found = list(
+            read_stream_blocks(io.BytesIO(data), "file", chunk_bytes=chunk_bytes, max_line_bytes=max_line_bytes)
+        )
+        listed = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n")
+        numbers = [number for block in found for number in block.numbers]
+        assert numbers == [n for n, line in enumerate(listed, 1) if line.strip() or len(line) > max_line_bytes]
+        assert all(len(block.numbers) == len(block.values) for block in found)
+        assert not found or found[-1].end == len(listed)
+
+
+@given(streams)
+def test_the_one_that_is_in_use_is_used(data: bytes) -> None:
+    blocks = blocks_of(data, 400)
+    expected = one_by_one(Replay(), blocks, DEFAULT_ENVELOPE)
+    assert replay_blocks(blocks) == (expected[0], tuple(expected[2]))
+    listed = [event for block in blocks for event, _ in Replay().add_left(block, range(len(block.values)))]
+    assert replay(listed) == replay_blocks(blocks)
