@@ -10,12 +10,12 @@ from eventschema.cli.options import (
     files_argument,
     format_option,
     line_format_options,
-    load_schemas,
-    rules_options,
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
+from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.running import refuse_overwriting, run
+from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.stream.replay import Replay, check_rules
 

@@ -7,8 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from eventschema.cli.grouping import READING, RESULTS, Command, option
-from eventschema.cli.options import format_option, type_rules_options
+from eventschema.cli.options import format_option
 from eventschema.cli.output import printable, show, show_json
+from eventschema.cli.ruleoptions import type_rules_options
 from eventschema.core.explain import Explanation, explain
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import Rules

@@ -1,7 +1,8 @@
 """Help that can be read: a command's options in groups, an example of its use, and summaries that are not cut."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, Final
 
 import click
@@ -46,6 +47,11 @@ class _GroupedOption(click.Option):
 def option(group: str, *names: str, **attributes: Any) -> _Decorator:
     """As ``click.option``, for an option that the help of a :class:`Command` has under the heading ``group``."""
     return click.option(*names, cls=_GroupedOption, group=group, **attributes)
+
+
+def decorated(command: Callable[..., Any], decorators: Sequence[_Decorator]) -> Callable[..., Any]:
+    """Return ``command`` with ``decorators`` applied, so that the first is the outermost, as if written above it."""
+    return reduce(lambda inner, decorator: decorator(inner), reversed(decorators), command)
 
 
 class Command(click.Command):

@@ -8,18 +8,17 @@ import click
 
 from eventschema.cli.grouping import RESULTS, Command, Number, option
 from eventschema.cli.options import (
-    COUNTING,
     INPUT,
     OUTPUT,
     LineFormat,
     format_option,
     given,
     line_format_options,
-    profile_rules_options,
 )
 from eventschema.cli.output import Failure, replacing
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import describe, report_profile
+from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, profile_rules_options
 from eventschema.cli.running import fail_for, fail_without_objects, hint_at_keys, progress, refuse_overwriting
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
@@ -31,6 +30,7 @@ from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profilefiles import ProfileResult, profile_files
 
 _COUNTING: Final = "Counting"  # the group of its own options
+_FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", "event", "max_line_bytes")
 
 
 @click.command(cls=Command, example="eventschema profile events.ndjson --html report.html -o declared.json")
@@ -99,7 +99,7 @@ def profile(
     """
     if not files and not load:
         raise click.UsageError("Expected files of events, or profiles to --load.")
-    if not files and (options := given(*COUNTING)):
+    if not files and (options := given(*_FIXED_WHEN_SAVED)):
         raise click.UsageError(f"{options[0]}: saved profiles are reported as they were counted.")
     refuse_overwriting((*files, *load), output, html, save)
     loaded = [_load(path) for path in load]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from eventschema.cli.grouping import SCHEMAS, Command, Number, option
-from eventschema.cli.options import INPUT, load_schemas, rules_options
+from eventschema.cli.options import INPUT
 from eventschema.cli.output import Failure, printable
+from eventschema.cli.ruleoptions import rules_options
+from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.pointers import truncate
 from eventschema.core.rules import Rules

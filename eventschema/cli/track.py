@@ -9,15 +9,15 @@ from eventschema.cli.options import (
     errors_option,
     files_argument,
     format_option,
-    load_schemas,
     max_line_bytes_option,
     output_option,
-    rules_options,
     strict_option,
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
+from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.running import feed, refuse_overwriting, write_line, write_rejection
+from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.account import Account, ContactTally

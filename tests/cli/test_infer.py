@@ -375,7 +375,7 @@ def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str])
 
 def test_standard_output_has_the_report_and_no_file(run: Run, write: Write) -> None:
     result = run("infer", write("events", ("order", {})), "-o", "-")
-    message = "- is standard output, which has the report; a file of that name is ./-."
+    message = "- is standard output, which has the report; write ./- for a file of that name."
     assert result.stderr.endswith(f"Error: Invalid value for '-o' / '--output': {message}\n")
     assert run("infer", "events", "-o", "./-").exit_code == 0
     assert loads_schemas(Path("-").read_bytes()).keys() == {"order"}

@@ -1,0 +1,174 @@
+"""The options that set the fields of ``Rules``: one table, and decorators that give them to a command."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Final, NamedTuple, get_args
+
+import click
+
+from eventschema.cli.grouping import RULES, Number, decorated, option
+from eventschema.cli.output import printable
+from eventschema.core.rules import DEFAULT_RULES, Nulls, Rules
+from eventschema.core.types import PropertyType
+
+_Command = Callable[..., Any]
+_Decorator = Callable[[_Command], _Command]
+
+_ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
+_DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in _ALWAYS_DETECTED)
+
+
+class RuleOptions(NamedTuple):
+    """The options that set one field of ``Rules``.
+
+    ``options`` has the decorator of each option, by the name of its parameter. ``value`` makes the value of the field
+    from the values of the options. ``in_profile`` says whether a profile depends on the field, ``in_classify`` whether
+    the type of a single value does.
+    """
+
+    options: Mapping[str, _Decorator]
+    value: Callable[..., Any]
+    in_profile: bool = True
+    in_classify: bool = False
+
+
+def _field_option(name: str, text: str, type_: click.ParamType[Any], **scope: bool) -> RuleOptions:
+    """The one option of the field ``name``: it has the field's name and default, and gives the field its value."""
+    flag = f"--{name.replace('_', '-')}"
+    default = getattr(DEFAULT_RULES, name)
+    given = option(RULES, flag, type=type_, default=default, show_default=True, help=text)
+    return RuleOptions({name: given}, lambda value: value, **scope)
+
+
+def _limit(name: str, text: str, **scope: bool) -> RuleOptions:
+    return _field_option(name, text, Number(min=0), **scope)
+
+
+def _types(exact: bool) -> str:
+    return "exact" if exact else "conform"
+
+
+def _detect(words: tuple[str, ...], no_int: bool) -> frozenset[PropertyType]:
+    if no_int and PropertyType.INT in words:
+        raise click.UsageError("--no-int and --detect int contradict each other.")
+    chosen = frozenset(map(PropertyType, words)) | _ALWAYS_DETECTED if words else DEFAULT_RULES.detect
+    return chosen - {PropertyType.INT} if no_int else chosen
+
+
+def _url_schemes(schemes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_scheme, schemes)) or DEFAULT_RULES.url_schemes
+
+
+def _scheme(text: str) -> str:
+    """Return ``text`` if it is a URL scheme. Otherwise it is bad usage; for ``https://`` the message suggests https."""
+    try:
+        Rules(url_schemes=frozenset({text}))
+    except ValueError:
+        scheme = text.partition(":")[0]
+        instead = scheme if scheme and scheme != text else "https"
+        expected, found = f"the scheme alone, such as --url-scheme {printable(instead)}", printable(text) or "nothing"
+        raise click.UsageError(f"--url-scheme: expected {expected}, found {found}.") from None
+    return text
+
+
+#: The options of each field of ``Rules``, in the order of the help. Every field is here or in :data:`WITHOUT_OPTION`.
+RULE_OPTIONS: Final = {
+    "types": RuleOptions(
+        {
+            "exact": option(
+                RULES,
+                "--exact",
+                is_flag=True,
+                help="Accept a value only if its detected type is the type of its property.",
+            )
+        },
+        _types,
+    ),
+    "nulls": _field_option(
+        "nulls",
+        "ignore: null means that the property is absent; reject: null is an error.",
+        click.Choice(get_args(Nulls)),
+    ),
+    "detect": RuleOptions(
+        {
+            "detect": option(
+                RULES,
+                "--detect",
+                multiple=True,
+                type=click.Choice(_DETECTABLE),
+                help="Detect this type besides bool, float and string. Repeat for more types.  [default: all]",
+            ),
+            "no_int": option(
+                RULES,
+                "--no-int",
+                is_flag=True,
+                help="Detect whole numbers as float, for senders that write 10.0 as 10.",
+            ),
+        },
+        _detect,
+        in_classify=True,
+    ),
+    "url_schemes": RuleOptions(
+        {
+            "url_scheme": option(
+                RULES,
+                "--url-scheme",
+                metavar="SCHEME",
+                multiple=True,
+                help="Accept this scheme in a url. Repeat for more schemes.  "
+                f"[default: {', '.join(sorted(DEFAULT_RULES.url_schemes))}]",
+            )
+        },
+        _url_schemes,
+        in_classify=True,
+    ),
+    "max_properties": _limit("max_properties", "Maximum number of properties in an event."),
+    "max_name_length": _limit("max_name_length", "Maximum length of a property name, in characters."),
+    "max_string_length": _limit(
+        "max_string_length", "Maximum length of a text value, in characters.", in_classify=True
+    ),
+    "float_digits": _limit("float_digits", "Number of decimals to keep of a float."),
+    "max_schema_properties": _limit(
+        "max_schema_properties", "Maximum number of properties in a schema. Without it, any number.", in_profile=False
+    ),
+    "max_event_name_length": _limit("max_event_name_length", "Maximum length of an event name, in characters."),
+}
+
+#: The fields of ``Rules`` that no rule option sets: ``new_properties`` is set by ``check``, which has ``--allow-new``.
+WITHOUT_OPTION: Final = frozenset({"new_properties"})
+
+_IN_PROFILE: Final = tuple(name for name, field in RULE_OPTIONS.items() if field.in_profile)
+_IN_CLASSIFY: Final = tuple(name for name, field in RULE_OPTIONS.items() if field.in_classify)
+
+#: The parameters of the rule options that a profile depends on.
+PROFILE_PARAMETERS: Final = tuple(parameter for name in _IN_PROFILE for parameter in RULE_OPTIONS[name].options)
+
+
+def rules_options(command: _Command) -> _Command:
+    """Give ``command`` all rule options. It is called with the ``Rules`` that they make, as ``rules``."""
+    return _with_rules(command, tuple(RULE_OPTIONS))
+
+
+def profile_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, with only the options that a profile depends on."""
+    return _with_rules(command, _IN_PROFILE)
+
+
+def type_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, with only the options that the type of a single value depends on."""
+    return _with_rules(command, _IN_CLASSIFY)
+
+
+def _with_rules(command: _Command, names: tuple[str, ...]) -> _Command:
+    fields = {name: RULE_OPTIONS[name] for name in names}
+
+    @wraps(command)
+    def with_rules(*args: Any, **options: Any) -> Any:
+        given = {name: [options.pop(parameter) for parameter in field.options] for name, field in fields.items()}
+        try:
+            rules = Rules(**{name: field.value(*given[name]) for name, field in fields.items()})
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        return command(*args, rules=rules, **options)
+
+    return decorated(with_rules, [decorator for field in fields.values() for decorator in field.options.values()])

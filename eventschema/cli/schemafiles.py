@@ -1,0 +1,53 @@
+"""The schema files that a command is given, loaded together."""
+
+from collections.abc import Sequence
+
+import click
+
+from eventschema.cli.output import Failure, printable
+from eventschema.core.documents import MAX_SHOWN
+from eventschema.core.pointers import truncate
+from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import loads_schemas
+
+
+def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
+    """The schemas of the schema files at ``paths`` together, by name.
+
+    A schema may stand in several files if it is the same in all of them. Ends the command where a file is no schema
+    file, and where two files have different schemas of one event.
+    """
+    schemas: dict[str, EventSchema] = {}
+    sources: dict[str, str] = {}
+    for path in paths:
+        for name, schema in _load_file(path).items():
+            first = schemas.setdefault(name, schema)
+            source = sources.setdefault(name, path)
+            if first != schema:
+                files = f"{click.format_filename(source)} and {click.format_filename(path)}"
+                event = printable(truncate(name, MAX_SHOWN))
+                raise Failure(f"{files} have different schemas of the event {event}: {_difference(first, schema)}.")
+    return schemas
+
+
+def _load_file(path: str) -> dict[str, EventSchema]:
+    try:
+        with click.open_file(path, "rb") as file:
+            return loads_schemas(file.read())
+    except ValueError as error:
+        raise Failure(f"{click.format_filename(path)}: {error}") from None
+
+
+def _difference(first: EventSchema, second: EventSchema) -> str:
+    """What differs between two schemas of one name that are not equal: of several properties, the first by name."""
+    in_first, in_second = _described(first), _described(second)
+    name = min(name for name in in_first | in_second if in_first.get(name) != in_second.get(name))
+    where = f"{in_first.get(name, 'absent')} in the first, {in_second.get(name, 'absent')} in the second"
+    return f"{truncate(name, MAX_SHOWN)} is {where}"
+
+
+def _described(schema: EventSchema) -> dict[str, str]:
+    return {
+        name: f"{type_} (since version {since})" if (since := schema.since(name)) else f"{type_} (declared)"
+        for name, type_ in schema.properties.items()
+    }
