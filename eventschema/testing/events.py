@@ -1,7 +1,7 @@
-"""Events: their property names, those that a schema takes, and those that it refuses with the violations they give.
+"""Strategies for property names, for events that a schema accepts, and for refused events with their violations.
 
-An event is put together property by property, each with what is known of it: so what a conflicting one gives is the
-sum of what was put in, and no second engine is needed to work it out.
+An event is built property by property, each with the violation that it causes. So the violations of a refused event are
+known without a second validator.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,14 +44,14 @@ Refused = tuple[Event, tuple[Violation, ...]]
 _NAME_CHARACTERS: Final = "abcxyz_ABCXYZ0189"
 _COMMON_NAMES: Final = ("a", "b", "total", "Total", "placed_at", "item_1")
 _WRONG_NAMES: Final = ("", " ", "a b", "a-b", "a.b", "a/b", "a~b", "\u00e9", "a\n", "$", "\x00", "\ud800", "\u0661")
-_MAX_NAME: Final = 12  # characters of a drawn name, but for one that is as long as the rules allow
-_MAX_DRAWN: Final = 1000  # characters of a name, or properties of an event, beyond a limit: more are nobody's example
+_MAX_NAME: Final = 12  # characters of a drawn name, except for the longest allowed one
+_MAX_DRAWN: Final = 1000  # no name or event exceeds a limit higher than this: the examples would be too large
 _MAX_PROPERTIES: Final = 6  # of a drawn event
 _MAX_FAULTS: Final = 3  # in a drawn event
 
 
 class _Entry(NamedTuple):
-    """A property put into an event: the ``violation`` that it gives, if any; ``new`` if the schema grows by it."""
+    """A property of a drawn event: the ``violation`` that it causes, if any; ``new`` if it is added to the schema."""
 
     name: str
     value: Any
@@ -63,9 +63,9 @@ _Entries = st.SearchStrategy[_Entry]
 
 
 def property_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
-    """Names that a property may have: latin letters, digits and ``_``, of 1 to ``rules.max_name_length`` characters.
+    """Valid property names: 1 to ``rules.max_name_length`` latin letters, digits and ``_``.
 
-    The longest is among them. The strategy is empty where the rules allow no name.
+    Names of the greatest length are drawn too. The strategy is empty if the rules allow no name.
     """
     longest = rules.max_name_length
     if longest == 0:
@@ -76,10 +76,10 @@ def property_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
 
 
 def events(schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Event]:
-    """Events ready for JSON: without a ``schema``, those that the first event of a name may be under ``rules``.
+    """Events that JSON can hold.
 
-    With one, what its senders might send: events that it takes (:func:`conforming`) and events that it does not
-    (:func:`conflicting`).
+    Without a ``schema``: events that ``rules`` accept as the first of their name. With one: events that it accepts
+    (:func:`conforming`) and events that it refuses (:func:`conflicting`).
     """
     if schema is None:
         return conforming(EventSchema("event"), rules)
@@ -87,21 +87,21 @@ def events(schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES) -> s
 
 
 def conforming(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Event]:
-    """Events that ``schema`` takes under ``rules``: ``schema.merge(event, rules).ok``.
+    """Events that ``schema`` accepts under ``rules``: ``schema.merge(event, rules).ok``.
 
-    They have some of its properties and, where the rules and its bound allow, new ones; values that are adjusted (an
-    int for a float, a float of too many decimals, ``None``) as well as such as stay as they are. Properties that no
-    value fits under the rules are left out.
+    They have some of its properties and, if the rules allow them, new ones. Some values are adjusted by the merge (an
+    int for a float, a float with too many decimals, ``None``), others are stored unchanged. A property for which the
+    rules allow no value is left out.
     """
     return _conforming(schema, rules).map(_event)
 
 
 def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Refused]:
-    """Events that ``schema`` refuses under ``rules``, each with the violations that it gives.
+    """Events that ``schema`` refuses under ``rules``, each with its violations.
 
-    They are the very ``schema.merge(event, rules).errors``: all of them, equal and in order. An event has one fault at
-    least among properties that conform: a value of another type, one that nearly conforms, or one that no property
-    takes; a name that is none; one property too many for the event or for the schema.
+    The violations equal ``schema.merge(event, rules).errors``, in the same order. Besides valid properties, an event
+    has at least one fault: a value of another type, a text that nearly has the format, a value of no type, an invalid
+    name, or too many properties for the event or for the schema.
     """
     faulty = _faulty(schema, rules) if rules.max_properties else st.nothing()
     kinds = [faulty, _overgrowing(schema, rules)]
@@ -110,55 +110,55 @@ def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchS
     return st.one_of(kinds)
 
 
-# --- what conforms ---
+# --- accepted events ---
 
 
 def _conforming(schema: EventSchema, rules: Rules) -> st.SearchStrategy[list[_Entry]]:
     kinds = [_fitting(schema, name, rules) for name in schema.properties]
     if rules.nulls == "ignore":
         kinds.append(_unused_names(schema, rules).map(lambda name: _Entry(name, None)))
-    room = _room(schema, rules)
-    if room:
+    allowed = _max_added(schema, rules)
+    if allowed:
         kinds.append(_new(schema, rules))
     entries = _one_of(kinds)
     if entries.is_empty:
         return st.just([])
     drawn = st.lists(entries, unique_by=_name, max_size=min(_MAX_PROPERTIES, rules.max_properties))
-    return drawn.map(lambda entries: _within(entries, room))
+    return drawn.map(lambda entries: _within(entries, allowed))
 
 
-def _room(schema: EventSchema, rules: Rules) -> int:
-    """How many properties an event may add to the schema, up to what one has at most."""
+def _max_added(schema: EventSchema, rules: Rules) -> int:
+    """How many properties an event may add to the schema."""
     bound = rules.max_schema_properties
     if rules.new_properties == "reject":
         return 0
     return rules.max_properties if bound is None else max(0, bound - len(schema.properties))
 
 
-def _within(entries: Sequence[_Entry], room: int) -> list[_Entry]:
-    """``entries`` without the new ones that are more than there is ``room`` for."""
-    surplus = {entry.name for entry in [entry for entry in entries if entry.new][room:]}
+def _within(entries: Sequence[_Entry], allowed: int) -> list[_Entry]:
+    """``entries`` with at most ``allowed`` new ones."""
+    surplus = {entry.name for entry in [entry for entry in entries if entry.new][allowed:]}
     return [entry for entry in entries if entry.name not in surplus]
 
 
 def _fitting(schema: EventSchema, name: str, rules: Rules) -> _Entries:
-    """The property ``name`` of the schema, with a value that its type takes."""
+    """The property ``name`` of the schema, with a value that its type accepts."""
     if len(name) > rules.max_name_length:
         return st.nothing()
     expected = schema.properties[name]
-    drawn = _exactly(expected, rules) if rules.types == "exact" else _taken(expected, rules)
+    drawn = _exactly(expected, rules) if rules.types == "exact" else _accepted(expected, rules)
     if rules.nulls == "ignore":
         drawn |= st.none()
     return drawn.map(lambda value: _Entry(name, value))
 
 
 def _exactly(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
-    """Values that detection gives the very type ``expected``."""
+    """Values whose detected type is ``expected``."""
     return _one_of([typed_values(kind, rules) for kind in PropertyType if detected(kind, rules) is expected])
 
 
-def _taken(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
-    """Values that a property of the type ``expected`` takes, with an adjustment or without."""
+def _accepted(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
+    """Values that a property of the type ``expected`` accepts, adjusted or not."""
     match expected:
         case PropertyType.INT:
             return values(expected, rules) | exact_ints().map(float)
@@ -169,7 +169,7 @@ def _taken(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
 
 
 def _new(schema: EventSchema, rules: Rules) -> _Entries:
-    """A property that the schema lacks, with a value of any type."""
+    """A new property, with a value of any type."""
     return _built(lambda name, value: _Entry(name, value, new=True), _unused_names(schema, rules), _of_any_type(rules))
 
 
@@ -178,7 +178,7 @@ def _of_any_type(rules: Rules) -> st.SearchStrategy[Any]:
 
 
 def _unused_names(schema: EventSchema, rules: Rules) -> st.SearchStrategy[str]:
-    """Names that the schema has no property of; the strategy is empty if it has all of those that the rules allow."""
+    """Names that are not in the schema; the strategy is empty if the schema has all names that the rules allow."""
     known = schema.properties
     first = list(islice(_unused(schema, rules), 3))
     if not first:
@@ -187,19 +187,19 @@ def _unused_names(schema: EventSchema, rules: Rules) -> st.SearchStrategy[str]:
 
 
 def _unused(schema: EventSchema, rules: Rules) -> Iterator[str]:
-    """The names that the schema has no property of, the shortest first."""
+    """The names that are not in the schema, the shortest first."""
     lengths = range(1, rules.max_name_length + 1)
     names = ("".join(letters) for length in lengths for letters in product(_NAME_CHARACTERS, repeat=length))
     return (name for name in names if name not in schema.properties)
 
 
-# --- what does not ---
+# --- refused events ---
 
 
 def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
-    """Events of which one property or more is wrong, among some that are not."""
+    """Events with at least one invalid property, and some valid ones."""
     wrong = _misnamed(rules) | _one_of([_conflict(schema, name, rules) for name in schema.properties])
-    wrong |= _unwelcome(schema, rules)
+    wrong |= _new_and_refused(schema, rules)
     faults = st.lists(wrong, unique_by=_name, min_size=1, max_size=min(_MAX_FAULTS, rules.max_properties))
     return _mixed(faults, _conforming(schema, rules), rules.max_properties)
 
@@ -208,7 +208,7 @@ def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
 def _mixed(
     draw: st.DrawFn, faults: st.SearchStrategy[list[_Entry]], fine: st.SearchStrategy[list[_Entry]], most: int
 ) -> Refused:
-    """An event of the faulty properties and of others that are fine, in any order, with what it gives."""
+    """An event of invalid and valid properties in any order, with its violations."""
     wrong = draw(faults)
     names = {entry.name for entry in wrong}
     others = [entry for entry in draw(fine) if entry.name not in names]
@@ -217,7 +217,7 @@ def _mixed(
 
 
 def _misnamed(rules: Rules) -> _Entries:
-    """A property with a name that is none; a longer one than the rules allow, if those are not too long to draw."""
+    """A property with an invalid name, or with one that is too long if such a name is short enough to draw."""
     limit = rules.max_name_length
     wrong = st.sampled_from([name for name in _WRONG_NAMES if len(name) <= limit])
     drawn: st.SearchStrategy[tuple[str, Violation]] = wrong.map(
@@ -229,8 +229,8 @@ def _misnamed(rules: Rules) -> _Entries:
     return st.builds(lambda pair, value: _Entry(pair[0], value, pair[1]), drawn, st.none() | st.booleans())
 
 
-def _unwelcome(schema: EventSchema, rules: Rules) -> _Entries:
-    """A property that the schema lacks, with a value that no property takes; with any, where it may not grow."""
+def _new_and_refused(schema: EventSchema, rules: Rules) -> _Entries:
+    """A new property with a value of no type, or with any value if the rules refuse new properties."""
     names = _unused_names(schema, rules)
     faulty = faulty_values(rules)
     if rules.new_properties == "add":
@@ -244,7 +244,7 @@ def _unwelcome(schema: EventSchema, rules: Rules) -> _Entries:
 
 
 def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
-    """The property ``name`` of the schema, with a value that it does not take."""
+    """The property ``name`` of the schema, with a value that its type refuses."""
     limit = rules.max_name_length
     if len(name) > limit:
         too_long = NameTooLong(pointer_to(PROPERTIES_POINTER, name, limit), limit, len(name))
@@ -257,7 +257,7 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
         reason = _why_not(value, expected, rules)
         return _Entry(name, value, TypeConflict(pointer, expected, actual, since, reason))
 
-    conflicts = [_built(entry, drawn, st.just(actual)) for drawn, actual in _not_taken(expected, rules)]
+    conflicts = [_built(entry, drawn, st.just(actual)) for drawn, actual in _not_accepted(expected, rules)]
     return _one_of(conflicts) | faulty
 
 
@@ -267,12 +267,12 @@ def _why_not(value: Any, expected: PropertyType, rules: Rules) -> FormatReason |
     return why_not(value, expected, rules)
 
 
-def _not_taken(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStrategy[Any], PropertyType]]:
-    """Values that a property of the type ``expected`` does not take, with the type that each is found to be."""
+def _not_accepted(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStrategy[Any], PropertyType]]:
+    """Values that a property of the type ``expected`` refuses, with the ``actual`` type of the violation."""
     exact = rules.types == "exact"
     found = []
     for kind in PropertyType:
-        # Under "conform" a number is taken for what it is; detection is asked for the format of a text alone.
+        # Under "conform" the type of a number does not depend on rules.detect, that of a text does.
         actual = detected(kind, rules) if exact or kind in TEXT_TYPES else kind
         if actual is not expected if exact else kind not in ACCEPTED_TYPES[expected]:
             found.append((typed_values(kind, rules), actual))
@@ -286,10 +286,7 @@ def _not_taken(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStra
 
 
 def _too_many(refused: st.SearchStrategy[Refused], limit: int) -> st.SearchStrategy[Refused]:
-    """Events of more than ``limit`` properties: those of ``refused``, and as many more as it takes.
-
-    Whatever else is wrong with them, they have one error.
-    """
+    """Events of ``refused`` with further properties, more than ``limit`` in all: that is their only violation."""
 
     def made(few: Refused, size: int) -> Refused:
         event, _ = few
@@ -302,12 +299,12 @@ def _too_many(refused: st.SearchStrategy[Refused], limit: int) -> st.SearchStrat
 
 
 def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
-    """Events that are fine but for the number of new properties: more than the schema has room for."""
+    """Events with more new properties than the schema may get, and nothing else wrong."""
     bound = rules.max_schema_properties
-    room = _room(schema, rules)
-    if bound is None or rules.new_properties == "reject" or room >= min(rules.max_properties, _MAX_DRAWN):
+    allowed = _max_added(schema, rules)
+    if bound is None or rules.new_properties == "reject" or allowed >= min(rules.max_properties, _MAX_DRAWN):
         return st.nothing()
-    names = list(islice(_unused(schema, rules), min(room + 3, rules.max_properties)))
+    names = list(islice(_unused(schema, rules), min(allowed + 3, rules.max_properties)))
     size = len(schema.properties)
 
     def made(length: int, value: Any) -> Refused:
@@ -315,11 +312,13 @@ def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused
             TooManySchemaProperties(PROPERTIES_POINTER, bound, size + length),
         )
 
-    return st.builds(made, st.integers(room + 1, len(names)), st.booleans()) if len(names) > room else st.nothing()
+    if len(names) <= allowed:
+        return st.nothing()
+    return st.builds(made, st.integers(allowed + 1, len(names)), st.booleans())
 
 
 def _built(make: Callable[[Any, Any], _Entry], one: st.SearchStrategy[Any], other: st.SearchStrategy[Any]) -> _Entries:
-    """What ``make`` gives for a draw of each; none where one has none, which ``st.builds`` finds by trying."""
+    """``st.builds`` of two strategies, which is empty if one of them is: ``st.builds`` alone does not see that."""
     return st.nothing() if one.is_empty or other.is_empty else st.builds(make, one, other)
 
 
@@ -332,5 +331,5 @@ def _event(entries: Sequence[_Entry]) -> Event:
 
 
 def _one_of(strategies: Sequence[st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
-    """Any of ``strategies``; none where there are none."""
+    """``st.one_of`` that also accepts an empty sequence."""
     return st.one_of(strategies) if strategies else st.nothing()

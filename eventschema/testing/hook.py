@@ -1,8 +1,7 @@
-"""What Hypothesis calls when it is imported, by its entry point: ``st.from_type`` then knows the package's types.
+"""Hypothesis calls ``register`` through its entry point when it is imported: ``st.from_type`` then knows our types.
 
-So ``@given(schema=infer)``, or ``st.builds`` of a class of yours that holds an ``EventSchema``, need no more. A module
-of its own, and the strategies imported when one is asked for: ``import hypothesis`` may be what an import of
-``eventschema.testing`` is waiting for.
+So ``@given(schema=infer)`` works, and ``st.builds`` of a class with a field of the type ``EventSchema``. The strategies
+are imported only when they are used, since an import of ``eventschema.testing`` may be what imports Hypothesis.
 """
 
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 
 def register() -> None:
-    """Register a strategy for each type of the package that a test may ask for."""
+    """Register a strategy for each public type of values."""
     strategies: dict[type[Any], Callable[[], st.SearchStrategy[Any]]] = {
         Rules: _rules,
         EventSchema: _schemas,
@@ -55,7 +54,7 @@ def _schemas() -> st.SearchStrategy[EventSchema]:
 
 
 def _schema_changes() -> st.SearchStrategy[SchemaChange]:
-    """The change that makes of nothing a schema of the drawn types, or that adds them at its version."""
+    """A change that adds the drawn properties at its version, or as a new schema."""
     versions = st.none() | st.integers(0, 9)
     return st.builds(lambda schema, base: SchemaChange(schema.name, base, schema.properties), _schemas(), versions)
 

@@ -1,4 +1,4 @@
-"""Track requests as senders write them: each is decided well for a contact that is not known yet."""
+"""A strategy for valid track requests of contacts that the store does not know yet."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from eventschema.testing.values import typed_values
 
 _MAX_PROPERTIES: Final = 4  # of a drawn contact
 
-#: E.164: a plus sign and 2 to 15 digits, of which the first is not 0.
+#: E.164: a plus sign and 2 to 15 digits, the first of them not 0.
 _phone_numbers: Final = st.integers(10, 10**15 - 1).map("+{}".format)
 _emails: Final = st.sampled_from(("ann@example.com", "Bo@example.org")) | texts(PropertyType.EMAIL)
 _short_texts: Final = st.none() | st.sampled_from(("", "api", "v2", "2026-11")) | event_names()
@@ -25,12 +25,11 @@ _event_ids: Final = st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).
 def track_requests(
     schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Payloads of track requests, ready for JSON, with nothing wrong in them under ``rules``.
+    """Payloads of track requests that JSON can hold and ``rules`` accept.
 
-    ``TrackRequest.parse(payload, rules).decide(schema, ()).ok`` for each: the event is one that ``schema`` takes (the
-    first of its name without one), and the contact has an email, a phone number or both, for a store that knows neither
-    or has both at one contact. It never has an id, since that is the store's to give. The strategy is empty where the
-    rules allow no name of an event, or not that of ``schema``.
+    ``TrackRequest.parse(payload, rules).decide(schema, ()).ok`` for each. ``schema`` accepts the event; without one it
+    is the first event of its name. The contact has an email, a phone number or both, and never an id, since the store
+    gives that. The strategy is empty if the rules allow no event name, or not that of ``schema``.
     """
     names = event_names(rules) if schema is None else st.just(schema.name)
     if schema is not None and not is_event_name(schema.name, rules):
@@ -58,7 +57,7 @@ def _contacts(rules: Rules) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _contact_properties(rules: Rules) -> st.SearchStrategy[dict[str, Any]]:
-    """Properties of a contact: to be set to a value or an array of texts, or (``None``) to be removed."""
+    """Contact properties: a value or an array of texts to set, or ``None`` to remove one."""
     names = property_names(rules).filter(lambda name: name not in {"id", "email", "phoneNumber"})
     arrays = st.lists(texts(PropertyType.STRING, rules), max_size=3)
     values = st.one_of(st.none(), *(typed_values(kind, rules) for kind in PropertyType), arrays)

@@ -1,4 +1,4 @@
-"""Schemas as they were declared and have grown since, the names of their events, and rules."""
+"""Strategies for schemas, event names and rules."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from eventschema.testing.events import property_names
 from eventschema.testing.texts import filled, joined
 
 _COMMON_NAMES: Final = ("order", "placed order", "Bestellung \u00fcber 100 \u20ac", "\u6ce8\u6587", "/~", "\U0001f600")
-_MAX_NAME: Final = 12  # characters of a drawn name, but for one that is as long as the rules allow
+_MAX_NAME: Final = 12  # characters of a drawn name, except for the longest allowed one
 _MAX_PROPERTIES: Final = 6  # of a drawn schema
 _CAN_BE_LEFT_OUT: Final = tuple(
     kind for kind in PropertyType if kind not in {PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING}
@@ -25,9 +25,9 @@ _name_characters: Final = st.one_of(
 
 
 def event_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
-    """Names that an event may have: 1 to ``rules.max_event_name_length`` characters, none of them a control.
+    """Valid event names: 1 to ``rules.max_event_name_length`` characters without control characters.
 
-    The longest is among them. The strategy is empty where the rules allow no name.
+    Names of the greatest length are drawn too. The strategy is empty if the rules allow no name.
     """
     longest = rules.max_event_name_length
     if longest == 0:
@@ -38,14 +38,14 @@ def event_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
 
 
 def schemas(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[EventSchema]:
-    """Schemas as ``rules`` allow them: some properties declared, others added by the versions since.
+    """Schemas that ``rules`` allow: some properties are declared, later versions add others.
 
-    Of a lawful name, and within ``rules.max_schema_properties``. The strategy is empty where the rules allow no name of
-    an event.
+    They have valid names and at most ``rules.max_schema_properties`` properties. The strategy is empty if the rules
+    allow no event name.
     """
     bound = rules.max_schema_properties
     most = _MAX_PROPERTIES if bound is None else min(_MAX_PROPERTIES, bound)
-    # With each property, whether it is the first of a new version.
+    # The bool says whether the property starts a new version.
     steps = st.dictionaries(
         property_names(rules), st.tuples(st.sampled_from(PropertyType), st.booleans()), max_size=most
     )
@@ -66,14 +66,12 @@ def _grown(name: str, steps: dict[str, tuple[PropertyType, bool]]) -> EventSchem
 
 @st.composite
 def rules(draw: st.DrawFn) -> Rules:
-    """Rules of all kinds; the defaults are the simplest.
+    """Rules with any field away from its default; the defaults are the simplest.
 
-    Each field may be drawn, limits at 0 and far too high among them; but some name is always allowed, of properties and
-    of events, so that :func:`schemas` has something to draw.
+    Limits may be 0 or very high. Names of one character are always allowed, so that :func:`schemas` is never empty.
     """
-    # Every field is drawn, also where the default stays: so the choices after it keep their meaning, and the shrinker
-    # can go back to a default wherever it likes. What a field's number has to exceed is drawn too, so that few changed
-    # fields are as common as many.
+    # Every field is drawn, even if its default is kept: the later choices then keep their meaning when the shrinker
+    # goes back to a default. The bar is drawn too, so that few changed fields are as common as many.
     bar = draw(_numbers)
     fields = {name: (draw(_numbers), draw(values)) for name, values in _FIELDS.items()}
     return Rules(**{name: value for name, (number, value) in fields.items() if number > bar})

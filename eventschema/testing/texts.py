@@ -1,8 +1,8 @@
-"""Texts of each format, and texts that are nearly of one. Both by construction: nothing is drawn and thrown away.
+"""Strategies for texts of each format, and for texts that nearly have one. No draws are filtered out.
 
-The texts are spelt out from the standards' grammars and not from the patterns of ``eventschema.core.formats``, so that
-the two hold each other. Characters come from short lists and ranges: Hypothesis' own ``text()`` reads its tables of
-Unicode first, and to make those takes more than a second in a fresh checkout.
+They are written from the standards' grammars and not from the patterns of ``eventschema.core``, so that each tests the
+other. Characters come from short lists and ranges: ``st.text()`` would first build tables of Unicode, which takes more
+than a second in a fresh checkout.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ _numbers: Final = st.integers(0, 9)
 
 _DATE_LENGTH: Final = 10
 _MAX_LENGTH: Final = 40  # characters of a drawn string ...
-_MAX_FULL_LENGTH: Final = 10_000  # ... but for one that is as long as the rules allow, if that is no more than this
+_MAX_FULL_LENGTH: Final = 10_000  # ... except for one of the greatest allowed length, up to this
 _FULL: Final = 9
-_MAX_TAIL: Final = 12  # characters of a part that may be of any length: enough to be odd, few enough to read
+_MAX_TAIL: Final = 12  # characters of a part without a limit of its own
 _LETTERS: Final = "abcxyzABCXYZ"
 _DIGITS: Final = "0123456789"
 
-#: Characters of every kind that a text can hold: all but lone surrogates. The simplest is ``0``.
+#: Any character but lone surrogates. The simplest is ``0``.
 characters: Final[Texts] = st.one_of(
     st.sampled_from(
         "0aA _-.,:/@%+~\"'<>\\\n\t\x00\x7f\u00e9\u00df\u0130\u05d0\u0661\u200b\u2028\u4f8b\ufeff\U0001f600"
@@ -38,15 +38,15 @@ characters: Final[Texts] = st.one_of(
 
 
 def joined(parts: Texts, least: int, most: int) -> Texts:
-    """Texts of ``least`` to ``most`` of the parts. What ``st.text`` does, which reads the tables of Unicode first."""
+    """Texts of ``least`` to ``most`` parts, as ``st.text`` makes them, but without its tables of Unicode."""
     return st.lists(parts, min_size=least, max_size=most).map("".join)
 
 
 def texts(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Texts:  # noqa: A002  (the term)
-    """Texts of the very ``format``: ``date``, ``dateTime``, ``url``, ``email``, or ``string`` for none of the others.
+    """Texts whose detected type is ``format``: ``date``, ``dateTime``, ``url``, ``email`` or ``string``.
 
-    No longer than ``rules.max_string_length``; urls are of ``rules.url_schemes``. The strategy is empty where the rules
-    leave no such text. Raises ``ValueError`` for what is no type, or a type whose values are no texts.
+    They have at most ``rules.max_string_length`` characters, and urls have one of ``rules.url_schemes``. The strategy
+    is empty if the rules allow no such text. Raises ``ValueError`` for any other ``format``.
     """
     match PropertyType(format):
         case PropertyType.STRING:
@@ -64,11 +64,11 @@ def texts(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Texts:  #
 
 
 def near_misses(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Texts:  # noqa: A002  (the term)
-    """Texts that are nearly of ``format`` (``date``, ``dateTime``, ``url`` or ``email``), and only strings.
+    """Texts that nearly have ``format`` (``date``, ``dateTime``, ``url`` or ``email``) and are strings.
 
-    A day that no month has, hour 24, a space where an address or a link may have none, a newline at the end. No longer
-    than ``rules.max_string_length``; the strategy is empty where the rules leave no such text. Raises ``ValueError``
-    for any other type.
+    Examples are day 32, hour 24, a space in an email or url, and a newline at the end. They have at most
+    ``rules.max_string_length`` characters; the strategy is empty if the rules allow no such text. Raises ``ValueError``
+    for any other ``format``.
     """
     kind = PropertyType(format)
     if kind not in _NEAR_MISSES:
@@ -78,38 +78,38 @@ def near_misses(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Tex
 
 
 def _fitting(shortest: int, rules: Rules, make: Callable[[int], Texts]) -> Texts:
-    """What ``make`` gives for the room that is left beyond the ``shortest`` text, if there is any."""
-    room = rules.max_string_length - shortest
-    return st.nothing() if room < 0 else make(room)
+    """Call ``make`` with the number of characters allowed beyond the ``shortest`` text; empty if that is too long."""
+    spare = rules.max_string_length - shortest
+    return st.nothing() if spare < 0 else make(spare)
 
 
 # --- string ---
 
 
 def strings(longest: int) -> Texts:
-    """Texts of at most ``longest`` characters that are of no format; some of just that length."""
-    return filled(joined(characters, 0, min(longest, _MAX_LENGTH)).map(_without_marks), longest)
+    """Texts without a format, of at most ``longest`` characters; some have exactly that length."""
+    return filled(joined(characters, 0, min(longest, _MAX_LENGTH)).map(_without_formats), longest)
 
 
 def filled(drawn: Texts, longest: int) -> Texts:
-    """The texts of ``drawn``, and now and then one that is filled up to the ``longest`` that is allowed.
+    """The texts of ``drawn``, of which about one in ten is padded to ``longest`` characters.
 
-    Decided by a number and not by ``|``, since Hypothesis takes the fewest choices for the simplest example, and a text
-    without any would be that of a thousand characters.
+    A drawn number decides that, and not ``|``: Hypothesis takes the example with the fewest choices for the simplest,
+    which would be the padded one.
     """
     if longest > _MAX_FULL_LENGTH:
         return drawn
     return st.builds(lambda text, number: text.ljust(longest, "a") if number == _FULL else text, drawn, _numbers)
 
 
-def _without_marks(text: str) -> str:
-    """``text`` without what each other format has: ``@``, ``://``, or the dashes of a date."""
+def _without_formats(text: str) -> str:
+    """``text`` without ``@``, ``://`` and ``-``, one of which each format needs."""
     return text.replace("@", "_").replace("://", ":__").replace("-", "_")
 
 
 # --- date and dateTime: ISO 8601, extended format ---
 
-#: Dates, the simplest of them 2000-01-01.
+#: All dates. The simplest is 2000-01-01.
 dates: Final[Texts] = st.dates(date.min, date.max).map(date.isoformat)
 
 
@@ -130,24 +130,24 @@ _offsets: Final = st.builds(
 _LONGEST_TIME: Final = len(":00.") + _MAX_TAIL + len("+00:00")
 
 
-def _datetimes(room: int) -> Texts:
-    """DateTimes of at most ``room`` characters beyond date, hour and minute."""
+def _datetimes(spare: int) -> Texts:
+    """DateTimes of at most ``spare`` characters beyond date, hour and minute."""
     shapes = [st.just("")]
-    if room >= len("Z"):
+    if spare >= len("Z"):
         shapes.append(_zero_offset)
-    if room >= len(":00Z"):
+    if spare >= len(":00Z"):
         shapes.append(st.builds("{}{}".format, _seconds, _zero_offset))
-    if room >= _LONGEST_TIME:
+    if spare >= _LONGEST_TIME:
         seconds = st.builds("{}{}".format, _seconds, st.just("") | _fractions)
         shapes.append(st.builds("{}{}".format, st.just("") | seconds, st.just("") | _zero_offset | _offsets))
     midnight = dates.map("{}T00:00".format)
     ordinary = midnight | st.builds("{}{}{}{}".format, dates, st.sampled_from("Tt"), _clock, st.one_of(shapes))
-    return ordinary | st.builds("{}T{}".format, dates, _leap_seconds()) if room >= _LONGEST_TIME else ordinary
+    return ordinary | st.builds("{}T{}".format, dates, _leap_seconds()) if spare >= _LONGEST_TIME else ordinary
 
 
 @st.composite
 def _leap_seconds(draw: st.DrawFn) -> str:
-    """23:59:60 UTC, as a clock with some offset shows it (RFC 3339, section 5.6)."""
+    """23:59:60 UTC at any offset (RFC 3339, section 5.6)."""
     minutes = draw(st.integers(-(24 * 60 - 1), 24 * 60 - 1))
     hour, minute = divmod((24 * 60 - 1 + minutes) % (24 * 60), 60)
     sign = "-" if minutes < 0 else "+"
@@ -163,7 +163,7 @@ _MORE_HOSTS: Final = ("[2001:db8::192.0.2.1]", "[v1.fe:80]", "a_b", "~", "%C3%A9
 
 
 def _run(extra: str) -> Texts:
-    """A part of a url: characters that stand for themselves, further ones of that part, and escaped octets."""
+    """A part of a url: characters allowed in every part, the ``extra`` ones of this part, and escaped octets."""
     plain = st.sampled_from(_LETTERS + _DIGITS + "-._~!$&'()*+,;=" + extra + _UCSCHAR)
     return joined(plain | st.sampled_from(_ESCAPED), 0, _MAX_TAIL)
 
@@ -179,12 +179,12 @@ _LONGEST_URL: Final = len("://@:00000/?#") + 4 * len("%C3%A9") * _MAX_TAIL + max
 def _urls(rules: Rules) -> Texts:
     longest = rules.max_string_length
     short = [f"{scheme}://a" for scheme in sorted(rules.url_schemes) if len(scheme) + len("://a") <= longest]
-    roomy = [scheme for scheme in sorted(rules.url_schemes) if len(scheme) + _LONGEST_URL <= longest]
+    full = [scheme for scheme in sorted(rules.url_schemes) if len(scheme) + _LONGEST_URL <= longest]
     if not short:
         return st.nothing()
-    if not roomy:
+    if not full:
         return st.sampled_from(short)
-    schemes = st.sampled_from(roomy)
+    schemes = st.sampled_from(full)
     hosts = st.sampled_from(_HOSTS + _MORE_HOSTS)
     return st.builds(
         "{}://{}{}{}{}{}{}".format, schemes | schemes.map(str.upper), _userinfo, hosts, _port, _path, _query, _fragment
@@ -199,17 +199,17 @@ _ADDRESSES: Final = ("a@example.com", "jos\u00e9@example.com", "a@b\u00fccher.ex
 _MAX_LOCAL_LENGTH: Final = 64
 
 
-def _emails(room: int) -> Texts:
-    """Addresses of at most ``room`` characters beyond ``a@a.co``."""
-    if room < max(map(len, _DOMAINS)) + _MAX_LOCAL_LENGTH:
-        return st.integers(1, min(room + 1, _MAX_LOCAL_LENGTH)).map(lambda length: f"{'a' * length}@a.co")
+def _emails(spare: int) -> Texts:
+    """Addresses of at most ``spare`` characters beyond ``a@a.co``."""
+    if spare < max(map(len, _DOMAINS)) + _MAX_LOCAL_LENGTH:
+        return st.integers(1, min(spare + 1, _MAX_LOCAL_LENGTH)).map(lambda length: f"{'a' * length}@a.co")
     words = joined(st.sampled_from(_ATEXT), 1, _MAX_TAIL)
     locals_ = st.lists(words, min_size=1, max_size=4).map(".".join)
     ordinary = st.builds("{}@{}".format, locals_, st.sampled_from(_DOMAINS))
     return ordinary | st.sampled_from(_ADDRESSES)
 
 
-# --- near misses: each is one step from the format, and of no other ---
+# --- near misses: each is one change away from its format, and has no other format ---
 
 _WRONG_DATES: Final = (
     *("0000-01-01", "2021-00-01", "2021-13-01", "2021-01-00", "2021-01-32", "2021-02-29", "1900-02-29", "2021-04-31"),

@@ -1,6 +1,6 @@
-"""Values of each type as a property stores them, and values with each fault that a value can have of its own.
+"""Strategies for values of each type, and for values that no type accepts, each with its violation.
 
-Both are ready for JSON, but for NaN, the infinities and lone surrogates, which some decoders let pass.
+JSON can hold all of them, except for NaN, the infinities and lone surrogates, which some decoders accept.
 """
 
 import math
@@ -22,15 +22,15 @@ from eventschema.testing.texts import texts
 
 _INT64_MAX: Final = 2**63 - 1
 _EXACT: Final = 2**53  # every integer up to here is a double (IEEE 754 binary64)
-_MAX_DRAWN_LENGTH: Final = 10_000  # of a text that is too long: a longer one is nobody's example
+_MAX_DRAWN_LENGTH: Final = 10_000  # of a text that is too long: longer ones would be too large as examples
 
 
 def values(type: PropertyType | str, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Any]:  # noqa: A002  (the term)
-    """Values of the very ``type``, as exactly a ``bool``, ``int``, ``float`` or ``str``.
+    """Values whose detected type is ``type``, as instances of exactly ``bool``, ``int``, ``float`` or ``str``.
 
-    A property of that type takes each, and stores it as it is: ints fit 64 bits, floats are finite and have no more
-    than ``rules.float_digits`` decimals, texts are those of :func:`texts`. The strategy is empty where the rules leave
-    no such text. Raises ``ValueError`` for what is no type.
+    A property of that type stores each unchanged: ints fit 64 bits, floats are finite and have at most
+    ``rules.float_digits`` decimals, texts are those of :func:`texts`. The strategy is empty if the rules allow no such
+    text. Raises ``ValueError`` for an unknown type.
     """
     match PropertyType(type):
         case PropertyType.BOOL:
@@ -44,7 +44,7 @@ def values(type: PropertyType | str, rules: Rules = DEFAULT_RULES) -> st.SearchS
 
 
 def floats(rules: Rules) -> st.SearchStrategy[float]:
-    """Finite floats that rounding to ``rules.float_digits`` leaves as they are; ``-0.0`` is none of them."""
+    """Finite floats that rounding to ``rules.float_digits`` does not change; never ``-0.0``."""
     drawn = st.floats(-1000, 1000) | st.floats(allow_nan=False, allow_infinity=False)
     return drawn.map(lambda number: round(number, rules.float_digits) + 0.0)
 
@@ -55,7 +55,7 @@ def exact_ints() -> st.SearchStrategy[int]:
 
 
 def inexact_ints() -> st.SearchStrategy[int]:
-    """Integers of 64 bits that no double holds exactly: odd ones, beyond the 53 bits of its significand."""
+    """Integers of 64 bits that no double holds exactly: odd ones beyond 2**53."""
     positive = st.integers(_EXACT // 2, _INT64_MAX // 2).map(lambda half: 2 * half + 1)
     return positive | positive.map(lambda number: -number)
 
@@ -66,20 +66,22 @@ def broken_floats() -> st.SearchStrategy[float]:
 
 
 class Faulty(NamedTuple):
-    """A ``value`` with a fault of its own, and what it gives: a violation of that ``kind`` with these ``fields``."""
+    """A ``value`` of no type, with the class and the further fields of its violation."""
 
     value: Any
     kind: type[Violation]
     fields: tuple[Any, ...] = ()
 
     def violation(self, pointer: str) -> Violation:
-        """The violation that the value gives at ``pointer``."""
+        """The violation of the value at ``pointer``."""
         return self.kind(pointer, *self.fields)
 
 
 def faulty_values(rules: Rules) -> st.SearchStrategy[Faulty]:
-    """Values that no property takes, whatever its type; one at least of each code."""
-    odd = st.integers(2**62, 2**70).map(lambda half: 2 * half + 1)  # so no double holds it, and float takes none
+    """Values that no type accepts, at least one for each code."""
+    odd = st.integers(2**62, 2**70).map(
+        lambda half: 2 * half + 1
+    )  # no double holds it exactly, so float refuses it too
     drawn: list[st.SearchStrategy[Faulty]] = [
         st.sampled_from(({}, {"a": 1})).map(lambda value: Faulty(value, UnsupportedType, ("object",))),
         st.sampled_from(([], ["a"])).map(lambda value: Faulty(value, UnsupportedType, ("array",))),
@@ -97,12 +99,12 @@ def faulty_values(rules: Rules) -> st.SearchStrategy[Faulty]:
 
 
 def typed_values(kind: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
-    """Values that detection gives the type ``kind`` by their nature, whatever ``rules.detect`` leaves out."""
+    """Values of the type ``kind``, as detection with every type has it: without regard to ``rules.detect``."""
     return exact_ints() if kind is PropertyType.INT else values(kind, rules)
 
 
 def detected(kind: PropertyType, rules: Rules) -> PropertyType:
-    """The type that a value of the type ``kind`` is detected as, where ``rules.detect`` may leave that out."""
+    """The type that ``rules.detect`` gives a value of the type ``kind``."""
     if kind in rules.detect:
         return kind
     return PropertyType.STRING if kind in TEXT_TYPES else PropertyType.FLOAT

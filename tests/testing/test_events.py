@@ -11,7 +11,7 @@ from eventschema import EventSchema, PropertyType, Rules, TypeConflict, Violatio
 from eventschema.core.names import is_name
 from eventschema.core.types import TEXT_TYPES
 from eventschema.testing import conflicting, conforming, events, property_names, rules, schemas
-from eventschema.testing.events import _new, _not_taken, _unwelcome
+from eventschema.testing.events import _new, _new_and_refused, _not_accepted
 from tests.testing.support import can_be_drawn, simplest
 
 ALL = EventSchema("order", {f"p_{kind}": kind for kind in PropertyType})
@@ -99,7 +99,7 @@ def test_every_code_is_drawn_and_shrinks_to_one_fault(code: str, limits: Rules) 
 @given(data=st.data())
 def test_every_type_that_conflicts_is_drawn(data: st.DataObject, expected: PropertyType, limits: Rules) -> None:
     schema = EventSchema("order", {"a": expected})
-    drawn = _not_taken(expected, limits)
+    drawn = _not_accepted(expected, limits)
     # Of int and float each has values that do not fit the other: 0.5, and 2**53 + 1.
     takes_all_texts = expected is PropertyType.STRING and limits.types == "conform"
     fitting = set(TEXT_TYPES) if takes_all_texts else {expected}
@@ -157,8 +157,8 @@ def test_little_of_what_is_drawn_is_thrown_away(schema: EventSchema, limits: Rul
 
 
 def test_properties_without_a_name_are_not_tried() -> None:
-    assert _unwelcome(EventSchema("e"), Rules(max_name_length=0)).is_empty
-    assert _unwelcome(EventSchema("e"), Rules(max_name_length=0, new_properties="reject")).is_empty
+    assert _new_and_refused(EventSchema("e"), Rules(max_name_length=0)).is_empty
+    assert _new_and_refused(EventSchema("e"), Rules(max_name_length=0, new_properties="reject")).is_empty
     assert _new(EventSchema("e"), Rules(max_name_length=0)).is_empty
 
 
