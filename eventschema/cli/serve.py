@@ -1,4 +1,4 @@
-"""``eventschema serve``: the endpoint, on a store that lasts. It needs the extras ``sql`` and ``web`` besides."""
+"""``eventschema serve``: the endpoint with a database. Needs the extras ``sql`` and ``web`` too."""
 
 import hmac
 import ipaddress
@@ -40,6 +40,24 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. A password here shows in process "
     "listings; use EVENTSCHEMA_DB.",
 )
+@option(
+    _SERVICE,
+    "--db-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Maximum time that a request takes in the database. After it the answer is 503.",
+)
+@option(
+    _SERVICE,
+    "--db-max-waiting",
+    type=Number(min=0),
+    default=1000,
+    show_default=True,
+    help="Maximum number of requests that wait to write to the database, and of those that wait to read. Further "
+    "requests are answered with 503 at once.",
+)
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @option(
     _SERVICE,
@@ -47,7 +65,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     type=Number(0, 65535),
     default=8000,
     show_default=True,
-    help="The port; 0 is any that is free.",
+    help="The port to listen on; 0 for any free port.",
 )
 @option(
     _SERVICE,
@@ -64,8 +82,8 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     type=click.Choice(["warning", "info", "debug"]),
     default="warning",
     show_default=True,
-    help="What to log to standard error: with warning, what fails; with info, also each request, by its method, path, "
-    "status and time; with debug, also what the HTTP server does.",
+    help="What to log to standard error. warning: failures; info: also the method, path, status and time of each "
+    "request; debug: also what the HTTP server does.",
 )
 @option(
     SCHEMAS,
@@ -74,31 +92,37 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     metavar="FILE",
     type=INPUT,
     multiple=True,
-    help="Declare the schemas in FILE; repeat it for more files. Properties that the database lacks are added. A type "
-    "other than that in the database is an error.",
+    help="Declare the schemas in FILE. Repeat for more files. Properties that the database lacks are added. A type "
+    "that differs from the stored one is an error.",
 )
 @rules_options
 def serve(
-    db: str, host: str, port: int, token: str | None, log_level: str, schemas: tuple[str, ...], rules: Rules
+    db: str,
+    db_timeout: float,
+    db_max_waiting: int,
+    host: str,
+    port: int,
+    token: str | None,
+    log_level: str,
+    schemas: tuple[str, ...],
+    rules: Rules,
 ) -> None:
-    """Take in events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
+    """Accept events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
 
-    It runs until Ctrl+C (SIGINT) or SIGTERM. Then it takes no new connections, and ends when the requests in flight are
-    answered: after at most 60 seconds, or at a second Ctrl+C.
+    The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
+    flight: for at most 30 seconds and the --db-timeout, or until a second Ctrl+C.
 
-    Exit codes: 0, it was stopped, and had answered every request; 1, it was stopped before that; 2, bad usage, a
-    database that does not answer, declared schemas that contradict it, or an address that cannot be listened on.
+    Exit codes: 0, it was stopped, and all requests were answered; 1, it was stopped before that; 2, wrong usage, a
+    database that does not answer, declared schemas that contradict it, or an address that it cannot listen on.
     """
-    if token is None and not _is_loopback(host):
-        raise click.UsageError("without --token, only 127.0.0.1 or another address of this machine can be listened on.")
-    if token is not None and not _B64TOKEN.fullmatch(token):
-        raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
+    _check_access(host, token)
     declared = load_schemas(schemas)
     try:
         from eventschema.cli.serving import run
+        from eventschema.store import AsyncSchemaRegistry, ThreadedStore
         from eventschema.web import create_app
 
-        store = _open(db)
+        store = _open(db, db_timeout)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
@@ -106,9 +130,10 @@ def serve(
         _declare(store, declared)
         if token is None:
             click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
-        app = create_app(store, rules=rules, authorize=None if token is None else _only(token))
-        unanswered = run(app, host, port, log_level)
-    except SystemExit:  # with a code that depends on uvicorn's version; what is wrong it has said
+        registry = AsyncSchemaRegistry(ThreadedStore(store, max_waiting=db_max_waiting), rules)
+        app = create_app(registry, authorize=None if token is None else _only(token))
+        unanswered = run(app, host, port, log_level, db_timeout)
+    except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version
         raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:
         store.close()
@@ -118,14 +143,23 @@ def serve(
     click.echo("Stopped.", err=True)
 
 
-def _open(db: str) -> "SQLStore":
+def _check_access(host: str, token: str | None) -> None:
+    """Refuse a token that no client can send, and an address that other machines can reach without a token."""
+    if token is None and not _is_loopback(host):
+        raise click.UsageError("without --token, only 127.0.0.1 and other addresses of this machine are allowed.")
+    if token is not None and not _B64TOKEN.fullmatch(token):
+        raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
+
+
+def _open(db: str, timeout: float) -> "SQLStore":
+    """Open the database. Ends the command if that fails."""
     from sqlalchemy.exc import ArgumentError
 
     from eventschema.store.protocols import StoreError
     from eventschema.store.sql import SQLStore
 
     try:
-        return SQLStore(db)
+        return SQLStore(db, timeout=timeout)
     except (ValueError, ArgumentError) as error:
         raise click.UsageError(f"--db: {error}") from None
     except StoreError as error:
@@ -133,7 +167,7 @@ def _open(db: str) -> "SQLStore":
 
 
 def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
-    """Declare ``schemas``, and tell what that changed. Ends the command where they contradict the store."""
+    """Declare ``schemas``, and print what that changed. Ends the command if they contradict the store."""
     from eventschema.store import DeclarationError, StoreError, declare_schemas
 
     try:
@@ -153,7 +187,7 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
 
 
 def _only(token: str) -> "Authorize":
-    """All scopes for ``token``, none for another. The comparison takes the same time wherever they differ."""
+    """Return a function that gives all scopes for ``token`` and none for others. It compares in constant time."""
     from eventschema.web import READ, WRITE
 
     expected = token.encode()

@@ -1,24 +1,23 @@
-"""The process of ``eventschema serve``: the server, what it logs, and how it ends."""
+"""The process of ``eventschema serve``: the HTTP server, its log and its end."""
 
 import signal
 import socket
 from contextlib import suppress
-from typing import Any, Final
+from math import ceil
+from typing import Any
 
 import click
 import uvicorn
 from starlette.types import ASGIApp
 
 from eventschema.web import RequestLog
-
-#: Seconds that requests in flight are given when the service ends: a body may take 30, and a store as long.
-GRACE: Final = 60
+from eventschema.web.app import BODY_TIMEOUT
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, saying on standard error where it listens, and that it ends, whatever the level of the log.
+    """uvicorn that prints to standard error where it listens and that it stops, at every log level.
 
-    ``unanswered`` are the requests that were still in flight when it ended.
+    ``unanswered`` is the number of requests that were still in flight when it ended.
     """
 
     unanswered = 0
@@ -31,17 +30,18 @@ class _Server(uvicorn.Server):
             click.echo(f"eventschema is running on {url} (Ctrl+C stops it).", err=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        click.echo(f"Stopping: requests in flight are finished first, for at most {GRACE} s.", err=True)
+        grace = self.config.timeout_graceful_shutdown
+        click.echo(f"Stopping: requests in flight are finished first, for at most {grace} s.", err=True)
         await super().shutdown(sockets)
         self.unanswered = len(self.server_state.tasks)
 
 
-def run(app: ASGIApp, host: str, port: int, level: str) -> int:
-    """Serve ``app`` until SIGINT or SIGTERM, and then until the requests in flight are answered.
+def run(app: ASGIApp, host: str, port: int, level: str, db_timeout: float) -> int:
+    """Serve ``app`` until SIGINT or SIGTERM, then answer the requests in flight. Returns how many were not answered.
 
-    New connections are refused meanwhile, and idle ones closed. A second SIGINT ends it at once, and so do
-    :data:`GRACE` seconds: returns the number of requests that were not answered. Raises ``SystemExit`` where the
-    service cannot start; why is in the log.
+    Meanwhile new connections are refused, and idle ones are closed. A second SIGINT stops the server at once, and so
+    does the time that a request may take: :data:`BODY_TIMEOUT` seconds for its body and ``db_timeout`` for the store.
+    Raises ``SystemExit`` if the service cannot start; the reason is in the log.
     """
     config = uvicorn.Config(
         RequestLog(app),
@@ -49,10 +49,10 @@ def run(app: ASGIApp, host: str, port: int, level: str) -> int:
         port=port,
         log_config=_logging(level),
         lifespan="off",
-        access_log=False,  # its lines have the query
-        timeout_graceful_shutdown=GRACE,
+        access_log=False,  # its lines include the query
+        timeout_graceful_shutdown=ceil(BODY_TIMEOUT + db_timeout),
     )
-    # When all is answered uvicorn raises the signal again, which would end the process before the store is closed.
+    # uvicorn raises the signal again after the last answer. That must not end the process before the store is closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = _Server(config)
     with suppress(KeyboardInterrupt):
@@ -61,7 +61,7 @@ def run(app: ASGIApp, host: str, port: int, level: str) -> int:
 
 
 def _logging(level: str) -> dict[str, Any]:
-    """The log on standard error, of what is of ``level``; of uvicorn no more than its warnings, unless to debug it."""
+    """Return the settings of a log of ``level`` on standard error. Only debug includes all messages of uvicorn."""
 
     def logger(level: str) -> dict[str, Any]:
         return {"handlers": ["stderr"], "level": level.upper(), "propagate": False}
@@ -72,7 +72,7 @@ def _logging(level: str) -> dict[str, Any]:
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "loggers": {
-            "uvicorn": logger("debug" if level == "debug" else "warning"),  # its start and stop are told above
+            "uvicorn": logger("debug" if level == "debug" else "warning"),  # _Server prints its start and stop
             "eventschema": logger(level),
         },
     }
