@@ -98,7 +98,7 @@ from eventschema.store.tracking import TrackResult
 from eventschema.store.waiting import StoreBusyError
 
 if TYPE_CHECKING:
-    from eventschema.store.sql import SQLStore as SQLStore  # so that it may be imported from here
+    from eventschema.store.sql import SQLStore as SQLStore
 
 # Without SQLStore, which not every installation has: `from eventschema.store import *` works in all of them.
 __all__ = [
@@ -126,13 +126,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """``SQLStore``. Raises ``ModuleNotFoundError``, which names the extra, where SQLAlchemy is not installed."""
-    if name != "SQLStore":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from eventschema.store.sql import SQLStore
+if not TYPE_CHECKING:  # with it, a type checker would find any name here
 
-    return SQLStore
+    def __getattr__(name: str) -> Any:
+        """Import ``SQLStore``. Raises ``ModuleNotFoundError``, which names the extra, if SQLAlchemy is missing."""
+        if name != "SQLStore":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from eventschema.store.sql import SQLStore
+
+        return SQLStore
 
 
 def __dir__() -> list[str]:

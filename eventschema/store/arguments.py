@@ -1,42 +1,43 @@
-"""What stores and registries are given, checked where it is given: an error says what to give instead.
+"""Checks of the arguments that stores, registries and the web application are given. An error says what to give.
 
-A text that can be no name, no identifier and no id, since it has a control character or a lone surrogate, is no error
-where something is looked up. There is nothing of that name: so all stores answer, and none needs to ask its database,
-which may have no place for such a text.
+A text with a control character or a lone surrogate cannot be a name, an identifier or an id. Looking one up is no
+error, there is nothing to find. So all stores answer alike, and no such text reaches a database that may not hold it.
 """
 
 from collections.abc import Mapping
+from math import inf
 
+from eventschema.core.arguments import wrong_kind
 from eventschema.core.names import is_line
 from eventschema.core.pointers import python_type_name
 from eventschema.track.documents import IDENTIFIERS
 
 
 def read_text(value: object, what: str) -> str:
-    """``value`` as exactly a ``str``. ``TypeError`` if it is no text; ``what`` says what it should be."""
+    """``value`` as exactly a ``str``. Raises ``TypeError`` if it is not text; ``what`` says what it should be."""
     if not isinstance(value, str):
-        raise TypeError(f"expected {what} as text, found {python_type_name(value)}")
+        raise wrong_kind(value, f"{what} as text")
     return str.__str__(value)
 
 
 def read_identifiers(value: object) -> dict[str, str]:
     """A mapping from some of ``id``, ``email`` and ``phoneNumber`` to texts, without those that no contact can have.
 
-    ``TypeError`` for another kind, ``ValueError`` for another name.
+    Raises ``TypeError`` if it is not such a mapping, and ``ValueError`` for another name.
     """
     if not isinstance(value, Mapping):
-        raise TypeError(f"expected a mapping of identifiers, found {python_type_name(value)}")
+        raise wrong_kind(value, "a mapping of identifiers")
     for name in value:
         if name not in IDENTIFIERS:
-            raise ValueError(f"expected identifiers of the names {', '.join(IDENTIFIERS)}, found {name!r}")
+            raise ValueError(f"expected only the identifiers {', '.join(IDENTIFIERS)}, found {name!r}")
     texts = {name: read_text(text, f"the identifier {name}") for name, text in value.items()}
     return {name: text for name, text in texts.items() if is_line(text)}
 
 
 def read_who(value: object) -> str | None:
-    """Whom a history names, as exactly a ``str``; or ``None``.
+    """The person or service that a history names, as exactly a ``str``; or ``None``.
 
-    ``TypeError`` for another kind, ``ValueError`` for control characters (C0, DEL) and lone surrogates.
+    Raises ``TypeError`` if it is not text, and ``ValueError`` for control characters (C0, DEL) and lone surrogates.
     """
     if value is None:
         return None
@@ -46,15 +47,30 @@ def read_who(value: object) -> str | None:
     return who
 
 
-def check_callable(value: object, what: str) -> None:
-    """``TypeError`` if ``value`` cannot be called; ``what`` says what it should be."""
+def check_callable(value: object, what: str, advice: str = "") -> None:
+    """Raise ``TypeError`` if ``value`` cannot be called. ``what`` says what it should be, ``advice`` how to get it."""
     if not callable(value):
-        raise TypeError(f"expected {what}, found {python_type_name(value)}")
+        raise TypeError(f"expected {what}, found {python_type_name(value)}{advice}")
 
 
-def check_count(value: object, least: int, what: str) -> None:
-    """``TypeError`` if ``value`` is no ``int``, ``ValueError`` if it is less than ``least``; ``what`` it counts."""
-    if type(value) is not int:
-        raise TypeError(f"expected a number of {what}, found {python_type_name(value)}")
+def check_count(name: str, value: object, unit: str, least: int) -> None:
+    """Check the argument ``name``, a number of ``unit``.
+
+    Raises ``TypeError`` if it is not an integer, and ``ValueError`` if it is less than ``least``.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise wrong_kind(value, f"{name} as a number of {unit}")
     if value < least:
-        raise ValueError(f"expected a number of {what} of at least {least}, found {value}")
+        raise ValueError(f"expected {name} of at least {least}, found {value}")
+
+
+def check_seconds(name: str, value: object, most: float = inf) -> None:
+    """Check the argument ``name``, a number of seconds.
+
+    Raises ``TypeError`` if it is not a number, and ``ValueError`` unless it is above 0 and at most ``most``.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise wrong_kind(value, f"{name} as a number of seconds")
+    if not 0 < value <= most:  # true of NaN too
+        limit = f" and of at most {most:g}" if most < inf else ""
+        raise ValueError(f"expected {name} above 0{limit} seconds, found {value!r}")

@@ -1,4 +1,4 @@
-"""Connections and transactions on SQLite and PostgreSQL: all that is different between the two stands here."""
+"""Connections and transactions on SQLite and PostgreSQL, and what is different between the two."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,36 +10,38 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
+from eventschema.store.arguments import check_seconds
 from eventschema.store.database_errors import translate_errors
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
 from eventschema.store.urls import parse_url
-from eventschema.store.waiting import MAX_WAITING, TIMEOUT, WriteQueue, check_timeout, one_call, time_left
+from eventschema.store.waiting import MAX_TIMEOUT, MAX_WAITING, TIMEOUT, WriteQueue, one_call, time_left
 
 _WRITES: Final = "eventschema_writes"
-_ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch": whoever makes the tables
+_ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch" in ASCII: held while the tables are made
 
 
 class Database:
-    """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with ``pool_size`` connections at most.
+    """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with at most ``pool_size`` connections.
 
-    What a call waits for, it waits for until ``timeout`` seconds after its beginning, at most ``max_waiting`` of them
-    for their turn to write. Reads wait for no write: SQLite has one writer at a time, and on PostgreSQL writes leave
-    one connection to the reads (if ``pool_size`` is more than 1).
+    A call waits for at most ``timeout`` seconds from its beginning, and at most ``max_waiting`` calls wait to write.
+    Reads do not wait for writes: SQLite has one writer at a time, and on PostgreSQL writers leave one connection to
+    the readers (if ``pool_size`` is more than 1).
 
     Raises ``ValueError`` for another database (see ``parse_url``) and for a ``timeout`` or ``max_waiting`` out of
-    range; each method does for a SQLite database in memory.
+    range. Each method raises it for a SQLite database in memory.
     """
 
     def __init__(self, url: str, pool_size: int, timeout: float = TIMEOUT, max_waiting: int = MAX_WAITING) -> None:
-        self._timeout = check_timeout(timeout)
+        check_seconds("timeout", timeout, MAX_TIMEOUT)
+        self._timeout = timeout
         try:
             parsed = parse_url(url)
         except ModuleNotFoundError as error:
             raise of_extra("postgres", error) from None
         self._connections = Semaphore(pool_size)
         if parsed.get_backend_name() == "sqlite":
-            # Threads of one process queue for their turn to write, which is quicker and fairer than SQLite's polling.
+            # The threads of a process queue to write, which is quicker and fairer than SQLite's polling.
             self._writers = WriteQueue(1, max_waiting)
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
@@ -70,9 +72,9 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A connection in a transaction, committed at the end, rolled back by whatever is raised.
+        """A connection in a transaction, which is committed at the end and rolled back if anything is raised.
 
-        Raises ``LostRaceError`` where another writer's transaction made this one impossible,
+        Raises ``LostRaceError`` if the transaction of another writer made this one impossible, and
         ``StoreUnavailableError`` and ``StoreError``.
         """
         with (
@@ -87,12 +89,12 @@ class Database:
             yield connection
 
     def insert_new(self, connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-        """Whether ``row`` was inserted: it was, if no constraint of uniqueness speaks against it."""
+        """Insert ``row`` unless a uniqueness constraint is against it; returns whether it was inserted."""
         statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
         return connection.execute(statement, row).first() is not None
 
     def create(self, tables: Callable[[Connection], None]) -> None:
-        """Make the tables, if they are not there, however many processes do so at once."""
+        """Have ``tables`` make or change the tables, in a transaction. Only one process does so at a time."""
         with self.write() as connection:
             if self._postgres is not None:
                 self._postgres.limit_locks_only(connection)
@@ -100,12 +102,12 @@ class Database:
             tables(connection)
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
+        """Close the connections that are not in use."""
         self.engine.dispose()
 
     @contextmanager
     def _connection(self) -> Iterator[None]:
-        """One of the connections. The pool never waits: it could not be told the time that this call has left."""
+        """Take one of the connections. The pool itself never waits: it does not know the deadline of the call."""
         if not self._connections.acquire(timeout=time_left(self._timeout)):
             raise StoreUnavailableError(f"no connection to the database was free within {self._timeout:g} s")
         try:
@@ -117,21 +119,21 @@ class Database:
         return nullcontext() if self._postgres is None else self._postgres.watch(connection)
 
     def _read_engine(self) -> Engine:
-        """What to read with: in a transaction where a statement must be told that its call has little time left."""
+        """The engine to read with: one with transactions if the time limit of the statement must be set."""
         is_late = self._postgres is not None and time_left(self._timeout) < self._timeout * LATE
         return self._writer if is_late else self._reader
 
 
 def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
     try:
-        # Whoever takes a connection from the pool has one of our places, so that it need not bound them.
+        # The semaphore bounds the connections, so the pool need not.
         return create_engine(
             url, poolclass=QueuePool, pool_size=pool_size, max_overflow=-1, hide_parameters=True, **options
         )
-    except ArgumentError:  # whose text may repeat any part of the URL
-        raise ValueError("expected as many ports as hosts in the database URL, and numbers") from None
+    except ArgumentError:  # its message may repeat any part of the URL
+        raise ValueError("expected numbers as ports in the database URL, one for each host") from None
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # A transaction that reads first and writes later cannot wait for its turn: so it takes it at the start.
+    # SQLite lets no transaction wait to write that has read before. So it takes the write lock at its start.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,8 +1,8 @@
-"""What an error of the database means: a race that was lost, a database that cannot answer for now, or a lasting fault.
+"""What an error of the database means: a lost race, a database that cannot answer now, or a lasting error.
 
-Whoever is told to try again must have a chance. So only what passes without a change to the request or to the program
-is a ``StoreUnavailableError``: a connection that broke, a lock that was not to be had, a disk that is full. Whatever
-else the database refuses is a ``StoreError``: it would refuse it again.
+A caller that is told to try again must have a chance. So only what passes without a change to the request or the
+program is a ``StoreUnavailableError``: a broken connection, a lock that was not free in time, a full disk. Anything
+else that the database refuses is a ``StoreError``: it would refuse it again.
 """
 
 import sqlite3
@@ -14,15 +14,15 @@ from sqlalchemy import exc
 
 from eventschema.store.protocols import StoreError, StoreUnavailableError
 
-# PostgreSQL, appendix A. Constraints that another writer's row broke; two transactions that cannot both be, of which
-# this one was chosen to go.
+# Codes of PostgreSQL, appendix A: unique_violation and foreign_key_violation, due to a row of another writer;
+# serialization_failure and deadlock_detected, where this transaction was rolled back in favour of another.
 _LOST_RACES: Final = frozenset({"23505", "23503", "40001", "40P01"})
-# A connection, a transaction that was rolled back, resources, an object in use or locked, an operator, the system. Not
-# 54, a limit of the program, though psycopg takes that for an operational error too.
+# Classes: connection, transaction rollback, resources, object in use or locked, operator intervention, system error.
+# Not 54, program limit exceeded, although psycopg raises an OperationalError for it too.
 _PASSING_CLASSES: Final = frozenset({"08", "40", "53", "55", "57", "58"})
-_READ_ONLY: Final = "25006"  # a server that has just become a standby, or is not yet the primary
+_READ_ONLY: Final = "25006"  # of a server that has just become a standby or is not yet the primary
 
-# https://www.sqlite.org/rescode.html. The lower byte of a code is the error; the others say more of it.
+# https://www.sqlite.org/rescode.html: the lower byte of a code is the primary code, the others are its details.
 _SQLITE_LOST_RACES: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY}
 )
@@ -41,21 +41,21 @@ _SQLITE_PASSING: Final = frozenset(
 
 
 class LostRaceError(Exception):
-    """A transaction that another writer's made impossible: nothing of it was saved."""
+    """Another writer's transaction made this one impossible. Nothing of it was saved."""
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Raise what SQLAlchemy raises within the block as what a store may raise, or as ``LostRaceError``.
+    """Raise the database's errors within the block as the errors of a store, or as ``LostRaceError``.
 
-    Only the database's errors: wrong use of SQLAlchemy is a bug, and stays what it is.
+    Errors in the use of SQLAlchemy are bugs, and are not changed.
     """
     try:
         yield
     except exc.DBAPIError as error:
         if _is_lost_race(error):
             raise LostRaceError from error
-        # Where the statement had parameters, the driver's text may quote them, and so would a traceback.
+        # The driver's message may quote the parameters of the statement, and a traceback would show it.
         cause = None if error.params else error
         if _is_passing(error):
             raise StoreUnavailableError(f"the database cannot answer: {_reason(error)}") from cause
@@ -72,15 +72,15 @@ def _is_passing(error: exc.DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSING
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # the server said nothing: it was not reached, or the connection broke
+    if state is None:  # there was no answer: the server was not reached, or the connection broke
         return error.connection_invalidated or isinstance(error, exc.OperationalError)
     return state == _READ_ONLY or state[:2] in _PASSING_CLASSES
 
 
 def _reason(error: exc.DBAPIError) -> str:
-    """What went wrong, in the driver's words; but only its kind where they may quote parameters: people's data.
+    """The first line of the driver's message, or only the exception's name if the message may quote parameters.
 
-    SQLite's words never do. Of more lines the first: the others guess, or repeat the statement.
+    Those are people's data. SQLite's messages never quote them. Further lines guess, or repeat the statement.
     """
     kind = type(error.orig).__name__
     if error.params and not isinstance(error.orig, sqlite3.Error):

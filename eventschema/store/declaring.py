@@ -1,8 +1,8 @@
-"""How declared schemas meet a store: what the store lacks is added, what contradicts it is an error.
+"""Declaring schemas in a store: properties that the store lacks are added, and other types than its own are an error.
 
-A service declares at each start the schemas that its team has written down. The store may have them already, older
-ones, or ones that events have extended since. Types in a store do not change, so a declaration of another type can only
-be refused, before the first event meets a type that nobody expects.
+A service declares the schemas that its team has written down each time it starts. The store may have them already, in
+older versions, or with properties that events have added. Types in a store do not change. So a declaration of another
+type is refused at the start, before the first event meets a type that nobody expects.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,18 +16,17 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import counted
-from eventschema.store.kinds import kind_of
-from eventschema.store.protocols import SchemaStore, StoreUnavailableError
+from eventschema.store.protocols import SchemaStore, StoreUnavailableError, check_methods
 from eventschema.store.tracking import MAX_ATTEMPTS
 
-_MAX_LISTED: Final = 10  # contradictions in a message; the exception has them all
+_MAX_LISTED: Final = 10  # contradictions in the message; the attribute has them all
 
 
 class Contradiction(NamedTuple):
-    """A property that is declared with another type than the store has.
+    """A property that is declared with another type than it has in the store.
 
-    ``event`` is the name of the schema, ``property`` that of the property; ``declared`` and ``stored`` are its two
-    types, and ``since`` the version of the stored schema that set its type, 0 for a declared one.
+    ``event`` and ``property`` are the names of the schema and of the property, ``declared`` and ``stored`` the two
+    types. ``since`` is the version of the stored schema that set the type, 0 if it was declared.
     """
 
     event: str
@@ -37,15 +36,15 @@ class Contradiction(NamedTuple):
     since: int
 
     def __str__(self) -> str:
-        place = f"{truncate(self.property, MAX_SHOWN)} of the event {truncate(self.event, MAX_SHOWN)}"
+        name = f"{truncate(self.property, MAX_SHOWN)} of the event {truncate(self.event, MAX_SHOWN)}"
         since = f"since version {self.since}" if self.since else "since it was declared"
-        return f"{place} is declared as {self.declared}, but is {self.stored} in the store {since}"
+        return f"{name} is declared as {self.declared}, but is {self.stored} in the store {since}"
 
 
 class DeclarationError(ValueError):
     """Declared schemas contradict those in a store. Picklable.
 
-    ``contradictions`` are all there are, in the order of the declarations; the text names the first ten.
+    ``contradictions`` has all of them, in the order of the declarations; the message names the first ten.
     """
 
     def __init__(self, contradictions: Iterable[Contradiction]) -> None:
@@ -53,19 +52,19 @@ class DeclarationError(ValueError):
 
     @property
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """Every property that is declared with another type than the store has."""
+        """Every property that is declared with another type than it has in the store."""
         contradictions: tuple[Contradiction, ...] = self.args[0]
         return contradictions
 
     def __str__(self) -> str:
         first = "; ".join(map(str, self.contradictions[:_MAX_LISTED]))
         more = len(self.contradictions) - _MAX_LISTED
-        rest = f"; and {counted(more, 'more property', 'more properties')}" if more > 0 else ""
-        return f"expected the types that the store has: {first}{rest}"
+        others = f"; and {counted(more, 'more property', 'more properties')}" if more > 0 else ""
+        return f"expected the types that the store has: {first}{others}"
 
 
 class Declared(NamedTuple):
-    """What a declaration did: the schema in the store ``before`` (``None``: there was none) and ``after`` it."""
+    """The schema in the store ``before`` its declaration (``None``: there was none) and ``after`` it."""
 
     before: EventSchema | None
     after: EventSchema
@@ -80,29 +79,24 @@ class Declared(NamedTuple):
 def declare_schemas(
     store: SchemaStore, schemas: Mapping[str, EventSchema] | Iterable[EventSchema], who: str | None = None
 ) -> tuple[Declared, ...]:
-    """Declare ``schemas`` in ``store``, in the name of ``who``, and give what was done, in their order.
+    """Declare ``schemas`` in ``store``, in the name of ``who``; returns what changed, in their order.
 
-    A schema that the store lacks is saved as it is, with all its versions. One that it has is given the declared
-    properties that it lacks, as a change of one version; properties that only the store has stay as they are. A
-    declaration that the store has already changes nothing: it can be repeated at every start. Rules play no part here.
+    A schema that the store lacks is saved with all its versions. To one that it has, the missing declared properties
+    are added, as one new version; properties that only the store has stay. A declaration that was made before changes
+    nothing, so it can be repeated at every start. Rules are not applied.
 
-    Safe while other processes do the same, or track events: each schema is compared and changed as it then stands.
+    Other processes may do the same, or track events, at the same time.
 
-    Raises ``DeclarationError``, with every contradiction, where a property is declared with another type than the store
-    has; nothing is saved then, unless another process brought the contradiction meanwhile: then the schemas before it
-    are. ``TypeError`` for a store that is awaited, or for what is no schema, ``ValueError`` if two schemas have the
-    same name, and ``StoreUnavailableError`` if the store cannot answer.
+    Raises ``DeclarationError``, with every contradiction, if a property is declared with another type than it has in
+    the store. Then nothing is saved; but if another process added the property meanwhile, the schemas before it are.
+    Raises ``TypeError`` for an asynchronous store or anything but schemas, ``ValueError`` if two schemas have the same
+    name, and ``StoreUnavailableError`` if the store cannot answer.
     """
-    listed = _checked(store, schemas)
+    check_methods(store, ("load", "declare", "save"))
+    listed = list_schemas(schemas)
     stored = {schema.name: store.load(schema.name) for schema in listed}
     _refuse(contradiction for schema in listed for contradiction in _contradictions(schema, stored[schema.name]))
     return tuple(_declare(store, schema, stored[schema.name], who) for schema in listed)
-
-
-def _checked(store: object, schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> list[EventSchema]:
-    if kind_of(store, ("load", "declare", "save")) != "blocking":
-        raise TypeError(f"expected a store whose methods load, declare and save block, found {type(store).__name__}")
-    return list_schemas(schemas)
 
 
 def _declare(store: SchemaStore, schema: EventSchema, before: EventSchema | None, who: str | None) -> Declared:

@@ -1,4 +1,4 @@
-"""``MemoryStore``: a store that lasts as long as its process. For tests, trying out, and to see what a store does."""
+"""``MemoryStore``: a store that lasts as long as its process, for tests and trials, and to see what a store does."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,44 +18,44 @@ from eventschema.track.event import TrackedEvent
 
 
 def utc_now() -> datetime:
-    """The time in UTC: the clock of a store that is given no other."""
+    """The present time in UTC: the default clock of a store."""
     return datetime.now(UTC)
 
 
 class _StoredEvent(NamedTuple):
-    """An event as it is kept, and the contact that it belongs to until that is erased."""
+    """An event, and the id of its contact, ``None`` once that is erased."""
 
     event: TrackedEvent
     contact_id: str | None
 
 
 class MemoryStore:
-    """A store in dicts, behind one lock: safe from several threads, and gone with its process.
+    """A store in dicts with one lock, safe to use from several threads. Its contents end with the process.
 
-    It can always answer: no method raises ``StoreError``. All raise ``TypeError`` for arguments of a wrong kind.
+    It can always answer: no method raises ``StoreError``. All raise ``TypeError`` for arguments of a wrong type.
 
-    ``clock`` is asked for the time of each change of a schema, ``new_id`` for the ids of contacts (32 hex digits) and
-    of events that come without one.
+    ``clock`` returns the time of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits) and of events
+    that have none.
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, new_id: Callable[[], UUID] = uuid4) -> None:
-        check_callable(clock, "a clock as a function that gives a datetime")
-        check_callable(new_id, "new_id as a function that gives a UUID")
+        check_callable(clock, "clock as a function that returns a datetime")
+        check_callable(new_id, "new_id as a function that returns a UUID")
         self._clock = clock
         self._new_id = new_id
         self._lock = Lock()
         self._schemas: dict[str, EventSchema] = {}
         self._history: dict[str, tuple[SchemaRecord, ...]] = {}
         self._contacts: dict[str, Contact] = {}
-        self._owners: dict[tuple[str, str], str] = {}  # an identifier and its value, and the id of who has it
+        self._owners: dict[tuple[str, str], str] = {}  # the id of the contact that has an identifier of this value
         self._events: dict[str, _StoredEvent] = {}
 
     def load(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands, ``None`` if there is none."""
+        """See :meth:`SchemaStore.load`."""
         return self._schemas.get(read_text(name, "the name of an event"))
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
+        """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
         with self._lock:
@@ -66,7 +66,7 @@ class MemoryStore:
             return True
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
+        """See :meth:`SchemaStore.declare`."""
         check_kind(schema, EventSchema, "an EventSchema")
         who = read_who(who)
         with self._lock:
@@ -76,18 +76,18 @@ class MemoryStore:
             return True
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
-        """Every version of the schema ``name``, from 0; empty if there is none."""
+        """See :meth:`SchemaStore.history`."""
         return self._history.get(read_text(name, "the name of an event"), ())
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
-        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
+        """See :meth:`ContactStore.find`."""
         given = read_identifiers(identifiers)
         with self._lock:
             ids = {self._owners[item] for item in given.items() if item in self._owners}
             return tuple(self._contacts[id_] for id_ in sorted(ids))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
-        """Forget a contact, and what its events say of a person; whether there was one. See ``ContactStore.erase``."""
+        """See :meth:`ContactStore.erase`."""
         contact_id = read_text(contact_id, "the id of a contact")
         with self._lock:
             contact = self._contacts.pop(contact_id, None)
@@ -95,20 +95,20 @@ class MemoryStore:
                 return False
             for item in contact.identifiers.items():
                 del self._owners[item]
-            for id_, kept in self._events.items():
-                if kept.contact_id == contact_id:
-                    self._events[id_] = _StoredEvent(_anonymous(kept.event, keep_properties=keep_properties), None)
+            for id_, (event, owner) in self._events.items():
+                if owner == contact_id:
+                    self._events[id_] = _StoredEvent(_anonymize(event, keep_properties=keep_properties), None)
             return True
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        """Save a request whole, and give the ids; or nothing, and say why. See ``EventSink.commit``."""
+        """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
         with self._lock:
             schema = None if work.schema_change is None else self._apply_change(work.schema_change)
             if work.schema_change and schema is None:
                 return NotSaved.STALE
-            held = None if work.before is None else self._contacts.get(work.before.id or "")
-            contact = work.contact_to_save(held)
+            stored = None if work.before is None else self._contacts.get(work.before.id or "")
+            contact = work.contact_to_save(stored)
             if contact is None or self._is_taken(contact):
                 return NotSaved.STALE
             if work.event.id in self._events:
@@ -118,27 +118,27 @@ class MemoryStore:
             if schema is not None:
                 self._record(schema, work.who, event_id)
             contact = replace(contact, id=contact_id)
-            self._put_contact(contact, held)
+            self._put_contact(contact, stored)
             event = replace(work.event, id=event_id, identifiers=contact.identifiers)
             self._events[event_id] = _StoredEvent(event, contact_id)
             return Saved(event_id, contact_id)
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved, its contact erased since or not."""
+        """See :meth:`EventSink.seen`."""
         return read_text(event_id, "the id of an event") in self._events
 
     def events(self) -> Iterator[TrackedEvent]:
-        """The events as they were saved, by id: those that there are when it is called."""
+        """The events that are stored at the time of the call, ordered by id."""
         with self._lock:
-            kept = sorted(self._events.items())
-        return (event for _, (event, _) in kept)
+            events = sorted(self._events.items())
+        return (event for _, (event, _) in events)
 
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
-        """The schema that ``change`` makes of the one that stands; ``None`` if it was made for another."""
-        held = self._schemas.get(change.name)
-        if change.base_version != (None if held is None else held.version):
+        """The current schema with ``change``; ``None`` if the change is based on another version."""
+        stored = self._schemas.get(change.name)
+        if change.base_version != (None if stored is None else stored.version):
             return None
-        base = EventSchema(change.name) if held is None else held
+        base = stored or EventSchema(change.name)
         return None if change.added.keys() & base.properties.keys() else base.apply(change)
 
     def _record(self, schema: EventSchema, who: str | None, event_id: str | None) -> None:
@@ -162,7 +162,7 @@ class MemoryStore:
         self._owners.update(dict.fromkeys(contact.identifiers.items(), contact.id))
 
 
-def _anonymous(event: TrackedEvent, *, keep_properties: bool) -> TrackedEvent:
+def _anonymize(event: TrackedEvent, *, keep_properties: bool) -> TrackedEvent:
     if keep_properties:
         return replace(event, identifiers=EMPTY)
     return replace(event, identifiers=EMPTY, properties=EMPTY, adjustments=())

@@ -1,20 +1,20 @@
-"""The versions of the database, and the steps that lead from each to the next.
+"""The versions of the database, and the steps from each version to the next.
 
-A database says in ``eventschema_version`` which version it has; one of the releases before that table has version 0.
-Whoever opens an older one brings it up to date, all steps in one transaction, and a newer one is refused.
+The table ``eventschema_version`` has the version of a database. A database of the releases before that table has
+version 0. ``SQLStore`` updates an older database, with all steps in one transaction, and refuses a newer one.
 
 To change the tables:
 
-1. Write a database of the version that there is now into ``tests/store/versions``, with ``python -m
-   tests.store.releases``. The tests find it there, bring it up to date and compare it with a new one.
-2. Change ``tables.py`` to what a new database should be. New columns stand last, as they do in a database that gets
-   them later.
-3. Add a function to ``STEPS``, under the next number. It is given a connection in a transaction, to a database of the
-   version before, SQLite or PostgreSQL. It names tables and columns itself, by SQLAlchemy's ``table`` and ``column``:
-   those of ``tables.py`` are of the newest version, and will be other ones for the steps of later releases.
+1. Write a database of the present version into ``tests/store/versions``, with ``python -m tests.store.releases``. The
+   tests then update it and compare it with a new one.
+2. Change ``tables.py`` to what a new database should be. New columns come last, as they do in a database that is
+   updated.
+3. Add a function to ``STEPS``, under the next number. It is given a connection, in a transaction, to a database of the
+   version before, SQLite or PostgreSQL. It names tables and columns itself, with SQLAlchemy's ``table`` and ``column``:
+   those in ``tables.py`` are of the newest version, and later releases will change them.
 
-Tables are changed in the order in which requests lock them: schemas, contacts, events. So a step waits for the requests
-of older processes, and none of them waits for it.
+Tables are changed in the order in which requests lock them: schemas, contacts, events. So a step waits for requests of
+older processes, and none of them waits for the step.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ from eventschema.store.tables import changes, key_of, metadata, versions
 
 
 def check_encoding(connection: Connection) -> None:
-    """Raise ``StoreError`` for a database of PostgreSQL that has no place for some names: one of another encoding."""
+    """Raise ``StoreError`` for a PostgreSQL database whose encoding lacks characters that names may have."""
     if connection.dialect.name != "postgresql":
         return
     found = connection.scalar(select(func.getdatabaseencoding()))
@@ -38,12 +38,12 @@ def check_encoding(connection: Connection) -> None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the database has the newest version. Raises ``StoreError`` if it has a newer one than there is here."""
+    """Whether the database has the version of this release. Raises ``StoreError`` if it has a newer one."""
     return _version(connection) == VERSION
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Make the tables, or take the steps that the database lacks; within the transaction of ``connection``.
+def update_tables(connection: Connection) -> None:
+    """Make the tables, or take the missing steps, in the transaction of ``connection``.
 
     No other process may do so at the same time. Raises ``StoreError`` if the database is newer than this release.
     """
@@ -61,7 +61,7 @@ def bring_up_to_date(connection: Connection) -> None:
 
 
 def _version(connection: Connection) -> int | None:
-    """The version that the database has; ``None`` if it has no tables of a store yet."""
+    """The version of the database; ``None`` if it has no tables of a store yet."""
     inspector = inspect(connection)
     if not inspector.has_table(versions.name):
         return 0 if inspector.has_table(changes.name) else None
@@ -71,20 +71,20 @@ def _version(connection: Connection) -> int | None:
     if found > VERSION:
         raise StoreError(
             f"expected a database of version {VERSION} or older, found version {found}: "
-            "a newer release of eventschema has brought it up to date, and is needed to open it"
+            "a newer release of eventschema has updated it, and is needed to open it"
         )
     return found
 
 
 def add_column(connection: Connection, name: str, added: Column[Any]) -> None:
-    """Add a column to the table ``name``. It can be NULL, or has a default of the server."""
+    """Add a column, which may be NULL or has a server default, to the table ``name``."""
     quoted = connection.dialect.identifier_preparer.quote(name)
     definition = CreateColumn(added).compile(dialect=connection.dialect)
     connection.exec_driver_sql(f"ALTER TABLE {quoted} ADD COLUMN {definition}")
 
 
-def _keep_long_names_beside_their_keys(connection: Connection) -> None:
-    """Names that are too long for an index of PostgreSQL are kept in a column of their own; their hash is the key."""
+def _add_long_names(connection: Connection) -> None:
+    """Store a name that is too long for an index of PostgreSQL in its own column, and its hash as the key."""
     add_column(connection, "eventschema_changes", Column("long_name", Text))
     add_column(connection, "eventschema_properties", Column("long_property", Text))
     kept = ("version", "base_version", "event_id", "who", "at")
@@ -94,7 +94,7 @@ def _keep_long_names_beside_their_keys(connection: Connection) -> None:
         renamed = properties.update().where(properties.c.property == name)
         connection.execute(renamed.values(property=key, long_property=name))
     for name, key in _long(connection, schemas.c.name):
-        # The rows of its properties point at those of the schema: so there are both until they point at the new ones.
+        # The rows of the properties refer to those of the schema. So both exist until they refer to the new ones.
         its_rows = schemas.c.name == name
         copies = select(literal(key), *(schemas.c[each] for each in kept), schemas.c.name).where(its_rows)
         connection.execute(schemas.insert().from_select(["name", *kept, "long_name"], copies))
@@ -103,21 +103,21 @@ def _keep_long_names_beside_their_keys(connection: Connection) -> None:
 
 
 def _long(connection: Connection, names: ColumnClause[str]) -> list[tuple[str, str]]:
-    """The names in a column that are not their own keys, with their keys."""
+    """The names in a column that differ from their keys, with their keys."""
     pairs = ((name, key_of(name)) for name in connection.scalars(select(names).distinct()))
     return [(name, key) for name, key in pairs if name != key]
 
 
-def _keep_origin_and_event_version(connection: Connection) -> None:
-    """Events have the two fields of a request that say where it comes from."""
+def _add_origin_and_event_version(connection: Connection) -> None:
+    """Store the two fields of a request that say where it comes from with its event."""
     for name in ("origin", "event_version"):
         add_column(connection, "eventschema_events", Column(name, Text))
 
 
-#: What brings a database of the version before to the version that stands beside it.
+#: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
-    {1: _keep_long_names_beside_their_keys, 2: _keep_origin_and_event_version}
+    {1: _add_long_names, 2: _add_origin_and_event_version}
 )
 
-#: The version of a database that is made or brought up to date here.
+#: The version of a database that this release makes or updates.
 VERSION: Final = max(STEPS)

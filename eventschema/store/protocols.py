@@ -1,17 +1,19 @@
-"""What a store is: three small protocols, and the values that pass between a store and the registry.
+"""What a store is: three small protocols, the values that are passed to and from a store, and the questions to it.
 
-A store decides nothing about events. It answers with what it holds, and saves an accepted request whole, provided that
-what the decision rests on still stands; if it does not, the store says so, and the request is decided again.
+A store decides nothing about events. It returns what is stored, and saves an accepted request whole if nothing has
+changed that the decision depends on. If something has, the store says so, and the request is decided again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.pointers import python_type_name
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
@@ -21,32 +23,30 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 
 class StoreError(Exception):
-    """A store that cannot do what it is asked, and could not if it were asked again.
+    """The store cannot do what it was asked, and will not be able to if asked again.
 
-    The database refuses a statement, say: its tables are not those that the store made, or a permission is missing. Its
-    text says why, and nothing of people's data: it is for a log, since it may name the database.
+    For example, the database refuses a statement because its tables were changed or a permission is missing. The text
+    says why. It is for a log: it may name the database, but it never quotes the data of events and contacts.
 
-    Of one that may do it later there is the subclass :class:`StoreUnavailableError`.
+    The subclass :class:`StoreUnavailableError` is for what may work later.
     """
 
 
 class StoreUnavailableError(StoreError):
-    """A store that cannot answer for now: out of reach, locked for too long, or so busy that every race was lost.
+    """The store cannot answer now: it cannot be reached, was locked too long, or other writers won every race.
 
-    Raised by the methods of stores, and passed on by those of registries. Its text says why, and nothing of people's
-    data: it is for a log, since it may name the database.
+    Stores raise it, and registries pass it on. The text is for a log, as that of :class:`StoreError`.
 
-    Nothing of the request was saved, unless the connection broke in the very moment of saving: a request with an
-    ``eventID`` can be sent again without harm.
+    Nothing of the request was saved, unless the connection broke in the very moment of saving. So a request with an
+    ``eventID`` can safely be sent again.
     """
 
 
 class NotSaved(Enum):
-    """Why nothing of a request was saved: what ``EventSink.commit`` answers, and nothing to raise. Both are false.
+    """Why ``EventSink.commit`` saved nothing. It is returned, not raised. Both members are false.
 
-    - ``STALE``: what was decided on is no longer what stands in the store. Load and find again, and decide again, as a
-      registry does.
-    - ``DUPLICATE``: an event of this id is there already. The request was accepted before, and this one repeats it.
+    - ``STALE``: the store has changed since the decision. Load, find and decide again, as a registry does.
+    - ``DUPLICATE``: an event of this id is already stored. This request repeats one that was accepted before.
     """
 
     STALE = "stale"
@@ -57,7 +57,7 @@ class NotSaved(Enum):
 
 
 class Saved(NamedTuple):
-    """What a store made of a request that it saved: the id of its event, and that of its contact."""
+    """The ids that the event and the contact of a saved request have in the store."""
 
     event_id: str
     contact_id: str
@@ -65,13 +65,12 @@ class Saved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
-    """An accepted request, with what its decision rests on: all that a store needs to save it whole.
+    """An accepted request and what its decision depends on: all that a store needs to save the request whole.
 
-    ``before`` is the contact that was found, ``None`` where one is to be created; ``who`` is written into the history
-    of the schema, if it changes. The other fields are those of the request and of its decision.
+    ``before`` is the contact that was found, ``None`` where one is to be created. ``who`` is written into the history
+    of the schema if the schema changes. The other fields are those of the request and of its decision.
 
-    Raises ``TypeError`` for a ``who`` that is no text, ``ValueError`` for one with control characters or lone
-    surrogates.
+    Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates.
     """
 
     event: TrackedEvent
@@ -89,7 +88,10 @@ class UnitOfWork:
     def of(
         cls, request: TrackRequest, decision: TrackDecision, matches: Iterable[Contact], who: str | None = None
     ) -> "UnitOfWork":
-        """The work that ``decision`` makes, taken on ``request`` and ``matches``. ``ValueError`` if it refused."""
+        """What to save of ``request`` after ``decision``, which was based on the contacts ``matches``.
+
+        Raises ``ValueError`` if the request was refused.
+        """
         if decision.event is None or decision.contact is None:
             raise ValueError("expected the decision on an accepted request, found one on a refused request")
         id_ = decision.contact.id
@@ -97,24 +99,25 @@ class UnitOfWork:
         contact, change = decision.contact, decision.contact_change
         return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who)
 
-    def contact_to_save(self, held: Contact | None) -> Contact | None:
-        """The contact after the request, where the store now holds ``held``; ``None`` if the work is stale.
+    def contact_to_save(self, stored: Contact | None) -> Contact | None:
+        """The contact after the request, where the store now has ``stored``; ``None`` if the decision is stale.
 
-        Which contact a request means hangs on identifiers alone: so where they are the same, another writer's changes
-        to its properties make nothing stale. What the request sets is then set on top of them.
+        The identifiers alone say which contact a request means. So if they are the same, what other writers changed in
+        the contact's properties does not make the decision stale: the changes of the request are added to theirs.
         """
         if self.before is None:
-            return self.contact if held is None else None
-        if held is None or held.identifiers != self.before.identifiers:
+            return self.contact if stored is None else None
+        if stored is None or stored.identifiers != self.before.identifiers:
             return None
-        return decide_contact(self.contact_request, held)[0]
+        return decide_contact(self.contact_request, stored)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaRecord:
-    """One version of a schema in its history: what it ``added``, in the event of which id, by whom, and when (UTC).
+    """One version of a schema in its history: the properties that it ``added``, by whose request, and when (UTC).
 
-    ``event_id`` is ``None`` where no event brought it, but a declaration; ``who`` where nobody was named.
+    ``event_id`` is the id of the event that brought it, ``None`` for a declaration or a change that was saved alone.
+    ``who`` is ``None`` where nobody was named.
     """
 
     name: str
@@ -126,33 +129,33 @@ class SchemaRecord:
 
 
 class SchemaStore(Protocol):
-    """Where schemas last. All methods raise ``StoreUnavailableError`` where the store cannot answer for now.
+    """A store of schemas.
 
-    They raise ``StoreError`` where it never could. A ``who`` with control characters (C0, DEL) or lone surrogates is a
-    ``ValueError``. Names may be as long as the rules of a service allow, thousands of characters too.
+    All methods raise ``StoreUnavailableError`` if the store cannot answer now, and ``StoreError`` if it never can.
+    They raise ``ValueError`` for a ``who`` with control characters (C0, DEL) or lone surrogates.
 
-    Names of events and properties are equal only where every character is: ``order`` and ``Order`` are two events.
+    Names may be as long as the rules of a service allow, even thousands of characters. Two names are equal only if
+    every character is: ``order`` and ``Order`` are two events.
     """
 
     def load(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands, ``None`` if there is none.
+        """The current schema of the events ``name``, ``None`` if there is none.
 
-        There is none of a name that no event can have. So it is with ``history`` and the other stores' methods: what
-        cannot be there is not found, and no error.
+        A name that no event can have is no error, here and in the other methods: nothing is found.
         """
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved, in the name of ``who``.
+        """Save ``change``, in the name of ``who``; returns whether it was saved.
 
-        It was, if the schema still had the version ``change.base_version`` (``None``: there was no schema) and none of
-        the properties that the change adds; if not, nothing was. A schema without properties has version 0, and each
-        change that adds some makes one version more: so a first change that does so makes versions 0 and 1.
+        It is saved if the schema has the version ``change.base_version`` (``None``: there is no schema) and none of the
+        properties that the change adds. A schema without properties has version 0, and each change that adds some makes
+        one more version. So a first change that adds properties makes versions 0 and 1.
         """
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name.
+        """Save ``schema``, in the name of ``who``, unless one of that name exists; returns whether it was saved.
 
-        All its versions are, each with a record of its own.
+        All its versions are saved, each with its own record in the history.
         """
 
     def history(self, name: str) -> Sequence[SchemaRecord]:
@@ -160,81 +163,127 @@ class SchemaStore(Protocol):
 
 
 class ContactStore(Protocol):
-    """Where contacts last. All methods raise what those of ``SchemaStore`` do.
+    """A store of contacts. All methods raise what those of ``SchemaStore`` do.
 
-    Of each value of an identifier there is one contact at most: no two have the same ``email``, say. Two values are
-    the same only where every character is.
+    No two contacts have the same value of an identifier, for example the same ``email``. Two values are the same only
+    if every character is.
     """
 
     def find(self, identifiers: Mapping[str, str]) -> Sequence[Contact]:
-        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for.
+        """The contacts that have any of ``identifiers``, each once, ordered by id; none if ``identifiers`` is empty.
 
         The identifiers are some of ``id``, ``email`` and ``phoneNumber``, each compared with that of the same name.
         Raises ``ValueError`` for another name.
         """
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
-        """Forget a contact; whether there was one of this id.
+        """Delete a contact, and what its events say about a person; returns whether there was such a contact.
 
-        The contact goes, and with it whatever its events say of a person: their identifiers, and the values of their
-        properties, since those may name people too (``keep_properties`` keeps them, for events that surely do not).
-        That there was an event of this id, name and time stays: so a repetition that comes late is still known as one,
-        and does not bring the contact back.
+        Of its events, the identifiers are deleted and the values of properties, since those may name people too.
+        ``keep_properties`` keeps these values, for events that certainly do not. Each event's id, name and time stay:
+        so a late repetition is still recognised, and does not bring the contact back.
         """
 
 
 class EventSink(Protocol):
-    """Where accepted events go. All methods raise what those of ``SchemaStore`` do."""
+    """A store of accepted events. All methods raise what those of ``SchemaStore`` do."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        """Save an accepted request whole, its event with the changes of schema and contact that it brings; or nothing.
+        """Save an accepted request whole, its event and the changes of schema and contact; or save nothing.
 
-        The store does this in one step, which no other thread or process that writes to it comes between:
+        The store does this in one transaction: no other thread or process writes between these steps.
 
         1. If there is a ``work.schema_change``, the schema must still have the version ``base_version`` (``None``:
-           there must be no schema), and none of the properties ``added``. If not, the answer is ``NotSaved.STALE``.
-        2. ``contact = work.contact_to_save(held)`` is what to save, ``held`` being the contact that the store has under
-           the id of ``work.before``, or ``None``: where it has none, and where ``work.before`` is ``None``. If
-           ``contact`` is ``None``, the answer is ``STALE``.
-        3. If another contact has one of ``contact.identifiers``, the answer is ``STALE``.
-        4. If ``work.event.id`` is that of an event that was saved before, its contact erased since or not, the answer
-           is ``NotSaved.DUPLICATE``. Where it could be ``STALE`` as well, either will do.
-        5. A contact without an id is given one: 1 to 255 characters without control characters, that no contact has or
-           had. An event without an id is given that of a new UUID, as text in lower case.
-        6. Saved are the changed schema, with a :class:`SchemaRecord` for each version that it has more, of the event's
-           id and ``work.who``; the contact, in place of ``held``, whose identifiers are free if it has them no more;
-           and ``work.event`` with its id and with the contact's identifiers, the id among them, as its own.
+           there must be no schema) and none of the properties ``added``. If not, return ``NotSaved.STALE``.
+        2. Let ``stored`` be the contact that the store has under the id of ``work.before``; ``None`` if there is none,
+           or if ``work.before`` is ``None``. The contact to save is ``contact = work.contact_to_save(stored)``. If that
+           is ``None``, return ``STALE``.
+        3. If another contact has one of ``contact.identifiers``, return ``STALE``.
+        4. If an event with the id ``work.event.id`` was saved before, return ``NotSaved.DUPLICATE``, even if its
+           contact was erased. Where both apply, ``STALE`` and ``DUPLICATE`` are equally good.
+        5. Give a contact without an id a new one: 1 to 255 characters without control characters, which no contact has
+           or had. Give an event without an id that of a new UUID, as lower-case text.
+        6. Save the changed schema, with a :class:`SchemaRecord` for each new version, of the event's id and
+           ``work.who``; save the contact in place of ``stored``, whose former identifiers other contacts may then have;
+           and save ``work.event`` with its id and with the contact's identifiers, including the contact's id.
 
-        Where ``work.contact_change`` is ``None``, nothing of the contact is to be saved: for steps 2 and 3 a store may
-        then ask only whether it still has ``work.contact``. And ``STALE`` may be the answer to a transaction that was
-        lost to another's for no fault of its own. Whoever asked decides again, 100 times at most.
+        Where ``work.contact_change`` is ``None``, there is nothing of the contact to save: for steps 2 and 3 a store
+        may then only check that it still has ``work.contact``. A store may also return ``STALE`` if its transaction
+        lost against another one. The registry then decides again, at most 100 times.
 
-        Returns both ids where all was saved. Whatever else is answered or raised, nothing was:
-        ``StoreUnavailableError`` knows the one exception.
+        Returns both ids if everything was saved. If anything else is returned or raised, nothing was, but for the one
+        exception that ``StoreUnavailableError`` explains.
         """
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved, its contact erased since or not."""
+        """Whether an event of this id was saved, even if its contact was erased since."""
 
 
 class Store(SchemaStore, ContactStore, EventSink, Protocol):
-    """All three in one, as one transaction needs them. Safe from several threads.
+    """All three in one, since one transaction needs them all. Safe to use from several threads.
 
-    ``eventschema.testing.check_store`` holds a store of your own to what is promised here.
+    ``eventschema.testing.check_store`` checks that your own store does all that is described here.
     """
 
 
 class AsyncStore(Protocol):
-    """What an asynchronous registry asks of a store: the same questions, by coroutine functions (``async def``)."""
+    """The methods that an asynchronous registry needs: those of the blocking stores, as coroutine functions."""
 
     async def load(self, name: str) -> EventSchema | None:
-        """As :meth:`SchemaStore.load`."""
+        """See :meth:`SchemaStore.load`."""
 
     async def find(self, identifiers: Mapping[str, str]) -> Sequence[Contact]:
-        """As :meth:`ContactStore.find`."""
+        """See :meth:`ContactStore.find`."""
 
     async def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        """As :meth:`EventSink.commit`."""
+        """See :meth:`EventSink.commit`."""
 
     async def seen(self, event_id: str) -> bool:
-        """As :meth:`EventSink.seen`."""
+        """See :meth:`EventSink.seen`."""
+
+
+class Load(NamedTuple):
+    """Asks for the schema of the events ``name``."""
+
+    name: str
+
+
+class Find(NamedTuple):
+    """Asks for the contacts that have any of ``identifiers``."""
+
+    identifiers: Mapping[str, str]
+
+
+class Seen(NamedTuple):
+    """Asks whether an event of the id ``event_id`` was saved."""
+
+    event_id: str
+
+
+class Commit(NamedTuple):
+    """Asks to save ``work``, and whether it was saved."""
+
+    work: UnitOfWork
+
+
+Question = Load | Find | Seen | Commit
+
+#: The method of a store that answers each kind of question. Its arguments are the fields of the question.
+METHODS: Final[Mapping[type[Question], str]] = {Load: "load", Find: "find", Seen: "seen", Commit: "commit"}
+
+
+def check_methods(
+    store: object, names: Collection[str] = METHODS.values(), *, are_async: bool = False, advice: str = ""
+) -> None:
+    """Check that ``store`` is an object with the methods ``names``, all coroutine functions or none of them.
+
+    It is called where a store is given, so that a wrong one fails there and not in the first request.
+
+    Raises ``TypeError`` if it is not; ``advice``, which follows, says what to do instead.
+    """
+    methods = [getattr(store, name, None) for name in names]
+    is_store = all(callable(method) and inspect.iscoroutinefunction(method) is are_async for method in methods)
+    if isinstance(store, type) or not is_store:
+        kind = "asynchronous" if are_async else "blocking"
+        expected = f"a store with the {kind} methods {', '.join(names)}"
+        raise TypeError(f"expected {expected}, found {python_type_name(store)}{advice}")

@@ -1,140 +1,111 @@
-"""The registry: what a service hands its requests to. One for blocking services, and its twin for asynchronous ones."""
+"""The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
+from collections.abc import Callable, Generator
 from typing import Any
 
 from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
-from eventschema.store.kinds import kind_of
-from eventschema.store.protocols import AsyncStore, Store
-from eventschema.store.tracking import Commit, Find, Load, Question, SchemaCache, Seen, TrackResult, track_steps
+from eventschema.store.protocols import METHODS, AsyncStore, Load, Question, Store, check_methods
+from eventschema.store.tracking import SchemaCache, TrackResult, track_steps
 from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
 
-#: How many schemas a registry keeps at hand.
+#: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
 
 
 class _Registry:
-    """What the twins have in common: the rules, and the schemas kept at hand."""
+    """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
 
-    def __init__(self, rules: Rules, max_schemas: int) -> None:
+    def __init__(self, store: Store | AsyncStore, rules: Rules, max_schemas: int) -> None:
         require_rules(rules)
         self._rules = rules
         self._cache = SchemaCache(max_schemas)
+        self._answers: dict[type[Question], Callable[..., Any]] = {
+            kind: getattr(store, method) for kind, method in METHODS.items()
+        }
 
     @property
     def rules(self) -> Rules:
-        """The rules that requests are held to."""
+        """The rules that requests are checked against."""
         return self._rules
 
-    def _request(self, payload: object) -> TrackRequest:
-        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
+    def _ask(self, question: Question) -> Any:
+        """The answer of the store; of an asynchronous one, what to await for it."""
+        return self._answers[type(question)](*question)
 
-    def _remember(self, schema: EventSchema | None) -> EventSchema | None:
-        if schema is not None:
-            self._cache.put(schema)
-        return schema
+    def _steps(self, payload: object, who: str | None) -> Generator[Question, Any, TrackResult]:
+        request = payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
+        return track_steps(request, who, self._cache)
 
 
 class SchemaRegistry(_Registry):
-    """Requests in, what became of them out; what is accepted is in ``store``. Safe from several threads.
+    """Tracks requests into ``store``: decides on each and saves what is accepted. Safe to use from several threads.
 
-    ``rules`` are what requests are held to. The last ``max_schemas`` schemas used are kept at hand: an event of which
-    such a schema knows all properties costs the store a look for its contact and one write.
+    ``rules`` are what requests are checked against. The ``max_schemas`` schemas that were used last are cached: an
+    event whose properties are all in such a schema costs the store one query for the contact and one write.
 
-    Raises ``TypeError`` for a store that is awaited, or for none at all, and for other arguments of a wrong kind, and
-    ``ValueError`` for a negative ``max_schemas``.
+    Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, and for other
+    arguments of a wrong type; ``ValueError`` for a negative ``max_schemas``.
     """
 
     def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
-        if kind_of(store) != "blocking":
-            raise TypeError(
-                f"expected a store whose methods block, found {type(store).__name__}: "
-                "one that is awaited goes into an AsyncSchemaRegistry"
-            )
-        super().__init__(rules, max_schemas)
-        self._store = store
+        check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
+        super().__init__(store, rules, max_schemas)
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
-        """What became of the request ``payload``: any object, or a ``TrackRequest`` that was parsed already.
+        """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
 
-        An accepted one is saved, its event with the changes of schema and contact that it brings, together; the history
-        of the schema names ``who``. A repetition of an event id is accepted, and saved no second time.
+        An accepted request is saved whole, its event and the changes of schema and contact; the history of the schema
+        names ``who``. A repeated event id is accepted and not saved again.
 
-        Raises nothing for what the payload is or holds. Raises ``TypeError`` and ``ValueError`` for a ``who`` that is
-        no text, or has control characters or lone surrogates; ``StoreUnavailableError`` if the store cannot answer for
-        now, or not in the time that it gives to a call, or if other writers were faster 100 times in a row; and
-        ``StoreError`` if it never could.
+        Raises nothing for anything that the payload is or has in it. Raises ``TypeError`` and ``ValueError`` for a
+        ``who`` that is not text, or has control characters or lone surrogates; ``StoreUnavailableError`` if the store
+        cannot answer now, or not within the time limit of a call, or if other writers won 100 races in a row; and
+        ``StoreError`` if the store never can answer.
         """
-        steps = track_steps(self._request(payload), who, self._cache)
+        steps, answer = self._steps(payload, who), None
         with one_call():
-            try:
-                question = next(steps)
-                while True:
-                    question = steps.send(self._answer(question))
-            except StopIteration as end:
-                tracked: TrackResult = end.value
-                return tracked
+            while True:
+                try:
+                    question = steps.send(answer)
+                except StopIteration as end:
+                    result: TrackResult = end.value
+                    return result
+                answer = self._ask(question)
 
     def schema(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands in the store, ``None`` if there is none.
+        """The current schema of the events ``name``, ``None`` if there is none.
 
-        The store is asked, and :meth:`track` then knows what it answered. Raises what its ``load`` does.
+        It is loaded from the store and cached for :meth:`track`. Raises what the store's ``load`` does.
         """
-        return self._remember(self._store.load(read_text(name, "the name of an event")))
-
-    def _answer(self, question: Question) -> Any:
-        match question:
-            case Load(name):
-                return self._store.load(name)
-            case Find(identifiers):
-                return self._store.find(identifiers)
-            case Seen(event_id):
-                return self._store.seen(event_id)
-            case Commit(work):
-                return self._store.commit(work)
+        return self._cache.put(self._ask(Load(read_text(name, "the name of an event"))))
 
 
 class AsyncSchemaRegistry(_Registry):
-    """:class:`SchemaRegistry` for asynchronous services: the same in all but that it awaits its ``store``.
+    """:class:`SchemaRegistry` for asynchronous services: the same, except that it awaits its ``store``.
 
-    A blocking store becomes one that can be awaited in a ``ThreadedStore``; as it is, it is a ``TypeError``.
+    A blocking store is a ``TypeError``: put it into a ``ThreadedStore``.
     """
 
     def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
-        if kind_of(store) != "awaited":
-            raise TypeError(
-                f"expected a store that is awaited, found {type(store).__name__}: "
-                "one whose methods block goes into ThreadedStore(store)"
-            )
-        super().__init__(rules, max_schemas)
-        self._store = store
+        check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
+        super().__init__(store, rules, max_schemas)
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
-        """What became of the request ``payload``, and what is raised: as :meth:`SchemaRegistry.track`."""
-        steps = track_steps(self._request(payload), who, self._cache)
+        """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""
+        steps, answer = self._steps(payload, who), None
         with one_call():
-            try:
-                question = next(steps)
-                while True:
-                    question = steps.send(await self._answer(question))
-            except StopIteration as end:
-                tracked: TrackResult = end.value
-                return tracked
+            while True:
+                try:
+                    question = steps.send(answer)
+                except StopIteration as end:
+                    result: TrackResult = end.value
+                    return result
+                answer = await self._ask(question)
 
     async def schema(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands in the store: as :meth:`SchemaRegistry.schema`."""
-        return self._remember(await self._store.load(read_text(name, "the name of an event")))
-
-    async def _answer(self, question: Question) -> Any:
-        match question:
-            case Load(name):
-                return await self._store.load(name)
-            case Find(identifiers):
-                return await self._store.find(identifiers)
-            case Seen(event_id):
-                return await self._store.seen(event_id)
-            case Commit(work):
-                return await self._store.commit(work)
+        """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
+        return self._cache.put(await self._ask(Load(read_text(name, "the name of an event"))))

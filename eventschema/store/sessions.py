@@ -1,4 +1,4 @@
-"""Connections of SQLite and PostgreSQL: how each is set up, and how long its statements may take."""
+"""How connections to SQLite and PostgreSQL are set up, and how long their statements may take."""
 
 import sqlite3
 from contextlib import AbstractContextManager
@@ -15,14 +15,14 @@ from eventschema.store.watchdog import Watchdog
 if TYPE_CHECKING:
     import psycopg
 
-_BUSY_PAUSE: Final = 0.005  # seconds between two questions
+_BUSY_PAUSE: Final = 0.005  # seconds between two attempts
 
-#: A call that has less than this share of its time left limits its statements to what it has left.
+#: A call with less than this share of its time left limits its statements to the time that is left.
 LATE: Final = 0.9
 
-_LIMIT: Final = "eventschema_limit"  # of the statements of a transaction, in seconds; 0: none
+_LIMIT: Final = "eventschema_limit"  # for the statements of a transaction, in seconds; 0: none
 _LIMIT_OF_SESSION: Final = "eventschema_limit_of_session"
-# The timeout, unless the role, the database or the URL has a shorter one (0 is none).
+# Sets the timeout, unless the role, the database or the URL sets a shorter one (0: none).
 _LIMIT_SESSION: Final = """
     SELECT shorter, set_config('statement_timeout', shorter::text, false) FROM (
         SELECT least(nullif(setting::int, 0), %s::int) AS shorter FROM pg_settings WHERE name = 'statement_timeout'
@@ -31,7 +31,7 @@ _LIMIT_SESSION: Final = """
 
 
 class SqliteSessions:
-    """Connections of ``engine`` to SQLite, which wait for locks until their call has taken ``timeout`` seconds."""
+    """Sets up the connections of ``engine`` to SQLite: they wait for locks until the ``timeout`` of their call."""
 
     def __init__(self, engine: Engine, timeout: float) -> None:
         self._timeout = timeout
@@ -43,25 +43,25 @@ class SqliteSessions:
         try:
             self._limit(connection)
             self._write_ahead(cursor)
-            cursor.execute("PRAGMA synchronous = FULL")  # what was answered with 202 survives a power cut
+            cursor.execute("PRAGMA synchronous = FULL")  # an event that was answered with 202 survives a power cut
             cursor.execute("PRAGMA foreign_keys = ON")
-            _check_lasts(cursor)
+            _check_is_file(cursor)
         except BaseException:
-            connection.close()  # which the pool does not yet know of
+            connection.close()  # the pool does not know it yet
             raise
         cursor.close()
 
     def _write_ahead(self, cursor: sqlite3.Cursor) -> None:
-        """Let readers and the writer not wait for each other.
+        """Set the write-ahead log, with which readers and the writer do not wait for each other.
 
-        A new file is put into that mode by whoever opens it first. SQLite tells the others at once that it is busy,
-        without the wait that ``busy_timeout`` gives all else: so it is asked again until then.
+        The first process that opens a new file sets it. For the others SQLite is then busy, and does not wait for
+        ``busy_timeout`` as it does elsewhere: so they try again until the deadline.
         """
         while True:
             try:
                 cursor.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
-                # The lower byte is the error, the others say more of it (https://www.sqlite.org/rescode.html).
+                # The lower byte is the primary code (https://www.sqlite.org/rescode.html).
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
                 sleep(min(_BUSY_PAUSE, time_left(self._timeout)))
@@ -72,11 +72,11 @@ class SqliteSessions:
         connection.execute(f"PRAGMA busy_timeout = {_milliseconds(time_left(self._timeout))}")
 
 
-def _check_lasts(cursor: sqlite3.Cursor) -> None:
-    """Raise ``ValueError`` for a database in memory, however it is spelled, since each connection would have its own.
+def _check_is_file(cursor: sqlite3.Cursor) -> None:
+    """Raise ``ValueError`` for a database in memory, since each connection would have its own.
 
-    SQLite knows of no file then (https://www.sqlite.org/pragma.html#pragma_database_list); where a VFS keeps files in
-    memory, the journal is there too.
+    It has no file name (https://www.sqlite.org/pragma.html#pragma_database_list), or, where a VFS keeps files in
+    memory, its journal is in memory too.
     """
     file = cursor.execute("PRAGMA database_list").fetchone()[2]
     journal = cursor.execute("PRAGMA journal_mode").fetchone()[0]
@@ -85,11 +85,11 @@ def _check_lasts(cursor: sqlite3.Cursor) -> None:
 
 
 class PostgresSessions:
-    """Connections of ``engine`` to PostgreSQL, whose statements end when their call has taken ``timeout`` seconds.
+    """Sets up the connections of ``engine`` to PostgreSQL: their statements end at the ``timeout`` of their call.
 
     Setting that limit is a statement itself. So each session has ``timeout`` as its limit, and only a call that has
-    waited already (see ``LATE``) sets a shorter one, for which it needs a transaction on ``writer``. A server that does
-    not hold itself to the limit, since it stands still, is left by the watchdog.
+    already waited (see ``LATE``) sets a shorter one, in a transaction on ``writer``. If the server has stopped, and
+    does not end the statement, the watchdog cuts the connection.
     """
 
     def __init__(self, engine: Engine, writer: Engine, timeout: float) -> None:
@@ -101,18 +101,18 @@ class PostgresSessions:
         event.listen(writer, "before_cursor_execute", self._limit_statement)
 
     def watch(self, connection: Connection) -> AbstractContextManager[None]:
-        """Within the block, cut ``connection`` if the server does not answer in the time that the call has left."""
+        """Cut ``connection`` if the block takes longer than the time that is left in the call."""
         return self._watchdog.watch(_socket(connection), time_left(self._timeout))
 
     def limit_locks_only(self, connection: Connection) -> None:
-        """Let the statements of a transaction run as long as they need, say to change a large table, but not wait."""
+        """Let the statements of a transaction run for any time, to change a large table, but not wait for locks."""
         left = _milliseconds(time_left(self._timeout))
         connection.info[_LIMIT] = 0.0
         self._watchdog.release(_socket(connection))
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {left}")
 
     def _limit_connecting(self, _: object, __: object, ___: object, parameters: dict[str, Any]) -> None:
-        """Give libpq the time that is left, and let it notice a server that is gone (section 34.1.2)."""
+        """Limit connecting to the time that is left, and let libpq notice a server that is gone (section 34.1.2)."""
         given = int(parameters.get("connect_timeout", 0)) or ceil(self._timeout)
         parameters["connect_timeout"] = min(given, ceil(time_left(self._timeout)))
         parameters.setdefault("tcp_user_timeout", _milliseconds(self._timeout))
@@ -127,7 +127,7 @@ class PostgresSessions:
             record.info[_LIMIT_OF_SESSION] = max(row[0] for row in rows) / 1000
             connection.autocommit = False
         except BaseException:
-            connection.close()  # which the pool does not yet know of
+            connection.close()  # the pool does not know it yet
             raise
 
     def _limit_statement(self, connection: Connection, *_: object) -> None:

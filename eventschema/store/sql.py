@@ -1,7 +1,7 @@
 """``SQLStore``: schemas, contacts and events in SQLite or PostgreSQL. It needs the extra ``sql`` (or ``postgres``).
 
-One request is one transaction. It takes its locks in one order, schema, contact, event, and leaves uniqueness to the
-constraints of the tables: whoever comes second learns that from them, and decides again.
+One request is one transaction. It takes its locks in the order schema, contact, event. The constraints of the tables
+ensure uniqueness: a writer that comes second breaks one, and its request is decided again.
 """
 
 import json
@@ -33,7 +33,7 @@ try:
 
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError
-    from eventschema.store.migrations import bring_up_to_date, check_encoding, is_current
+    from eventschema.store.migrations import check_encoding, is_current, update_tables
     from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
@@ -49,7 +49,7 @@ _SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).or
 
 
 class _NothingSavedError(Exception):
-    """What rolls a transaction back, and why."""
+    """Rolls a transaction back; ``reason`` is what ``commit`` returns then."""
 
     def __init__(self, reason: NotSaved) -> None:
         super().__init__(reason)
@@ -59,25 +59,25 @@ class _NothingSavedError(Exception):
 class SQLStore:
     """A store in the database at ``url``: ``sqlite:///events.db``, ``postgresql://user:password@host/name``.
 
-    It makes its tables, all named ``eventschema_*``, or brings those of an earlier release up to date, in one
-    transaction, however many processes open the database. Safe from several threads; each process makes a store of its
-    own.
-    ``clock`` is asked for the time of each event and each change of a schema, ``new_id`` for the ids of contacts (32
-    hex digits) and of events that come without one. At most ``pool_size`` connections are open.
+    It makes its tables, all named ``eventschema_*``, or updates those of an earlier release, in one transaction, even
+    if several processes open the database at once. Safe to use from several threads. Each process needs its own store.
 
-    A call takes at most ``timeout`` seconds from its beginning, that of a registry's ``track`` included, whatever it
-    waits for: its turn, a connection, a lock, a slow statement, a server that stands still (a second more). At most
-    ``max_waiting`` writers wait for their turn. Reads never wait for writers, unless ``pool_size`` is 1. All methods
-    raise ``StoreUnavailableError`` where the database does not answer in time, ``StoreBusyError``, which is one, at
-    once where too many wait; and ``TypeError`` for arguments of a wrong kind.
+    ``clock`` returns the time of an event and of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits)
+    and of events that have none. At most ``pool_size`` connections are open.
+
+    A call, or a registry's ``track`` with all its calls, takes at most ``timeout`` seconds, whatever it waits for: its
+    turn to write, a connection, a lock, a slow statement, or (a second longer) a server that has stopped answering. At
+    most ``max_waiting`` calls wait to write. Reads do not wait for writers, unless ``pool_size`` is 1. All methods
+    raise ``StoreUnavailableError`` if the database does not answer in time; its subclass ``StoreBusyError``, at once,
+    if too many calls wait; and ``TypeError`` for arguments of a wrong type.
 
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
-    ``uri=true``) and libpq's.
+    ``uri=true``) or of libpq.
 
-    Raises ``ValueError`` for the URL of anything else, of a database in memory, or with other options, and for
-    arguments out of range, ``StoreUnavailableError`` if the database cannot be reached, ``StoreError`` if it is no
-    database, or one of a newer release, or one of PostgreSQL with another encoding than UTF8, ``ModuleNotFoundError``
-    where the extra ``postgres`` is needed and not installed.
+    Raises ``ValueError`` for the URL of another database, of one in memory, or with other options, and for arguments
+    out of range; ``StoreUnavailableError`` if the database cannot be reached; ``StoreError`` for a file that is not a
+    database, a database of a newer release, and one of PostgreSQL with another encoding than UTF8;
+    ``ModuleNotFoundError`` if the extra ``postgres`` is needed and not installed.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class SQLStore:
         timeout: float = TIMEOUT,
         max_waiting: int = MAX_WAITING,
     ) -> None:
-        check_callable(clock, "a clock as a function that gives a datetime")
-        check_callable(new_id, "new_id as a function that gives a UUID")
-        check_count(pool_size, 1, "connections")
+        check_callable(clock, "clock as a function that returns a datetime")
+        check_callable(new_id, "new_id as a function that returns a UUID")
+        check_count("pool_size", pool_size, "connections", 1)
         self._clock = clock
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
@@ -110,24 +110,24 @@ class SQLStore:
         if is_ready:
             return
         try:
-            self._database.create(bring_up_to_date)
-        except LostRaceError:  # a deadlock with requests of an earlier release, which is in use still
-            raise StoreUnavailableError("another transaction kept the tables from being brought up to date") from None
+            self._database.create(update_tables)
+        except LostRaceError:  # a deadlock with requests of an earlier release that is still in use
+            raise StoreUnavailableError("the tables were not updated, because of another transaction") from None
 
     @property
     def engine(self) -> Engine:
-        """SQLAlchemy's engine, for who would listen to it. What writes through it steps past the store's rules.
+        """SQLAlchemy's engine, for event listeners. The store checks nothing that is written through it.
 
-        Connections taken from it come on top of ``pool_size``; on PostgreSQL, ``statement_timeout`` is ``timeout``.
+        Its connections are not counted in ``pool_size``. On PostgreSQL their ``statement_timeout`` is ``timeout``.
         """
         return self._database.engine
 
     def close(self) -> None:
-        """Close the connections that are not in use. Whoever asks afterwards opens others."""
+        """Close the connections that are not in use. Later calls open new ones."""
         self._database.close()
 
     def load(self, name: str) -> EventSchema | None:
-        """The schema of the events ``name`` as it stands, ``None`` if there is none."""
+        """See :meth:`SchemaStore.load`."""
         name = read_text(name, "the name of an event")
         rows = self._schema_rows(name)
         if not rows:
@@ -143,13 +143,13 @@ class SQLStore:
         return EventSchema.from_dict(document)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        """Whether ``change`` was saved, in the name of ``who``: see ``SchemaStore.save``."""
+        """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
         return self._is_written(lambda connection: self._save_change(connection, change, who, None))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
-        """Whether ``schema`` was saved as it is, in the name of ``who``: it was, if there was none of its name."""
+        """See :meth:`SchemaStore.declare`."""
         check_kind(schema, EventSchema, "an EventSchema")
         who = read_who(who)
 
@@ -162,12 +162,12 @@ class SQLStore:
         return self._is_written(save)
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
-        """Every version of the schema ``name``, from 0; empty if there is none."""
+        """See :meth:`SchemaStore.history`."""
         rows = self._schema_rows(read_text(name, "the name of an event"))
         return tuple(_record(list(group)) for _, group in groupby(rows, lambda row: row.version))
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
-        """The contacts that have any of ``identifiers``, each once, by id; none, if nothing is asked for."""
+        """See :meth:`ContactStore.find`."""
         given = read_identifiers(identifiers)
         if not given:
             return ()
@@ -175,15 +175,15 @@ class SQLStore:
         return tuple(map(_contact, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
-        """Forget a contact, and what its events say of a person; whether there was one. See ``ContactStore.erase``."""
+        """See :meth:`ContactStore.erase`."""
         contact_id = read_text(contact_id, "the id of a contact")
         if not is_line(contact_id):
             return False
         emptied = {} if keep_properties else {"properties": "{}", "adjustments": "[]"}
         with self._database.write() as connection:
-            held = select(contacts.c.id).where(contacts.c.id == contact_id)
-            # Locked first: an event that comes in between waits, and then finds no contact to belong to.
-            if connection.execute(held.with_for_update()).first() is None:
+            found = select(contacts.c.id).where(contacts.c.id == contact_id)
+            # The contact is locked first: an event of it that comes meanwhile waits, and then finds no contact.
+            if connection.execute(found.with_for_update()).first() is None:
                 return False
             its_events = update(events).where(events.c.contact_id == contact_id)
             connection.execute(its_events.values(contact_id=None, identifiers="{}", **emptied))
@@ -191,10 +191,7 @@ class SQLStore:
         return True
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        """Save a request whole, in one transaction, and give the ids; or nothing, and say why.
-
-        See ``EventSink.commit``.
-        """
+        """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
         event_id = work.event.id or str(self._new_id())
         try:
@@ -211,12 +208,12 @@ class SQLStore:
         return Saved(event_id, contact.identifiers["id"])
 
     def seen(self, event_id: str) -> bool:
-        """Whether an event of this id was saved, its contact erased since or not."""
+        """See :meth:`EventSink.seen`."""
         event_id = read_text(event_id, "the id of an event")
         return is_line(event_id) and bool(self._read(select(events.c.id).where(events.c.id == event_id)))
 
     def events(self) -> Iterator[TrackedEvent]:
-        """The events as they were saved, by id. They are read page by page: no connection is held meanwhile."""
+        """The stored events, ordered by id. They are read page by page; no connection is held between pages."""
         page = self._read(_SELECT_EVENTS.params(last=""))
         while page:
             yield from map(_event, page)
@@ -241,7 +238,7 @@ class SQLStore:
         by = who, event_id
         if change.base_version is None:
             self._save_version(connection, change.name, 0, EMPTY, by)
-        elif not change.added:  # so that no insert is there to find another version
+        elif not change.added:  # there is no insert that would find another version
             version = connection.scalar(
                 select(func.max(changes.c.version)).where(changes.c.name == key_of(change.name))
             )
@@ -279,7 +276,7 @@ class SQLStore:
             connection.execute(properties.insert(), rows)
 
     def _save_contact(self, connection: Connection, work: UnitOfWork) -> Contact:
-        if work.contact_change is None:  # that it is still there is the foreign key's to say
+        if work.contact_change is None:  # the foreign key of the event checks that the contact still exists
             return work.contact
         if work.before is None:
             contact = replace(work.contact, id=self._new_id().hex)
@@ -287,8 +284,8 @@ class SQLStore:
                 raise _NothingSavedError(NotSaved.STALE)
             return contact
         its_row = contacts.c.id == work.before.id
-        held = connection.execute(select(contacts).where(its_row).with_for_update()).first()
-        changed = work.contact_to_save(None if held is None else _contact(held))
+        row = connection.execute(select(contacts).where(its_row).with_for_update()).first()
+        changed = work.contact_to_save(None if row is None else _contact(row))
         if changed is None:
             raise _NothingSavedError(NotSaved.STALE)
         connection.execute(update(contacts).where(its_row).values(_contact_row(changed)))

@@ -1,16 +1,16 @@
 """The tables of ``SQLStore``, the same on every database.
 
-Values stand as JSON text, all but ASCII escaped: so every text that an event may hold can be stored, U+0000 too, which
-PostgreSQL has no place for. Times are text as well, ISO 8601 in UTC.
+Values are stored as JSON text in ASCII. So any text in an event can be stored, even U+0000, which PostgreSQL's text
+cannot have. Times are text too, ISO 8601 in UTC.
 
-A schema is nothing but the history of its changes. Version and event name are the primary key of a change, and so the
-insert itself is the compare-and-swap: of two writers that saw the same version, one inserts the next. And an event
-has each property once, whoever adds it.
+A schema is stored as the history of its changes. The primary key of a change is the event name and the version, so its
+insert is the compare-and-swap: of two writers with the same version, only one can insert the next. The primary key of a
+property is the event name and its own name, so a schema has each property once, no matter who adds it.
 
-PostgreSQL has no room for a name of thousands of characters in an index. So the columns of keys have what ``key_of``
-gives: the name itself, but for a long one its hash, with the name beside it in ``long_name`` or ``long_property``.
+PostgreSQL cannot index a name of thousands of characters. So the columns of keys have what ``key_of`` returns: the name
+itself, or the hash of a long name. The long name is then in the column ``long_name`` or ``long_property``.
 
-``eventschema.store.migrations`` brings databases of earlier releases to these tables, and says how to change them.
+``eventschema.store.migrations`` updates databases of earlier releases to these tables, and says how to change them.
 """
 
 from hashlib import sha256
@@ -28,17 +28,17 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-_LONGEST_KEY: Final = 255  # characters, of up to 4 bytes: an index entry has two at most, and 2,704 bytes
+_LONGEST_KEY: Final = 255  # characters of up to 4 bytes; an index entry has at most two keys and 2,704 bytes
 _HASHED: Final = "sha256:"
 
 metadata: Final = MetaData()
 
 
 def key_of(name: str) -> str:
-    """What stands for ``name`` in the columns of keys: as different as the names are, and 255 characters at most.
+    """The key of ``name`` in the tables: at most 255 characters, different for different names.
 
-    That is the name itself, up to 255 characters; else ``sha256:`` and the SHA-256 of its UTF-8 in hex. A shorter name
-    that begins like that is hashed too: no name is the key of another.
+    It is the name itself, up to 255 characters; else ``sha256:`` and the SHA-256 of its UTF-8 in hex. A shorter name
+    that begins with ``sha256:`` is hashed too, so that no name is the key of another.
     """
     if len(name) <= _LONGEST_KEY and not name.startswith(_HASHED):
         return name
@@ -48,7 +48,7 @@ def key_of(name: str) -> str:
 versions: Final = Table(
     "eventschema_version",
     metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),  # one row, of the version of the database
+    Column("version", Integer, primary_key=True, autoincrement=False),  # one row, the version of the database
 )
 
 changes: Final = Table(
@@ -60,7 +60,7 @@ changes: Final = Table(
     Column("event_id", Text),
     Column("who", Text),
     Column("at", Text, nullable=False),
-    Column("long_name", Text),  # NULL: the key is the name
+    Column("long_name", Text),  # NULL: the name is the key
     ForeignKeyConstraint(["name", "base_version"], ["eventschema_changes.name", "eventschema_changes.version"]),
     CheckConstraint("base_version = version - 1 OR (version = 0 AND base_version IS NULL)"),
 )
@@ -72,8 +72,8 @@ properties: Final = Table(
     Column("property", Text, primary_key=True),
     Column("type", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("position", Integer, nullable=False),  # among all of the schema, in the order of addition
-    Column("long_property", Text),  # NULL: the key is the name
+    Column("position", Integer, nullable=False),  # within its version, from 0
+    Column("long_property", Text),  # NULL: the name is the key
     UniqueConstraint("name", "version", "position"),
     ForeignKeyConstraint(["name", "version"], [changes.c.name, changes.c.version]),
 )
@@ -96,7 +96,7 @@ events: Final = Table(
     Column("identifiers", Text, nullable=False),
     Column("properties", Text, nullable=False),
     Column("adjustments", Text, nullable=False),
-    Column("time", Text),  # as the request had it
+    Column("time", Text),  # as in the request
     Column("received_at", Text, nullable=False),
     Column("origin", Text),
     Column("event_version", Text),

@@ -1,63 +1,46 @@
-"""The way of one request through a store, without any waiting: what to ask for next, and what to make of the answer.
+"""The steps that track a request into a store, without any waiting: which question is next, and what is the result.
 
-:func:`track_steps` yields each question as a value and is sent the answer. So there is one account of how a request is
-tracked, and whoever walks it, blocking or awaiting, adds nothing but the waiting.
+:func:`track_steps` yields each question as a value and is sent the answer. So the steps are written once, and the
+registries, blocking or asynchronous, only have the store answer.
 
-A cached schema is good for more than it seems: types never change, so an event whose properties it all knows can be
-decided on without a read, accepted or refused. Only an event that it lacks something of may meet a newer schema: if it
-is accepted, the store compares versions; if it is refused, it is decided on again with the schema that then stands.
+A cached schema is often enough. Types never change, so an event whose properties are all in it can be decided, accepted
+or refused, without loading the schema. Only an event with other properties may depend on a newer schema: if it is
+accepted, the store compares the versions; if it is refused, it is decided again with the current schema.
 """
 
 from collections import OrderedDict
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_count, read_who
-from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
+from eventschema.store.protocols import (
+    Commit,
+    Find,
+    Load,
+    NotSaved,
+    Question,
+    Saved,
+    Seen,
+    StoreUnavailableError,
+    UnitOfWork,
+)
 from eventschema.track.request import TrackDecision, TrackRequest
 
-#: How often a request is decided on before the store counts as unavailable. Each lost race is another writer's success.
+#: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
-
-
-class Load(NamedTuple):
-    """To be answered with ``store.load(name)``."""
-
-    name: str
-
-
-class Find(NamedTuple):
-    """To be answered with ``store.find(identifiers)``."""
-
-    identifiers: Mapping[str, str]
-
-
-class Seen(NamedTuple):
-    """To be answered with ``store.seen(event_id)``."""
-
-    event_id: str
-
-
-class Commit(NamedTuple):
-    """To be answered with ``store.commit(work)``."""
-
-    work: UnitOfWork
-
-
-Question = Load | Find | Seen | Commit
 
 
 @dataclass(frozen=True, slots=True)
 class TrackResult:
-    """What became of a request. False where it was refused. Immutable, equal by value, picklable.
+    """What a registry did with a request. False where the request was refused. Immutable, equal by value, picklable.
 
-    ``event_id`` and ``contact_id`` are those that the store has, ``None`` where the request was refused. A
-    ``duplicate`` repeats the id of an event that was accepted before: it is accepted too, nothing is saved, and its
-    ``contact_id`` is ``None``. ``decision`` is the last one taken; that of a duplicate was not carried out.
+    ``event_id`` and ``contact_id`` are the ids in the store, ``None`` where the request was refused. A ``duplicate``
+    repeats the id of an event that was accepted before: it is accepted too, nothing is saved, and its ``contact_id`` is
+    ``None``. ``decision`` is the last one made; that of a duplicate was not carried out.
     """
 
     decision: TrackDecision
@@ -80,19 +63,19 @@ class TrackResult:
 
 
 class SchemaCache:
-    """The schemas last used, ``limit`` of them at most. Safe from several threads.
+    """The schemas that were used last, at most ``limit`` of them. Safe to use from several threads.
 
-    Raises ``TypeError`` and ``ValueError`` for a limit that is no number, or a negative one; 0 keeps nothing.
+    Raises ``TypeError`` if ``limit`` is not a number, and ``ValueError`` if it is negative; 0 keeps nothing.
     """
 
     def __init__(self, limit: int) -> None:
-        check_count(limit, 0, "schemas")
+        check_count("max_schemas", limit, "schemas", 0)
         self._limit = limit
         self._schemas: OrderedDict[str, EventSchema] = OrderedDict()
         self._lock = Lock()
 
     def get(self, name: str | None) -> EventSchema | None:
-        """The schema of that name, if it is kept."""
+        """The schema of that name, ``None`` if it is not in the cache."""
         if name is None:
             return None
         with self._lock:
@@ -101,71 +84,64 @@ class SchemaCache:
                 self._schemas.move_to_end(name)
             return schema
 
-    def put(self, schema: EventSchema) -> None:
-        """Keep ``schema``, unless a newer one of its name is kept; the one longest unused goes, if there are too many.
+    def put(self, schema: EventSchema | None) -> EventSchema | None:
+        """Cache ``schema``, if it is not ``None``, and return it. A newer one of its name stays instead.
 
-        Schemas only grow, so the newer one is that of the higher version.
+        Schemas only grow, so the newer one has the higher version. The schema that was not used for the longest time is
+        dropped if there are too many.
         """
+        if schema is None:
+            return None
         with self._lock:
-            held = self._schemas.get(schema.name)
-            if held is None or held.version < schema.version:
+            cached = self._schemas.get(schema.name)
+            if cached is None or cached.version < schema.version:
                 self._schemas[schema.name] = schema
             self._schemas.move_to_end(schema.name)
             if len(self._schemas) > self._limit:
                 self._schemas.popitem(last=False)
+        return schema
 
     def __len__(self) -> int:
         return len(self._schemas)
 
 
 def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> Generator[Question, Any, TrackResult]:
-    """Track ``request``: yields questions, each to be sent its answer, and returns what became of the request.
+    """Track ``request``: yield each question, to be sent its answer, and return the result.
 
-    Raises ``StoreUnavailableError`` when the hundredth race was lost, and ``TypeError`` or ``ValueError`` where ``who``
-    cannot be named in a history.
+    Raises ``StoreUnavailableError`` after 100 lost races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be
+    named in a history.
     """
     who = read_who(who)
-    schema = cache.get(request.event_name)
-    is_current = False
+    name, identifiers = request.event_name, request.contact.identifiers
+    schema = cache.get(name)
+    must_load = schema is None
     for _ in range(MAX_ATTEMPTS):
-        if is_current or schema is None:
-            schema = yield from _load(request.event_name, cache)
-            is_current = True
-        identifiers = request.contact.identifiers
+        if must_load and name is not None:
+            schema = cache.put((yield Load(name)))
         matches = (yield Find(identifiers)) if identifiers else ()
         decision = request.decide(schema, matches)
         if not decision.ok:
-            if not is_current and not _knows_all(schema, request):
-                is_current = True
-                continue
-            return (yield from _refuse(request, decision))
-        saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
-        if isinstance(saved, Saved):
-            if decision.schema is not None and decision.schema_change is not None:
-                cache.put(decision.schema)
-            return TrackResult(decision, saved.event_id, saved.contact_id)
-        if saved is NotSaved.DUPLICATE:
-            return TrackResult(decision, request.event_id, duplicate=True)
-        is_current = True
+            if must_load or _has_all_properties(schema, request):  # the current schema says no more
+                return (yield from _refuse(request, decision))
+        else:
+            saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
+            if isinstance(saved, Saved):
+                if decision.schema_change is not None:
+                    cache.put(decision.schema)
+                return TrackResult(decision, saved.event_id, saved.contact_id)
+            if saved is NotSaved.DUPLICATE:
+                return TrackResult(decision, request.event_id, duplicate=True)
+        must_load = True
     raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
 
 
-def _load(name: str | None, cache: SchemaCache) -> Generator[Question, Any, EventSchema | None]:
-    if name is None:
-        return None
-    schema: EventSchema | None = yield Load(name)
-    if schema is not None:
-        cache.put(schema)
-    return schema
-
-
-def _knows_all(schema: EventSchema | None, request: TrackRequest) -> bool:
+def _has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bool:
     known = schema.properties if schema else {}
     return all(type(name) is str and name in known for name in request.properties or ())
 
 
 def _refuse(request: TrackRequest, decision: TrackDecision) -> Generator[Question, Any, TrackResult]:
-    """The refusal, unless the request is the repetition of one that was accepted when contacts stood otherwise."""
+    """Refuse the request, unless it repeats one that was accepted before the contacts changed."""
     if request.event_id is not None and not request.errors and (yield Seen(request.event_id)):
         return TrackResult(decision, request.event_id, duplicate=True)
     return TrackResult(decision)

@@ -1,4 +1,4 @@
-"""The URLs of databases: which kinds, drivers and options a store takes, and what to write instead of another."""
+"""The URLs of databases: which databases, drivers and options a store takes. An error says what to write instead."""
 
 from collections.abc import Collection, Iterable
 from typing import Final
@@ -13,34 +13,34 @@ _DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",  # as Heroku and Render write it
 }
-#: What is said of a SQLite database that ends with its connection.
+#: The message for a SQLite database that ends with its connection.
 IN_MEMORY: Final = "expected a SQLite file (sqlite:///events.db), found a database in memory: use MemoryStore for that"
 
 _EXPECTED: Final = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 _EXPECTED_POSTGRESQL: Final = "expected postgresql://USER:PASSWORD@HOST/NAME"
-_IN_THREADS: Final = "An asynchronous service puts the store into a ThreadedStore."
+_IN_THREADS: Final = "In an asynchronous service, put the store into a ThreadedStore."
 
-# Besides uri: what SQLite knows in a URI file name (https://www.sqlite.org/uri.html, section 3.3).
+# uri, and the parameters of SQLite's URI file names (https://www.sqlite.org/uri.html, section 3.3).
 _SQLITE_OPTIONS: Final = ("uri", "cache", "immutable", "mode", "modeof", "nolock", "psow", "vfs")
 _MAX_PORT: Final = 65535
-_SEVERAL: Final = frozenset({"host", "port"})  # libpq tries the hosts one after the other
+_REPEATABLE: Final = frozenset({"host", "port"})  # libpq tries the hosts one after the other
 
 
 def parse_url(url: str) -> URL:
     """The database URL ``url`` with its driver, ``sqlite+pysqlite`` or ``postgresql+psycopg``.
 
-    Raises ``ValueError`` for a URL that cannot be opened whatever the database does: one of another database or
-    driver, or with options that the driver lacks; ``ModuleNotFoundError`` where psycopg is needed and not installed.
-    No message repeats what may be part of a password. Whether a SQLite database is in memory only SQLite can tell.
+    Raises ``ValueError`` for a URL that cannot be opened: one of another database or driver, or with options that the
+    driver lacks; ``ModuleNotFoundError`` if psycopg is needed and not installed. No message repeats what may be part of
+    a password. Only SQLite itself can tell for certain whether a database is in memory.
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the latter of a port that is no number: its text may be part of a password
-        raise ValueError(f"{_EXPECTED}, found no such URL") from None
+    except (ArgumentError, ValueError):  # ValueError: a port that is not a number; it may be part of a password
+        raise ValueError(f"{_EXPECTED}, found another text") from None
     if parsed.drivername not in _DRIVERS:
         raise ValueError(_other_driver(parsed.drivername))
     parsed = parsed.set(drivername=_DRIVERS[parsed.drivername])
-    if any("\0" in text for text in _texts(parsed)):  # where C's strings end, and with it what is said after it
+    if any("\0" in text for text in _texts(parsed)):  # it ends a string in C, which would cut off the rest
         raise ValueError(f"{_EXPECTED}, found one with a NUL character")
     if parsed.get_backend_name() == "sqlite":
         _check_sqlite(parsed)
@@ -71,21 +71,19 @@ def _check_sqlite(url: URL) -> None:
         raise ValueError(IN_MEMORY)
     _check_options(url, _SQLITE_OPTIONS, f"expected one of {', '.join(_SQLITE_OPTIONS)}")
     if url.query and url.query.get("uri") != "true":
-        raise ValueError(
-            "expected uri=true among the options of a SQLite URL: they are those of SQLite's URI file names"
-        )
+        raise ValueError("expected uri=true in a SQLite URL with options, since only URI file names have options")
 
 
 def _check_postgresql(url: URL) -> None:
     from psycopg.pq import Conninfo
 
-    if "@" in (url.host or "") + (url.database or ""):  # the password ends at the first @ that follows it
+    if "@" in (url.host or "") + (url.database or ""):  # the password ends at the first @
         raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a further @: write %40 for one in the password")
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     _check_options(url, known, "expected a parameter of libpq (PostgreSQL's documentation, section 34.1.2)")
     if not all(map(_is_host, _hosts(url))):
-        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a host that is no domain name")
-    if (url.port or 0) > _MAX_PORT:  # not repeated: without a host, the password stands where the port would
+        raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a host that is not a domain name")
+    if (url.port or 0) > _MAX_PORT:  # not repeated: in a URL without a host it may be the password
         raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a port beyond {_MAX_PORT}")
     if not all(map(_is_encodable, _texts(url))):
         raise ValueError(f"{_EXPECTED_POSTGRESQL}, found a lone surrogate")
@@ -95,12 +93,12 @@ def _check_postgresql(url: URL) -> None:
 
 
 def _check_options(url: URL, known: Collection[str], expected: str) -> None:
-    """Raise ``ValueError`` for an unknown option, by its place: its name may be part of a password."""
-    for place, (name, value) in enumerate(url.query.items(), start=1):
-        option = f"option {place} of {len(url.query)} in the database URL"
+    """Raise ``ValueError`` for an unknown option. It gives the number: the name may be part of a password."""
+    for number, (name, value) in enumerate(url.query.items(), start=1):
+        option = f"option {number} of {len(url.query)} in the database URL"
         if name not in known:
             raise ValueError(f"{expected}, found another name: {option}")
-        if not isinstance(value, str) and name not in _SEVERAL:
+        if not isinstance(value, str) and name not in _REPEATABLE:
             raise ValueError(f"expected an option once, found it {len(value)} times: {option}")
 
 
@@ -112,7 +110,7 @@ def _hosts(url: URL) -> Iterable[str]:
 
 def _is_host(text: str) -> bool:
     try:
-        text.encode("idna")  # as the driver does to ask for the address
+        text.encode("idna")  # as the driver does to look up the address
     except UnicodeError:
         return text.startswith(("/", "@"))  # the path of a socket
     return True

@@ -1,4 +1,4 @@
-"""A watchdog for a server that has stopped answering while its machine keeps the connection up."""
+"""A watchdog for a server that has stopped answering, although its connection is still up."""
 
 import socket
 from collections.abc import Iterator
@@ -8,29 +8,29 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Final
 
-#: The seconds that a server has to end a statement by itself, before its connection is cut.
+#: The seconds that a server has to end a late statement itself, before its connection is cut.
 GRACE: Final = 1.0
 
 _IDLE: Final = 10.0  # seconds without a call after which the thread ends
 
 
 class Watchdog:
-    """Cuts the connections of calls that are late by more than ``grace``: who waits for an answer then gets an error.
+    """Cuts the connection of a call that is late by more than ``grace`` seconds: the call then ends with an error.
 
-    One thread watches all connections. It begins with a call and ends when there have been none for a while.
+    One thread watches all connections. It starts with a call and ends after ``idle`` seconds without one.
     """
 
     def __init__(self, grace: float = GRACE, idle: float = _IDLE) -> None:
         self._grace = grace
         self._idle = idle
         self._changed = Condition()
-        self._ends: dict[int, float] = {}  # when to cut which socket
-        self._wakes = inf  # when the thread looks next
+        self._ends: dict[int, float] = {}  # when to cut each socket
+        self._wakes = inf  # when the thread wakes next
         self._thread: Thread | None = None
 
     @contextmanager
     def watch(self, descriptor: int, left: float) -> Iterator[None]:
-        """Within the block, cut the socket ``descriptor`` once ``left`` seconds and the grace are over.
+        """Cut the socket ``descriptor`` if the block takes longer than ``left`` seconds and the grace.
 
         The socket must stay open within the block.
         """
@@ -47,7 +47,7 @@ class Watchdog:
             self.release(descriptor)
 
     def release(self, descriptor: int) -> None:
-        """Watch ``descriptor`` no longer, however long its block goes on."""
+        """Stop watching ``descriptor``, even if its block goes on."""
         with self._changed:
             self._ends.pop(descriptor, None)
 
@@ -66,6 +66,6 @@ class Watchdog:
 
 def _cut(descriptor: int) -> None:
     connection = socket.socket(fileno=descriptor)
-    with suppress(OSError):  # the other side may have closed it
+    with suppress(OSError):  # the server may have closed it
         connection.shutdown(socket.SHUT_RDWR)
-    connection.detach()  # it is the driver's to close
+    connection.detach()  # the driver closes it

@@ -1,4 +1,4 @@
-"""A JSON object out of whatever a client sends: bounded in size and in time."""
+"""Reads a JSON object from the body of a request, within limits of size and time."""
 
 import asyncio
 from codecs import BOM_UTF8
@@ -10,24 +10,24 @@ from eventschema.core.violations import MalformedRequest
 from eventschema.stream.decoding import decode_object
 from eventschema.web.problems import Problem
 
-_AS_IT_IS: Final = {"Accept-Encoding": "identity"}
-_CLOSE: Final = {"Connection": "close"}  # what else the client sends is not wanted
+_UNCOMPRESSED: Final = {"Accept-Encoding": "identity"}
+_CLOSE: Final = {"Connection": "close"}  # the rest of the body is not read
 
 
 async def read_object(request: Request, max_body: int, timeout: float) -> dict[str, Any] | MalformedRequest:
-    """The JSON object that the body of ``request`` is; ``malformed_request`` where it is none.
+    """The body of ``request`` as a JSON object, or ``malformed_request`` if it is not one.
 
-    The body is read as UTF-8, and a byte order mark before it is passed over (RFC 8259, section 8.1).
+    The body is read as UTF-8. A byte order mark before it is ignored (RFC 8259, section 8.1).
 
-    Raises ``Problem``: 415 where the body is declared to be something else, or to be compressed, 413 if it has more
-    than ``max_body`` bytes (of which no more are held), 408 if it takes more than ``timeout`` seconds, 400 if it does
-    not come to its end.
+    Raises ``Problem``: 415 if the body is declared as another type or as compressed, 413 if it has more than
+    ``max_body`` bytes (no more are kept in memory), 408 if it takes more than ``timeout`` seconds, 400
+    if it breaks off.
     """
     if not _is_json(request.headers.get("Content-Type", "")):
         raise Problem(415, "The Content-Type of the body must be application/json.", _CLOSE)
     if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
-        # RFC 9110, section 15.5.16: the header tells this 415 from the one above.
-        raise Problem(415, "The body must come as it is, without a Content-Encoding.", _CLOSE | _AS_IT_IS)
+        # RFC 9110, section 15.5.16: the header distinguishes this 415 from the one above.
+        raise Problem(415, "The body must have no Content-Encoding.", _CLOSE | _UNCOMPRESSED)
     declared = request.headers.get("Content-Length", "0")
     if not (declared.isascii() and declared.isdigit()) or len(declared) > 18 or int(declared) > max_body:
         raise _too_large(max_body)
@@ -35,16 +35,16 @@ async def read_object(request: Request, max_body: int, timeout: float) -> dict[s
         async with asyncio.timeout(timeout):
             return decode_object((await _read(request, max_body)).removeprefix(BOM_UTF8))
     except TimeoutError:
-        raise Problem(408, f"The body must come within {timeout:g} seconds.", _CLOSE) from None
+        raise Problem(408, f"The body must arrive within {timeout:g} seconds.", _CLOSE) from None
     except ClientDisconnect:
-        raise Problem(400, "The body must come to its end.", _CLOSE) from None
+        raise Problem(400, "The body must be complete.", _CLOSE) from None
 
 
 def _is_json(content_type: str) -> bool:
-    """Whether the media type of a ``Content-Type`` (RFC 9110, section 8.3.1) is that of JSON.
+    """Whether the media type of a ``Content-Type`` (RFC 9110, section 8.3.1) is JSON.
 
-    That type has no parameters, and one that is given, ``charset`` too, means nothing (RFC 8259, section 11): so none
-    is looked at. JSON is UTF-8.
+    JSON is UTF-8 and has no parameters. Any that are given, even ``charset``, have no meaning (RFC 8259, section 11)
+    and are ignored.
     """
     return content_type.partition(";")[0].strip(" \t").lower() == "application/json"
 
@@ -59,4 +59,4 @@ async def _read(request: Request, max_body: int) -> bytes:
 
 
 def _too_large(max_body: int) -> Problem:
-    return Problem(413, f"The body may have {max_body} bytes at most.", _CLOSE)
+    return Problem(413, f"The body may have at most {max_body} bytes.", _CLOSE)

@@ -1,7 +1,7 @@
-"""The OpenAPI schemas of the errors that a refused request is answered with, made from the classes of the violations.
+"""The OpenAPI schemas of the errors in the answer to a refused request, generated from the classes of the violations.
 
-Each class gives one schema: its ``code`` is a constant, its further fields are the properties it has, with the types
-that these are annotated with. So a field that a class gains is described with no change here.
+Each class has one schema: its ``code`` is a constant, and its further fields have the types of their annotations. So a
+new field of a class is described without a change here.
 """
 
 import inspect
@@ -21,12 +21,12 @@ def error_classes() -> list[type[Violation]]:
     """The classes of the violations that a request to track an event can have, in the order of their definition."""
     members = [*vars(core_violations).values(), *vars(track_violations).values()]
     kinds = [member for member in members if isinstance(member, type) and issubclass(member, Violation)]
-    # Those without a code are bases. An unknown event is found by a check of files alone.
+    # Classes without a code are bases. Only a check of files reports an unknown event.
     return [kind for kind in kinds if "code" in vars(kind) and kind is not UnknownEvent]
 
 
 def error_schemas() -> dict[str, dict[str, Any]]:
-    """The components: ``Error``, which is any one of them, and a schema for each class, by its name."""
+    """The components by name: a schema for each class, and ``Error``, which is any one of them."""
     classes = error_classes()
     references = {kind.code: f"{_SCHEMAS}/{kind.__name__}" for kind in classes}
     any_error = {
@@ -41,7 +41,7 @@ def _error_schema(kind: type[Violation]) -> dict[str, Any]:
     properties = {"code": {"const": kind.code}, **fields}
     return {
         "type": "object",
-        "description": (inspect.getdoc(kind) or "").replace("``", "`"),  # OpenAPI's descriptions are CommonMark
+        "description": _description(kind),
         "required": list(properties),
         "additionalProperties": False,
         "properties": properties,
@@ -50,12 +50,16 @@ def _error_schema(kind: type[Violation]) -> dict[str, Any]:
 
 def _field_schema(kind: type[Violation], name: str) -> dict[str, Any]:
     field = inspect.getattr_static(kind, name)
-    description = (inspect.getdoc(field) or "").replace("``", "`")
-    return {**_type_schema(get_type_hints(field.fget)["return"]), "description": description}
+    return {**_type_schema(get_type_hints(field.fget)["return"]), "description": _description(field)}
+
+
+def _description(documented: object) -> str:
+    """The docstring as CommonMark, which OpenAPI's descriptions are."""
+    return (inspect.getdoc(documented) or "").replace("``", "`")
 
 
 def _type_schema(annotation: Any) -> dict[str, Any]:
-    """The JSON Schema of the values of a type, as ``Violation.to_dict`` writes them."""
+    """The JSON Schema of values of a type, as ``Violation.to_dict`` writes them."""
     if annotation in _JSON_TYPES:
         return {"type": _JSON_TYPES[annotation]}
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -68,11 +72,11 @@ def _type_schema(annotation: Any) -> dict[str, Any]:
             return {"type": "array", "items": _type_schema(arguments[0])}
         case origin if origin is Union or origin is UnionType:
             return _any_of([_type_schema(argument) for argument in arguments])
-    raise TypeError(f"expected a type that JSON Schema has a word for, found {annotation!r}")
+    raise TypeError(f"expected a type that JSON Schema can describe, found {annotation!r}")
 
 
 def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
-    """The schema of what any of ``schemas`` takes: all their enumerations as one, and ``null`` in it."""
+    """The schema of the values that match any of ``schemas``. All enumerations become one, which includes ``null``."""
     words = dict.fromkeys(word for schema in schemas for word in schema.get("enum", ()))
     others = [schema for schema in schemas if "enum" not in schema]
     if words and {"type": "null"} in others:

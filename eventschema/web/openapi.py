@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of the endpoint under given rules.
 
-What it says is true as far as JSON Schema (2020-12) can say it: nothing is accepted that it excludes. Of what it lets
-pass some is refused all the same, with 422: which value a property takes hangs on the events before.
+The service accepts nothing that the document excludes. It refuses some of the rest with 422, since JSON Schema
+(2020-12) cannot express all rules: which values a property takes depends on earlier events.
 """
 
 from typing import Any, Final
@@ -13,7 +13,7 @@ from eventschema.web.errors import error_schemas
 
 Document = dict[str, Any]
 
-# Those of a line: no control characters. Patterns are those of ECMA 262, in which $ is the end and nothing before it.
+# One line: no control characters. Patterns are those of ECMA 262, in which $ matches only at the very end.
 _LINE: Final = r"^[^\u0000-\u001f\u007f]+$"
 _SHORT_TEXT: Final = {"type": ["string", "null"], "maxLength": 255, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
 _UUID: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
@@ -22,10 +22,10 @@ _TYPES: Final = [type_.value for type_ in PropertyType]
 
 
 def openapi(rules: Rules, *, has_tokens: bool) -> Document:
-    """The document, ready for JSON. Where the service ``has_tokens``, it says which scope each operation needs."""
+    """The document as JSON values. If the service ``has_tokens``, it says which scope each operation needs."""
     document: Document = {
         "openapi": "3.1.0",
-        "info": {"title": "eventschema", "version": __version__, "summary": "Events, and the schemas they make."},
+        "info": {"title": "eventschema", "version": __version__, "summary": "Events and their schemas."},
         "paths": {
             "/v4/track": {"post": _track(has_tokens=has_tokens)},
             "/v4/schemas/{eventName}": {"get": _schema(rules, has_tokens=has_tokens)},
@@ -51,17 +51,17 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
 def _track(*, has_tokens: bool) -> Document:
     return {
         "operationId": "track",
-        "summary": "Track an event of a contact; an event id that was accepted before is accepted once.",
+        "summary": "Track an event of a contact. A repeated event id is accepted and not saved again.",
         "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("TrackRequest")}}},
         "responses": {
             "202": _json("The request is saved.", "Accepted"),
             "400": _problem_response(
-                "The body, its contact or its properties are no JSON object, or an object has a key twice."
+                "The body, its contact or its properties is not a JSON object, or an object has a key twice."
             ),
-            "408": _problem_response("The body did not come in time."),
+            "408": _problem_response("The body did not arrive in time."),
             "413": _problem_response("The body is too large."),
-            "415": _problem_response("The body is not of the type application/json, or has a content coding."),
-            "422": _problem_response("The request was refused; nothing of it was saved."),
+            "415": _problem_response("The body is not application/json, or has a Content-Encoding."),
+            "422": _problem_response("The request was refused, and nothing of it was saved."),
             **_error_responses(has_tokens=has_tokens),
         },
         **_security("events.write", has_tokens=has_tokens),
@@ -76,7 +76,7 @@ def _schema(rules: Rules, *, has_tokens: bool) -> Document:
         "parameters": [{"name": "eventName", "in": "path", "required": True, "schema": name}],
         "responses": {
             "200": _json("The schema.", "EventSchema"),
-            "404": _problem_response("There is none."),
+            "404": _problem_response("There is no schema of this name."),
             **_error_responses(has_tokens=has_tokens),
         },
         **_security("events.read", has_tokens=has_tokens),
@@ -193,9 +193,9 @@ def _problem_response(description: str) -> Document:
 
 
 def _unavailable() -> Document:
-    seconds = {"schema": {"type": "integer"}, "description": "In how many seconds to try again."}
+    seconds = {"schema": {"type": "integer"}, "description": "The seconds to wait before trying again."}
     return {
-        **_problem_response("The store cannot answer for now, or too many wait for it."),
+        **_problem_response("The store cannot answer now, or too many requests wait for it."),
         "headers": {"Retry-After": seconds},
     }
 
@@ -206,7 +206,7 @@ def _error_responses(*, has_tokens: bool) -> Document:
         return unavailable
     challenge = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750, section 3"}}
     return {
-        "401": {**_problem_response("There is no bearer token, or an unknown one."), "headers": challenge},
+        "401": {**_problem_response("The bearer token is missing or unknown."), "headers": challenge},
         "403": {**_problem_response("The bearer token lacks the scope."), "headers": challenge},
         **unavailable,
     }

@@ -1,4 +1,4 @@
-"""Answers of JSON: what was asked for, and problem details (RFC 9457) where something is wrong."""
+"""JSON responses, and problem details (RFC 9457) for errors."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -14,14 +14,14 @@ from eventschema.store.waiting import StoreBusyError
 
 PROBLEM_JSON: Final = "application/problem+json"
 
-# As RFC 9110 has them; some versions of Python have older words.
+# The titles of RFC 9110, where some versions of Python have older ones.
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Problem(Exception):
-    """An answer of problem details with the ``status``, a ``detail`` of one sentence, and ``headers``."""
+    """Raised to answer with problem details: the ``status``, a ``detail`` of one sentence, and ``headers``."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, detail)
@@ -30,48 +30,48 @@ class Problem(Exception):
         self.headers = headers
 
 
-def answer(content: Mapping[str, Any], status: int = 200) -> Response:
+def json_response(content: Mapping[str, Any], status: int = 200) -> Response:
     """``content`` as JSON."""
     return Response(_encode(content), status, media_type="application/json")
 
 
-def refusal(errors: Iterable[Violation]) -> Response:
-    """The problem that the violations of a request are: 400 where it could not be taken apart, else 422."""
+def refusal_response(errors: Iterable[Violation]) -> Response:
+    """The problem details of a request's violations: 400 if one is ``malformed_request``, else 422."""
     details = problem_details(errors)
     return Response(_encode(details), details["status"], media_type=PROBLEM_JSON)
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem without violations."""
+def problem_response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Problem details without violations."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return Response(_encode(content), status, headers, media_type=PROBLEM_JSON)
 
 
 async def on_problem(_: Request, error: Exception) -> Response:
-    """The answer that a ``Problem`` is."""
+    """The response to a ``Problem``."""
     assert isinstance(error, Problem)
-    return problem(error.status, error.detail, error.headers)
+    return problem_response(error.status, error.detail, error.headers)
 
 
 async def on_unavailable(_: Request, error: Exception) -> Response:
-    """The answer where the store cannot answer, or not so many at once: 503, to be tried again."""
+    """The response if the store cannot answer, or too many requests wait for it: 503, to be tried again."""
     assert isinstance(error, StoreUnavailableError)
     is_busy = isinstance(error, StoreBusyError)
-    detail = "Too many requests wait for the store." if is_busy else "The store cannot answer for now."
-    return problem(503, detail, {"Retry-After": "1"})
+    detail = "Too many requests wait for the store." if is_busy else "The store cannot answer now."
+    return problem_response(503, detail, {"Retry-After": "1"})
 
 
 async def on_not_found(_: Request, error: Exception) -> Response:
-    """The answer to a path that there is not."""
-    return problem(404, "There is nothing at this path.")
+    """The response to an unknown path."""
+    return problem_response(404, "There is nothing at this path.")
 
 
 async def on_wrong_method(_: Request, error: Exception) -> Response:
-    """The answer to a method that a path has not; the header ``Allow`` names those that it has."""
-    return problem(405, "The path has other methods than this.", getattr(error, "headers", None))
+    """The response to a method that the path does not support; the header ``Allow`` lists those that it does."""
+    return problem_response(405, "This path does not support that method.", getattr(error, "headers", None))
 
 
 async def on_error(_: Request, error: Exception) -> Response:
-    """The answer where the service itself is at fault."""
-    return problem(500, "The service failed; nothing of the request was stored, unless that had been done already.")
+    """The response to an error of the service itself."""
+    return problem_response(500, "The service failed. The request was not saved, unless that was already done.")

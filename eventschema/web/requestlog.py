@@ -1,4 +1,4 @@
-"""A line in the log for each request: its method, path, status and time; never its query, headers or body."""
+"""Logs a line for each request: its method, path, status and time, but never its query, headers or body."""
 
 import logging
 from time import perf_counter
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eventschema.core.pointers import truncate
 
-#: Characters of a method and of a path that a line has; a client may send thousands.
+#: How many characters of a method and of a path are logged. A client may send thousands.
 MAX_METHOD: Final = 16
 MAX_PATH: Final = 300
 
@@ -19,16 +19,16 @@ _log: Final = logging.getLogger("eventschema.requests")
 class RequestLog:
     """The ASGI application ``app``, with a line for each HTTP request in the log ``eventschema.requests``.
 
-    The lines are of the level INFO, ``POST /v4/track 202 3.4 ms``. The path is percent-encoded, so that it is one line
-    of ASCII whatever a client sends; ``-`` stands for the status where no answer was begun. Put it around the whole
-    application and not among its middleware, which does not see the answer to an error (500).
+    A line has the level INFO: ``POST /v4/track 202 3.4 ms``. The path is percent-encoded, so it is one line of ASCII
+    whatever a client sends. The status is ``-`` if no response was started. Put it around the whole application: as one
+    of its middlewares it would not see the response to an error (500).
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have ``app`` answer, and write the line when it has."""
+        """Let ``app`` answer, then log the line."""
         if scope["type"] != "http" or not _log.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return

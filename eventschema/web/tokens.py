@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750): what a request may do, and in whose name, as the embedding service says."""
+"""Bearer tokens (RFC 6750): the embedding service says what a request may do, and who sends it."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection
@@ -7,46 +7,43 @@ from typing import Final
 from starlette.requests import Request
 
 from eventschema.core.pointers import python_type_name
+from eventschema.store.arguments import check_callable
 from eventschema.web.problems import Problem
 
-#: The scope that tracking needs, and the one that looking at schemas does.
+#: The scopes that are needed to track events, and to read schemas.
 WRITE: Final = "events.write"
 READ: Final = "events.read"
 
 Scopes = Collection[str] | None
 
-#: What says which scopes a token has, in a set or another collection of texts; ``None`` for a token that is none. It
-#: must not block; it may be a coroutine function.
+#: A function from a token to its scopes, a set or another collection of texts; ``None`` for an unknown token. It must
+#: not block; it may be a coroutine function.
 Authorize = Callable[[str], Scopes | Awaitable[Scopes]]
 
 Name = str | None
 
-#: What says whom the history of a schema names for a token, ``None`` for nobody. It must not block; it may be a
+#: A function from a token to the name for the history of a schema, ``None`` for no name. It must not block; it may be a
 #: coroutine function.
 Identify = Callable[[str], Name | Awaitable[Name]]
 
 
 def check_functions(authorize: object, identify: object) -> None:
-    """Raise ``TypeError`` where one of the two is no function, ``ValueError`` for an ``identify`` without effect."""
-    if authorize is not None and not callable(authorize):
-        raise TypeError(
-            f"expected authorize to be a function from a token to its scopes, found {python_type_name(authorize)}: "
-            "for a dict of tokens and their scopes, give its method get"
-        )
-    if identify is not None and not callable(identify):
-        raise TypeError(
-            f"expected identify to be a function from a token to a name, found {python_type_name(identify)}: "
-            "for a dict of tokens and their names, give its method get"
-        )
-    if identify is not None and authorize is None:
-        raise ValueError("expected authorize beside identify: without it no token is read, and nobody is named")
+    """Raise ``TypeError`` for anything but functions, ``ValueError`` for ``identify`` without ``authorize``."""
+    if authorize is not None:
+        advice = ": for a dict of tokens and their scopes, give its method get"
+        check_callable(authorize, "authorize to be a function from a token to its scopes", advice)
+    if identify is not None:
+        advice = ": for a dict of tokens and their names, give its method get"
+        check_callable(identify, "identify to be a function from a token to a name", advice)
+        if authorize is None:
+            raise ValueError("expected authorize with identify: without it no token is read, and nobody is named")
 
 
 async def check_token(request: Request, authorize: Authorize | None, scope: str) -> str | None:
-    """The token of ``request``, which has ``scope``; ``None`` where no token is asked for.
+    """Check that the token of ``request`` has ``scope``, and return it; ``None`` without ``authorize``.
 
-    Raises ``Problem``: 401 where there is none or an unknown one, 403 where it lacks ``scope``. And ``TypeError``
-    where ``authorize`` gives one text for the scopes, or no collection.
+    Raises ``Problem``: 401 if the token is missing or unknown, 403 if it lacks ``scope``. Raises ``TypeError`` if
+    ``authorize`` returns one text for the scopes, or anything else that is not a collection of texts.
     """
     if authorize is None:
         return None
@@ -57,11 +54,11 @@ async def check_token(request: Request, authorize: Authorize | None, scope: str)
     given = authorize(token)
     scopes = await given if inspect.isawaitable(given) else given
     if scopes is None:
-        raise Problem(401, "The bearer token is not known.", _challenge(error="invalid_token"))
-    # Of a str a part would count as a scope, and a type checker lets it pass.
+        raise Problem(401, "The bearer token is unknown.", _challenge(error="invalid_token"))
+    # A str is a collection of texts to a type checker, and any part of it would count as a scope.
     if isinstance(scopes, str | bytes) or not isinstance(scopes, Collection):
         found = python_type_name(scopes)
-        raise TypeError(f"expected a collection of scopes from authorize, found {found}: give {{scope}}, or None")
+        raise TypeError(f"expected a collection of scopes from authorize, found {found}: return {{scope}}, or None")
     if scope not in scopes:
         refused = _challenge(error="insufficient_scope", scope=scope)
         raise Problem(403, f"The bearer token lacks the scope {scope}.", refused)
@@ -69,7 +66,7 @@ async def check_token(request: Request, authorize: Authorize | None, scope: str)
 
 
 async def identify_sender(token: str | None, identify: Identify | None) -> str | None:
-    """Whom ``identify`` names for ``token``: ``None`` without one of the two. ``TypeError`` where that is no text."""
+    """The name that ``identify`` returns for ``token``, ``None`` without them. ``TypeError`` if it is not text."""
     if identify is None or token is None:
         return None
     given = identify(token)

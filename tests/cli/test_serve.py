@@ -230,7 +230,10 @@ def test_a_service_with_a_token(tmp_path: Path) -> None:
         (["--host", "example.com"], "without --token, only 127.0.0.1"),
         (["--token", "a b"], "--token: expected letters, digits"),
         (["--token", ""], "--token: expected letters, digits"),
-        (["--db", "events.db"], "--db: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found no such"),
+        (
+            ["--db", "events.db"],
+            "--db: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, found another",
+        ),
         (["--db", "postgresql://u:secret@localhost:port/x"], "--db: expected sqlite:///FILE or postgresql://"),
         (["--db", "postgresql://u:secret@127.0.0.1:1/x"], "--db: the database cannot answer: connection failed: "),
         (["--db", "sqlite+secret:///x"], "--db: "),

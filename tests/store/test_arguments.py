@@ -9,6 +9,7 @@ import pytest
 
 from eventschema import EventSchema, FrozenDict, SchemaChange, TrackRequest
 from eventschema.store import AsyncSchemaRegistry, MemoryStore, SchemaRegistry, ThreadedStore, UnitOfWork
+from eventschema.store.arguments import check_seconds
 from eventschema.store.sql import SQLStore
 
 AnyStore = MemoryStore | SQLStore
@@ -35,19 +36,19 @@ WRONG_KINDS: list[tuple[Callable[[Any], object], str]] = [
 ]
 
 
-def test_what_is_of_a_wrong_kind(store: AnyStore) -> None:
+def test_arguments_of_a_wrong_type(store: AnyStore) -> None:
     for ask, message in WRONG_KINDS:
         with pytest.raises(TypeError) as caught:
             ask(store)
         assert str(caught.value) == message
 
 
-def test_an_identifier_that_no_contact_has(store: AnyStore) -> None:
-    with pytest.raises(ValueError, match=r"^expected identifiers of the names id, email, phoneNumber, found 'mail'"):
+def test_an_unknown_identifier(store: AnyStore) -> None:
+    with pytest.raises(ValueError, match=r"^expected only the identifiers id, email, phoneNumber, found 'mail'"):
         store.find({"mail": "ann@example.com"})
 
 
-def test_whom_no_history_can_name(store: AnyStore) -> None:
+def test_a_who_with_characters_that_no_history_takes(store: AnyStore) -> None:
     request = TrackRequest.parse(PAYLOAD)
     decision = request.decide(None, ())
     saves: list[Callable[[str], object]] = [
@@ -66,7 +67,7 @@ def test_whom_no_history_can_name(store: AnyStore) -> None:
             assert store.load("order") is None
 
 
-def test_whom_a_history_can_name(store: AnyStore) -> None:
+def test_a_who_that_a_history_names(store: AnyStore) -> None:
     for number, who in enumerate(["", "ann", "é \U0001f600 ' %s", "x" * 10_000, Whom.ANN]):
         name = f"order {number}"
         assert SchemaRegistry(store).track({**PAYLOAD, "eventName": name}, who).ok
@@ -74,7 +75,7 @@ def test_whom_a_history_can_name(store: AnyStore) -> None:
         assert (type(named), named) == (str, who)
 
 
-def test_a_registry_is_not_asked_for_what_is_no_name(store: AnyStore) -> None:
+def test_a_registry_checks_names_and_who(store: AnyStore) -> None:
     with pytest.raises(TypeError, match="expected the name of an event as text, found int"):
         SchemaRegistry(store).schema(5)  # type: ignore[arg-type]  # which is the point
     with pytest.raises(TypeError, match="expected who as text, found int"):
@@ -85,14 +86,14 @@ def test_a_registry_is_not_asked_for_what_is_no_name(store: AnyStore) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"clock": 5}, TypeError, "expected a clock as a function that gives a datetime, found int"),
-        ({"new_id": "x"}, TypeError, "expected new_id as a function that gives a UUID, found str"),
-        ({"pool_size": "x"}, TypeError, "expected a number of connections, found str"),
-        ({"pool_size": True}, TypeError, "expected a number of connections, found bool"),
-        ({"pool_size": 0}, ValueError, "expected a number of connections of at least 1, found 0"),
+        ({"clock": 5}, TypeError, "expected clock as a function that returns a datetime, found int"),
+        ({"new_id": "x"}, TypeError, "expected new_id as a function that returns a UUID, found str"),
+        ({"pool_size": "x"}, TypeError, "expected pool_size as a number of connections, found str"),
+        ({"pool_size": True}, TypeError, "expected pool_size as a number of connections, found bool"),
+        ({"pool_size": 0}, ValueError, "expected pool_size of at least 1, found 0"),
     ],
 )
-def test_a_store_made_with_what_is_wrong(options: Any, error: type[Exception], message: str) -> None:
+def test_wrong_options_of_a_store(options: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error) as caught:
         SQLStore("sqlite:////nowhere/at/all.db", **options)
     assert str(caught.value) == message
@@ -101,12 +102,29 @@ def test_a_store_made_with_what_is_wrong(options: Any, error: type[Exception], m
             MemoryStore(**options)
 
 
-def test_a_number_of_schemas_or_threads_that_is_none() -> None:
-    with pytest.raises(TypeError, match="expected a number of schemas, found str"):
+def test_wrong_numbers_of_schemas_and_threads() -> None:
+    with pytest.raises(TypeError, match="expected max_schemas as a number of schemas, found str"):
         SchemaRegistry(MemoryStore(), max_schemas="x")  # type: ignore[arg-type]  # which is the point
-    with pytest.raises(ValueError, match="expected a number of schemas of at least 0, found -1"):
+    with pytest.raises(ValueError, match="expected max_schemas of at least 0, found -1"):
         SchemaRegistry(MemoryStore(), max_schemas=-1)
-    with pytest.raises(TypeError, match="expected a number of threads, found NoneType"):
+    with pytest.raises(TypeError, match="expected threads as a number of threads, found NoneType"):
         ThreadedStore(MemoryStore(), threads=None)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="expected a number of threads of at least 1, found 0"):
+    with pytest.raises(ValueError, match="expected threads of at least 1, found 0"):
         ThreadedStore(MemoryStore(), threads=0)
+
+
+@pytest.mark.parametrize("seconds", [0.001, 30, 86_400])
+def test_a_number_of_seconds(seconds: float) -> None:
+    check_seconds("timeout", seconds, 86_400)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 86_400.1, float("inf"), float("nan")])
+def test_seconds_out_of_range(seconds: float) -> None:
+    with pytest.raises(ValueError, match=r"^expected timeout above 0 and of at most 86400 seconds, found "):
+        check_seconds("timeout", seconds, 86_400)
+
+
+@pytest.mark.parametrize("seconds", [True, "30", None])
+def test_seconds_that_are_not_a_number(seconds: Any) -> None:
+    with pytest.raises(TypeError, match=r"^expected timeout as a number of seconds, found "):
+        check_seconds("timeout", seconds)

@@ -163,9 +163,9 @@ def test_races_are_lost_until_the_deadline_only(database_url: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"pool_size": 0}, "expected a number of connections of at least 1, found 0"),
-        ({"timeout": 0}, "expected a timeout of more than 0"),
-        ({"max_waiting": -1}, "expected a number of waiting calls of at least 0, found -1"),
+        ({"pool_size": 0}, "expected pool_size of at least 1, found 0"),
+        ({"timeout": 0}, "expected timeout above 0 and of at most 86400 seconds, found 0"),
+        ({"max_waiting": -1}, "expected max_waiting of at least 0, found -1"),
     ],
 )
 def test_arguments_out_of_range(options: dict[str, Any], message: str, tmp_path: Path) -> None:

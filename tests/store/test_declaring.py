@@ -29,7 +29,7 @@ ORDER = EventSchema("order", {"total": "float", "note": "string"})
 VISIT = EventSchema("visit", {"at": "date"})
 
 
-def test_what_the_store_lacks_is_saved(store: AnyStore) -> None:
+def test_a_missing_schema_is_saved(store: AnyStore) -> None:
     grown = VISIT.merge({"page": "https://example.com"}).schema
     assert declare_schemas(store, [ORDER, grown], "ann") == (Declared(None, ORDER), Declared(None, grown))
     assert (store.load("order"), store.load("visit")) == (ORDER, grown)
@@ -42,7 +42,7 @@ def test_declaring_again_changes_nothing(store: AnyStore) -> None:
     assert len(store.history("order")) == 1
 
 
-def test_declared_properties_that_are_lacking_are_added(store: AnyStore) -> None:
+def test_missing_declared_properties_are_added(store: AnyStore) -> None:
     tracked = SchemaRegistry(store).track(
         {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"seen": 1, "total": 1.5}}
     )
@@ -135,7 +135,7 @@ def test_processes_that_contradict_each_other(
             assert outcome.contradictions == (Contradiction("order", "total", PropertyType(type_), stored, 0),)
 
 
-def test_a_store_in_which_every_race_is_lost() -> None:
+def test_a_hundred_lost_races_are_an_error() -> None:
     class Losing(MemoryStore):
         asked = 0
 
@@ -153,12 +153,12 @@ def test_a_store_in_which_every_race_is_lost() -> None:
 @pytest.mark.parametrize(
     ("store", "schemas", "error", "message"),
     [
-        (ThreadedStore(MemoryStore()), [], TypeError, "methods load, declare and save block, found ThreadedStore"),
+        (ThreadedStore(MemoryStore()), [], TypeError, "methods load, declare, save, found ThreadedStore"),
         (None, [], TypeError, "found NoneType"),
         (MemoryStore(), {"order": {"total": "float"}}, TypeError, r"expected schemas \(EventSchema\), found dict"),
         (MemoryStore(), [ORDER, ORDER], ValueError, "one schema for each name, found 2 for 1 names"),
     ],
 )
-def test_what_cannot_be_declared(store: Any, schemas: Any, error: type[Exception], message: str) -> None:
+def test_arguments_that_cannot_be_declared(store: Any, schemas: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         declare_schemas(store, schemas)

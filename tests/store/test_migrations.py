@@ -20,7 +20,7 @@ from eventschema import Adjustment, AdjustmentKind, Contact, EventSchema, Frozen
 from eventschema.store import SchemaRegistry, StoreError, StoreUnavailableError, migrations
 from eventschema.store.database import Database
 from eventschema.store.database_errors import LostRaceError
-from eventschema.store.migrations import STEPS, VERSION, bring_up_to_date
+from eventschema.store.migrations import STEPS, VERSION, update_tables
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import key_of
 from tests.databases import new_database
@@ -241,7 +241,7 @@ def test_a_newer_database_is_refused(old_url: str) -> None:
     assert not isinstance(caught.value, StoreUnavailableError)
     assert str(caught.value) == (
         f"expected a database of version {VERSION} or older, found version 99: "
-        "a newer release of eventschema has brought it up to date, and is needed to open it"
+        "a newer release of eventschema has updated it, and is needed to open it"
     )
     assert everything(old_url) == before
 
@@ -280,7 +280,7 @@ def cut_off_at(url: str, place: int) -> CutOffError | None:
 
     listen(database.engine, "before_cursor_execute", cut)
     try:
-        database.create(bring_up_to_date)
+        database.create(update_tables)
     except CutOffError as error:
         return error
     finally:
@@ -314,7 +314,7 @@ def test_a_deadlock_with_an_older_release(old_url: str, monkeypatch: pytest.Monk
         raise LostRaceError
 
     monkeypatch.setattr(Database, "create", lose)
-    with pytest.raises(StoreUnavailableError, match="kept the tables from being brought up to date"):
+    with pytest.raises(StoreUnavailableError, match="the tables were not updated, because of another transaction"):
         SQLStore(old_url)
 
 

@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import event
@@ -19,6 +19,7 @@ from eventschema.store import (
     TrackResult,
     UnitOfWork,
 )
+from eventschema.store.protocols import METHODS, Question
 from eventschema.store.sql import SQLStore
 from eventschema.store.tracking import MAX_ATTEMPTS, SchemaCache
 
@@ -32,7 +33,7 @@ def payload(contact: Mapping[str, Any] = ANN, event_id: str | None = None, **pro
     return {"eventName": "order", "contact": contact, "properties": properties, "eventID": event_id}
 
 
-def test_what_was_not_saved_is_false() -> None:
+def test_not_saved_is_false() -> None:
     assert Saved("event", "contact")
     assert not any(NotSaved)
 
@@ -90,7 +91,7 @@ def new_track(request: pytest.FixtureRequest) -> Callable[..., Track]:
     return blocking if request.param == "blocking" else awaiting
 
 
-def test_a_known_event_is_read_no_schema_for(sql_store: SQLStore) -> None:
+def test_a_known_event_loads_no_schema(sql_store: SQLStore) -> None:
     statements: list[str] = []
     event.listen(sql_store.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     registry = SchemaRegistry(sql_store)
@@ -104,7 +105,7 @@ def test_a_known_event_is_read_no_schema_for(sql_store: SQLStore) -> None:
     assert all("FROM eventschema_contacts" in text for text in statements if text.startswith("SELECT"))
 
 
-def test_what_is_asked_of_a_store(noting: Noting, new_track: Callable[..., Track]) -> None:
+def test_a_store_is_asked_no_more_than_needed(noting: Noting, new_track: Callable[..., Track]) -> None:
     track = new_track(noting)
     assert track(payload(total=1.5)).ok
     assert noting.asked_since() == ["load", "find", "commit"]
@@ -120,7 +121,7 @@ def test_what_is_asked_of_a_store(noting: Noting, new_track: Callable[..., Track
     assert noting.asked_since() == []
 
 
-def test_what_became_of_a_request(new_track: Callable[..., Track]) -> None:
+def test_the_result_of_a_request(new_track: Callable[..., Track]) -> None:
     store = MemoryStore()
     track = new_track(store)
     first = track(payload(event_id=EVENT_ID, total=1.5), "ann")
@@ -187,7 +188,7 @@ def test_after_a_lost_race_the_contact_is_found(noting: Noting, new_track: Calla
         (Rules(max_schema_properties=1), "too_many_schema_properties"),
     ],
 )
-def test_a_refusal_rests_on_the_schema_as_it_stands(
+def test_a_refusal_is_based_on_the_current_schema(
     rules: Rules, code: str, noting: Noting, new_track: Callable[..., Track]
 ) -> None:
     noting.declare(EventSchema("order"))
@@ -210,6 +211,19 @@ def test_a_store_in_which_every_race_is_lost(new_track: Callable[..., Track]) ->
     assert store.asked.count("commit") == MAX_ATTEMPTS
 
 
+def test_each_question_has_a_method_that_answers_it() -> None:
+    assert set(METHODS) == set(get_args(Question))
+
+
+def test_what_a_store_raises_is_not_taken_for_the_end() -> None:
+    class Exhausted(MemoryStore):
+        def load(self, name: str) -> EventSchema | None:
+            return next(iter(()))
+
+    with pytest.raises(StopIteration):
+        SchemaRegistry(Exhausted()).track(payload())
+
+
 def test_the_schema_is_that_of_the_store() -> None:
     store = MemoryStore()
     registry = SchemaRegistry(store)
@@ -229,20 +243,22 @@ class Half(MemoryStore):
 
 @pytest.mark.parametrize("make", [SchemaRegistry, ThreadedStore])
 @pytest.mark.parametrize("given", [ThreadedStore(MemoryStore()), Half(), MemoryStore, None])
-def test_what_blocks_no_store(make: Callable[[Any], object], given: Any) -> None:
-    with pytest.raises(TypeError, match=f"expected a store whose methods block, found {type(given).__name__}"):
+def test_other_objects_are_not_blocking_stores(make: Callable[[Any], object], given: Any) -> None:
+    with pytest.raises(TypeError, match=f"store with the blocking methods load, .*, found {type(given).__name__}"):
         make(given)
 
 
 @pytest.mark.parametrize("given", [MemoryStore(), Half(), ThreadedStore, SchemaRegistry(MemoryStore())])
-def test_what_cannot_be_awaited(given: Any) -> None:
-    sentence = f"found {type(given).__name__}: one whose methods block goes into ThreadedStore"
+def test_other_objects_are_not_asynchronous_stores(given: Any) -> None:
+    sentence = (
+        f"with the asynchronous methods .*, found {type(given).__name__}: a blocking store goes into ThreadedStore"
+    )
     with pytest.raises(TypeError, match=sentence):
         AsyncSchemaRegistry(given)
 
 
 @pytest.mark.parametrize("rules", [{"max_properties": 5}, None, Rules])
-def test_rules_that_are_none(rules: Any) -> None:
+def test_other_objects_are_not_rules(rules: Any) -> None:
     with pytest.raises(TypeError, match=rf"expected rules made with Rules\(...\), found {type(rules).__name__}"):
         SchemaRegistry(MemoryStore(), rules)
     with pytest.raises(TypeError, match="expected rules"):

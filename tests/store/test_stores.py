@@ -1,4 +1,4 @@
-"""What every store promises, held to by each of them: in memory, on SQLite, on PostgreSQL."""
+"""Every store, in memory, on SQLite and on PostgreSQL, passes ``check_store``."""
 
 from contextlib import ExitStack, closing
 from itertools import count
@@ -19,11 +19,11 @@ from eventschema.testing import check_store
 from tests.properties.test_track_service import EMAILS, PHONE_NUMBERS, VALUES, Model, Record, normal
 
 
-def test_the_promises_are_kept_in_memory() -> None:
+def test_the_memory_store_keeps_the_contract() -> None:
     check_store(MemoryStore, events=MemoryStore.events)
 
 
-def test_the_promises_are_kept_in_a_database(database_url: str) -> None:
+def test_the_sql_store_keeps_the_contract(database_url: str) -> None:
     with ExitStack() as stores:
 
         def empty_store() -> SQLStore:
@@ -44,7 +44,7 @@ def test_ids_are_random_uuids_without_dashes_for_contacts(store: MemoryStore | S
     assert "-" not in str(tracked.contact_id)
 
 
-def test_work_is_of_an_accepted_request() -> None:
+def test_a_unit_of_work_needs_an_accepted_request() -> None:
     request = TrackRequest.parse({})
     with pytest.raises(ValueError, match="accepted request"):
         UnitOfWork.of(request, request.decide(None, ()), ())
@@ -80,7 +80,7 @@ CONTACTS = st.fixed_dictionaries(
 
 
 class Tracking(RuleBasedStateMachine):
-    """A registry over a store in memory, beside a model of plain dicts: they answer the same, and hold the same."""
+    """A registry with a store in memory, and a model of plain dicts: they answer the same and have the same data."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,6 +141,6 @@ class Tracking(RuleBasedStateMachine):
         assert {event.identifiers["id"] for event in events if event.identifiers} <= self.model.contacts.keys()
 
 
-# The other stores are held to what this one does by check_store.
+# check_store compares the other stores with this one.
 TestTracking = Tracking.TestCase
 TestTracking.settings = settings(max_examples=60, stateful_step_count=15)

@@ -111,7 +111,7 @@ def test_a_full_queue_refuses_at_once(max_waiting: int) -> None:
     asyncio.run(check())
 
 
-def test_who_is_cancelled_while_waiting_leaves_the_queue() -> None:
+def test_a_cancelled_call_leaves_the_queue() -> None:
     async def check() -> None:
         store = Held()
         threaded = ThreadedStore(store, threads=1, max_waiting=1)
@@ -132,7 +132,7 @@ def test_who_is_cancelled_while_waiting_leaves_the_queue() -> None:
     asyncio.run(check())
 
 
-def test_all_that_a_request_asks_for_is_one_call() -> None:
+def test_all_questions_of_a_request_are_one_call() -> None:
     async def check() -> None:
         store = Held()
         store.reads.set()
@@ -175,6 +175,6 @@ def test_a_store_in_threads_can_be_closed() -> None:
             asyncio.run(threaded.seen(EVENT_ID))
 
 
-def test_what_is_no_bound() -> None:
-    with pytest.raises(ValueError, match="expected a number of waiting calls of at least 0, found -1"):
+def test_a_negative_max_waiting() -> None:
+    with pytest.raises(ValueError, match="expected max_waiting of at least 0, found -1"):
         ThreadedStore(MemoryStore(), max_waiting=-1)

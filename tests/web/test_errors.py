@@ -104,5 +104,5 @@ def test_the_schema_of_a_type(annotation: Any, schema: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("annotation", [float, bytes, dict[str, int], tuple[int, int], object])
 def test_a_type_that_has_no_schema(annotation: Any) -> None:
-    with pytest.raises(TypeError, match=r"^expected a type that JSON Schema has a word for, found "):
+    with pytest.raises(TypeError, match=r"^expected a type that JSON Schema can describe, found "):
         _type_schema(annotation)
