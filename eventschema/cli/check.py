@@ -9,6 +9,7 @@ from eventschema.cli.options import (
     errors_option,
     files_argument,
     format_option,
+    jobs_option,
     line_format_options,
 )
 from eventschema.cli.output import replacing
@@ -37,6 +38,7 @@ from eventschema.stream.replay import Replay, check_rules
 @format_option
 @rules_options
 @line_format_options
+@jobs_option
 def check(
     files: tuple[str, ...],
     schemas: tuple[str, ...],
@@ -45,6 +47,7 @@ def check(
     form: str,
     rules: Rules,
     line_format: LineFormat,
+    jobs: int,
 ) -> None:
     """Check events in JSON Lines files against fixed schemas. Exits with 1 if an event was rejected.
 
@@ -54,7 +57,7 @@ def check(
     rules = check_rules(rules, allow_new=allow_new)
     replay = Replay(load_schemas(schemas), rules, grow=False)
     with replacing(errors) as error_file:
-        outcome = run(files, line_format, rules, replay, error_file)
+        outcome = run(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
     report(replay, outcome, form)
     outcome.hint(line_format)

@@ -9,6 +9,7 @@ from eventschema.cli.options import (
     errors_option,
     files_argument,
     format_option,
+    jobs_option,
     line_format_options,
     output_option,
     strict_option,
@@ -32,6 +33,7 @@ from eventschema.stream.replay import Replay
 @strict_option
 @rules_options
 @line_format_options
+@jobs_option
 def infer(
     files: tuple[str, ...],
     output: str | None,
@@ -41,6 +43,7 @@ def infer(
     strict: bool,
     rules: Rules,
     line_format: LineFormat,
+    jobs: int,
 ) -> None:
     """Replay events in JSON Lines files as a service would take them, and print the schemas that they make.
 
@@ -50,7 +53,7 @@ def infer(
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)
     with replacing(output) as schema_file, replacing(errors) as error_file:
-        outcome = run(files, line_format, rules, replay, error_file)
+        outcome = run(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())

@@ -68,6 +68,13 @@ max_line_bytes_option: Final = option(
     show_default=True,
     help="Maximum length of a line, in bytes.",
 )
+jobs_option: Final = option(
+    READING,
+    "--jobs",
+    type=Number(min=1),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes that share the work.  [default: one for each processor]",
+)
 
 _LINE_FORMAT_OPTIONS: Final = [
     option(

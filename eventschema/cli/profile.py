@@ -13,6 +13,7 @@ from eventschema.cli.options import (
     LineFormat,
     format_option,
     given,
+    jobs_option,
     line_format_options,
 )
 from eventschema.cli.output import Failure, replacing
@@ -58,13 +59,6 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
 )
 @option(
     _COUNTING,
-    "--jobs",
-    type=Number(min=1),
-    default=lambda: os.cpu_count() or 1,
-    help="Processes that share the work.  [default: one for each processor]",
-)
-@option(
-    _COUNTING,
     "--replay/--no-replay",
     default=True,
     show_default=True,
@@ -73,6 +67,7 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
 )
 @profile_rules_options
 @line_format_options
+@jobs_option
 def profile(
     files: tuple[str, ...],
     output: str | None,

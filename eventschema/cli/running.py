@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, NamedTuple, NoReturn
 
 import click
@@ -19,8 +20,10 @@ from eventschema.core.violations import TypeConflict
 from eventschema.stream.account import Account
 from eventschema.stream.decoding import is_object
 from eventschema.stream.envelopes import Block
+from eventschema.stream.pieces import Combiner, RejectionLine, ReplayTask
 from eventschema.stream.reading import UnreadableSourceError, read_blocks
 from eventschema.stream.replay import Rejection, Replay
+from eventschema.stream.replayfiles import replay_files
 from eventschema.stream.track_replay import Tracked
 from eventschema.track.contact import Contact
 from eventschema.track.violations import InvalidEventName, MissingField
@@ -100,10 +103,21 @@ def without_properties(count: int) -> str:
 
 
 def run(
-    files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None
+    files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None, jobs: int
 ) -> RunResult:
-    """Feed ``replay`` the events of ``files``, as :func:`feed` does, and write rejections to ``errors``."""
+    """Feed ``replay`` the events of ``files``, with that many ``jobs``, and write rejections to ``errors``.
+
+    A file that cannot be read to its end does not keep the others from being read.
+    """
     account = Account(replay)
+    if jobs > 1:
+        task = ReplayTask(
+            line_format.envelope, rules, line_format.max_line_bytes, "none" if errors is None else "lines"
+        )
+        combiner = Combiner(replay, account, task, None if errors is None else partial(write_line, errors))
+        with progress(files) as on_read:
+            replay_files(files, combiner, jobs=jobs, on_read=on_read)
+        return RunResult(account, combiner.unreadable, combiner.has_object)
 
     def take(block: Block) -> None:
         accepted = replay.accept(block.values, line_format.envelope)
@@ -139,9 +153,10 @@ def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | Tracked | R
         write_line(errors, outcome)
 
 
-def write_line(file: IO[bytes], value: Rejection | Contact) -> None:
+def write_line(file: IO[bytes], value: Rejection | RejectionLine | Contact) -> None:
     """Write the document of ``value`` to ``file``, as one line of JSON."""
-    file.write(json.dumps(value.to_dict()).encode() + b"\n")
+    text = value.to_json() if isinstance(value, RejectionLine) else json.dumps(value.to_dict()).encode()
+    file.write(text + b"\n")
 
 
 @contextmanager

@@ -19,6 +19,10 @@ Each rejection has the source, the line and the errors. `check` does the same ag
 `TrackReplay` for whole track requests with contacts in memory. `Envelope` says under which keys the objects of a file
 carry an event's name and properties.
 
+`eventschema.stream.replayfiles` replays files with several processes. `eventschema.stream.pieces` is what they do, for
+those who want to share the work among machines: a piece of the stream is decided as far as that can be done under any
+earlier schemas, and the results, taken in order, give the answer of one process.
+
 ## Profile
 
 The first value of a property decides its type for good. So look at real events before you go live: a profile refuses

@@ -6,13 +6,12 @@ schema and groups of rejections are listed up to :data:`MAX_LISTED`, and counted
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
-from eventschema.core.violations import Violation
 from eventschema.stream.blocks import AcceptedBlock
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay
@@ -104,6 +103,80 @@ def _is_of_contact(pointer: str) -> bool:
     return pointer == CONTACT_POINTER or pointer.startswith(f"{CONTACT_POINTER}/")
 
 
+class EventCounts:
+    """What an :class:`Account` counts of some events, for :meth:`Account.absorb`. Picklable.
+
+    Whatever occurs is listed, so it is for a bounded number of events. The order of first occurrence is kept across
+    all events, since it decides what an account lists.
+    """
+
+    __slots__ = ("adjusted", "events", "groups", "origins", "seen", "without_properties", "zeroed")
+
+    def __init__(self) -> None:
+        #: By event name, ``None`` for lines without one: how many were accepted and how many rejected.
+        self.events: dict[str | None, list[int]] = {}
+        self.seen: dict[str, Counter[str]] = {}
+        #: By event and property: those of accepted events that no schema has.
+        self.origins: dict[tuple[str, str], Origin] = {}
+        self.adjusted: Counter[tuple[str, str, AdjustmentKind]] = Counter()
+        self.zeroed: Counter[tuple[str, str]] = Counter()
+        self.groups: dict[Group, GroupTally] = {}
+        self.without_properties = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.events)
+
+    def add(self, event: StreamEvent, outcome: MergeResult | Rejection) -> None:
+        """Count ``event``, of which a replay has made ``outcome``, without a change to any schema."""
+        self.without_properties += _lacks_properties(event)
+        if isinstance(outcome, Rejection):
+            self._events_of(outcome.event)[1] += 1
+            for error in outcome.errors:
+                group = Group(outcome.event, error.code, error.pointer)
+                tally = self.groups.get(group)
+                if tally is None:
+                    tally = self.groups[group] = GroupTally(outcome.source, outcome.line, error.message)
+                tally.count += 1
+            return
+        name = outcome.schema.name
+        self._events_of(name)[0] += 1
+        seen = self.seen.get(name)
+        if seen is None:
+            seen = self.seen[name] = Counter()
+        seen.update(outcome.properties.keys())
+        for property_, kind, before, after in outcome.adjustments:
+            self.adjusted[name, property_, kind] += 1
+            if _is_zeroed(kind, before, after):
+                self.zeroed[name, property_] += 1
+        for property_, type_ in outcome.added.items():
+            self.origins.setdefault((name, property_), Origin(event.source, event.line, type_))
+
+    def add_accepted(self, block: AcceptedBlock) -> None:
+        """Count the events of a block that a replay has accepted at once: not those that are left."""
+        for name, count in block.accepted.items():
+            self._events_of(name)[0] += count.events
+            self.seen.setdefault(name, Counter()).update(count.seen)
+            for property_, kinds in count.adjusted.items():
+                for kind, changes in kinds.items():
+                    self.adjusted[name, property_, kind] += changes
+            for property_, zeroed in count.zeroed.items():
+                self.zeroed[name, property_] += zeroed
+
+    def _events_of(self, name: str | None) -> list[int]:
+        counts = self.events.get(name)
+        if counts is None:
+            counts = self.events[name] = [0, 0]
+        return counts
+
+
+def _lacks_properties(event: StreamEvent) -> bool:
+    return event.name is not None and not event.has_properties
+
+
+def _is_zeroed(kind: AdjustmentKind, before: Any, after: Any) -> bool:
+    return kind is AdjustmentKind.ROUNDED and after == 0 and before != 0
+
+
 class Account:
     """The counts of the events that a replay was fed, each given to :meth:`add` with what became of it."""
 
@@ -128,16 +201,17 @@ class Account:
 
     def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | Tracked | Rejection) -> None:
         """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
-        if isinstance(event, StreamEvent) and event.name is not None and not event.has_properties:
-            self.without_properties += 1
+        self.without_properties += isinstance(event, StreamEvent) and _lacks_properties(event)
         if isinstance(outcome, Rejection):
-            self.rejected += 1
-            if outcome.event is not None:
-                self._count_rejected(outcome.event)
+            self._count_rejected(outcome.event, 1)
             for error in outcome.errors:
-                self._count_error(outcome, error)
+                group = Group(outcome.event, error.code, error.pointer)
+                tally = self.groups.get(group)
+                if tally is None:
+                    self._list_group(group, GroupTally(outcome.source, outcome.line, error.message, 1))
+                else:
+                    tally.count += 1
         else:
-            self.accepted += 1
             self._count_accepted(event, outcome)
 
     def add_accepted(self, block: AcceptedBlock) -> None:
@@ -151,61 +225,102 @@ class Account:
             for changed, kinds in count.adjusted.items():
                 tally.adjusted.setdefault(changed, Counter()).update(kinds)
 
+    def absorb(self, counts: EventCounts, lines: int = 0) -> None:
+        """Count the events of ``counts``, that many ``lines`` further down in their source than it says.
+
+        The same as to :meth:`add` them one by one, where none of them changes a schema.
+        """
+        self.without_properties += counts.without_properties
+        for event, (accepted, rejected) in counts.events.items():
+            if rejected:
+                self._count_rejected(event, rejected)
+            if accepted and event is not None:
+                self.accepted += accepted
+                self._tally(event).accepted += accepted
+        for (name, property_), origin in counts.origins.items():
+            self._list_new(self._tally(name), property_, origin._replace(line=origin.line + lines))
+        for name, seen in counts.seen.items():
+            tally = self._tally(name)
+            tally.seen.update(
+                {key: count for key, count in seen.items() if key in tally.origins or (name, key) not in counts.origins}
+            )
+        for (name, property_, kind), count in counts.adjusted.items():
+            self._count_adjustment(name, property_, kind, count)
+        for (name, property_), count in counts.zeroed.items():
+            tally = self._tally(name)
+            if property_ in tally.adjusted:
+                tally.zeroed[property_] += count
+        for group, found in counts.groups.items():
+            known = self.groups.get(group)
+            if known is None:
+                self._list_group(group, GroupTally(found.source, found.line + lines, found.message, found.count))
+            else:
+                known.count += found.count
+
     def _tally(self, name: str) -> EventTally:
+        """The tally of the event ``name``, which has a schema."""
         tally = self.events.get(name)
         if tally is None:
             tally = self.events[name] = EventTally()
         return tally
 
-    def _count_rejected(self, name: str) -> None:
+    def _count_rejected(self, name: str | None, count: int) -> None:
+        self.rejected += count
+        if name is None:
+            return
         tally = self.events.get(name)
         if tally is None:
             if self._replay.schema(name) is None:
                 if self._listed_without_schema == MAX_LISTED:
-                    self.unlisted_events += 1
+                    self.unlisted_events += count
                     return
                 self._listed_without_schema += 1
             tally = self.events[name] = EventTally()
-        tally.rejected += 1
+        tally.rejected += count
 
     def _count_accepted(self, event: StreamEvent | StreamObject, result: MergeResult | Tracked) -> None:
         name = result.schema.name
+        self.accepted += 1
         tally = self._tally(name)
         tally.accepted += 1
-        if result.adjustments:
-            self._count_adjustments(tally, result)
+        for property_, kind, before, after in result.adjustments:
+            if self._count_adjustment(name, property_, kind, 1) and _is_zeroed(kind, before, after):
+                tally.zeroed[property_] += 1
         if not result.added:
             tally.seen.update(result.properties.keys())
             return
-        schema = self._replay.schema(name)
-        grown = schema is result.schema
+        grown = self._replay.schema(name) is result.schema
         for added, type_ in result.added.items():
-            if added not in tally.origins and (grown or self._listed_new < MAX_LISTED):
-                self._listed_new += not grown
-                tally.origins[added] = Origin(event.source, event.line, type_)
+            origin = Origin(event.source, event.line, type_)
+            if grown:
+                tally.origins.setdefault(added, origin)
+            else:
+                self._list_new(tally, added, origin)
         tally.seen.update(key for key in result.properties if key not in result.added or key in tally.origins)
 
-    def _count_adjustments(self, tally: EventTally, result: MergeResult | Tracked) -> None:
-        known = result.schema.properties
-        for name, kind, before, after in result.adjustments:
-            kinds = tally.adjusted.get(name)
-            if kinds is None:
-                if name not in known:
-                    if self._listed_adjusted == MAX_LISTED:
-                        self.unlisted_adjustments += 1
-                        continue
-                    self._listed_adjusted += 1
-                kinds = tally.adjusted[name] = Counter()
-            kinds[kind] += 1
-            if kind is AdjustmentKind.ROUNDED and after == 0 and before != 0:
-                tally.zeroed[name] += 1
+    def _list_new(self, tally: EventTally, property_: str, origin: Origin) -> None:
+        """Note where a property that no schema has was seen first."""
+        if property_ not in tally.origins and self._listed_new < MAX_LISTED:
+            self._listed_new += 1
+            tally.origins[property_] = origin
 
-    def _count_error(self, rejection: Rejection, error: Violation) -> None:
-        group = Group(rejection.event, error.code, error.pointer)
-        tally = self.groups.get(group)
-        if tally is None:
-            if len(self.groups) == MAX_LISTED:
-                self.unlisted_errors += 1
-                return
-            tally = self.groups[group] = GroupTally(rejection.source, rejection.line, error.message)
-        tally.count += 1
+    def _count_adjustment(self, name: str, property_: str, kind: AdjustmentKind, count: int) -> bool:
+        """Count changes of values of one property, and say whether it is listed."""
+        adjusted = self.events[name].adjusted
+        kinds = adjusted.get(property_)
+        if kinds is None:
+            schema = self._replay.schema(name)
+            if schema is None or property_ not in schema.properties:
+                if self._listed_adjusted == MAX_LISTED:
+                    self.unlisted_adjustments += count
+                    return False
+                self._listed_adjusted += 1
+            kinds = adjusted[property_] = Counter()
+        kinds[kind] += count
+        return True
+
+    def _list_group(self, group: Group, tally: GroupTally) -> None:
+        if len(self.groups) == MAX_LISTED:
+            self.unlisted_errors += tally.count
+        else:
+            self.groups[group] = tally

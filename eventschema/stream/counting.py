@@ -7,6 +7,7 @@ is one part: gzip, pipes, standard input.
 import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from typing import IO, Any, Final, NamedTuple
 
@@ -69,19 +70,29 @@ class PartResult(NamedTuple):
 def cut(path: str, part_bytes: int = PART_BYTES) -> Iterator[Part]:
     """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why."""
     try:
-        if not os.path.isfile(path):
+        if not can_be_cut(path):
             raise OSError
         size = os.path.getsize(path)
         with open(path, "rb") as file:
-            packed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
             start = 0
-            while not packed and size - start > part_bytes:
+            while size - start > part_bytes:
                 end = _line_end(file, start + part_bytes)
                 yield Part(path, start, end)
                 start = end
             yield Part(path, start, None)
     except OSError:
         yield Part(path)
+
+
+def can_be_cut(path: str) -> bool:
+    """Whether several readers can each read a part of the file: it is a regular one, can be opened, and is no gzip."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return file.read(len(GZIP_MAGIC)) != GZIP_MAGIC
+    except OSError:
+        return False
 
 
 def _line_end(file: BufferedReader, position: int) -> int:
@@ -104,7 +115,7 @@ def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartR
     has_object = False
     failure = None
     try:
-        for lines in _read(part, source, task, on_read):
+        for lines in _read(part, task, on_read):
             has_object |= _count_lines(profile, source, number + 1, lines, task)
             number += len(lines)
     except UnreadableSourceError as error:
@@ -112,21 +123,28 @@ def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartR
     return PartResult(profile, number, has_object, failure)
 
 
-def _read(part: Part, source: str, task: Task, on_read: OnRead | None) -> Iterator[list[bytes | int]]:
-    try:
-        opened = open_source(part.path)
-    except OSError as error:
-        raise UnreadableSourceError(source, 0, reason(error)) from error
-    with opened as whole:
-        file: Any = whole if part == Part(part.path) else _Window(whole, part)
+def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[list[bytes | int]]:
+    with open_part(part) as file:
         yield from read_lines(
             file,
-            source,
+            encodable(part.path),
             max_line_bytes=task.max_line_bytes,
             on_read=on_read,
             at_start=part.start == 0,
             chunk_bytes=_CHUNK_BYTES,
         )
+
+
+@contextmanager
+def open_part(part: Part) -> Iterator[IO[bytes]]:
+    """A part of a file, to read its bytes. Raises ``UnreadableSourceError``."""
+    try:
+        opened = open_source(part.path)
+    except OSError as error:
+        raise UnreadableSourceError(encodable(part.path), 0, reason(error)) from error
+    with opened as whole:
+        file: Any = whole if part == Part(part.path) else _Window(whole, part)
+        yield file
 
 
 class _Window:

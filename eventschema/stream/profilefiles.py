@@ -4,6 +4,7 @@ Where a file is cut depends on the file alone, and the profiles of its parts are
 is the same, to the byte, however many processes share the work, even where a bound on names was reached.
 """
 
+import os
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -64,9 +65,17 @@ def profile_files(
 
 def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
     if jobs > 1 and len(parts) > 1:
-        from eventschema.stream.workers import profile_in_processes
-
-        yield from profile_in_processes(parts, task, min(jobs, len(parts)), on_read)
+        yield from _shared_results(parts, task, min(jobs, len(parts)), on_read)
     else:
         for part in parts:
             yield profile_part(part, task, on_read)
+
+
+def _shared_results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+    """The results from ``jobs`` processes; of what is no regular file, from this one."""
+    from eventschema.stream.workers import Workers
+
+    with Workers(jobs, on_read) as workers:
+        futures = [workers.submit(profile_part, part, task) if os.path.isfile(part.path) else None for part in parts]
+        for part, future in zip(parts, futures, strict=True):
+            yield profile_part(part, task, on_read) if future is None else workers.result(future)

@@ -32,8 +32,9 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
 _CHUNK_BYTES: Final = 2**15  # what is made of a chunk takes many times its size
-# More is quicker where each property of an event takes time once a block; less, where it stays in the cache.
-_BLOCK_BYTES: Final = 2**16 if accelerated else 2**17
+#: The bytes of a block. More is quicker where each property of an event takes time once a block; less, where it stays
+#: in the cache.
+BLOCK_BYTES: Final = 2**16 if accelerated else 2**17
 _BATCH: Final = 64  # lines decoded at once where some need a closer look: it is so many that are decoded in vain
 
 
@@ -95,7 +96,7 @@ def read_blocks(
     source = encodable(fspath(path))
     with _opened(path, source) as file:
         yield from read_stream_blocks(
-            file, source, max_line_bytes=max_line_bytes, on_read=on_read, chunk_bytes=_BLOCK_BYTES
+            file, source, max_line_bytes=max_line_bytes, on_read=on_read, chunk_bytes=BLOCK_BYTES
         )
 
 
@@ -125,19 +126,19 @@ def read_stream_blocks(
 ) -> Iterator[Block]:
     """The objects of an open binary file, as they come in. The arguments are those of :func:`read_lines`."""
     end = 0
-    texts = _texts(
+    texts = read_texts(
         file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
     )
     try:
         for text in texts:
-            block = _block(source, end + 1, text, max_line_bytes)
+            block = read_block(source, end + 1, text, max_line_bytes)
             end = block.end
             yield block
     except UnreadableSourceError as error:
         raise error.moved(end) from error.__cause__
 
 
-def _block(source: str, number: int, text: bytes | int, max_line_bytes: int) -> Block:
+def read_block(source: str, number: int, text: bytes | int, max_line_bytes: int) -> Block:
     """What stands in ``text``, whose first line is the line ``number``."""
     values = None if isinstance(text, int) else decode_block(text)
     if values is not None:
@@ -175,7 +176,7 @@ def read_lines(
     gzip or another format, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as
     :func:`read_events`.
     """
-    texts = _texts(
+    texts = read_texts(
         file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
     )
     read = 0
@@ -188,7 +189,7 @@ def read_lines(
         raise error.moved(read) from error.__cause__
 
 
-def _texts(
+def read_texts(
     file: IO[bytes],
     source: str,
     *,

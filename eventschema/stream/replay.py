@@ -12,16 +12,28 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.frozen import EMPTY
+from eventschema.core.names import read_name
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.violations import UnknownEvent, Violation
+from eventschema.core.values import detect
+from eventschema.core.violations import (
+    InvalidText,
+    NonFiniteFloat,
+    StringTooLong,
+    UnknownEvent,
+    UnsupportedType,
+    Violation,
+)
 from eventschema.stream.acceleration import accept_block
 from eventschema.stream.blocks import AcceptedBlock
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
+
+_FAULTS_OF_ANY_TYPE: Final = (UnsupportedType, StringTooLong, InvalidText, NonFiniteFloat)
 
 
 class Rejection(NamedTuple):
@@ -73,6 +85,24 @@ class Replay:
 
         The first accepted event of a name makes its schema, even where it has no properties.
         """
+        outcome = self._decide(event)
+        if self._grow and not isinstance(outcome, Rejection):
+            self._schemas[outcome.schema.name] = outcome.schema
+        return outcome
+
+    def decide_early(self, event: StreamEvent) -> MergeResult | Rejection | None:
+        """What :meth:`add` will make of ``event`` once others have been added, if that cannot change it; else ``None``.
+
+        Types never change, so what a schema says of the properties that it knows is what its later versions say too.
+        Nothing is added. The ``schema`` of a result is the one that stands now.
+        """
+        outcome = self._decide(event)
+        if not self._grow or event.name is None or event.errors:
+            return outcome
+        schema = self._schemas.get(event.name)
+        return outcome if _is_final(outcome, schema, event.properties, self._rules) else None
+
+    def _decide(self, event: StreamEvent) -> MergeResult | Rejection:
         name = event.name
         if name is None or event.errors:
             return Rejection(event.source, event.line, name, event.errors)
@@ -82,11 +112,7 @@ class Replay:
                 return Rejection(event.source, event.line, name, (UnknownEvent(event.name_pointer),))
             schema = EventSchema(name)
         result = schema.merge(event.properties, self._rules)
-        if result.errors:
-            return Rejection(event.source, event.line, name, result.errors)
-        if self._grow:
-            self._schemas[name] = result.schema
-        return result
+        return Rejection(event.source, event.line, name, result.errors) if result.errors else result
 
     def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE) -> AcceptedBlock:
         """Take those of ``values`` that carry ordinary events: their schemas have all their properties and take them.
@@ -111,6 +137,35 @@ class Replay:
         for place in left:
             event = open_event(block.source, block.numbers[place], block.values[place], envelope, self._rules)
             yield event, self.add(event)
+
+
+def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, properties: Any, rules: Rules) -> bool:
+    """Whether each later version of ``schema`` makes of ``properties`` what it has made, the ``outcome``."""
+    if schema is None and not isinstance(outcome, Rejection):
+        return False  # the first accepted event makes a schema
+    known = EMPTY if schema is None else schema.properties
+    bound = rules.max_schema_properties
+    if rules.new_properties == "reject" or (schema is not None and bound is not None and len(known) >= bound):
+        return True
+    if type(properties) is not dict:
+        return False
+    if not isinstance(outcome, Rejection):
+        if outcome.added:
+            return False
+        if len(outcome.properties) == len(properties):
+            return True
+    if len(properties) > rules.max_properties:
+        return True  # which is all that is said of it
+    return all(name in known or _adds_nothing(name, value, rules) for name, value in properties.items())
+
+
+def _adds_nothing(name: str, value: Any, rules: Rules) -> bool:
+    """Whether any schema, knowing the property or not, ignores it or refuses it with the same violation."""
+    if isinstance(read_name(name, PROPERTIES_POINTER, rules), Violation):
+        return True
+    if value is None and rules.nulls == "ignore":
+        return True
+    return isinstance(detect(value, rules, PROPERTIES_POINTER), _FAULTS_OF_ANY_TYPE)
 
 
 class ReplayResult(NamedTuple):

@@ -1,17 +1,19 @@
-"""Processes that share the counting of parts, and end when they are told to, or when whoever started them is gone."""
+"""Processes that share the work on a stream, and end when they are told to, or when whoever started them is gone."""
 
 import gc
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from ctypes import c_longlong
 from multiprocessing import connection, get_context, parent_process
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
-from eventschema.stream.counting import OnRead, Part, PartResult, Task, profile_part
+from eventschema.stream.counting import OnRead
+
+_T = TypeVar("_T")
 
 _LOOK_SECONDS: Final = 0.1  # between two looks at how much has been read
 
@@ -38,20 +40,50 @@ class _Shared:
 _shared: _Shared | None = None  # in a worker: what it was started with
 
 
-def profile_in_processes(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Iterator[PartResult]:
-    """The result of each part, in order, from ``jobs`` processes; what is no regular file is read by this one."""
-    context = get_context("spawn")  # the one way there is on every system, and that is safe beside threads
-    shared = _Shared(context)
-    executor = ProcessPoolExecutor(jobs, context, _start, (shared,))
-    progress = _Progress(shared, on_read)
-    try:
+class Workers:
+    """Up to ``jobs`` processes, started as work is submitted. To be used in a ``with``, at whose end they end.
+
+    ``on_read`` is called, while a result is waited for and by :meth:`tell`, with the bytes that they have read.
+    """
+
+    def __init__(self, jobs: int, on_read: OnRead | None) -> None:
+        context = get_context("spawn")  # the one way there is on every system, and that is safe beside threads
+        self._shared = _Shared(context)
+        self._executor = ProcessPoolExecutor(jobs, context, _start, (self._shared,))
+        self._on_read = on_read
+        self._told = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shared.stop.set()
+        self._executor.shutdown(cancel_futures=True)
+
+    def submit(self, function: Callable[..., _T], *arguments: Any) -> "Future[_T | None]":
+        """Have ``function`` called with the ``arguments`` and one more: what it is to call with the bytes it reads.
+
+        ``function`` is one of a module, and all that goes to and fro can be pickled.
+        """
         with _interrupt_held_back():
-            futures = [executor.submit(_count, part, task) if os.path.isfile(part.path) else None for part in parts]
-        for part, future in zip(parts, futures, strict=True):
-            yield profile_part(part, task, on_read) if future is None else progress.result(future)
-    finally:
-        shared.stop.set()
-        executor.shutdown(cancel_futures=True)
+            return self._executor.submit(_call, function, *arguments)
+
+    def result(self, future: "Future[_T | None]") -> _T:
+        """The result, once it is there."""
+        while wait([future], _LOOK_SECONDS if self._on_read else None).not_done:
+            self.tell()
+        self.tell()
+        result = future.result()
+        if result is None:
+            raise RuntimeError("a worker stopped while its result was waited for")
+        return result
+
+    def tell(self) -> None:
+        """Tell what has been read since the last time."""
+        if self._on_read is not None:
+            read = self._shared.read.value
+            self._on_read(read - self._told)
+            self._told = read
 
 
 @contextmanager
@@ -65,31 +97,6 @@ def _interrupt_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Progress:
-    """What the workers have read, passed on while their results are waited for."""
-
-    def __init__(self, shared: _Shared, on_read: OnRead | None) -> None:
-        self._shared = shared
-        self._on_read = on_read
-        self._told = 0
-
-    def result(self, future: "Future[PartResult | None]") -> PartResult:
-        """The result, once it is there."""
-        while wait([future], _LOOK_SECONDS if self._on_read else None).not_done:
-            self._tell()
-        self._tell()
-        result = future.result()
-        if result is None:
-            raise RuntimeError("a worker stopped while its result was waited for")
-        return result
-
-    def _tell(self) -> None:
-        if self._on_read is not None:
-            read = self._shared.read.value
-            self._on_read(read - self._told)
-            self._told = read
 
 
 def _start(shared: _Shared) -> None:
@@ -108,8 +115,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _count(part: Part, task: Task) -> PartResult | None:
+def _call(function: Callable[..., _T], *arguments: Any) -> _T | None:
     try:
-        return profile_part(part, task, None if _shared is None else _shared.on_read)
+        return function(*arguments, None if _shared is None else _shared.on_read)
     except _Stopped:
         return None

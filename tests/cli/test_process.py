@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from eventschema.core.schema import EventSchema
+from eventschema.core.schemafile import dumps_schemas
 from eventschema.version import __version__
 from tests.stream.test_sample import SAMPLE
 
@@ -273,3 +275,24 @@ def test_what_cannot_be_printed_is_one_line(tmp_path: Path, arguments: list[str]
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
     assert stderr == b"Error: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", [["infer", "-o", "schemas"], ["check", "--schema", "known"]])
+def test_processes_that_share_a_replay_change_no_byte(tmp_path: Path, command: list[str]) -> None:
+    note = "x" * 2000
+    with (tmp_path / "events").open("wb") as file:
+        for number in range(5000):  # pieces enough for a second process
+            total = "x" if number % 11 == 10 else number
+            properties = {"total": total, "note": note, **({f"p{number // 300}": 0.123456789} if number % 3 else {})}
+            file.write(json.dumps({"eventName": f"e{number % 4}", "properties": properties}).encode() + b"\n")
+    (tmp_path / "known").write_text(dumps_schemas({"e0": EventSchema("e0", {"total": "int", "note": "string"})}))
+    found = []
+    for jobs in ("1", "2"):
+        arguments = [*command, "events", "--errors", "errors", "--format", "json", "--jobs", jobs]
+        shown = run(tmp_path, *arguments)
+        files = [(tmp_path / name).read_bytes() for name in ("errors", "schemas") if (tmp_path / name).exists()]
+        found.append((shown, files))
+    assert found[0] == found[1]
+    code, stdout, stderr = found[0][0]
+    assert (code, stderr) == (int(command[0] == "check"), "")
+    assert json.loads(stdout)["rejected"] > 400

@@ -6,7 +6,16 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import UnsupportedType
-from eventschema.stream.account import MAX_LISTED, Account, ContactTally, EventTally, Group, GroupTally, Origin
+from eventschema.stream.account import (
+    MAX_LISTED,
+    Account,
+    ContactTally,
+    EventCounts,
+    EventTally,
+    Group,
+    GroupTally,
+    Origin,
+)
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay, check_rules
 from eventschema.stream.track_replay import TrackReplay
@@ -17,7 +26,7 @@ def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> Account:
     account = Account(replay)
     for line, (name, properties) in enumerate(pairs, 1):
         errors = () if name is not None else (InvalidEventName("/eventName", "empty"),)
-        event = StreamEvent("file", line, name, properties, errors)
+        event = StreamEvent("file", line, name, properties, errors, has_properties=properties != {})
         account.add(event, replay.add(event))
     return account
 
@@ -172,3 +181,55 @@ def test_a_request_with_several_faults_refuses_one_contact() -> None:
         Rejection("file", 2, None, (UnsupportedType("/contacts", "null"), InvalidEventName("/eventName", "empty")))
     )
     assert tally == ContactTally(refused=1)
+
+
+def absorbed(replay: Replay, *pairs: tuple[str | None, Any], lines: int = 0) -> Account:
+    """As ``account_of``, with the events counted apart first, and that many lines before them."""
+    account = Account(replay)
+    counts = EventCounts()
+    for line, (name, properties) in enumerate(pairs, 1):
+        errors = () if name is not None else (InvalidEventName("/eventName", "empty"),)
+        event = StreamEvent("file", line, name, properties, errors, has_properties=properties != {})
+        counts.add(event, replay.add(event))
+    account.absorb(counts, lines)
+    return account
+
+
+def without_replay(account: Account) -> dict[str, Any]:
+    return {name: value for name, value in vars(account).items() if name != "_replay"}
+
+
+KNOWN = {"order": EventSchema("order", {"total": "float", "count": "int"})}
+MANY: list[tuple[str | None, Any]] = [
+    *(("order", {"total": 1, f"n{number}": number}) for number in range(MAX_LISTED + 1)),
+    *(("order", {"total": 1e-9, f"p{number}": None}) for number in range(MAX_LISTED + 1)),
+    *((f"event {number}", {}) for number in range(MAX_LISTED + 1)),
+    ("order", {"count": "x", f"n{MAX_LISTED}": 1e-9, "p0": 1e-9}),
+    ("order", {f"n{MAX_LISTED}": 1, f"p{MAX_LISTED}": 1e-9, "p0": 1e-9}),
+    ("event 0", {}),
+    (None, None),
+    (f"event {MAX_LISTED}", {}),
+]
+
+
+def test_counting_apart_comes_to_the_same_with_all_limits() -> None:
+    replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
+    account = account_of(replay, *MANY)
+    assert without_replay(absorbed(replay, *MANY)) == without_replay(account)
+    assert (account.unlisted_errors, account.unlisted_events, account.unlisted_adjustments) == (4, 2, 2)
+    assert account.events["order"].zeroed == {"total": MAX_LISTED + 1, "p0": 1}
+    assert account.without_properties == MAX_LISTED + 3
+
+
+def test_lines_before_counts_move_their_places() -> None:
+    replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
+    account = absorbed(replay, ("order", {"new": 1}), (None, None), lines=10)
+    assert account.events["order"].origins == {"new": Origin("file", 11, PropertyType.INT)}
+    assert [tally.line for tally in account.groups.values()] == [12]
+
+
+def test_counts_are_false_without_events() -> None:
+    counts = EventCounts()
+    assert not counts
+    counts.add(StreamEvent("file", 1, None), Rejection("file", 1, None, ()))
+    assert counts

@@ -146,3 +146,71 @@ def test_a_rejection_is_ready_for_json_and_can_be_pickled() -> None:
     (rejection,) = replay(STREAM).rejections
     assert rejection.to_dict() == {"source": "file", "line": 3, "event": "order", "errors": [CONFLICT.to_dict()]}
     assert pickle.loads(pickle.dumps(rejection)) == rejection
+
+
+NOW = {"order": EventSchema("order", {"total": "int", "note": "string"})}
+
+
+@pytest.mark.parametrize(
+    ("properties", "rules", "is_decided"),
+    [
+        ({"total": 1}, Rules(), True),
+        ({}, Rules(), True),
+        ({"total": "x"}, Rules(), True),
+        ({"total": "x", "new": 1}, Rules(), False),
+        ({"total": 1, "new": 1}, Rules(), False),
+        ({"total": 1, "new": None}, Rules(), True),
+        ({"total": "x", "new": None}, Rules(), True),
+        ({"total": 1, "new": None}, Rules(nulls="reject"), True),
+        ({"new": []}, Rules(), True),
+        ({"new": [], "other": 1}, Rules(), False),
+        ({"new": "abc"}, Rules(max_string_length=2), True),
+        ({"new": "\ud800"}, Rules(), True),
+        ({"new": float("inf")}, Rules(), True),
+        ({"total": "x", "new": 2**64}, Rules(), False),  # which a float takes
+        ({"bad name": 1}, Rules(), True),
+        ({"nam": 1}, Rules(max_name_length=2), True),
+        ({"a": 1, "b": 1, "c": 1}, Rules(max_properties=2), True),
+        ({"total": 1, "new": 1}, Rules(new_properties="reject"), True),
+        ({"new": 1}, Rules(max_schema_properties=2), True),
+        ({"new": 1}, Rules(max_schema_properties=1), True),
+        ({"new": 1}, Rules(max_schema_properties=3), False),
+        ([], Rules(), False),
+    ],
+)
+def test_what_later_events_cannot_change_is_decided_early(properties: Any, rules: Rules, is_decided: bool) -> None:
+    state = Replay(NOW, rules)
+    (event,) = events(("order", properties))
+    early = state.decide_early(event)
+    assert state.schemas == NOW
+    assert early == (state.add(event) if is_decided else None)
+
+
+@pytest.mark.parametrize(
+    ("properties", "rules", "is_decided"),
+    [
+        ({}, Rules(), False),
+        ({"new": None}, Rules(), False),
+        ({"new": 1}, Rules(), False),
+        ({"new": []}, Rules(), True),
+        ({"new": [], "other": 1}, Rules(), False),
+        ({"new": 1}, Rules(new_properties="reject"), True),
+        ({}, Rules(new_properties="reject"), False),
+        ({"new": 1}, Rules(max_schema_properties=0), False),
+    ],
+)
+def test_an_event_without_a_schema_may_be_its_first(properties: Any, rules: Rules, is_decided: bool) -> None:
+    state = Replay({}, rules)
+    (event,) = events(("order", properties))
+    assert state.decide_early(event) == (state.add(event) if is_decided else None)
+
+
+def test_all_of_a_check_is_decided_early() -> None:
+    state = Replay(NOW, grow=False)
+    for event in events(("order", {"new": 1, "total": "x"}), ("order", {"new": 1}), ("cart", {})):
+        assert state.decide_early(event) == state.add(event)
+
+
+def test_what_has_no_name_is_decided_early() -> None:
+    wrong = StreamEvent("file", 1, None, errors=(InvalidEventName("/eventName", "empty"),))
+    assert Replay().decide_early(wrong) == Rejection("file", 1, None, wrong.errors)
