@@ -1,5 +1,6 @@
 """The report of a run: for each event its properties and what was rejected, as tables or as one JSON document."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -161,10 +162,26 @@ class _Tables:
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 
+def _adjusted(schema: EventSchema | None, tally: EventTally) -> list[str]:
+    """The properties with changed values: first those of the schema, in its order, then the others, as first seen."""
+    # In what order the account has those of the schema depends on how many events are counted at once.
+    known = [] if schema is None else [name for name in schema.properties if name in tally.adjusted]
+    others = dict.fromkeys(tally.adjusted)
+    for name in known:
+        del others[name]
+    return [*known, *others]
+
+
+def _kinds(tally: EventTally, name: str) -> list[tuple[AdjustmentKind, int]]:
+    """How many values of a property were changed, by the kind of change, always in the order of the kinds."""
+    kinds = tally.adjusted.get(name, Counter[AdjustmentKind]())
+    return [(kind, kinds[kind]) for kind in AdjustmentKind if kind in kinds]
+
+
 def _changes(tally: EventTally, name: str) -> str:
     """How many values of a property were changed where they are stored, by the kind of change."""
     parts = []
-    for kind, count in tally.adjusted.get(name, {}).items():
+    for kind, count in _kinds(tally, name):
         zeroed = tally.zeroed[name] if kind is AdjustmentKind.ROUNDED else 0
         parts.append(f"{kind.replace('_', ' ')} {count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}")
     return ", ".join(parts)
@@ -224,7 +241,7 @@ def _event_document(replay: _AnyReplay, account: Account, name: str, similar_nam
                 "count": count,
                 **({"zeroed": tally.zeroed[property_]} if kind is AdjustmentKind.ROUNDED else {}),
             }
-            for property_, kinds in tally.adjusted.items()
-            for kind, count in kinds.items()
+            for property_ in _adjusted(schema, tally)
+            for kind, count in _kinds(tally, property_)
         ],
     }

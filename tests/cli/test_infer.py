@@ -74,6 +74,20 @@ def test_values_that_rounding_makes_0_are_told(run: Run, write: Write) -> None:
     assert "Rounding" not in run("infer", path, "--float-digits", "8").stdout
 
 
+def test_changes_are_in_the_order_of_schema_and_kinds(run: Run, write: Write) -> None:
+    order = [{"b": 0.5, "a": 0.5}, {"z": None, "a": 1}, {"y": None, "b": None}, {"b": 1, "a": 1e-9}]
+    path = write("events", *(("order", properties) for properties in order))
+    document = json.loads(run("infer", path, "--format", "json").stdout)
+    assert [(change["property"], change["kind"]) for change in document["events"][0]["adjustments"]] == [
+        ("b", "int_to_float"),
+        ("b", "null_ignored"),
+        ("a", "rounded"),
+        ("a", "int_to_float"),
+        ("z", "null_ignored"),
+        ("y", "null_ignored"),
+    ]
+
+
 def test_changes_that_are_not_listed_are_counted(run: Run, write: Write) -> None:
     path = write("events", *(("order", {f"p{number}": None}) for number in range(MAX_LISTED + 2)))
     result = run("infer", path)

@@ -64,7 +64,7 @@ reason     string   line 11      2
 viewed product: 3 accepted, 1 rejected
 property   type     set by    seen   changed
 sku        string   line 3       3
-price      float    line 3       3   int to float 1, rounded 1
+price      float    line 3       3   rounded 1, int to float 1
 in_stock   bool     line 14      1
 
 rejected for           property   count   first     message of the first
