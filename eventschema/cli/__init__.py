@@ -85,7 +85,7 @@ $ eventschema profile benchmarks/data/earthquakes.ndjson
 1,707 events
 A replay (infer) accepts 45 of 1,707 events as they are, and all with the recommended schemas declared.
 ...
-Look at
+Findings
   earthquake mag: The first value is int, which does not take 1,638 of the 1,706 other values; float takes all 1,707. \
 (line 1; 2, 1.6, 0.54, 3.8)
 ...

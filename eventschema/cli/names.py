@@ -1,4 +1,4 @@
-"""How names are printed: so that no two names of a report look the same, and none steers a terminal."""
+"""How names and places are printed: no two names of a report look the same, and no name controls the terminal."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -14,9 +14,9 @@ _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose ho
 
 
 class DisplayNames:
-    """The names of a report. Most are printed as they are, as :func:`printable` has them.
+    """The names of a report. Most are printed as :func:`printable` returns them.
 
-    Those that look like another of them, but for case, and those with white space that is hard to see are
+    Names that look like another one, except for case, and names with white space that is hard to see are
     :func:`quoted`.
     """
 
@@ -24,18 +24,29 @@ class DisplayNames:
         listed = list(names)
         alike = (group for group in look_alikes(listed) if differences(group) != (CASE,))
         spaced = (name for name in listed if name != " ".join(name.split()))
-        self._spelled = {*spaced, *(name for group in alike for name in group)}
+        self._quoted = {*spaced, *(name for group in alike for name in group)}
 
     def text(self, name: str) -> str:
-        """``name`` as it is printed."""
-        return quoted(name) if name in self._spelled else printable(name)
+        """Return ``name`` as it is printed."""
+        return quoted(name) if name in self._quoted else printable(name)
+
+
+class DisplayPlaces:
+    """The places of a report. If all have one source, a place is printed as its line alone."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self._one_source = len(set(sources)) < 2
+
+    def text(self, source: str, line: int) -> str:
+        """Return the place as it is printed."""
+        return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 
 def similar(names: Sequence[str], known: Iterable[str]) -> dict[str, str]:
-    """For those of the ``names`` that differ little from one of the ``known``: that one.
+    """Return for each of ``names`` that is similar to a ``known`` name: that name.
 
-    Case, spaces and punctuation count for nothing; of the first :data:`_MOST_COMPARED` names and known ones, some
-    other letters may differ too, which takes longer to find out.
+    Names that differ in case, spaces and punctuation are similar. So are names with a few other letters, which takes
+    longer to compare and is therefore done for the first :data:`_MOST_COMPARED` names and known names only.
     """
     listed = sorted(known)
     by_letters = {_letters(name): name for name in reversed(listed)}
@@ -56,15 +67,15 @@ def _letters(name: str) -> str:
 
 
 def property_name(name: str) -> str:
-    """``name`` as it is printed: as it is, or :func:`quoted` where no property can have it."""
+    """Return the name of a property as it is printed: an invalid name is :func:`quoted`."""
     return name if is_name(name) else quoted(name)
 
 
 def quoted(name: str) -> str:
-    r"""``name`` printed as no other name is: in quotes, with escapes for what cannot be seen in it.
+    r"""Return ``name`` in quotes, with escapes for what cannot be seen, so that no two names look the same.
 
-    Of a name that is not in the Unicode normal form NFC, all characters beyond ASCII are escaped (``"Cafe\u0301"``),
-    since in that form it looks the same.
+    If it is not in the Unicode normal form NFC, all characters beyond ASCII are escaped (``"Cafe\u0301"``), since it
+    looks like its normal form.
     """
     normal = is_normalized("NFC", name)
     return f'"{"".join(_quoted(character, normal=normal) for character in name)}"'

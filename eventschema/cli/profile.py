@@ -17,8 +17,9 @@ from eventschema.cli.options import (
     line_format_options,
 )
 from eventschema.cli.output import Failure, replacing
+from eventschema.cli.profiledescription import describe
 from eventschema.cli.profilepage import page
-from eventschema.cli.profilereport import describe, report_profile
+from eventschema.cli.profilereport import report_profile
 from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, profile_rules_options
 from eventschema.cli.running import fail_for, fail_without_objects, hint_at_keys, progress, refuse_overwriting
 from eventschema.core.rules import Rules

@@ -1,7 +1,7 @@
-"""The report of a profile as one page of HTML, to be sent to a colleague: no scripts, nothing from outside.
+"""The report of a profile as one page of HTML to send around, without scripts and without anything to load.
 
-What it shows comes from files of strangers, so all text goes through :func:`_text`, and a Content Security Policy
-forbids whatever else might slip in: the page can load nothing and run nothing.
+Names and values may come from an attacker. So all text is escaped by :func:`_text`, and a Content Security Policy
+keeps the page from loading or running anything.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,39 +10,46 @@ from typing import Final
 
 from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable
-from eventschema.cli.profilereport import (
-    Description,
-    Places,
+from eventschema.cli.profiledescription import Description
+from eventschema.cli.profiletext import (
     counted,
-    distinct,
-    events_looked_at,
+    display_places,
+    distinct_text,
+    events_phrase,
     evidence,
+    example_text,
+    finding_names,
     findings_by_event,
-    further_names,
-    met,
-    replayed,
-    rounded,
-    share,
-    shown,
-    span,
-    untyped,
-    what_is_wrong,
-    where_found,
+    percentage,
+    place_text,
+    range_text,
+    replay_sentence,
+    replayed_values,
+    rounded_text,
+    unlisted_names_sentence,
+    untyped_counts,
 )
+from eventschema.cli.running import without_properties
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import UnsupportedType
 
-_TYPES: Final = tuple(type_.value for type_ in PropertyType)
+#: The colours of each type, on a light and on a dark page.
+TYPE_COLOURS: Final = {
+    PropertyType.BOOL: ("#8e6bbf", "#a98ad6"),
+    PropertyType.INT: ("#2f7fc1", "#5aa3e0"),
+    PropertyType.FLOAT: ("#147f91", "#45c3d6"),
+    PropertyType.STRING: ("#66707d", "#8a95a3"),
+    PropertyType.DATE: ("#a06b0c", "#e0aa4a"),
+    PropertyType.DATETIME: ("#c04f15", "#f08a55"),
+    PropertyType.EMAIL: ("#b5478d", "#d873b3"),
+    PropertyType.URL: ("#2c7f4b", "#62bd83"),
+}
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #1c2430; --soft: #5b6675; --line: #e1e5eb;
-  --track: #e8ebf0; --null: #b9c1cd; --bad: #c2351f; --bad-soft: #fdecea; --seen: #4a6fa5;
-  --bool: #8e6bbf; --int: #2f7fc1; --float: #147f91; --string: #66707d; --date: #a06b0c; --dateTime: #c04f15;
-  --email: #b5478d; --url: #2c7f4b; }
+  --track: #e8ebf0; --null: #b9c1cd; --bad: #c2351f; --bad-soft: #fdecea; --seen: #4a6fa5; }
 @media (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b2129; --ink: #e6eaf0; --soft: #9aa5b4;
-  --line: #2c3541; --track: #2b333e; --null: #56606d; --bad: #ff8a75; --bad-soft: #3a211e; --seen: #7ea3d8;
-  --bool: #a98ad6; --int: #5aa3e0; --float: #45c3d6; --string: #8a95a3; --date: #e0aa4a; --dateTime: #f08a55;
-  --email: #d873b3; --url: #62bd83; } }
+  --line: #2c3541; --track: #2b333e; --null: #56606d; --bad: #ff8a75; --bad-soft: #3a211e; --seen: #7ea3d8; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 main { max-width: 68rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
@@ -79,25 +86,26 @@ nav li { padding: .1rem 0; border: 0; break-inside: avoid; } nav li b { font-wei
 code { font: .85em ui-monospace, monospace; }
 @media (max-width: 50rem) { .head { display: none; }
   .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
-""" + "".join(f".{word} {{ --c: var(--{word}); }}\n" for word in _TYPES)
-
-_HEAD: Final = '<div class="row head"><div>property</div><div>has value</div><div>types</div><div>values</div></div>\n'
+"""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+_TABLE_HEAD: Final = (
+    '<div class="row head"><div>property</div><div>has value</div><div>types</div><div>values</div></div>\n'
+)
 
 
 def page(description: Description) -> str:
-    """The whole page."""
+    """Return ``description`` as a page of HTML."""
     return "".join(_Page(description).parts())
 
 
 class _Page:
-    """The parts of a page, and what all of them need: how names and places are shown, and where each event stands."""
+    """A page: how it prints names and places, and the anchors of its events and properties."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
         self._events: list[Description] = description["byName"]
-        self._places = Places(description)
+        self._places = display_places(description)
         self._names = DisplayNames(event["name"] for event in self._events)
         self._anchors: dict[tuple[str | None, str | None], str] = {}
         for number, event in enumerate(self._events, 1):
@@ -106,71 +114,72 @@ class _Page:
                 self._anchors[event["name"], property_["name"]] = f"event-{number}-property-{place}"
 
     def parts(self) -> Iterator[str]:
-        """The page, from its first line to its last."""
+        """Yield the parts of the page from top to bottom."""
         description = self._description
         yield (
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>Profile of events</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+            f"<title>Profile of events</title>\n<style>{_STYLE}{_type_style()}</style>\n</head>\n<body>\n<main>\n"
         )
         yield f"<h1>Profile of {counted(description['events'], 'event')}</h1>\n"
         without = f"{counted(description['withoutEvent'], 'line')} without an event"
         named = f"{counted(len(self._events), 'event name')}, {without}"
         yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
         if description["replay"] is not None:
-            yield f"<p>{_text(replayed(description))}</p>\n"
+            yield f"<p>{_text(replay_sentence(description))}</p>\n"
+        if description["withoutProperties"]:
+            yield f"<p>{_text(without_properties(description['withoutProperties']))}</p>\n"
         yield _legend()
         if description["findings"]:
-            yield "<h2>Look at</h2>\n"
+            yield "<h2>Findings</h2>\n"
             yield _list(map(self._finding, description["findings"]))
         if len(self._events) > 1:
-            yield from self._contents()
+            yield from self._event_list()
         for event in self._events:
             yield from self._event(event)
         if description["faults"]:
             yield "<h2>Lines without an event</h2>\n"
-            yield _list(map(self._fault, description["faults"]))
+            yield _list(map(self._error, description["faults"]))
         for error in description["unreadable"]:
             yield f'<p class="note wrong">Not read to the end: {_text(error)}</p>\n'
         yield "</main>\n</body>\n</html>\n"
 
-    def _contents(self) -> Iterator[str]:
+    def _event_list(self) -> Iterator[str]:
         yield '<h2>Events</h2>\n<nav class="card"><ul>\n'
-        found = findings_by_event(self._description)
+        counts = findings_by_event(self._description)
         for event in self._events:
             name = event["name"]
-            looks = f" <b>{counted(found[name], 'finding')}</b>" if found[name] else ""
+            findings = f" <b>{counted(counts[name], 'finding')}</b>" if counts[name] else ""
             link = _link(self._anchors[name, None], _isolated(self._names.text(name)))
-            yield f'<li>{link} <span class="soft">{counted(event["events"], "event")}</span>{looks}</li>\n'
+            yield f'<li>{link} <span class="soft">{counted(event["events"], "event")}</span>{findings}</li>\n'
         yield "</ul></nav>\n"
 
     def _finding(self, finding: Description) -> str:
-        names = where_found(finding, self._names)
+        names = finding_names(finding, self._names)
         keys = ((finding["event"], None), (finding["event"], finding["property"]))
         where = " ".join(_link(self._anchors.get(key), _isolated(name)) for key, name in zip(keys, names, strict=False))
         start = f"<b>{where}</b>: " if where else ""
         found = evidence(finding, self._places, _isolated)
         return f'{start}{_isolated(finding["message"])}<span class="soft">{found}</span>'
 
-    def _fault(self, fault: Description) -> str:
-        return f"<code>{_text(fault['code'])}</code> {self._found(fault)}: {_isolated(fault['first']['message'])}"
+    def _error(self, error: Description) -> str:
+        return f"<code>{_text(error['code'])}</code> {self._found(error)}: {_isolated(error['first']['message'])}"
 
-    def _bad_name(self, fault: Description) -> str:
-        name = _isolated(property_name(fault["name"]))
-        what = _text(what_is_wrong(fault))
-        return f"{name}: <code>{_text(fault['code'])}</code> {self._found(fault)} {what}"
+    def _invalid_name(self, error: Description) -> str:
+        name = _isolated(property_name(error["name"]))
+        return f"{name}: {self._error(error)}"
 
-    def _found(self, fault: Description) -> str:
-        where = _isolated(self._places.text(fault["first"]))
-        return f'<span class="soft">{fault["count"]:,} &times;, first at {where}</span>'
+    def _found(self, error: Description) -> str:
+        where = _isolated(place_text(self._places, error["first"]))
+        return f'<span class="soft">{error["count"]:,} &times;, first at {where}</span>'
 
     def _event(self, event: Description) -> Iterator[str]:
         name = event["name"]
-        heading = f"{_isolated(self._names.text(name))} <small>{events_looked_at(event)}</small>"
+        heading = f"{_isolated(self._names.text(name))} <small>{events_phrase(event)}</small>"
         yield f'<h2 id="{self._anchors[name, None]}">{heading}</h2>\n'
         if event["properties"]:
-            yield f'<div class="card">\n{_HEAD}'
+            yield f'<div class="card">\n{_TABLE_HEAD}'
             for property_ in event["properties"]:
                 cells = (
                     self._identity(property_),
@@ -182,27 +191,27 @@ class _Page:
                 yield f'<div class="row" id="{self._anchors[name, property_["name"]]}">{row}</div>\n'
             yield "</div>\n"
         if event["faults"]:
-            yield _list(map(self._fault, event["faults"]))
+            yield _list(map(self._error, event["faults"]))
         if event["badNames"]["listed"]:
-            yield '<p class="soft">No property names:</p>\n'
-            yield _list(map(self._bad_name, event["badNames"]["listed"]))
-        if further := further_names(event):
-            yield _note(further, wrong=True)
+            yield '<p class="soft">Invalid property names:</p>\n'
+            yield _list(map(self._invalid_name, event["badNames"]["listed"]))
+        if unlisted := unlisted_names_sentence(event):
+            yield _note(unlisted, wrong=True)
 
     def _identity(self, property_: Description) -> str:
         type_, left = property_["recommended"], property_["notTaken"]
         if type_ is not None:
             tag = f'<span class="tag {type_}">{type_}</span>'
         else:
-            tag = f'<span class="tag none">{_text(", ".join(untyped(property_)) or "only null")}</span>'
+            tag = f'<span class="tag none">{_text(", ".join(untyped_counts(property_)) or "only null")}</span>'
         if left is not None:
-            first = f", first at {_isolated(self._places.text(left['first']))}" if left["first"] else ""
+            first = f", first at {_isolated(place_text(self._places, left['first']))}" if left["first"] else ""
             tag += _note(f"does not take {left['count']:,}{first}", wrong=True)
         return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
     def _types(self, property_: Description) -> str:
-        types, others = property_["types"], untyped(property_)
-        whole = met(property_)
+        types, others = property_["types"], untyped_counts(property_)
+        whole = replayed_values(property_)
         if not whole:
             return _note("no value")
         segments = [*((type_, counts["count"]) for type_, counts in types.items()), ("bad", property_["untyped"])]
@@ -212,7 +221,7 @@ class _Page:
         elif types:
             found += _note(
                 ", ".join(
-                    f"{type_} {counts['count']:,} from {_isolated(self._places.text(counts['first']))}"
+                    f"{type_} {counts['count']:,} from {_isolated(place_text(self._places, counts['first']))}"
                     for type_, counts in types.items()
                 ),
             )
@@ -220,21 +229,29 @@ class _Page:
             found += _bar([("bad", property_["refused"])], whole, "bar thin")
             first = property_["firstType"]
             why = f"not taken by {first}, the type of the first value" if first else "taken by no type"
-            found += _note(f"{share(property_['refused'], whole)} {why}", wrong=True)
-        return found + "".join(self._property_fault(fault, property_) for fault in property_["faults"])
+            found += _note(f"{percentage(property_['refused'], whole)} {why}", wrong=True)
+        return found + "".join(self._property_error(error, property_) for error in property_["faults"])
 
-    def _property_fault(self, fault: Description, property_: Description) -> str:
-        kinds = property_["unsupported"] if fault["code"] == UnsupportedType.code else {}
-        what = ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()) or f"{fault['count']:,}"
-        where = _isolated(self._places.text(fault["first"]))
-        return _note(f"{_text(fault['code'])}: {what}, first at {where}", wrong=True)
+    def _property_error(self, error: Description, property_: Description) -> str:
+        kinds = property_["unsupported"] if error["code"] == UnsupportedType.code else {}
+        what = ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()) or f"{error['count']:,}"
+        where = _isolated(place_text(self._places, error["first"]))
+        return _note(f"{_text(error['code'])}: {what}, first at {where}", wrong=True)
+
+
+def _type_style() -> str:
+    """Return the style rules for the colours of the types."""
+    light, dark = (
+        "".join(f".{type_} {{ --c: {both[theme]}; }}\n" for type_, both in TYPE_COLOURS.items()) for theme in (0, 1)
+    )
+    return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
 def _legend() -> str:
     keys = [
         ("seen", "has a value"),
         ("null", "null"),
-        *((word, word) for word in _TYPES),
+        *((str(type_), str(type_)) for type_ in TYPE_COLOURS),
         ("bad", "not taken by the type of the first value"),
     ]
     items = "".join(f'<span><i class="key {kind}"></i>{text}</span> ' for kind, text in keys)
@@ -247,7 +264,7 @@ def _list(items: Iterable[str]) -> str:
 
 def _presence(property_: Description, events: int) -> str:
     counts = (("a value", property_["values"]), ("refused", property_["untyped"]), ("null", property_["nulls"]))
-    first, *others = [f"{what} in {share(count, events)}" for what, count in counts if count]
+    first, *others = [f"{what} in {percentage(count, events)}" for what, count in counts if count]
     bar = _bar(zip(("seen", "bad", "null"), (count for _, count in counts), strict=True), events)
     return bar + _note(_text(", ".join((f"{first} of events", *others))))
 
@@ -255,9 +272,9 @@ def _presence(property_: Description, events: int) -> str:
 def _values(property_: Description) -> str:
     if not property_["values"]:
         return ""
-    changed = rounded(property_)
-    parts = [f"{distinct(property_)} distinct", span(property_), changed and f"{changed} rounded"]
-    examples = ", ".join(_isolated(shown(value)) for value in property_["examples"])
+    changed = rounded_text(property_)
+    parts = [f"{distinct_text(property_)} distinct", range_text(property_), changed and f"{changed} rounded"]
+    examples = ", ".join(_isolated(example_text(value)) for value in property_["examples"])
     return _note(_text(", ".join(filter(None, parts)))) + (_note(f"<code>{examples}</code>") if examples else "")
 
 
@@ -269,7 +286,7 @@ def _bar(segments: Iterable[tuple[str, int]], whole: int, kind: str = "bar") -> 
 
 
 def _note(content: str, *, wrong: bool = False) -> str:
-    """``content``, which is HTML, as a note."""
+    """Return ``content``, which is HTML, as a note."""
     return f'<div class="note{" wrong" if wrong else ""}">{content}</div>'
 
 
@@ -278,10 +295,10 @@ def _link(anchor: str | None, content: str) -> str:
 
 
 def _isolated(text: str) -> str:
-    """``text`` as text of the page whose direction does not reach beyond it: of a script from right to left, too."""
+    """Return ``text`` escaped, in an element that keeps text written from right to left apart from its surroundings."""
     return f"<bdi>{_text(text)}</bdi>"
 
 
 def _text(text: str) -> str:
-    """``text`` as text of the page, whatever is in it."""
+    """Return ``text`` escaped for HTML, with visible characters only."""
     return escape(printable(text))

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import DisplayNames, property_name, quoted, similar
+from eventschema.cli.names import DisplayNames, DisplayPlaces, property_name, quoted, similar
 from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.running import RunResult, without_properties
 from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
@@ -70,7 +70,7 @@ class _Tables:
         self._width = width
         sources = {tally.source for tally in account.groups.values()}
         sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
-        self._one_source = len(sources) < 2
+        self._places = DisplayPlaces(sources)
         self._groups = _by_event(account)
         self._names = _names(replay, account)
         self._display_names = DisplayNames(self._names)
@@ -142,7 +142,7 @@ class _Tables:
     def _origin(self, origin: Origin | None, since: int | None) -> str:
         if origin is None:
             return f"version {since}, before" if since else "declaration"
-        place = self._place(origin.source, origin.line)
+        place = self._places.text(origin.source, origin.line)
         return place if since is not None else f"new: {place}"
 
     def _rejections(self, event: str | None) -> Table:
@@ -151,15 +151,12 @@ class _Tables:
                 group.code,
                 "" if group.property is None else property_name(group.property),
                 f"{tally.count:,}",
-                self._place(tally.source, tally.line),
+                self._places.text(tally.source, tally.line),
                 printable(tally.message),
             )
             for group, tally in self._groups[event]
         ]
         return error_table("rejected for", rows, self._width)
-
-    def _place(self, source: str, line: int) -> str:
-        return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 
 def _adjusted(schema: EventSchema | None, tally: EventTally) -> list[str]:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from eventschema.cli.profilepage import TYPE_COLOURS
 from eventschema.core.schemafile import loads_schemas
+from eventschema.core.types import PropertyType
 from tests.cli.conftest import Run, Write
 from tests.cli.test_process import COMMAND, environment, on_terminal, start
 from tests.processes import running
@@ -43,17 +45,17 @@ flag       bool            67%          bool 1, string 1         1          2   
 tags       -                0%          array                    1
 note       string          33%          string                              1   up to 60 characters   "{note}..."
 
-fault              property   count   first    message of the first
+error              property   count   first    message of the first
 unsupported_type   tags           1   line 3   Expected a value of a supported type, found array, at /properties/tags.
 
 cart: 1 event
 
 Lines without an event
 
-fault               property   count   first    message of the first
+error               property   count   first    message of the first
 malformed_request                  1   line 2   {malformed}
 
-Look at
+Findings
   order total: The first value is int, which does not take any of the 2 other values; float takes all 3. {values}
   1 line carries no event: malformed_request. (line 2)
   order flag: No single type takes every value (1 bool, 1 string); bool takes the most, 1 of 2. {flag}
@@ -169,7 +171,7 @@ def test_profiles_are_saved_loaded_and_combined(run: Run, write: Write) -> None:
 
 
 DECLARED = "with the recommended schemas declared"
-FEWER = "Fewer, since several properties conflict: the most values of each are not in the same events."
+FEWER = "That is fewer because the values that fit the recommended types are not in the same events."
 CONFLICTS = [{"a": 1, "b": 1}] * 2 + [{"a": "x", "b": True}] * 3 + [{"a": True, "b": "x"}] * 3
 
 
@@ -378,6 +380,20 @@ def test_the_page_holds_what_it_should_and_nothing_runs_or_loads(run: Run, write
     assert "price: The first value is int" in page.text
 
 
+def test_every_type_has_colours_on_the_page(run: Run, write: Write) -> None:
+    missing = set(PropertyType) - TYPE_COLOURS.keys()
+    assert not missing, f"types without a row in TYPE_COLOURS: {sorted(missing)}"
+    text, _ = page_of(run, write("events", ("order", {"a": 1})))
+    for type_, colours in TYPE_COLOURS.items():
+        assert [f".{type_} {{ --c: {colour}; }}" in text for colour in colours] == [True, True]
+
+
+def test_the_page_counts_events_without_the_properties_key(run: Run, write: Write) -> None:
+    text, _ = page_of(run, write("events", ("a", {"x": 1}), b'{"eventName":"a"}'))
+    assert "<p>1 event lacks the key of the properties (--properties-key)" in text
+    assert "lacks the key" not in page_of(run, write("events", ("a", {"x": 1})))[0]
+
+
 def chromium(directory: Path, page: Path, *options: str) -> str:
     """What headless chromium prints of a page."""
     chosen = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
@@ -469,8 +485,8 @@ def test_names_that_are_no_property_names_are_listed(run: Run, write: Write) -> 
         (f'"{"n" * 128}..."', "name_too_long", 1, 2),
     ):
         assert re.search(f"^{name} +{code} +{count} +line {line} +Expected ", result, re.MULTILINE)
-        assert f"{name}: {code} {count} \u00d7, first at line {line} Expected " in page.text
-    assert "found an empty one." in page.text
+        assert f"{name}: {code} {count} \u00d7, first at line {line}: Expected " in page.text
+    assert "found an empty one, at /properties/." in page.text
     assert "of further such names" not in result
 
 
@@ -548,7 +564,7 @@ def test_findings_are_indented_where_they_fold(write: Write, tmp_path: Path) -> 
     write("events", ("order", {"total": 1}), ("order", {"total": "x"}))
     _, text, _ = on_terminal(tmp_path, "stdout", "profile", "events", columns=40)
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
-    first, *others = shown.partition("Look at\n")[2].partition("\n\n")[0].splitlines()
+    first, *others = shown.partition("Findings\n")[2].partition("\n\n")[0].splitlines()
     assert first.startswith("  order total: ")
     assert others
     assert all(re.match("    [^ ]", line) for line in others)

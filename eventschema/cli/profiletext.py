@@ -1,0 +1,153 @@
+"""The phrases and figures that the tables and the page of a profile share."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from eventschema.cli.names import DisplayNames, DisplayPlaces, property_name
+from eventschema.cli.output import printable
+from eventschema.cli.profiledescription import Description
+from eventschema.core.values import AdjustmentKind
+from eventschema.core.violations import UnsupportedType
+
+_MAX_EXAMPLE: Final = 40  # characters
+
+
+def counted(count: int, noun: str) -> str:
+    """Return the number with its noun: ``1 event``, ``2 events``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def percentage(part: int, whole: int) -> str:
+    """Return a share in percent. Only 0 is 0%, and only the whole is 100%."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 1:
+        return "<1%"
+    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def display_places(description: Description) -> DisplayPlaces:
+    """Return how the places of ``description`` are printed."""
+    return DisplayPlaces(place["source"] for place in _places(description))
+
+
+def _places(description: Description) -> Iterator[Description]:
+    yield from (error["first"] for error in description["faults"])
+    for event in description["byName"]:
+        yield from (error["first"] for error in event["faults"])
+        for property_ in event["properties"]:
+            yield from (error["first"] for error in property_["faults"])
+            yield from (type_["first"] for type_ in property_["types"].values())
+
+
+def place_text(places: DisplayPlaces, place: Description) -> str:
+    """Return a place of a description as it is printed."""
+    return places.text(place["source"], place["line"])
+
+
+def replay_sentence(description: Description) -> str:
+    """Say how many events a replay accepts."""
+    events, (accepted, recommended) = description["events"], description["replay"].values()
+    if accepted == recommended == events:
+        return f"A replay (infer) accepts all of {counted(events, 'event')} as they are."
+    most = f"{recommended:,}" if recommended < events else "all"
+    text = f"A replay (infer) accepts {accepted:,} of {counted(events, 'event')} as they are, and {most} with the "
+    text += "recommended schemas declared."
+    if recommended < accepted:
+        text += " That is fewer because the values that fit the recommended types are not in the same events."
+    return text
+
+
+def events_phrase(event: Description) -> str:
+    """Say how many events of a name were counted, and of how many the properties were counted if not of all."""
+    looked_at = event["lookedAt"]
+    events = counted(event["events"], "event")
+    return events if looked_at == event["events"] else f"{events}, the properties of {looked_at:,} looked at"
+
+
+def unlisted_names_sentence(event: Description) -> str:
+    """Say how many values have invalid names that are not listed. Empty if there are none, or no name is listed."""
+    unlisted = event["badNames"]["unlisted"]
+    if not unlisted or not event["badNames"]["listed"]:
+        return ""
+    return f"{counted(unlisted, 'more value')} of further such names {'is' if unlisted == 1 else 'are'} not listed."
+
+
+def findings_by_event(description: Description) -> Counter[str | None]:
+    """Return the number of findings of each event."""
+    return Counter(finding["event"] for finding in description["findings"])
+
+
+def finding_names(finding: Description, names: DisplayNames) -> list[str]:
+    """Return the names of the event and of the property of a finding, where it has them."""
+    event, property_ = finding["event"], finding["property"]
+    events = [] if event is None else [names.text(event)]
+    return events if property_ is None else [*events, property_name(property_)]
+
+
+def evidence(finding: Description, places: DisplayPlaces, mark: Callable[[str], str] = str) -> str:
+    """Return the places, names and examples of a finding, to follow its sentence; each goes through ``mark``."""
+    listed = finding["names"]
+    names = map(DisplayNames(listed).text if finding["event"] is None else property_name, listed)
+    parts = [
+        ", ".join(mark(place_text(places, place)) for place in finding["places"]),
+        ", ".join(map(mark, names)),
+        ", ".join(mark(example_text(value)) for value in finding["examples"]),
+    ]
+    if finding["refused"] is not None:
+        parts.append(f"first not taken: {mark(place_text(places, finding['refused']))}")
+    found = "; ".join(part for part in parts if part)
+    return f" ({found})" if found else ""
+
+
+def untyped_counts(property_: Description) -> dict[str, int]:
+    """Return how many values of a property have no type: objects and arrays, and the other values by their error."""
+    found = {error["code"]: error["count"] for error in property_["faults"]}
+    if UnsupportedType.code in found:  # which counts nulls too, where they are refused
+        known = sum(property_["unsupported"].values())
+        others = property_["untyped"] - known - sum(n for code, n in found.items() if code != UnsupportedType.code)
+        found[UnsupportedType.code] = others
+    counts = {**property_["unsupported"], **found}
+    return {kind: count for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count}
+
+
+def replayed_values(property_: Description) -> int:
+    """Return how many values of a property a replay checks: without nulls, unless nulls are refused."""
+    nulls_refused = sum(error["count"] for error in property_["faults"]) - property_["untyped"]
+    return int(property_["values"] + property_["untyped"] + nulls_refused)
+
+
+def rounded_text(property_: Description) -> str:
+    """Return how many values are rounded, and how many of them to 0; empty if there are none."""
+    return rounding(property_["adjustments"].get(AdjustmentKind.ROUNDED, 0), property_["zeroed"])
+
+
+def rounding(count: int, zeroed: int) -> str:
+    """Return the number of rounded values, and how many of them became 0; empty if there are none."""
+    return f"{count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}" if count else ""
+
+
+def distinct_text(property_: Description) -> str:
+    """Return the number of distinct values; empty if there are no values."""
+    if not property_["values"]:
+        return ""
+    return f"{'>' if property_['distinct']['more'] else ''}{property_['distinct']['count']:,}"
+
+
+def range_text(property_: Description) -> str:
+    """Return the least and the greatest number, and the length of the longest text."""
+    least, greatest, longest = property_["least"], property_["greatest"], property_["longest"]
+    parts = []
+    if least is not None:
+        parts.append(f"{least}" if least == greatest else f"{least} to {greatest}")
+    if longest is not None:
+        parts.append(f"up to {counted(longest, 'character')}" if longest else "empty text")
+    return ", ".join(parts)
+
+
+def example_text(value: Any) -> str:
+    """Return the start of an example as printable JSON on one line."""
+    if type(value) is str and len(value) > _MAX_EXAMPLE:
+        value = value[:_MAX_EXAMPLE] + "..."
+    return printable(json.dumps(value, ensure_ascii=False))
