@@ -15,8 +15,8 @@ from libc.string cimport memchr, memcmp
 
 from sys import maxsize
 
+from eventschema.core import grammar
 from eventschema.core.events import PROPERTIES_POINTER
-from eventschema.core.formats import SPECIAL_USE_DOMAINS
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.results import MergeResult as _MergeResult
 from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
@@ -72,7 +72,7 @@ cdef object MergeResult = _MergeResult
 cdef object EMPTY = _EMPTY
 cdef object DEFAULT_RULES = _DEFAULT_RULES
 cdef tuple TYPES = tuple(PropertyType)
-cdef tuple SPECIAL = tuple(sorted(name.encode() for name in SPECIAL_USE_DOMAINS))
+cdef tuple SPECIAL = tuple(sorted(name.encode() for name in grammar.SPECIAL_USE_DOMAINS))
 cdef tuple NOTHING = ()
 
 cdef object TypeConflict = _TypeConflict
@@ -84,9 +84,14 @@ cdef Py_ssize_t CONFLICT_SINCE = offset(TypeConflict, "_since")
 cdef Py_ssize_t CONFLICT_REASON = offset(TypeConflict, "_reason")
 
 cdef object MAX_SIZE = maxsize  # of anything: rules may allow more
-cdef long long MAX_EXACT_INT = 1 << 53  # a double holds every integer up to here
+cdef long long MAX_EXACT_INT = grammar.MAX_EXACT_INT
 cdef double SCALE = 1e6
-cdef double MAX_SCALED = 1LL << 52
+cdef double MAX_SCALED = grammar.MAX_EXACT_HALF
+cdef int MAX_PORT = grammar.MAX_PORT
+cdef Py_ssize_t MAX_EMAIL = grammar.MAX_EMAIL_LENGTH
+cdef Py_ssize_t MAX_LOCAL = grammar.MAX_LOCAL_LENGTH
+cdef Py_ssize_t MAX_LABEL = grammar.MAX_LABEL_LENGTH
+cdef Py_ssize_t DATE_LENGTH = grammar.DATE_LENGTH
 
 cdef enum:
     FLAT_DEPTH = 4  # as in keycount
@@ -149,10 +154,10 @@ allow(DIGITS, DIGIT)
 allow(LETTERS + DIGITS, ALNUM | NAME | HOST | PATH | TAIL | ATEXT)
 allow(DIGITS + b"abcdefABCDEF", HEX)
 allow(b"_", NAME)
-allow(b"-._~!$&'()*+,;=", HOST | PATH | TAIL)
+allow((grammar.UNRESERVED_MARKS + grammar.SUB_DELIMS).encode(), HOST | PATH | TAIL)
 allow(b":@/", PATH | TAIL)
 allow(b"?", TAIL)
-allow(b"!#$%&'*+-/=?^_`{|}~", ATEXT)
+allow(grammar.ATEXT_MARKS.encode(), ATEXT)
 
 
 def accept(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
@@ -463,8 +468,8 @@ cdef inline Py_ssize_t span(chars text, Py_ssize_t i, unsigned char within) noex
 cdef object certain_text_type(chars text, Py_ssize_t size, Limits *limits):
     # A date and a dateTime have "-" fifth, a url has "://", an email "@": without those a text is a string. With one
     # of them it is what it certainly is, or the definition's to judge.
-    if size >= 10 and text[4] == c"-" and CLASS[text[0]] & DIGIT:
-        if size == 10:
+    if size >= DATE_LENGTH and text[4] == c"-" and CLASS[text[0]] & DIGIT:
+        if size == DATE_LENGTH:
             return DATE if is_date(text) else None
         return DATETIME if is_datetime(text, size) else None
     if has_authority(text, size):
@@ -486,7 +491,7 @@ cdef bint has_authority(chars text, Py_ssize_t size) noexcept:
 
 cdef bint is_format(chars text, Py_ssize_t size, object expected, Limits *limits) except -1:
     if expected is DATE:
-        return size == 10 and is_date(text)
+        return size == DATE_LENGTH and is_date(text)
     if expected is DATETIME:
         return is_datetime(text, size)
     if expected is EMAIL:
@@ -570,7 +575,7 @@ cdef bint is_url(chars text, Py_ssize_t size, Limits *limits) noexcept:
         while start < i:
             port = port * 10 + text[start] - 48
             start += 1
-        if port > 65535:
+        if port > MAX_PORT:
             return False
     if text[i] == c"/":
         i = run(text, i, PATH)
@@ -599,27 +604,27 @@ cdef Py_ssize_t run(chars text, Py_ssize_t i, unsigned char within) noexcept:
 
 
 cdef bint is_email(chars text, Py_ssize_t size) except -1:
-    """A dot-atom of at most 64 characters (RFC 5321, section 4.5.3.1) at a host name that is no special-use one."""
+    """A dot-atom at a host name whose top-level domain is not a special-use one."""
     cdef Py_ssize_t start = 0, end
-    if size > 254:  # RFC 5321, section 4.5.3.1.3
+    if size > MAX_EMAIL:
         return False
     end = span(text, 0, ATEXT)
     while text[end] == c"." and end > start:  # RFC 5322, section 3.2.3, dot-atom
         start = end + 1
         end = span(text, start, ATEXT)
-    if text[end] != c"@" or end == start or end > 64:
+    if text[end] != c"@" or end == start or end > MAX_LOCAL:
         return False
     start = end + 1
     end = end_of_label(text, start)
     if text[end] != c".":
         return False
     while text[end] == c".":
-        if end == start or end - start > 63:
+        if end == start or end - start > MAX_LABEL:
             return False
         start = end + 1
         end = end_of_label(text, start)
     # The definition wants a letter at the end of a top-level domain.
-    if end != size or end == start or end - start > 63 or CLASS[text[size - 1]] & DIGIT:
+    if end != size or end == start or end - start > MAX_LABEL or CLASS[text[size - 1]] & DIGIT:
         return False
     return not is_special(text + start, size - start)
 
@@ -627,7 +632,7 @@ cdef bint is_email(chars text, Py_ssize_t size) except -1:
 cdef inline Py_ssize_t end_of_label(chars text, Py_ssize_t start) noexcept:
     """The end of the label of a host name (RFC 1123, section 2.1); one with ``--`` may be in Punycode: not certain.
 
-    That it is at most 63 characters long (RFC 1035, section 2.3.4) is for the caller to see.
+    The caller checks its length.
     """
     cdef Py_ssize_t end = span(text, start, ALNUM)
     while text[end] == c"-" and end > start and CLASS[text[end + 1]] & ALNUM:

@@ -13,14 +13,16 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from eventschema.core import grammar
 from eventschema.core.formats import has_no_format, likely_format, matches, text_type
 from eventschema.core.frozen import EMPTY
+from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT, URL_SUBSET_SCHEMES
 from eventschema.core.names import is_name
 from eventschema.core.pointers import is_encodable
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN, Adjustment, AdjustmentKind, round_float
+from eventschema.core.values import Adjustment, AdjustmentKind, round_float
 
 if TYPE_CHECKING:
     from eventschema.core.schema import EventSchema
@@ -38,62 +40,34 @@ _ROUNDED = AdjustmentKind.ROUNDED
 _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
-_MAX_SCALED = 2.0**52
-
-#: A double holds every integer up to here.
-MAX_EXACT_INT: Final = 2**53
+_MAX_SCALED = float(grammar.MAX_EXACT_HALF)
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
-# The ordinary text of each format, well inside the grammars of formats: a day that is there every year; no text of 64
-# characters has a part that is too long, the separators stand alone, and none of these top-level domains is special.
-# A match of the whole may give characters back one by one before it fails, so the parts of a link are bounded.
-_ORDINARY_DATE = re.compile(
-    "(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
-_ORDINARY_DATETIME = re.compile(
-    rf"{_ORDINARY_DATE.pattern}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?Z"
-)
-_ORDINARY_EMAIL = re.compile(
-    r"(?![!-~]{65})"
-    r"[A-Za-z0-9_]+(?:[.+\-][A-Za-z0-9_]+)*@[A-Za-z0-9]+(?:[.\-][A-Za-z0-9]+)*\.(?:com|net|org|[A-Za-z]{2})"
-)
-_ORDINARY_URL = re.compile(
-    r"https?://[A-Za-z0-9.\-]{1,63}(?::[0-9]{1,4})?(?:/[A-Za-z0-9\-._~!$&'()*+,;=:@/]{0,127})?"
-    r"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,127})?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?]{0,63})?"
-)
-_ORDINARY_SCHEMES = frozenset({"http", "https"})
+_DATE_SUBSET: Final = re.compile(grammar.DATE_SUBSET)
+_DATETIME_SUBSET: Final = re.compile(grammar.DATETIME_SUBSET)
+_EMAIL_SUBSET: Final = re.compile(grammar.EMAIL_SUBSET)
+_URL_SUBSET: Final = re.compile(grammar.URL_SUBSET)
 
-#: The ordinary text of some formats, as patterns without groups, of printable ASCII characters; of ordinary emails what
-#: tells that a text is one.
-ORDINARY_PATTERNS: Final = {
-    _DATE: _ORDINARY_DATE.pattern,
-    _DATETIME: _ORDINARY_DATETIME.pattern,
-    _URL: _ORDINARY_URL.pattern,
+
+def _no_match(_: str) -> None:
+    """The match of a text with a type that is no text format."""
+
+
+_Subsets = dict[PropertyType, Callable[[str], object]]
+#: The subset of each text format that is matched here. Other texts go to ``formats.matches``.
+_SUBSETS: Final[_Subsets] = dict.fromkeys(PropertyType, _no_match) | {
+    _DATE: _DATE_SUBSET.fullmatch,
+    _DATETIME: _DATETIME_SUBSET.fullmatch,
+    _EMAIL: _EMAIL_SUBSET.fullmatch,
+    _URL: _URL_SUBSET.fullmatch,
 }
-is_ordinary_email: Final = _ORDINARY_EMAIL.fullmatch
-
-
-def _no_text(_: str) -> None:
-    """What tells that a text is no bool and no number."""
-
-
-_Ordinary = dict[PropertyType, Callable[[str], object]]
-_ORDINARY: Final[_Ordinary] = {
-    _BOOL: _no_text,
-    _INT: _no_text,
-    _FLOAT: _no_text,
-    _DATE: _ORDINARY_DATE.fullmatch,
-    _DATETIME: _ORDINARY_DATETIME.fullmatch,
-    _EMAIL: _ORDINARY_EMAIL.fullmatch,
-    _URL: _ORDINARY_URL.fullmatch,
-}
-_ORDINARY_BUT_URLS: Final = _ORDINARY | {_URL: _no_text}
+_SUBSETS_BUT_URLS: Final = _SUBSETS | {_URL: _no_match}
 
 
 def is_in_subset(text: str, format_: PropertyType) -> bool:
-    """Whether ``text`` is certainly of the ``format_``: it matches the ordinary pattern, all of it ASCII."""
-    return _ORDINARY[format_](text) is not None
+    """Whether ``text`` is in the subset of the ``format_`` that the fast path matches. All of it is ASCII."""
+    return _SUBSETS[format_](text) is not None
 
 
 #: A copy of the event, with the adjustments applied only if nothing remains; the types of new properties; the
@@ -127,14 +101,14 @@ def accept(
     remaining: list[tuple[Any, Any]] = []
     six_digits = rules.float_digits == 6
     max_string = rules.max_string_length
-    ordinary = _ORDINARY if rules is DEFAULT_RULES or takes_ordinary_urls(rules) else _ORDINARY_BUT_URLS
+    subsets = _SUBSETS if rules is DEFAULT_RULES or has_subset_schemes(rules) else _SUBSETS_BUT_URLS
     type_of = types.get
     for name, value in event.items():
         if type(name) is not str:
             return None
         expected = type_of(name)
         if expected is None:
-            certain = _certain_type(name, value, ordinary, rules)
+            certain = _certain_type(name, value, subsets, rules)
             if certain is None:
                 remaining.append((name, value))
                 continue
@@ -144,7 +118,7 @@ def accept(
         kind = type(value)
         if kind is str:
             if len(value) <= max_string and (
-                (expected is _STRING or ordinary[expected](value) or _is_format(value, expected, rules))
+                (expected is _STRING or subsets[expected](value) or _is_format(value, expected, rules))
                 if value.isascii()
                 else (expected is _STRING and is_encodable(value))
             ):
@@ -178,9 +152,9 @@ def accept(
     return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
 
 
-def takes_ordinary_urls(rules: Rules) -> bool:
-    """Whether a text that matches the ordinary pattern of a url is one under ``rules``."""
-    return rules.url_schemes >= _ORDINARY_SCHEMES
+def has_subset_schemes(rules: Rules) -> bool:
+    """Whether a text in the subset of url is a url under ``rules``."""
+    return rules.url_schemes >= URL_SUBSET_SCHEMES
 
 
 def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
@@ -222,7 +196,7 @@ def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
     return not (expected is _EMAIL and "--" in text) and matches(text, expected, rules)
 
 
-def _certain_type(name: str, value: Any, ordinary: _Ordinary, rules: Rules) -> PropertyType | None:
+def _certain_type(name: str, value: Any, subsets: _Subsets, rules: Rules) -> PropertyType | None:
     """The type that detection gives the value of a new property; ``None`` where it is for the definition to say."""
     if rules.new_properties == "reject" or len(name) > rules.max_name_length or not is_name(name):
         return None
@@ -233,7 +207,7 @@ def _certain_type(name: str, value: Any, ordinary: _Ordinary, rules: Rules) -> P
         if not value.isascii():
             return _STRING if has_no_format(value) and is_encodable(value) else None
         found = likely_format(value)
-        if found is _STRING or (found in rules.detect and ordinary[found](value)):
+        if found is _STRING or (found in rules.detect and subsets[found](value)):
             return found
         return text_type(value, rules)
     if kind is float:

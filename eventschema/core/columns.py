@@ -14,13 +14,15 @@ from math import isfinite
 from operator import is_
 from typing import Any, Final, NamedTuple
 
-from eventschema.core.accept import MAX_EXACT_INT, ORDINARY_PATTERNS, accept, is_ordinary_email, takes_ordinary_urls
+from eventschema.core import grammar
+from eventschema.core.accept import accept, has_subset_schemes, is_in_subset
 from eventschema.core.formats import has_no_format, text_type
+from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT
 from eventschema.core.pointers import is_encodable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN, TypedValue, detect, round_float
+from eventschema.core.values import TypedValue, detect, round_float
 
 #: The types by their codes.
 TYPES: Final = tuple(PropertyType)
@@ -136,10 +138,10 @@ _NONE: Final = type(None)
 _MAX_QUICK: Final = 1e9
 _NEAR_ZERO: Final = 1e-6  # what is further from it is not rounded to it
 _ANY: Final = "p"  # the name of a property, whatever it is
-# Whole lines of ordinary text of a format, in a text that has one line for each value.
-_DATES = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.DATE]})\n")
-_DATETIMES = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.DATETIME]})\n")
-_URLS = re.compile(f"(?:{ORDINARY_PATTERNS[PropertyType.URL]})\n")
+# Whole lines of a format's subset, in a text that has one line for each value.
+_DATES = re.compile(f"(?:{grammar.DATE_SUBSET})\n")
+_DATETIMES = re.compile(f"(?:{grammar.DATETIME_SUBSET})\n")
+_URLS = re.compile(f"(?:{grammar.URL_SUBSET})\n")
 _LINES: Final = {PropertyType.DATE: _DATES, PropertyType.DATETIME: _DATETIMES, PropertyType.URL: _URLS}
 _FORMATS: Final = (*_LINES, PropertyType.EMAIL)
 
@@ -182,8 +184,8 @@ def _ordinary_lines(texts: list[str], format_: PropertyType, rules: Rules) -> li
     if max(map(len, texts)) > limit:
         texts = [text for text in texts if len(text) <= limit]
     if format_ is PropertyType.EMAIL:
-        return [f"{text}\n" for text in texts if is_ordinary_email(text)]
-    if format_ is PropertyType.URL and not takes_ordinary_urls(rules):
+        return [f"{text}\n" for text in texts if is_in_subset(text, PropertyType.EMAIL)]
+    if format_ is PropertyType.URL and not has_subset_schemes(rules):
         return []
     return _LINES[format_].findall("\n".join([*texts, ""]))
 

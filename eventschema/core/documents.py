@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.grammar import INT64_MAX
 from eventschema.core.names import is_line, is_name
 from eventschema.core.pointers import json_type_name, pointer_to, truncate
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX
 
 FORMAT: Final = 1
 

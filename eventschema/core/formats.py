@@ -1,56 +1,36 @@
-r"""The text formats: date, dateTime, url and email, each as the grammar that its standard gives.
+r"""Decides which text format a text has: date, dateTime, url or email.
 
-A production is a constant that bears its name, with the section it comes from beside it; the few things that a
-grammar cannot say (leap seconds, the value of a port, the length of a label) are small functions. Three rules keep
-the work linear in the length of the text, and the verdict the same on every Python:
+The patterns come from ``grammar``. ``_DATETIME`` and ``_URL`` could give characters back one by one before they fail,
+so they are asked for their longest match, which must be the whole text. Since no part of them can start with a
+character of the part before it, this is ``fullmatch`` without the search. All other patterns use ``fullmatch``.
 
-- Characters are spelt out, never ``\d`` or ``\w``, whose meaning follows Python's Unicode data.
-- No repeat stands inside another or beside one that shares a character with it, so a pattern has one way to match.
-- No possessive quantifier or atomic group: CPython 3.11.2 matches them wrongly. Where a pattern could give characters
-  back one by one before it fails (``_DATETIME``, ``_URL``), it is asked for its longest match, and that must be the
-  whole text. Since no part of them can start with a character of the part before it, this is ``fullmatch`` without
-  the search. Everywhere else it is ``fullmatch``.
+Some texts are left to other modules, which are imported only when such a text comes:
 
-What is left to others, each imported only when a text needs it:
-
-- ``eventschema.core.international`` has what text beyond ASCII takes: the further characters of IRIs, and, by
-  ``email-validator``, internationalised addresses.
-- ``email-validator`` is the definition of an email. It is called where that takes Unicode's and IDNA's tables: for
-  text that is not ASCII, and for A-labels (``xn--``), which are such text in disguise. Other ASCII text is settled
-  here by the same rules, several dozen times faster; the tests hold the two together.
+- ``eventschema.core.international`` for text beyond ASCII: the further characters of IRIs, and internationalised email
+  addresses.
+- ``email-validator`` is the definition of an email. It is called where Unicode's and IDNA's tables are needed: for text
+  that is not ASCII, and for A-labels (``xn--``), which encode such text. For other ASCII text the same rules are
+  implemented here, several dozen times faster; the tests compare the two.
 - ``ipaddress``, of the standard library, reads IPv6 addresses in brackets.
-- ``rfc3986`` and ``python-dateutil`` decide nothing here. They are slower, and wrong for this in both directions:
-  ``rfc3986`` lets quotes and ``%6G`` pass and takes an address with a zone, ``dateutil`` reads ``2014`` and
-  ``2014-W01`` as times and refuses second 60. The tests compare with them and list every difference.
+- ``rfc3986`` and ``python-dateutil`` are not used. They are slower, and wrong for this in both directions: ``rfc3986``
+  accepts quotes, ``%6G`` and addresses with a zone, ``dateutil`` reads ``2014`` and ``2014-W01`` as times and refuses
+  second 60. The tests compare with them and list every difference.
 """
 
 import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
+from eventschema.core import grammar
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 
-# --- date and dateTime: ISO 8601, extended format, calendar dates; RFC 3339, section 5.6 and appendix A ---
-
-_YEAR: Final = "(?!0000)[0-9]{4}"
-_LEAP_YEAR: Final = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"  # appendix C
-_MONTH: Final = "(?:0[1-9]|1[0-2])"
-_MONTH_OF_30_DAYS_OR_MORE: Final = "(?:0[13-9]|1[0-2])"
-_MONTH_OF_31_DAYS: Final = "(?:0[13578]|1[02])"
-_MONTH_AND_DAY: Final = (
-    f"(?:{_MONTH}-(?:0[1-9]|1[0-9]|2[0-8])|{_MONTH_OF_30_DAYS_OR_MORE}-(?:29|30)|{_MONTH_OF_31_DAYS}-31)"
-)
-_FULL_DATE: Final = f"(?:{_YEAR}-{_MONTH_AND_DAY}|(?!0000){_LEAP_YEAR}-02-29)"
-_HOUR: Final = "(?:[01][0-9]|2[0-3])"
-_MINUTE: Final = "[0-5][0-9]"
-_SECOND: Final = "(?:[0-5][0-9]|60)"
-_FRACTION: Final = "[.,][0-9]+"
-_OFFSET: Final = f"(?:[Zz]|(?P<sign>[+\\-])(?P<hour>{_HOUR})(?::?(?P<minute>{_MINUTE}))?)"
-_TIME: Final = f"{_HOUR}:{_MINUTE}(?::{_SECOND}(?:{_FRACTION})?)?"
-
-_DATE_LENGTH: Final = 10
-_DATE: Final = re.compile(_FULL_DATE)
-_DATETIME: Final = re.compile(f"{_FULL_DATE}[Tt]{_TIME}(?P<offset>{_OFFSET})?")
+_DATE: Final = re.compile(grammar.DATE)
+_DATETIME: Final = re.compile(grammar.DATETIME)
+_URL: Final = re.compile(grammar.url())
+_STRAY_PERCENT: Final = re.compile(grammar.STRAY_PERCENT)
+_ADDRESS: Final = re.compile(grammar.ADDRESS)
 
 
 def is_date(text: str) -> bool:
@@ -61,8 +41,8 @@ def is_date(text: str) -> bool:
 def is_datetime(text: str) -> bool:
     """Whether ``text`` is a date and a time of day in the extended format of ISO 8601, with or without an offset.
 
-    The time is at least hour and minute. Second 60 is a leap second (RFC 3339, section 5.6): it needs an offset, and
-    must be the last second of a day in UTC.
+    The time has at least an hour and a minute. Second 60 is a leap second (RFC 3339, section 5.6): it needs an offset,
+    and must be the last second of a day in UTC.
     """
     match = _DATETIME.match(text)
     if match is None or match.end() != len(text):
@@ -81,48 +61,11 @@ def _is_end_of_day_in_utc(match: re.Match[str]) -> bool:
     return utc % 1440 == 1439
 
 
-# --- url: RFC 3986, appendix A ---
-
-_UNRESERVED: Final = r"A-Za-z0-9\-._~"  # section 2.3
-_SUB_DELIMS: Final = "!$&'()*+,;="  # section 2.2
-_STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
-_MAX_PORT: Final = 65535
-_MAX_IPV6_LENGTH: Final = 45  # six groups of four and a dotted IPv4 address of fifteen
-
-
-def url_pattern(ucschar: str = "", iprivate: str = "") -> re.Pattern[str]:
-    """The grammar of a url; with the further characters of RFC 3987, section 2.2, that of an internationalised one.
-
-    Its groups are ``scheme``, ``ipv6`` and ``port``. What it takes for the longest match is a url if it is the whole
-    text, and :func:`is_url` finds nothing to say against the groups.
-    """
-    # What a name may hold. "%" stands for pct-encoded (RFC 3986, section 2.1): that two hex digits follow is tested by
-    # itself, since a choice inside a repeat costs ten times a plain set.
-    reg_name = f"{_UNRESERVED}{ucschar}{_SUB_DELIMS}%"
-    pchar = f"{reg_name}:@"  # section 3.3
-    scheme = r"[A-Za-z][A-Za-z0-9+.\-]*"  # section 3.1
-    userinfo = f"[{reg_name}:]*"  # section 3.2.1
-    ipv6_characters = "[0-9A-Fa-f:.]+"  # section 3.2.2, as is the next; _is_ipv6 has the rest
-    ipvfuture = rf"[Vv][0-9A-Fa-f]+\.[{_UNRESERVED}{_SUB_DELIMS}:]+"
-    host = rf"(?:[{reg_name}]+|\[(?:(?P<ipv6>{ipv6_characters})|{ipvfuture})\])"
-    port = "[0-9]*"  # section 3.2.3
-    path = f"/[{pchar}/]*"  # path-abempty, where it is not empty: section 3.3
-    query = f"[{pchar}{iprivate}/?]*"  # section 3.4
-    fragment = f"[{pchar}/?]*"  # section 3.5
-    return re.compile(
-        f"(?P<scheme>{scheme})://(?:{userinfo}@)?{host}(?::(?P<port>{port}))?"
-        rf"(?:{path})?(?:\?{query})?(?:#{fragment})?"
-    )
-
-
-_URL: Final = url_pattern()
-
-
 def is_url(text: str, schemes: frozenset[str]) -> bool:
-    """Whether ``text`` is an absolute URI or IRI with a host, and its scheme, in lower case, one of ``schemes``.
+    """Whether ``text`` is an absolute URI or IRI with a host, and its scheme, in lower case, is one of ``schemes``.
 
-    The host is a name, an IPv4 address, or an IPv6 (or later) address in brackets, without a zone; the port, if any,
-    at most 65535. Of RFC 3987's characters, white space and bidirectional formatting are left out.
+    The host is a name, an IPv4 address, or an IPv6 (or later) address in brackets, without a zone. The port, if any, is
+    at most 65535. Of RFC 3987's characters, white space and bidirectional formatting are excluded.
     """
     if text.isascii():
         match = _URL.match(text)
@@ -143,11 +86,11 @@ def is_url(text: str, schemes: frozenset[str]) -> bool:
 
 def _is_port(digits: str) -> bool:
     significant = digits.lstrip("0")
-    return len(significant) <= 5 and int(significant or "0") <= _MAX_PORT
+    return len(significant) <= 5 and int(significant or "0") <= grammar.MAX_PORT
 
 
 def _is_ipv6(address: str) -> bool:
-    if len(address) > _MAX_IPV6_LENGTH:
+    if len(address) > grammar.MAX_IPV6_LENGTH:
         return False
     import ipaddress
 
@@ -158,32 +101,11 @@ def _is_ipv6(address: str) -> bool:
     return True
 
 
-# --- email: what email-validator takes, with the options that international.validated gives it ---
-
-ATEXT: Final = r"A-Za-z0-9!#$%&'*+\-/=?\^_`{|}~"  # RFC 5322, section 3.2.3
-LDH: Final = r"A-Za-z0-9\-"  # letters, digits, hyphens: RFC 952, and RFC 1123, section 2.1
-# A local part (RFC 5321, sections 4.1.2 and 4.5.3.1.1) and a domain, whose labels are looked at one by one where they
-# can be wrong. A top-level domain ends with a letter. Two dots in a row are tested by themselves, for both parts.
-_ADDRESS: Final = re.compile(
-    rf"(?!\.)([{ATEXT}.]{{1,64}})(?<!\.)@(?![.\-])([{LDH}.]*[A-Za-z])",
-)
-# RFC 5321, section 4.5.3.1.3, with erratum 1690 of RFC 3696: octets. So no domain reaches its own limit of 253.
-MAX_EMAIL_LENGTH: Final = 254
-_MAX_LABEL_LENGTH: Final = 63  # RFC 1035, section 2.3.4
-#: Top-level domains that no mail on the public Internet can reach: RFC 6761, 6762, 7686; all of arpa.
-SPECIAL_USE_DOMAINS: Final = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
-# RFC 2142: local parts whose case means nothing anywhere.
-_CASELESS_MAILBOXES: Final = frozenset(
-    {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet"}
-    | {"news", "webmaster", "www", "uucp", "ftp"}
-)
-
-
 def is_email(text: str) -> bool:
     """Whether ``text`` is an email address: at most 254 characters, and accepted by ``email-validator``.
 
-    That is a dot-atom, ``@``, and a domain name that mail from anywhere can reach, internationalised or not. No quoted
-    local parts, addresses in brackets, display names, special-use domains, or look-ups.
+    It consists of a dot-atom, ``@``, and a domain name that mail from anywhere can reach, internationalised or not.
+    Quoted local parts, addresses in brackets, display names and special-use domains are refused. Nothing is looked up.
     """
     if text.isascii():
         address = _ascii_address(text)
@@ -195,8 +117,8 @@ def is_email(text: str) -> bool:
 def normalise_email(text: str) -> str | None:
     """``email-validator``'s normalised form of an address; ``None`` where :func:`is_email` is false.
 
-    The domain comes out in lower case and in Unicode, the local part in Unicode's normal form C and with its case kept,
-    but for the mailboxes of RFC 2142 (``postmaster``, ``info``, ...).
+    The domain is in lower case and in Unicode. The local part is in Unicode's normal form C and keeps its case, except
+    for the mailboxes of RFC 2142 (``postmaster``, ``info``, ...).
     """
     if text.isascii():
         address = _ascii_address(text)
@@ -204,28 +126,28 @@ def normalise_email(text: str) -> str | None:
             return None
         local, domain = address
         if not _has_a_label(domain):
-            return f"{local.lower() if local.lower() in _CASELESS_MAILBOXES else local}@{domain}"
+            return f"{local.lower() if local.lower() in grammar.CASELESS_MAILBOXES else local}@{domain}"
     return _validated(text)
 
 
 def _ascii_address(text: str) -> tuple[str, str] | None:
     """The local part and the domain of an ASCII address, the domain in lower case and its A-labels unread."""
-    match = _ADDRESS.fullmatch(text) if len(text) <= MAX_EMAIL_LENGTH else None
+    match = _ADDRESS.fullmatch(text) if len(text) <= grammar.MAX_EMAIL_LENGTH else None
     if match is None or ".." in text:
         return None
     local, domain = match.groups()
     domain = domain.lower()
     name, _, top = domain.rpartition(".")
-    if not name or top in SPECIAL_USE_DOMAINS or ".-" in domain or "-." in domain:
+    if not name or top in grammar.SPECIAL_USE_DOMAINS or ".-" in domain or "-." in domain:
         return None
-    if ("--" in domain or len(domain) > _MAX_LABEL_LENGTH) and not all(map(_is_label, domain.split("."))):
+    if ("--" in domain or len(domain) > grammar.MAX_LABEL_LENGTH) and not all(map(_is_label, domain.split("."))):
         return None
     return local, domain
 
 
 def _is_label(label: str) -> bool:
-    """Whether a label is of a lawful length, and no reserved one (RFC 5890, section 2.3.1), A-labels apart."""
-    return len(label) <= _MAX_LABEL_LENGTH and (label[2:4] != "--" or label.startswith("xn"))
+    """Whether a label is not too long, and not a reserved one (RFC 5890, section 2.3.1) other than an A-label."""
+    return len(label) <= grammar.MAX_LABEL_LENGTH and (label[2:4] != "--" or label.startswith("xn"))
 
 
 def _has_a_label(domain: str) -> bool:
@@ -238,7 +160,21 @@ def _validated(text: str) -> str | None:
     return validated(text)
 
 
-# --- which of them a text is ---
+_STRING: Final = PropertyType.STRING
+_DATE_TYPE: Final = PropertyType.DATE
+_DATETIME_TYPE: Final = PropertyType.DATETIME
+_URL_TYPE: Final = PropertyType.URL
+_EMAIL_TYPE: Final = PropertyType.EMAIL
+
+#: The check of each text format: whether a text is of it under the rules.
+CHECKS: Final[Mapping[PropertyType, Callable[[str, Rules], bool]]] = MappingProxyType(
+    {
+        _DATE_TYPE: lambda text, _: is_date(text),
+        _DATETIME_TYPE: lambda text, _: is_datetime(text),
+        _URL_TYPE: lambda text, rules: is_url(text, rules.url_schemes),
+        _EMAIL_TYPE: lambda text, _: is_email(text),
+    }
+)
 
 
 def text_type(text: str, rules: Rules) -> PropertyType:
@@ -251,16 +187,11 @@ def text_type(text: str, rules: Rules) -> PropertyType:
 
 
 def matches(text: str, expected: PropertyType, rules: Rules) -> bool:
-    """Whether ``text`` is of the very format ``expected``, whatever ``rules.detect`` says. Every text is a string."""
+    """Whether ``text`` is of the format ``expected``, whatever ``rules.detect`` says. Every text is a string."""
     if expected is _STRING:
         return True
-    if expected is _DATE_TYPE:
-        return is_date(text)
-    if expected is _DATETIME_TYPE:
-        return is_datetime(text)
-    if expected is _URL_TYPE:
-        return is_url(text, rules.url_schemes)
-    return expected is _EMAIL_TYPE and is_email(text)
+    check = CHECKS.get(expected)
+    return check is not None and check(text, rules)
 
 
 def text_format(text: str, rules: Rules) -> PropertyType:
@@ -280,14 +211,7 @@ def has_no_format(text: str) -> bool:
 def likely_format(text: str) -> PropertyType:
     """The format to try first, by what is cheap to see; string for a text that can be of none."""
     if "0" <= text[:1] <= "9":
-        return _DATE_TYPE if len(text) == _DATE_LENGTH else _DATETIME_TYPE
+        return _DATE_TYPE if len(text) == grammar.DATE_LENGTH else _DATETIME_TYPE
     if "://" in text:
         return _URL_TYPE
     return _EMAIL_TYPE if "@" in text else _STRING
-
-
-_STRING: Final = PropertyType.STRING
-_DATE_TYPE: Final = PropertyType.DATE
-_DATETIME_TYPE: Final = PropertyType.DATETIME
-_URL_TYPE: Final = PropertyType.URL
-_EMAIL_TYPE: Final = PropertyType.EMAIL

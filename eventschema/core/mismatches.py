@@ -12,23 +12,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, Literal, NamedTuple, TypeVar
 
-from eventschema.core.formats import (
-    ATEXT,
-    LDH,
-    MAX_EMAIL_LENGTH,
-    SPECIAL_USE_DOMAINS,
-    is_date,
-    is_datetime,
-    is_email,
-    is_url,
-)
+from eventschema.core.formats import is_date, is_datetime, is_email, is_url
+from eventschema.core.grammar import ATEXT, LDH, MAX_EMAIL_LENGTH, MAX_LOCAL_LENGTH, NON_ASCII, SPECIAL_USE_DOMAINS
 from eventschema.core.reasons import DateReason, DateTimeReason, EmailReason, FormatReason, UrlReason
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 
 _DIGITS: Final = "0123456789"
 _HTTP: Final = frozenset({"http"})
-_MAX_LOCAL_LENGTH: Final = 64
 _MAX_SHOWN: Final = 40
 _END: Final = "the end of the text"
 _LABEL: Final = "a label of at most 63 characters, without '-' at its ends, that IDNA allows"
@@ -276,8 +267,8 @@ def _find(character: str, text: str, start: int, end: int) -> int:
 
 
 # What may stand nowhere in the two parts of an address, as far as ASCII goes.
-_NOT_LOCAL: Final = re.compile(rf"[^{ATEXT}.\x80-\U0010FFFF]")
-_NOT_DOMAIN: Final = re.compile(rf"[^{LDH}.\x80-\U0010FFFF]")
+_NOT_LOCAL: Final = re.compile(f"[^{ATEXT}.{NON_ASCII}]")
+_NOT_DOMAIN: Final = re.compile(f"[^{LDH}.{NON_ASCII}]")
 
 
 def why_not_email(text: str) -> Mismatch[EmailReason] | None:
@@ -332,9 +323,9 @@ def _local_part(text: str, at: int) -> Mismatch[EmailReason] | None:
         dots = [0]
     if dots:
         return _at(text, min(dots), name, "a dot only between two other characters", "dot")
-    if at > _MAX_LOCAL_LENGTH:
-        found = f"{at} characters, {at - _MAX_LOCAL_LENGTH} more than the limit of {_MAX_LOCAL_LENGTH}"
-        return Mismatch(name, _MAX_LOCAL_LENGTH + 1, f"a shorter {name}", found, "local_part_too_long")
+    if at > MAX_LOCAL_LENGTH:
+        found = f"{at} characters, {at - MAX_LOCAL_LENGTH} more than the limit of {MAX_LOCAL_LENGTH}"
+        return Mismatch(name, MAX_LOCAL_LENGTH + 1, f"a shorter {name}", found, "local_part_too_long")
     return None
 
 

@@ -7,14 +7,14 @@ import re
 import sys
 from typing import Final, TypeGuard, cast
 
+from eventschema.core.grammar import LINE, NAME
 from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import EventNameReason
 from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, NameTooLong, Violation
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
-# No C0 controls, no DEL, no lone surrogates, which UTF-8 cannot encode.
-_LINE: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+_NAME: Final = re.compile(NAME)
+_LINE: Final = re.compile(LINE)
 
 
 def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, Literal, TypeVar, get_args
 
+from eventschema.core.grammar import MAX_LINE_LENGTH, SCHEME
 from eventschema.core.types import PropertyType
 
 NewProperties = Literal["add", "reject"]
@@ -13,7 +14,7 @@ TypeMatching = Literal["conform", "exact"]
 
 _ALL_TYPES: Final = frozenset(PropertyType)
 _ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")  # RFC 3986, section 3.1
+_SCHEME: Final = re.compile(SCHEME)
 _LIMITS: Final = ("max_properties", "max_name_length", "max_string_length", "float_digits", "max_event_name_length")
 
 _T = TypeVar("_T")
@@ -45,7 +46,7 @@ class Rules:
     max_string_length: int = 2048
     float_digits: int = 6
     max_schema_properties: int | None = None
-    max_event_name_length: int = 255
+    max_event_name_length: int = MAX_LINE_LENGTH
     url_schemes: frozenset[str] = frozenset({"http", "https", "ftp", "ftps"})
     detect: frozenset[PropertyType] = _ALL_TYPES
     new_properties: NewProperties = "add"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventschema.core.arguments import require_rules
 from eventschema.core.formats import matches, text_format, text_type
+from eventschema.core.grammar import DOUBLE_BITS, INT64_MAX, INT64_MIN
 from eventschema.core.mismatches import why_not
 from eventschema.core.pointers import is_encodable, json_type_name
 from eventschema.core.reasons import FormatReason
@@ -39,10 +40,6 @@ _BOOL: Final = PropertyType.BOOL
 _INT: Final = PropertyType.INT
 _FLOAT: Final = PropertyType.FLOAT
 _STRING: Final = PropertyType.STRING
-
-INT64_MIN: Final = -(2**63)
-INT64_MAX: Final = 2**63 - 1
-_DOUBLE_BITS: Final = 1024  # an integer of more bits is beyond the doubles (IEEE 754 binary64)
 
 
 class AdjustmentKind(StrEnum):
@@ -272,7 +269,7 @@ def _conform_real(
 
 def _widened(number: int) -> TypedValue | None:
     """The reading of an integer as the float that is exactly it, if there is one."""
-    if number.bit_length() > _DOUBLE_BITS:
+    if number.bit_length() > DOUBLE_BITS:
         return None
     try:
         widened = float(number)

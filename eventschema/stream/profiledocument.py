@@ -6,11 +6,12 @@ from dataclasses import asdict, fields
 from typing import Any, Final, NamedTuple, TypeVar
 
 from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
+from eventschema.core.grammar import INT64_MAX, INT64_MIN
 from eventschema.core.names import is_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN, AdjustmentKind
+from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.distinct import Distinct
 from eventschema.stream.places import Examples, Faults, FaultTally, FirstPlaces, Place

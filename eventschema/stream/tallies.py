@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.acceleration import round_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
 from eventschema.core.events import PROPERTIES_POINTER
+from eventschema.core.grammar import MAX_EXACT_INT
 from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
@@ -44,7 +45,6 @@ MAX_BAD_NAMES: Final = 200
 #: What values of no supported type are told apart as; ``other`` is any class that JSON has no word for.
 UNSUPPORTED: Final = ("object", "array", "other")
 
-_MAX_EXACT_INT: Final = 2**53  # a double holds every integer up to here
 _INT64: Final = 2.0**63
 # For each code the table that makes it 1 and every other 0.
 _MASKS: Final = tuple(bytes(int(byte == code) for byte in range(256)) for code in range(UNCERTAIN + 1))
@@ -342,7 +342,7 @@ class PropertyTally:
         values, numbers = column.values, self.numbers
         least, greatest = min(values), max(values)
         self._bound(least, greatest)
-        if least < -_MAX_EXACT_INT or greatest > _MAX_EXACT_INT:
+        if least < -MAX_EXACT_INT or greatest > MAX_EXACT_INT:
             inexact = bytes(float(value) != value for value in values)
             if any(inexact):
                 numbers.inexact += sum(inexact)

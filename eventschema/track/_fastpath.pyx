@@ -29,6 +29,7 @@ from eventschema.core._accept cimport (
     verdict_on_float,
 )
 
+from eventschema.core import grammar
 from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.frozen import FrozenDict as _FrozenDict
@@ -39,6 +40,7 @@ from eventschema.track.contact import Contact as _Contact
 from eventschema.track.contact import ContactChange as _ContactChange
 from eventschema.track.contact import ContactRequest as _ContactRequest
 from eventschema.track.event import TrackedEvent as _TrackedEvent
+from eventschema.track.reading import MAX_ITEMS as _MAX_ITEMS
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text)
@@ -50,11 +52,9 @@ cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow) noexcept  # of what is exactly an int
     object PyType_GenericAlloc(PyTypeObject *type, Py_ssize_t size)
 
-cdef enum:
-    MAX_LINE_LENGTH = 255  # characters of a contact's id, and of an origin and an event version
-    MAX_ITEMS = 100  # texts in the array of a contact property
+cdef Py_ssize_t MAX_LINE_LENGTH = grammar.MAX_LINE_LENGTH  # C's variables: a module's own names are looked up in a dict
+cdef Py_ssize_t MAX_ITEMS = _MAX_ITEMS
 
-# C's variables, for a module's own names are looked up in a dict.
 cdef object EMPTY = _EMPTY
 cdef object FrozenDict = _FrozenDict
 cdef object MergeResult = _MergeResult

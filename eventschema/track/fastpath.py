@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 from eventschema.core.accept import is_in_subset
 from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH
 from eventschema.core.names import is_line, is_name
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
-from eventschema.core.values import INT64_MAX, INT64_MIN, round_float, text_error
+from eventschema.core.values import round_float, text_error
 from eventschema.track.contact import Contact, ContactRequest, decide_contact
 from eventschema.track.event import new_event
-from eventschema.track.reading import MAX_ITEMS, MAX_LINE_LENGTH, is_phone_number, is_uuid
+from eventschema.track.reading import MAX_ITEMS, is_phone_number, is_uuid
 
 if TYPE_CHECKING:
     from eventschema.track.request import RequestErrors, TrackDecision, TrackRequest

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.grammar import MAX_LINE_LENGTH, MAX_PHONE_DIGITS, PHONE_NUMBER, UUID
 from eventschema.core.mismatches import email_mismatch
 from eventschema.core.names import is_line, read_name, why_not_event_name
 from eventschema.core.pointers import json_type_name, pointer_to
@@ -36,16 +37,13 @@ from eventschema.track.violations import (
     MissingContactIdentifier,
 )
 
-#: Characters of a contact's id, and of an origin and an event version.
-MAX_LINE_LENGTH: Final = 255
 #: Texts in the array of a contact property.
 MAX_ITEMS: Final = 100
 
-_PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_PHONE_NUMBER: Final = re.compile(PHONE_NUMBER)
+_UUID: Final = re.compile(UUID)
 
 _ARRAYS: Final = (list, tuple)
-_MAX_DIGITS: Final = 15  # of a phone number: ITU-T E.164, section 6
 
 
 class SplitFields(NamedTuple):
@@ -159,12 +157,12 @@ def _why_no_phone_number(text: str) -> PhoneNumberReason:
     """Why ``text`` is not a phone number. Reads no more of it than a phone number may have."""
     if not text.startswith("+"):
         return "no_plus" if text else "empty"
-    digits = text[1 : _MAX_DIGITS + 1]
+    digits = text[1 : MAX_PHONE_DIGITS + 1]
     if digits and not (digits.isascii() and digits.isdecimal()):
         return "character"
     if digits.startswith("0"):
         return "leading_zero"
-    return "too_long" if len(text) > _MAX_DIGITS + 1 else "too_short"
+    return "too_long" if len(text) > MAX_PHONE_DIGITS + 1 else "too_short"
 
 
 def _read_properties(

@@ -9,6 +9,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.events import read_event
 from eventschema.core.formats import is_datetime
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.grammar import MAX_LINE_LENGTH
 from eventschema.core.pointers import pointer_to, truncate
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -20,7 +21,6 @@ from eventschema.track.acceleration import fast_path
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact, find_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.reading import (
-    MAX_LINE_LENGTH,
     is_uuid,
     parse_event_name,
     read_contact,

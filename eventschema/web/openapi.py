@@ -6,6 +6,7 @@ The service accepts nothing that the document excludes. It refuses some of the r
 
 from typing import Any, Final
 
+from eventschema.core import grammar
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.version import __version__
@@ -13,11 +14,15 @@ from eventschema.web.errors import error_schemas
 
 Document = dict[str, Any]
 
-# One line: no control characters. Patterns are those of ECMA 262, in which $ matches only at the very end.
-_LINE: Final = r"^[^\u0000-\u001f\u007f]+$"
-_SHORT_TEXT: Final = {"type": ["string", "null"], "maxLength": 255, "pattern": r"^[^\u0000-\u001f\u007f]*$"}
-_UUID: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
-_PHONE_NUMBER: Final = r"^\+[1-9][0-9]{1,14}$"
+# Patterns are read as ECMA 262 has them, where $ matches at the very end only.
+_LINE: Final = f"^[^{grammar.CONTROL}]+$"
+_SHORT_TEXT: Final = {
+    "type": ["string", "null"],
+    "maxLength": grammar.MAX_LINE_LENGTH,
+    "pattern": f"^[^{grammar.CONTROL}]*$",
+}
+_UUID: Final = f"^{grammar.UUID}$"
+_PHONE_NUMBER: Final = f"^{grammar.PHONE_NUMBER}$"
 _TYPES: Final = [type_.value for type_ in PropertyType]
 
 
@@ -125,7 +130,7 @@ def _contact(rules: Rules) -> Document:
         "anyOf": [{"required": ["id"]}, {"required": ["email"]}, {"required": ["phoneNumber"]}],
         "maxProperties": rules.max_properties + 3,
         "properties": {
-            "id": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": _LINE},
+            "id": {"type": "string", "minLength": 1, "maxLength": grammar.MAX_LINE_LENGTH, "pattern": _LINE},
             "email": {"type": "string", "minLength": 3},
             "phoneNumber": {"type": "string", "pattern": _PHONE_NUMBER, "description": "E.164"},
         },
@@ -135,7 +140,7 @@ def _contact(rules: Rules) -> Document:
 
 
 def _names(rules: Rules) -> Document:
-    return {"pattern": "^[A-Za-z0-9_]+$", "maxLength": rules.max_name_length}
+    return {"pattern": f"^{grammar.NAME}$", "maxLength": rules.max_name_length}
 
 
 def _value(rules: Rules) -> Document:
