@@ -60,7 +60,8 @@ def test_nothing_is_lost_and_nothing_doubled(database_url: str, size: int, tmp_p
     assert_consistent(database_url, answers, complete=True)
 
 
-def test_killing_processes_in_the_middle_changes_none_of_that(database_url: str, size: int, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_processes_that_are_killed_lose_and_double_nothing(database_url: str, size: int, tmp_path: Path) -> None:
     directory = tmp_path / "answers"
     directory.mkdir()
     with racers(database_url, 2 * size, directory) as processes:
