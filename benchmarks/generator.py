@@ -27,12 +27,18 @@ _CITIES: Final = ("Vilnius", "Kaunas", "Riga", "Tallinn", "London", "New York", 
 _Draw = Callable[[], float]
 
 
-def write_events(path: Path, count: int, seed: int = SEED) -> None:
-    """Write ``count`` events to ``path``, one JSON object a line."""
+def write_events(path: Path, count: int, seed: int = SEED, *, texts: str = "some") -> None:
+    """Write ``count`` events to ``path``, one JSON object a line.
+
+    ``texts`` beyond ASCII are in ``"some"`` of them, as they come, in ``"no"`` event, or in ``"half"``: every other one
+    that has a title, a city or a status.
+    """
     encoder = msgspec.json.Encoder()
     buffer = bytearray()
     with path.open("wb") as file:
-        for event in _events(count, random.Random(seed).random):
+        for number, event in enumerate(_events(count, random.Random(seed).random)):
+            if texts != "some":
+                _respell(event["properties"], beyond=texts == "half" and number % 2 == 1)
             encoder.encode_into(event, buffer, -1)
             buffer += b"\n"
             if len(buffer) > 2**20:
@@ -57,6 +63,14 @@ def _events(count: int, draw: _Draw) -> Iterator[dict[str, Any]]:
         if draw() < 0.001:
             properties["device"] = {"os": "unknown"}  # an object, which no property takes
         yield {"eventName": name, "properties": properties}
+
+
+def _respell(properties: dict[str, Any], *, beyond: bool) -> None:
+    """Write the words of an event with characters beyond ASCII, or without any, in as many characters."""
+    for name in ("title", "city", "status"):
+        if name in properties:
+            plain = properties[name].encode("ascii", "replace").decode().replace("?", "o")
+            properties[name] = plain.replace("a", "\u0105") + "\u0142" if beyond else plain + "l"
 
 
 def _page_view(draw: _Draw) -> dict[str, Any]:

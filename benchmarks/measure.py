@@ -5,6 +5,7 @@ The clock is that of the thread's own work, not the one on the wall, so what oth
 """
 
 import gc
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from typing import Any, Final, NamedTuple
 
 from eventschema import TrackDecision, TrackRequest
 from eventschema.core import acceleration, accept, events, keycount, schema
-from eventschema.stream import decoding
+from eventschema.stream import blocks, decoding
+from eventschema.stream.replay import Replay
 from eventschema.track import fastpath, request
 
 
@@ -121,6 +123,9 @@ _PATHS: Final = (
     _Path(decoding, "any_repeated_key", keycount.any_repeated_key),
     _Path(decoding, "has_repeated_key", keycount.has_repeated_key),
     _Path(decoding, "opening_brackets", keycount.opening_brackets),
+    _Path(decoding, "has_one_a_line", keycount.has_one_a_line),
+    _Path(decoding, "is_certainly_flat", keycount.is_certainly_flat),
+    _Path(sys.modules[Replay.__module__], "accept_block", blocks.accept_block),
 )
 
 

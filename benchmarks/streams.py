@@ -20,7 +20,7 @@ import polars
 from benchmarks.generator import write_events
 from benchmarks.measure import COMPILED, PLAIN, VARIANTS, Effort, using
 from benchmarks.results import Figure
-from eventschema.stream.reading import read_events
+from eventschema.stream.reading import read_blocks
 from eventschema.stream.replay import Replay
 
 STREAMS = "streams"
@@ -40,10 +40,13 @@ def measure_streams(effort: Effort) -> Iterator[Figure]:
         path = Path(folder) / "events.ndjson"
         write_events(path, effort.events)
         yield from _of_file(f"{effort.events} generated", path, effort.passes)
+        for texts, words in (("no", "ASCII alone"), ("half", "every other one beyond ASCII")):
+            write_events(path, effort.events, texts=texts)
+            yield from _of_file(f"{effort.events} generated, {words}", path, effort.passes, _own() | _DECODING)
 
 
-def _of_file(case: str, path: Path, passes: int) -> Iterator[Figure]:
-    contenders = _contenders()
+def _of_file(case: str, path: Path, passes: int, contenders: "Mapping[str, _Read] | None" = None) -> Iterator[Figure]:
+    contenders = contenders or _contenders()
     lines = _decode(path)
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(passes):
@@ -68,15 +71,19 @@ def _of_file(case: str, path: Path, passes: int) -> Iterator[Figure]:
         )
 
 
-def _contenders() -> dict[str, Callable[[Path], int | None]]:
+def _own() -> "dict[str, _Read]":
+    """Our own replay, in each variant."""
+    return {f"eventschema replay ({name})": partial(_replay, variant=name) for name in VARIANTS}
+
+
+def _contenders() -> "dict[str, _Read]":
     """What reads a file, by name: each says how many events it saw, if it can."""
-    contenders: dict[str, Callable[[Path], int | None]] = {
-        f"eventschema replay ({name})": partial(_replay, variant=name) for name in VARIANTS
-    }
+    contenders = _own()
+    contenders["eventschema infer"] = _infer
     if importlib.util.find_spec("eventschema.stream.profile"):
         for jobs in (1, 2):
             contenders[f"eventschema profile, jobs: {jobs}"] = partial(_profile, jobs=jobs)
-    contenders["msgspec decoding alone"] = _decode
+    contenders |= _DECODING
     contenders["polars read_ndjson"] = _polars
     contenders["duckdb read_json"] = _duckdb
     return contenders
@@ -86,10 +93,17 @@ def _replay(path: Path, variant: str) -> int:
     with using(variant):
         state = Replay()
         count = 0
-        for event in read_events(path):
-            count += 1
-            state.add(event)
+        for block in read_blocks(path):
+            count += len(block.values)
+            for _ in state.add_left(block, state.accept(block.values).left):
+                pass
     return count
+
+
+def _infer(path: Path) -> None:
+    """The command, with its report, in a process of its own, whose start is counted."""
+    arguments = [sys.executable, "-m", "eventschema", "infer", str(path), "--format", "json"]
+    subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
 
 
 def _profile(path: Path, jobs: int) -> None:
@@ -120,3 +134,7 @@ def _duckdb(path: Path) -> int:
     assert row is not None
     count: int = row[0]
     return count
+
+
+_Read = Callable[[Path], int | None]
+_DECODING: dict[str, _Read] = {"msgspec decoding alone": _decode}

@@ -6,7 +6,7 @@ is one part: gzip, pipes, standard input.
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from typing import IO, Any, Final, NamedTuple
@@ -14,23 +14,22 @@ from typing import IO, Any, Final, NamedTuple
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import decode_objects, is_object
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
+from eventschema.stream.decoding import is_object
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event
 from eventschema.stream.profile import DEFAULT_BOUNDS, Bounds, EventProfile
 from eventschema.stream.reading import (
     GZIP_MAGIC,
     MAX_LINE_BYTES,
     UnreadableSourceError,
-    decode_line,
     open_source,
-    read_lines,
+    read_stream_blocks,
     reason,
 )
 
 #: The bytes of a part; each but the last goes on to the end of its line.
 PART_BYTES: Final = 2**25
 
-_CHUNK_BYTES: Final = 2**19
+_CHUNK_BYTES: Final = 2**18
 
 OnRead = Callable[[int], object]
 
@@ -109,23 +108,23 @@ def _line_end(file: BufferedReader, position: int) -> int:
 
 def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartResult:
     """The profile of one part. ``on_read`` is called with the number of bytes of each reading."""
-    source = encodable(part.path)
     profile = EventProfile(task.rules, task.bounds)
     number = 0
     has_object = False
     failure = None
     try:
-        for lines in _read(part, task, on_read):
-            has_object |= _count_lines(profile, source, number + 1, lines, task)
-            number += len(lines)
+        for block in _read(part, task, on_read):
+            has_object = has_object or any(map(is_object, block.values))
+            _count_block(profile, block, task)
+            number = block.end
     except UnreadableSourceError as error:
         failure = error
     return PartResult(profile, number, has_object, failure)
 
 
-def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[list[bytes | int]]:
+def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[Block]:
     with open_part(part) as file:
-        yield from read_lines(
+        yield from read_stream_blocks(
             file,
             encodable(part.path),
             max_line_bytes=task.max_line_bytes,
@@ -164,21 +163,15 @@ class _Window:
     read1 = read
 
 
-def _count_lines(profile: EventProfile, source: str, number: int, lines: list[bytes | int], task: Task) -> bool:
-    """Count the lines from ``number`` on: the ordinary all at once, the others one by one. Whether one is an object."""
+def _count_block(profile: EventProfile, block: Block, task: Task) -> None:
+    """Count the events of a block: the ordinary all at once if all of its lines are objects, the others one by one."""
     envelope = task.envelope
-    values = decode_objects(lines) if envelope.event is None else None
-    if values is not None:
-        left = profile.add_objects(source, number, values, (envelope.event_key, envelope.properties_key))
-        for line, value in left:
-            profile.add_event(envelope.open(source, line, value, task.rules))
-        return True
-    has_object = False
-    for line, data in enumerate(lines, number):
-        decoded = decode_line(data, task.max_line_bytes)
-        has_object |= decoded is not None and is_object(decoded)
-        if isinstance(decoded, MalformedRequest):
-            profile.add_event(StreamEvent(source, line, None, errors=(decoded,)))
-        elif decoded is not None:
-            profile.add_event(envelope.open(source, line, decoded, task.rules))
-    return has_object
+    left: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]
+    if isinstance(block.numbers, range) and envelope.event is None:
+        values: Any = block.values
+        keys = envelope.event_key, envelope.properties_key
+        left = profile.add_objects(block.source, block.numbers.start, values, keys)
+    else:
+        left = zip(block.numbers, block.values, strict=True)
+    for number, value in left:
+        profile.add_event(open_event(block.source, number, value, envelope, task.rules))

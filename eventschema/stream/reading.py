@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, nullcontext
 from os import PathLike, fspath
 from typing import IO, Any, Final
 
-from eventschema.core.acceleration import accelerated
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
@@ -32,9 +31,8 @@ GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
 _CHUNK_BYTES: Final = 2**15  # what is made of a chunk takes many times its size
-#: The bytes of a block. More is quicker where each property of an event takes time once a block; less, where it stays
-#: in the cache.
-BLOCK_BYTES: Final = 2**16 if accelerated else 2**17
+#: The bytes of a block. With more, what is made of a block is too much for a processor's cache.
+BLOCK_BYTES: Final = 2**16
 _BATCH: Final = 64  # lines decoded at once where some need a closer look: it is so many that are decoded in vain
 
 
