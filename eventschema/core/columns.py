@@ -78,9 +78,16 @@ class ColumnFate(NamedTuple):
     doubtful: list[int]
 
 
+_AS_THEY_ARE: Final = ColumnFate(0, 0, 0, 0, [])
+
+
 def conform_column(values: list[Any], expected: PropertyType, rules: Rules) -> ColumnFate:
     """What becomes of ``values`` of a property of the type ``expected``. ``rules`` must be to conform types."""
     kinds = set(map(type, values))
+    if len(kinds) == 1 and expected is not PropertyType.FLOAT:
+        test = _TESTS.get((next(iter(kinds)), expected))
+        if test is not None and test(values, rules):
+            return _AS_THEY_ARE
     parts: dict[type, list[Any]] = {
         kind: values if len(kinds) == 1 else [value for value in values if type(value) is kind] for kind in kinds
     }

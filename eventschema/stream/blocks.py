@@ -176,10 +176,15 @@ class _Counts:
     def add_column(self, name: str, size: int, fate: ColumnFate, sign: int) -> None:
         """Count ``size`` values of a property; with a ``sign`` of -1 take them back."""
         self.seen[name] += sign * (size - fate.nulls - len(fate.doubtful))
-        self.adjusted[name, AdjustmentKind.ROUNDED] += sign * fate.rounded
-        self.adjusted[name, AdjustmentKind.INT_TO_FLOAT] += sign * fate.as_floats
-        self.adjusted[name, AdjustmentKind.NULL_IGNORED] += sign * fate.nulls
-        self.zeroed[name] += sign * fate.zeroed
+        for kind, count in (
+            (AdjustmentKind.ROUNDED, fate.rounded),
+            (AdjustmentKind.INT_TO_FLOAT, fate.as_floats),
+            (AdjustmentKind.NULL_IGNORED, fate.nulls),
+        ):
+            if count:
+                self.adjusted[name, kind] += sign * count
+        if fate.zeroed:
+            self.zeroed[name] += sign * fate.zeroed
 
     def add_result(self, result: MergeResult) -> None:
         """Count the values of an event that is accepted."""

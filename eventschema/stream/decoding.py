@@ -119,8 +119,10 @@ def decode_block(text: bytes) -> list[dict[str, Any]] | None:
         return None
     if is_certainly_flat(text, values, MAX_DEPTH):
         return values
-    lines = text.removesuffix(b"\n").split(b"\n")
-    return None if _may_be_too_deep(lines) or any_repeated_key(lines, values) else values
+    # What holds of each line holds of all of them together: there are as many colons as entries, or more.
+    if has_repeated_key(text, values) or _may_be_too_deep(text.split(b"\n")):
+        return None
+    return values
 
 
 def decode_value(text: bytes) -> Any:
