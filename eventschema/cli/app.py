@@ -1,4 +1,4 @@
-"""The command's entrance: its subcommands, and how it ends where they do not end by themselves."""
+"""The command ``eventschema``: its subcommands, and its exit code when something outside ends it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ from eventschema.cli.serve import serve
 from eventschema.cli.track import track
 from eventschema.version import __version__
 
-# What a shell reports for a process that such a signal ended: 128 and its number.
+# A shell reports 128 and the number of the signal for a process that a signal ended.
 _INTERRUPTED = 128 + 2
 _BROKEN_PIPE = 128 + 13
 
 
 @contextmanager
-def _ending_well() -> Iterator[None]:
-    """What ends a command from outside ends it with an exit code, and a message where one helps."""
+def _exit_codes() -> Iterator[None]:
+    """End the command with an exit code, and a message if it helps, at an interrupt or an ``OSError``."""
     try:
         yield
     except KeyboardInterrupt:
@@ -35,24 +35,24 @@ def _ending_well() -> Iterator[None]:
 
 
 class _Group(click.Group):
-    """Subcommands that an interrupt, a reader that went away, or a full disk ends without a traceback."""
+    """Subcommands that end without a traceback at an interrupt, a closed pipe or a full disk."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        with _ending_well(), printing():  # which prints where it is the help or the version that is asked for
+        with _exit_codes(), printing():  # making the context prints the help and the version
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
-        with _ending_well():
+        with _exit_codes():
             return super().invoke(ctx)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="eventschema", message="%(prog)s %(version)s")
 def app() -> None:
-    """Schemas that tracked events make for themselves.
+    """Infer and check the schemas of tracked events.
 
-    Exit codes: 0, the job was done; 1, events were rejected (check, infer --strict, track --strict); 2, bad usage, or
-    a file that could not be read.
+    Exit codes: 0, success; 1, events were rejected (check, infer --strict, track --strict); 2, wrong usage, or a file
+    that could not be read.
     """
 
 

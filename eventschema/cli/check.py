@@ -1,4 +1,4 @@
-"""``eventschema check``: events of files, held to schemas that stay as they are."""
+"""``eventschema check``: check the events of files against fixed schemas."""
 
 import click
 
@@ -31,9 +31,9 @@ from eventschema.stream.replay import Replay, check_rules
     type=INPUT,
     multiple=True,
     required=True,
-    help="The schemas to check the events against. Repeat it for more files.",
+    help="The schemas to check against. Repeat for more files.",
 )
-@option(SCHEMAS, "--allow-new", is_flag=True, help="Properties that the schemas lack are fine, and are not added.")
+@option(SCHEMAS, "--allow-new", is_flag=True, help="Accept properties that the schemas lack, without adding them.")
 @errors_option
 @format_option
 @rules_options

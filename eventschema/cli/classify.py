@@ -1,4 +1,4 @@
-"""``eventschema classify``: the type of a text, and why it is no other."""
+"""``eventschema classify``: print the type of texts, and why they do not have another type."""
 
 from typing import Any
 
@@ -18,14 +18,18 @@ from eventschema.stream.decoding import NotJSONError, decode_value
 
 @click.command(cls=Command, example="eventschema classify --explain 2026-02-30 12.5 ann@example.com")
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
-@option(RESULTS, "--explain", "explains", is_flag=True, help="Say why each is none of the other types.")
+@option(RESULTS, "--explain", "explains", is_flag=True, help="Say why each TEXT does not have the other types.")
 @option(
-    READING, "--json", "as_json", is_flag=True, help="Read each TEXT as a JSON value: 10.0, true, or a text in quotes."
+    READING,
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Read each TEXT as a JSON value, such as 10.0, true, or a text in quotes.",
 )
 @format_option
 @type_rules_options
 def classify(texts: tuple[str, ...], explains: bool, as_json: bool, form: str, rules: Rules) -> None:
-    """Print the type that detection gives each TEXT. Put -- before a TEXT that starts with -."""
+    """Print the type that is detected for each TEXT. Put -- before a TEXT that starts with -."""
     explained = [(text, explain(_value(text) if as_json else text, rules)) for text in texts]
     if form == "json":
         show_json([_document(text, explanation, explains=explains) for text, explanation in explained])
@@ -64,6 +68,6 @@ def _table(explained: list[tuple[str, Explanation]], *, explains: bool) -> Table
             table.add_row(Text(str(explanation.type), "bold"), Text(printable(text)))
         if explains:
             for type_, sentence in explanation.why_not.items():
-                also = " A property of this type takes it all the same." if type_ in explanation.takes else ""
+                also = " A property of this type accepts it." if type_ in explanation.takes else ""
                 table.add_row(f"  not {type_}", sentence + also)
     return table

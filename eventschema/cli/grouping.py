@@ -1,4 +1,4 @@
-"""Help that can be read: a command's options in groups, an example of its use, and summaries that are not cut."""
+"""The help of a command: its options in groups, an example, and a summary that is never cut."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,26 +9,26 @@ import click
 
 from eventschema.cli.output import printable, printing
 
-#: The groups of options that commands share. They stand in a command's help in the order of its options.
+#: The groups of options that commands share. The help has them in the order of the options.
 READING: Final = "Reading"
 SCHEMAS: Final = "Schemas"
 RESULTS: Final = "Output"
 RULES: Final = "Rules"
 
-_OTHER: Final = "Other options"  # --help, and what is in no group
-_LAST: Final = {RULES: 1, _OTHER: 2}  # many, and those of every command: after the command's own
+_OTHER: Final = "Other options"  # --help, and options without a group
+_LAST: Final = {RULES: 1, _OTHER: 2}  # the groups that follow the command's own options, in this order
 _SENTENCE: Final = re.compile(r".*?\.(?=\s|$)", re.DOTALL)
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Number(click.IntRange):
-    """A whole number between bounds. What is none is told what one is."""
+    """A whole number within bounds. The error for other values says what is expected."""
 
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number that ``value`` is. Raises ``click.BadParameter``, which says what was expected."""
+        """Return ``value`` as a number. Raises ``click.BadParameter`` with what was expected and found."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -37,7 +37,7 @@ class Number(click.IntRange):
 
 
 class _GroupedOption(click.Option):
-    """An option that knows the heading under which the help has it."""
+    """An option with the heading of its group in the help."""
 
     def __init__(self, *args: Any, group: str, **attributes: Any) -> None:
         super().__init__(*args, **attributes)
@@ -45,7 +45,7 @@ class _GroupedOption(click.Option):
 
 
 def option(group: str, *names: str, **attributes: Any) -> _Decorator:
-    """As ``click.option``, for an option that the help of a :class:`Command` has under the heading ``group``."""
+    """Make an option as ``click.option`` does. The help of a :class:`Command` lists it under the heading ``group``."""
     return click.option(*names, cls=_GroupedOption, group=group, **attributes)
 
 
@@ -55,24 +55,24 @@ def decorated(command: Callable[..., Any], decorators: Sequence[_Decorator]) -> 
 
 
 class Command(click.Command):
-    """A command whose help has its options in groups, and ends with an ``example`` of its use.
+    """A command whose help has its options in groups and ends with an ``example``.
 
-    The first sentence of its help is its summary among the other commands, and is never cut. An argument that is taken
-    for an option although it starts with ``-`` and a digit is told how to be given.
+    The first sentence of its help is its summary in the list of commands. The error for an argument such as ``-5``,
+    which is read as an option, says how to write it.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As ``click.Command`` does it, but for what it says of a number below 0."""
-        given_args = tuple(args)  # which the parser takes from
+        """Parse ``args`` as ``click.Command`` does, with a helpful error for a negative number."""
+        given_args = tuple(args)  # the parser removes items of args
         try:
-            with printing():  # the help
+            with printing():  # parsing prints the help
                 return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if not error.option_name[1:2].isdigit():
                 raise
             given = next((arg for arg in given_args if arg.startswith(error.option_name)), error.option_name)
             text = (
-                f"{printable(given)} is taken for an option: put -- before it, {ctx.command_path} -- {printable(given)}"
+                f"{printable(given)} is read as an option: put -- before it, {ctx.command_path} -- {printable(given)}"
             )
             raise click.UsageError(text, ctx) from None
 
@@ -81,12 +81,12 @@ class Command(click.Command):
         self.example = example
 
     def get_short_help_str(self, limit: int = 0) -> str:
-        """The first sentence of the help, whole, whatever the ``limit`` of a line is: the list of commands folds it."""
+        """Return the first sentence of the help, whatever the ``limit``: the list of commands folds it."""
         sentence = _SENTENCE.match(self.help or "")
         return " ".join(sentence[0].split()) if sentence else ""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options under the headings of their groups, as the groups first occur; :data:`RULES` after them."""
+        """Write the options under the headings of their groups, in the order of the options, :data:`RULES` last."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -98,6 +98,6 @@ class Command(click.Command):
                 formatter.write_dl(groups[group])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example, on a line of its own that is not folded."""
+        """Write the example on a line of its own, which is not folded."""
         super().format_epilog(ctx, formatter)
         formatter.write(f"\nExample:\n  {self.example}\n")

@@ -1,4 +1,4 @@
-"""``eventschema infer``: the schemas that the events of files would have made."""
+"""``eventschema infer``: replay the events of files, and print the schemas that they make."""
 
 import click
 
@@ -45,10 +45,12 @@ def infer(
     line_format: LineFormat,
     jobs: int,
 ) -> None:
-    """Replay events in JSON Lines files as a service would take them, and print the schemas that they make.
+    """Replay events from JSON Lines files, and print the resulting schemas.
 
-    Each event is merged, in order, into the schema of its name; what does not fit is rejected, and adds nothing. Files
-    are plain or gzip; - is standard input.
+    Each event is merged, in order, into the schema of its name, as a service does. An event that does not fit is
+    rejected and adds nothing.
+
+    Files are plain or gzip; - is standard input.
     """
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)

@@ -1,4 +1,4 @@
-"""Where results go: to standard output in a form that suits it, and to files that are whole or not there."""
+"""Writing results: to standard output, in a form that suits a terminal or a file, and to files, whole or not at all."""
 
 import io
 import json
@@ -14,19 +14,19 @@ import click
 from rich.console import Console, RenderableType
 
 _JOINERS: Final = "\u200c\u200d"
-_NO_LIMIT: Final = 5000  # columns, where no terminal gives a width: nothing is cut or folded
+_NO_LIMIT: Final = 5000  # the width of output that is no terminal: nothing is cut or folded
 
 
 class Failure(click.ClickException):
-    """What ends the command with exit code 2: a file that cannot be read or written."""
+    """An error that ends the command with exit code 2."""
 
     exit_code = 2
 
 
 def show(*parts: RenderableType) -> None:
-    """Print ``parts`` to standard output: as wide as a terminal; elsewhere each line whole, without any codes."""
+    """Print ``parts`` to standard output: fitted to a terminal, or elsewhere in whole lines without control codes."""
     console = _console()
-    with printing(), console.capture() as capture:  # which writes too: nothing, but that can fail
+    with printing(), console.capture() as capture:  # leaving the capture writes an empty text, which can fail
         for part in parts:
             console.print(part, crop=False)
     text = capture.get()
@@ -34,7 +34,7 @@ def show(*parts: RenderableType) -> None:
 
 
 def terminal_width() -> int:
-    """How many columns there are to show something in."""
+    """Return the width of standard output, in columns of a terminal."""
     return _console().width
 
 
@@ -51,12 +51,12 @@ def _console() -> Console:
 
 
 def show_json(document: Any) -> None:
-    """Print a JSON document to standard output, in ASCII, whose bytes are the same in every encoding."""
+    """Print a JSON document to standard output. It is ASCII, so its bytes are the same in every encoding."""
     write(json.dumps(document, indent=2) + "\n")
 
 
 def write(text: str) -> None:
-    """Write ``text`` to standard output, now; what its encoding does not have appears as an escape."""
+    """Write ``text`` to standard output and flush it. Characters that its encoding lacks are escaped."""
     encoding = sys.stdout.encoding
     with printing():
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -65,20 +65,20 @@ def write(text: str) -> None:
 
 @contextmanager
 def printing() -> Iterator[None]:
-    """Where standard output is written to: a failure names it."""
+    """Name standard output in an ``OSError`` that the block raises by writing to it."""
     try:
         yield
-    except OSError as error:  # what is left in the buffer would fail once more when Python flushes it at its end
+    except OSError as error:  # Python flushes the buffer at exit, which would fail once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         error.filename = "standard output"
         raise
 
 
 def printable(text: str) -> str:
-    r"""``text`` with all that is no visible character escaped (``\x1b``): names from files do not steer a terminal.
+    r"""Return ``text`` with invisible characters escaped (``\x1b``), so that a name cannot control the terminal.
 
-    The zero-width joiner and non-joiner, which emoji and some scripts need, stay between two visible characters beyond
-    ASCII. Characters that change the direction of text are escaped.
+    The zero-width joiner and non-joiner, which emoji and some scripts need, are kept between two visible characters
+    beyond ASCII. Characters that change the direction of text are escaped.
     """
     if text.isprintable():
         return text
@@ -86,20 +86,20 @@ def printable(text: str) -> str:
 
 
 def _joins(text: str, number: int) -> bool:
-    """Whether the character at ``number`` is a joiner or non-joiner between two characters that it can join."""
+    """Return whether the character at ``number`` is a joiner or non-joiner between characters that it can join."""
     if text[number] not in _JOINERS or not 0 < number < len(text) - 1:
         return False
-    beside = text[number - 1] + text[number + 1]
-    return beside.isprintable() and not any(map(str.isascii, beside))
+    neighbours = text[number - 1] + text[number + 1]
+    return neighbours.isprintable() and not any(map(str.isascii, neighbours))
 
 
 def is_special(path: str) -> bool:
-    """Whether there is something at ``path`` that is no regular file: a pipe, a device."""
+    """Return whether ``path`` exists and is not a regular file but a pipe, a device or the like."""
     return os.path.exists(path) and not os.path.isfile(path)
 
 
 class _File(io.FileIO):
-    """A file to write, whose failures name it: the system names a file only where it cannot be opened."""
+    """A file to write. Its ``OSError`` has its name, which the system adds only to errors of opening."""
 
     def write(self, data: Any) -> int:
         try:
@@ -111,9 +111,9 @@ class _File(io.FileIO):
 
 @contextmanager
 def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
-    """A file that takes the place of the one at ``path`` when the block ends well; otherwise that one stays as it was.
+    """Give a file that replaces the one at ``path`` if the block succeeds. Otherwise that file stays as it was.
 
-    What is no regular file (a pipe, a device) is written as it is. Without a path there is nothing to write to.
+    A pipe or a device is written to directly. ``None`` for a ``path`` gives ``None``.
     """
     if path is None:
         yield None
@@ -123,16 +123,16 @@ def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
             yield file
         return
     target = os.path.realpath(path)
-    unfinished = f"{target}.{secrets.token_hex(4)}.tmp"
+    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
-        with io.BufferedWriter(_File(unfinished, "xb")) as file:
+        with io.BufferedWriter(_File(temporary, "xb")) as file:
             yield file
         if os.path.exists(target):
-            shutil.copymode(target, unfinished)
-        os.replace(unfinished, target)
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
     except BaseException as error:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-        if isinstance(error, OSError) and error.filename == unfinished:
-            error.filename = path  # which is the name that its reader knows
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename == temporary:
+            error.filename = path  # the name that the user knows
         raise

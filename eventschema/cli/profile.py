@@ -1,4 +1,4 @@
-"""``eventschema profile``: what is in the events of files, and what to declare before going live."""
+"""``eventschema profile``: count what is in the events of files, and recommend what to declare."""
 
 import json
 import os
@@ -38,15 +38,17 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
 @click.command(cls=Command, example="eventschema profile events.ndjson --html report.html -o declared.json")
 @click.argument("files", metavar="FILE...", nargs=-1, type=INPUT)
 @option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the recommended schemas to FILE.")
-@option(RESULTS, "--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one page to send around.")
-@option(RESULTS, "--save", metavar="FILE", type=OUTPUT, help="Write the profile to FILE, to be loaded later.")
+@option(
+    RESULTS, "--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one HTML page to send around."
+)
+@option(RESULTS, "--save", metavar="FILE", type=OUTPUT, help="Write the counts to FILE, for a later --load.")
 @option(
     _COUNTING,
     "--load",
     metavar="FILE",
     multiple=True,
     type=INPUT,
-    help="Add the counts of a saved profile; repeat it for more.",
+    help="Add the counts that --save wrote to FILE. Repeat for more files.",
 )
 @format_option
 @option(
@@ -55,16 +57,16 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
     type=Number(0, 100),
     default=3,
     show_default=True,
-    help="Values to keep of each type of a property. With 0 no value is kept, the least and greatest number neither: "
-    "what is left are counts, lengths, and hashes that tell how many values differ.",
+    help="Number of values to keep of each type of a property. With 0 no value is kept, not even the least and the "
+    "greatest number: only counts, lengths, and hashes to count distinct values.",
 )
 @option(
     _COUNTING,
     "--replay/--no-replay",
     default=True,
     show_default=True,
-    help="Count how many events a replay would accept, as they are and with the recommended schemas. That reads the "
-    "files once more, in one process, unless the counts say that all fit.",
+    help="Count how many events a replay accepts, as they are and with the recommended schemas. This reads the files "
+    "once more, in one process, unless the counts show that all events fit.",
 )
 @profile_rules_options
 @line_format_options
@@ -84,19 +86,19 @@ def profile(
 ) -> None:
     """Count what is in the events of JSON Lines files, and recommend what to declare before going live.
 
-    The report has types, presence, ranges, and what does not fit together.
+    The report has the types of each property, how often it has a value, its range, and findings: warnings about values
+    that do not fit together.
 
-    Unlike infer it does not ask what came first: no event is refused, and the schemas that -o writes have for each
-    property the type that takes the most of its values. The first of anything is the first by the name of its file,
-    then by line.
+    Unlike infer, it rejects no event. Each recommended type is the one that accepts most values of its property. The
+    first place of something is the first by the name of its file, then by line.
 
-    Files are plain or gzip; - is standard input. With --load alone, saved profiles are reported as they were
-    counted. Of loaded profiles, too, no more examples are kept than a given --examples says.
+    Files are plain or gzip; - is standard input. With --load and no FILE, the report is about the saved counts.
+    --examples also limits the examples of saved counts.
     """
     if not files and not load:
-        raise click.UsageError("Expected files of events, or profiles to --load.")
+        raise click.UsageError("Expected files of events, or --load.")
     if not files and (options := given(*_FIXED_WHEN_SAVED)):
-        raise click.UsageError(f"{options[0]}: saved profiles are reported as they were counted.")
+        raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
     refuse_overwriting((*files, *load), output, html, save)
     loaded = [_load(path) for path in load]
     if given("examples"):
@@ -123,7 +125,7 @@ def profile(
 
 
 def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acceptance | None:
-    """How many of the events a replay would accept; ``None`` where a file cannot be read once more."""
+    """Count how many of the events a replay accepts. Returns ``None`` if a file cannot be read once more."""
     if not result.profile.events or result.unreadable or not all(map(os.path.isfile, files)):
         return None
     with progress(files, "replaying") as on_read:
@@ -131,12 +133,12 @@ def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acce
 
 
 def _require_objects(result: ProfileResult) -> None:
-    """End the command with 2, and say why, where something was read but no line of it was a JSON object."""
+    """End the command with exit code 2 if lines were read and none of them is a JSON object."""
     if result.has_object or not (result.unreadable or result.profile.count):
         return
     fail_for(result.unreadable)
-    fault = result.profile.faults[MalformedRequest.code]
-    fail_without_objects(*fault.first, fault.message)
+    error = result.profile.faults[MalformedRequest.code]
+    fail_without_objects(*error.first, error.message)
 
 
 def _load(path: str) -> EventProfile:
@@ -159,5 +161,5 @@ def _add(profile: EventProfile, loaded: list[EventProfile], paths: tuple[str, ..
         try:
             profile.absorb(saved)
         except ValueError as error:
-            hint = "--examples, or an option that says what is detected, was another when it was saved"
+            hint = "it was saved with other --examples or other options for rules"
             raise Failure(f"{click.format_filename(path)}: {error} ({hint}).") from None

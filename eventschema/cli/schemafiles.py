@@ -1,4 +1,4 @@
-"""The schema files that a command is given, loaded together."""
+"""Load the schema files of a command."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from eventschema.core.schemafile import loads_schemas
 
 
 def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
-    """The schemas of the schema files at ``paths`` together, by name.
+    """Return the schemas of the files at ``paths``, by name.
 
-    A schema may stand in several files if it is the same in all of them. Ends the command where a file is no schema
-    file, and where two files have different schemas of one event.
+    Several files may have the same schema. Ends the command if a file is not a schema file, or if two files have
+    different schemas of one event.
     """
     schemas: dict[str, EventSchema] = {}
     sources: dict[str, str] = {}
@@ -39,7 +39,7 @@ def _load_file(path: str) -> dict[str, EventSchema]:
 
 
 def _difference(first: EventSchema, second: EventSchema) -> str:
-    """What differs between two schemas of one name that are not equal: of several properties, the first by name."""
+    """Describe the first property, by name, that differs between two schemas."""
     in_first, in_second = _described(first), _described(second)
     name = min(name for name in in_first | in_second if in_first.get(name) != in_second.get(name))
     where = f"{in_first.get(name, 'absent')} in the first, {in_second.get(name, 'absent')} in the second"

@@ -1,10 +1,10 @@
-"""Tables that fit where they are shown: names and numbers stay whole, texts fold, and some columns are left out.
+"""Tables that fit a width: names and numbers stay whole, texts are folded, and some columns are left out.
 
-A terminal of 80 columns has no width for all that a profile tells of a property, and a table whose every column is
-squeezed cannot be read at all. Where there is no terminal there is always width.
+A profile has more columns than a terminal of 80 characters can show, and a table whose columns are all narrow is not
+readable. Output that is no terminal has no limit.
 
-The lines are made here and not by :class:`rich.table.Table`, which measures and wraps every cell several times: of a
-report of 10,000 rows that took most of the time.
+The lines are made here and not by :class:`rich.table.Table`, which measures and wraps each cell several times: that
+took most of the time for a report of 10,000 rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,20 +16,22 @@ from rich.segment import Segment
 from rich.style import Style
 
 _GAP: Final = "   "  # between two columns
-_NARROWEST: Final = 8  # of a column that folds, where there is not even the width that it should have
+_NARROWEST: Final = 8  # of a column that folds, in a table that does not fit otherwise
 _HEADING: Final = Style(bold=True)
 
 Row = Sequence[str]
 
 
 class TableColumn(NamedTuple):
-    """One column of a table: its ``heading``, and how narrow it may get.
+    """A column of a table.
 
-    - ``least``: its cells may be folded, down to that width, and are where they are wider than ``most``. ``between``:
-      they may be folded after that text only, which ends with a space. With none of these they stay whole.
-    - ``optional``: the column may be left out; of several, that with the greatest number goes first.
+    - ``heading``: its first line. ``right``: its cells are aligned to the right.
+    - ``least``: its cells may be folded at spaces, down to this width. ``between``: its cells may be folded after this
+      text only, which ends with a space. A column with neither is never folded.
+    - ``most``: its cells are folded to this width even if there is more.
+    - ``optional``: it may be left out; the column with the greatest number is left out first.
 
-    A column without any text is left out before all others, the first column of a table excepted.
+    A column without any text is left out before all others, except for the first column.
     """
 
     heading: str
@@ -41,10 +43,7 @@ class TableColumn(NamedTuple):
 
 
 class Table:
-    """A table as lines of text, which are printed as they are, and so never wider than the width that they were given.
-
-    ``heading`` are the lines above the rule, ``lines`` those below it, ``width`` is that of the rule.
-    """
+    """A table as lines of text that fit its width: those of its ``heading``, a rule of ``width``, and its ``lines``."""
 
     def __init__(self, heading: list[str], lines: list[str], width: int) -> None:
         self.heading = heading
@@ -52,7 +51,7 @@ class Table:
         self.width = width
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        """The lines, as rich asks for them."""
+        """Yield the lines in the form that rich expects."""
         for line in self.heading:
             yield Segment(line, _HEADING)
             yield Segment.line()
@@ -61,22 +60,22 @@ class Table:
 
 
 class FittedTable(NamedTuple):
-    """A ``table``, and the headings of the columns with text that had no width in it."""
+    """A ``table``, and the headings of the columns with text that were left out of it."""
 
     table: Table
     left_out: tuple[str, ...]
 
 
 class _Cells(NamedTuple):
-    """The cells of one column, without its heading, and how many columns of a terminal each takes."""
+    """The cells of a column without its heading, and their widths."""
 
     column: TableColumn
     texts: list[str]
-    sizes: list[int]
+    widths: list[int]
 
     @property
-    def heading(self) -> int:
-        """The size of the heading."""
+    def heading_width(self) -> int:
+        """The width of the heading."""
         return cell_len(self.column.heading)
 
     @property
@@ -86,36 +85,37 @@ class _Cells(NamedTuple):
 
     @property
     def most(self) -> int:
-        """How wide the column should get at most: so that no cell needs to be folded, if it may be that wide."""
-        whole = max((self.heading, *self.sizes))
-        return whole if self.column.most is None else max(self.heading, min(whole, self.column.most))
+        """The greatest useful width: no cell is folded then, except for ``TableColumn.most``."""
+        whole = max((self.heading_width, *self.widths))
+        return whole if self.column.most is None else max(self.heading_width, min(whole, self.column.most))
 
     @property
     def least(self) -> int:
-        """How narrow the column should get at most."""
+        """The least width at which the column is readable."""
         between = self.column.between
         if between is not None:
-            texts = (text for text, size in zip(self.texts, self.sizes, strict=True) if size > self.heading)
-            return max((self.heading, *(_size(part) for text in texts for part in _parts(text, between))))
-        return self.most if self.column.least is None else max(self.heading, min(self.most, self.column.least))
+            texts = (text for text, width in zip(self.texts, self.widths, strict=True) if width > self.heading_width)
+            parts = (_text_width(part) for text in texts for part in _split_after(text, between))
+            return max((self.heading_width, *parts))
+        return self.most if self.column.least is None else max(self.heading_width, min(self.most, self.column.least))
 
 
 def fit_table(columns: Sequence[TableColumn], rows: Sequence[Row], width: int) -> FittedTable:
-    """The table of ``rows`` that is no wider than ``width``, if that can be."""
+    """Return the table of ``rows``, at most ``width`` wide if it has at least a character for each column."""
     texts = [[row[number] for row in rows] for number in range(len(columns))]
-    cells = [_Cells(column, listed, list(map(_size, listed))) for column, listed in zip(columns, texts, strict=True)]
+    cells = [_Cells(column, each, list(map(_text_width, each))) for column, each in zip(columns, texts, strict=True)]
     least = [each.least for each in cells]
-    kept = _kept(cells, least, width)
-    shown = [cells[number] for number in kept]
-    widths = _widths(shown, [least[number] for number in kept], width)
+    kept = _fitting_columns(cells, least, width)
+    fitting = [cells[number] for number in kept]
+    widths = _widths(fitting, [least[number] for number in kept], width)
     left_out = [column.heading for number, column in enumerate(columns) if number not in kept and any(texts[number])]
-    return FittedTable(_drawn(shown, widths), tuple(left_out))
+    return FittedTable(_render(fitting, widths), tuple(left_out))
 
 
 def error_table(heading: str, rows: Sequence[Row], width: int) -> Table:
-    """A table of faults, each with its code, property, count, first place, and the message that it had there.
+    """Return a table of errors: each row has the code, property, count, first place and the message there.
 
-    The property may be left out: the message has it too.
+    The property may be left out, since the message includes it.
     """
     columns = (
         TableColumn(heading),
@@ -127,41 +127,41 @@ def error_table(heading: str, rows: Sequence[Row], width: int) -> Table:
     return fit_table(columns, rows, width).table
 
 
-def _size(text: str) -> int:
-    """How many columns of a terminal ``text`` takes."""
+def _text_width(text: str) -> int:
+    """Return the width of ``text`` in columns of a terminal."""
     return len(text) if text.isascii() else cell_len(text)
 
 
-def _kept(cells: Sequence[_Cells], least: Sequence[int], width: int) -> list[int]:
-    """The numbers of the columns for which there is width."""
+def _fitting_columns(cells: Sequence[_Cells], least: Sequence[int], width: int) -> list[int]:
+    """Return the numbers of the columns that fit ``width`` together."""
     kept = list(range(len(cells)))
     empty = [number for number in kept[1:] if not any(cells[number].texts)]
     optional = [number for number in kept if cells[number].column.optional and number not in empty]
     for number in (*empty, *sorted(optional, key=lambda number: -cells[number].column.optional)):
-        if _total([least[number] for number in kept]) > width:
+        if _total_width([least[number] for number in kept]) > width:
             kept.remove(number)
     return kept
 
 
 def _widths(cells: Sequence[_Cells], least: Sequence[int], width: int) -> list[int]:
-    """How wide each column is: as wide as it should be, from the first column on, as far as there is width."""
+    """Return the width of each column: its least one, and what is left over goes to the first columns."""
     widths = list(least)
-    spare = width - _total(least)
+    spare = width - _total_width(least)
     for number, each in enumerate(cells):
         if spare > 0:
             more = min(spare, each.most - widths[number])
             widths[number] += more
             spare -= more
     if spare < 0:
-        floors = [min(_NARROWEST, width) if each.folds else width for each, width in zip(cells, least, strict=True)]
-        if _total(floors) > width:
+        floors = [min(_NARROWEST, size) if each.folds else size for each, size in zip(cells, least, strict=True)]
+        if _total_width(floors) > width:
             floors = [1] * len(cells)
         _narrow(widths, floors, -spare)
     return widths
 
 
 def _narrow(widths: list[int], floors: Sequence[int], excess: int) -> None:
-    """Take ``excess`` from the ``widths``, always from the widest, and none below its floor."""
+    """Reduce ``widths`` in place by ``excess`` in total, always the widest, and none below its floor."""
     for _ in range(excess):
         number = max(range(len(widths)), key=lambda number: (widths[number] > floors[number], widths[number]))
         if widths[number] <= floors[number]:
@@ -169,68 +169,68 @@ def _narrow(widths: list[int], floors: Sequence[int], excess: int) -> None:
         widths[number] -= 1
 
 
-def _total(widths: Sequence[int]) -> int:
+def _total_width(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _drawn(cells: Sequence[_Cells], widths: Sequence[int]) -> Table:
+def _render(cells: Sequence[_Cells], widths: Sequence[int]) -> Table:
     headings = [
-        _lines(each.column.heading, each.heading, None, width) for each, width in zip(cells, widths, strict=True)
+        _lines(each.column.heading, each.heading_width, None, width) for each, width in zip(cells, widths, strict=True)
     ]
     columns = [
         [
             [text] if size <= width else _lines(text, size, each.column.between, width)
-            for text, size in zip(each.texts, each.sizes, strict=True)
+            for text, size in zip(each.texts, each.widths, strict=True)
         ]
         for each, width in zip(cells, widths, strict=True)
     ]
     right = [each.column.right for each in cells]
-    lines = [line for row in zip(*columns, strict=True) for line in _joined(row, widths, right)]
-    return Table(list(_joined(headings, widths, right)), lines, _total(widths))
+    lines = [line for row in zip(*columns, strict=True) for line in _row_lines(row, widths, right)]
+    return Table(list(_row_lines(headings, widths, right)), lines, _total_width(widths))
 
 
-def _joined(row: Sequence[list[str]], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    """The lines of one row, whose cells have lines of their own."""
+def _row_lines(row: Sequence[list[str]], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """Yield the lines of a row of cells that have several lines each."""
     for number in range(max(map(len, row))):
         parts = []
-        for cell, width, to_right in zip(row, widths, right, strict=True):
+        for cell, width, align_right in zip(row, widths, right, strict=True):
             text = cell[number] if number < len(cell) else ""
-            fill = " " * (width - _size(text))
-            parts.append(fill + text if to_right else text + fill)
+            fill = " " * (width - _text_width(text))
+            parts.append(fill + text if align_right else text + fill)
         yield _GAP.join(parts).rstrip()
 
 
 def _lines(cell: str, size: int, between: str | None, width: int) -> list[str]:
-    """``cell`` in lines of ``width``, folded only after the text ``between`` if there is one and that will do."""
+    """Return ``cell`` in lines of at most ``width``, folded after ``between`` or, without it, at spaces."""
     if size <= width:
         return [cell]
     if between is None:
-        return _folded(cell.split(" "), width)
-    return _folded(_parts(cell, between), width)
+        return _fold(cell.split(" "), width)
+    return _fold(_split_after(cell, between), width)
 
 
-def _folded(parts: Sequence[str], width: int) -> list[str]:
-    """The ``parts`` with a space between two of them, as many on a line as fit; one that is too long is cut."""
+def _fold(parts: Sequence[str], width: int) -> list[str]:
+    """Join ``parts`` with spaces to lines of at most ``width``. A part that is longer is cut."""
     lines: list[str] = []
     used = width  # of the last line
     for part in parts:
-        size = _size(part)
+        size = _text_width(part)
         if lines and used + 1 + size <= width:
             lines[-1] += f" {part}"
             used += 1 + size
         else:
             lines.extend(_cut(part, width))
-            used = _size(lines[-1])
+            used = _text_width(lines[-1])
     return lines
 
 
 def _cut(text: str, width: int) -> list[str]:
-    """``text`` in pieces of at most ``width``; a character that is wider is a piece."""
-    if _size(text) <= width:
+    """Cut ``text`` into pieces of at most ``width``. A character that is wider is a piece of its own."""
+    if _text_width(text) <= width:
         return [text]
     pieces, used = [""], 0
     for character in text:
-        size = _size(character)
+        size = _text_width(character)
         if pieces[-1] and used + size > width:
             pieces.append("")
             used = 0
@@ -239,7 +239,7 @@ def _cut(text: str, width: int) -> list[str]:
     return pieces
 
 
-def _parts(cell: str, between: str) -> list[str]:
-    """The parts of ``cell`` that are never folded, each but the last with the end of it, ``between``."""
+def _split_after(cell: str, between: str) -> list[str]:
+    """Split ``cell`` after each ``between``, less its last space."""
     *parts, last = cell.split(between)
     return [*(part + between.rstrip() for part in parts), last]

@@ -1,4 +1,4 @@
-"""``eventschema track``: what a service would have done with the track requests of files."""
+"""``eventschema track``: replay the track requests of files, with contacts in memory."""
 
 import click
 
@@ -28,7 +28,7 @@ from eventschema.stream.track_replay import TrackReplay
 @click.command(cls=Command, example="eventschema track requests.ndjson --contacts contacts.ndjson")
 @files_argument
 @output_option
-@option(RESULTS, "--contacts", metavar="FILE", type=OUTPUT, help="Write the contacts to FILE, as JSON lines.")
+@option(RESULTS, "--contacts", metavar="FILE", type=OUTPUT, help="Write the contacts to FILE, as JSON Lines.")
 @earlier_option
 @errors_option
 @format_option
@@ -46,12 +46,14 @@ def track(
     rules: Rules,
     max_line_bytes: int,
 ) -> None:
-    """Replay track requests in JSON Lines files, and print the schemas and contacts that they make.
+    """Replay track requests from JSON Lines files, and print the resulting schemas and counts of contacts.
 
     A request is an object with eventName and contact, and optionally properties, eventTime, eventID, origin and
-    eventVersion. Each is decided on in order, its event and its contact together; one that is rejected changes nothing.
-    There are no contacts at first; those that requests
-    create get the ids c1, c2, c3 and so on. Files are plain or gzip; - is standard input.
+    eventVersion. The requests are decided in order. A rejected request changes neither its schema nor its contact.
+
+    There are no contacts at the start. New contacts get the ids c1, c2, c3 and so on.
+
+    Files are plain or gzip; - is standard input.
     """
     refuse_overwriting(files, output, contacts, errors)
     replay = TrackReplay(load_schemas(schemas), rules)

@@ -24,7 +24,7 @@ def test_why_not_the_others(run: Run) -> None:
     assert lines[0] == "date            2026-11-23"
     assert lines[1] == "  not bool      Expected true or false, found text."
     narrower = "It is text, and of a format, which is the narrower type."
-    assert lines[4] == f"  not string    {narrower} A property of this type takes it all the same."
+    assert lines[4] == f"  not string    {narrower} A property of this type accepts it."
     assert lines[8] == "string          2023-02-29"
     assert "  not date      Expected a day of that month, found '29', at character 9 (day)." in lines
     assert len(lines) == 16
@@ -100,5 +100,5 @@ def test_what_is_no_json_says_where(run: Run) -> None:
 def test_a_number_below_0_is_told_how_to_be_given(run: Run, text: str) -> None:
     result = run("classify", text)
     assert result.exit_code == 2
-    assert f"{text} is taken for an option: put -- before it, app classify -- {text}" in result.stderr
+    assert f"{text} is read as an option: put -- before it, app classify -- {text}" in result.stderr
     assert "No such option" in run("classify", "-x").stderr

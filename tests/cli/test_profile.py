@@ -268,7 +268,7 @@ def test_counting_options_are_refused_for_saved_profiles_alone(run: Run, write: 
     run("profile", write("events", ("order", {"a": 1})), "--save", "saved")
     result = run("profile", "--load", "saved", *option)
     assert (result.exit_code, result.stdout) == (2, "")
-    message = f"Error: {option[0]}: saved profiles are reported as they were counted.\n"
+    message = f"Error: {option[0]}: saved counts are reported as they were counted.\n"
     assert result.stderr.endswith(message)
 
 
@@ -291,7 +291,7 @@ def test_a_file_that_is_no_saved_profile(run: Run, text: bytes, message: str) ->
 
 
 def test_bad_usage(run: Run, write: Write) -> None:
-    assert "Expected files of events, or profiles to --load." in run("profile").stderr
+    assert "Expected files of events, or --load." in run("profile").stderr
     path = write("events", ("order", {}))
     for option in ("-o", "--html", "--save"):
         assert "would be overwritten" in run("profile", path, option, path).stderr
