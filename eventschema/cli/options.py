@@ -73,7 +73,7 @@ jobs_option: Final = option(
     "--jobs",
     type=Number(min=1),
     default=lambda: os.cpu_count() or 1,
-    help="Processes that share the work.  [default: one for each processor]",
+    help="Number of processes that share the work.  [default: one for each processor]",
 )
 
 _LINE_FORMAT_OPTIONS: Final = [

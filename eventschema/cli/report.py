@@ -1,4 +1,4 @@
-"""The report of a run: for each event its properties and what was rejected, as tables or as one JSON document."""
+"""The report of a replay: the properties and rejections of each event, as tables or as one JSON document."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,10 +22,7 @@ _AnyReplay = Replay | TrackReplay
 
 
 def report(replay: _AnyReplay, run: RunResult, form: str, contacts: ContactTally | None = None) -> None:
-    """Print what became of the events that ``replay`` was fed, and of their ``contacts`` if they had any.
-
-    ``form`` is ``table`` or ``json``.
-    """
+    """Print the result of a ``replay``, and the counts of ``contacts``, in the ``form`` ``table`` or ``json``."""
     if form == "json":
         show_json(_document(replay, run, contacts))
     else:
@@ -37,13 +34,13 @@ def _names(replay: _AnyReplay, account: Account) -> list[str]:
 
 
 def _similar(replay: _AnyReplay, names: list[str]) -> dict[str, str]:
-    """For those of the ``names`` that have no schema: the name of one that has, if there is one much like it."""
+    """Return for each of ``names`` without a schema a similar name that has one, if there is one."""
     schemas = replay.schemas
     return similar([name for name in names if name not in schemas], schemas)
 
 
 def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, str, Origin | None, int | None]]:
-    """Name, type, origin, and version of each property: of the schema, then of those that a check has let pass."""
+    """Yield the name, type, origin and version of each property of the schema, then of the new ones in a check."""
     known = schema.properties if schema else {}
     for name, type_ in known.items():
         yield name, type_, tally.origins.get(name), schema.since(name) if schema else None
@@ -53,15 +50,15 @@ def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, 
 
 
 def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally]]]:
-    """The groups of each event, the largest first."""
-    found: dict[str | None, list[tuple[Group, GroupTally]]] = {}
+    """Return the groups of errors by event, the largest groups first."""
+    groups: dict[str | None, list[tuple[Group, GroupTally]]] = {}
     for group, tally in sorted(account.groups.items(), key=lambda item: -item[1].count):
-        found.setdefault(group.event, []).append((group, tally))
-    return found
+        groups.setdefault(group.event, []).append((group, tally))
+    return groups
 
 
 class _Tables:
-    """The report for people."""
+    """The report as tables, at most ``width`` columns of a terminal wide."""
 
     def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None, width: int) -> None:
         self._replay = replay
@@ -77,6 +74,7 @@ class _Tables:
         self._similar = _similar(replay, self._names)
 
     def parts(self) -> Iterator[RenderableType]:
+        """Yield the parts of the report from top to bottom."""
         account = self._account
         yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
         if self._contacts is not None:
@@ -89,13 +87,13 @@ class _Tables:
             yield Text("\nLines without an event", "bold")
             yield self._rejections(None)
         if zeroed := sum(tally.zeroed.total() for tally in account.events.values()):
-            yield Text(f"\nRounding made {zeroed:,} values 0: a greater --float-digits keeps them.")
+            yield Text(f"\nRounding made {zeroed:,} values 0. A greater --float-digits keeps them.")
         if account.unlisted_errors:
-            yield Text(f"\n{account.unlisted_errors:,} more errors are of kinds that are not listed here.")
+            yield Text(f"\n{account.unlisted_errors:,} more errors are not listed.")
         if account.unlisted_events:
-            yield Text(f"\n{account.unlisted_events:,} more rejected events have names that are not listed here.")
+            yield Text(f"\n{account.unlisted_events:,} more rejected events have names that are not listed.")
         if account.unlisted_adjustments:
-            changes = "more changes of values are of properties that are not listed here."
+            changes = "more changed values are of properties that are not listed."
             yield Text(f"\n{account.unlisted_adjustments:,} {changes}")
 
     def _event(self, name: str) -> Iterator[RenderableType]:
@@ -108,7 +106,7 @@ class _Tables:
         schema = self._replay.schema(name)
         if schema is None:
             near = self._similar.get(name)
-            hint = "" if near is None else f" {quoted(near)} has one: is that the event?"
+            hint = "" if near is None else f" There is one for {quoted(near)}: is that the event?"
             yield Text(f"  It has no schema.{hint}")
         else:
             yield self._properties(schema, tally)
@@ -133,7 +131,7 @@ class _Tables:
         return fit_table(columns, [row[: len(columns)] for row in rows], self._width).table
 
     def _without_type(self, schema: EventSchema, tally: EventTally) -> Iterator[Text]:
-        """The properties of accepted events that never had a value: those of which every value was null."""
+        """Yield the properties without a type, whose every value in accepted events was null."""
         listed = {name for name, *_ in _rows(schema, tally)}
         others = [f"{name} ({_changes(tally, name)})" for name in tally.adjusted if name not in listed]
         if others:
@@ -141,7 +139,7 @@ class _Tables:
 
     def _origin(self, origin: Origin | None, since: int | None) -> str:
         if origin is None:
-            return f"version {since}, before" if since else "declaration"
+            return f"earlier version {since}" if since else "declaration"
         place = self._places.text(origin.source, origin.line)
         return place if since is not None else f"new: {place}"
 
@@ -176,7 +174,7 @@ def _kinds(tally: EventTally, name: str) -> list[tuple[AdjustmentKind, int]]:
 
 
 def _changes(tally: EventTally, name: str) -> str:
-    """How many values of a property were changed where they are stored, by the kind of change."""
+    """Return how many values of a property are stored otherwise than they were sent, by the kind of change."""
     parts = []
     for kind, count in _kinds(tally, name):
         zeroed = tally.zeroed[name] if kind is AdjustmentKind.ROUNDED else 0

@@ -1,4 +1,4 @@
-"""What ``infer``, ``check`` and ``track`` have in common: files are read through, and an account is kept."""
+"""Read files and count what is in them, as ``infer``, ``check`` and ``track`` do, and report what went wrong."""
 
 import json
 import os
@@ -32,14 +32,14 @@ _OnRead = Callable[[int], object] | None
 
 
 class RunResult(NamedTuple):
-    """What came of it: the account, what could not be read, and whether any line that was read is a JSON object."""
+    """The counts of a run, the files that could not be read to the end, and whether any line is a JSON object."""
 
     account: Account
     unreadable: list[UnreadableSourceError]
     has_object: bool
 
     def require_objects(self) -> None:
-        """End the command with 2, and say why, where something was read but no line of it was a JSON object."""
+        """End the command with exit code 2 if lines were read and none of them is a JSON object."""
         if self.has_object or not (self.unreadable or self.account.rejected):
             return
         fail_for(self.unreadable)
@@ -47,46 +47,46 @@ class RunResult(NamedTuple):
         fail_without_objects(first.source, first.line, first.message)
 
     def hint(self, line_format: LineFormat) -> None:
-        """As :func:`hint_at_keys`, of all that was read."""
+        """Print the hints of :func:`hint_at_keys`."""
         account = self.account
-        carried = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
+        named = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
         codes = {group.code for group in account.groups}
-        hint_at_keys(line_format, carried, codes, account.without_properties)
+        hint_at_keys(line_format, named, codes, account.without_properties)
 
     def hint_at_types(self) -> None:
-        """Say what to do where the type of one property refuses more events than are accepted."""
+        """Print a hint if more events are rejected for the type of one property than are accepted."""
         groups = self.account.groups.items()
         conflicts = max((tally.count for group, tally in groups if group.code == TypeConflict.code), default=0)
         if conflicts > self.account.accepted:
             click.echo(
-                "Most events were rejected for a type that an earlier event set. The command profile says what to "
-                "declare with --schema; where whole numbers came first, --no-int takes them for floats.",
+                "Most events were rejected for a type that an earlier event set. The command profile recommends types "
+                "to declare with --schema. If the first values were whole numbers, --no-int detects them as float.",
                 err=True,
             )
 
     def finish(self, *, strict: bool) -> None:
-        """End the command: with 2 where a file could not be read, with 1 if ``strict`` where events were rejected."""
+        """End the command with exit code 2 if a file could not be read, or 1 if ``strict`` and events were rejected."""
         fail_for(self.unreadable)
         if strict and self.account.rejected:
             raise click.exceptions.Exit(1)
 
 
 def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
-    """End the command with 2, and say why, where a file could not be read."""
+    """End the command with exit code 2 if there are ``unreadable`` files."""
     if unreadable:
         raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable))
 
 
 def fail_without_objects(source: str, line: int, message: str) -> NoReturn:
-    """End the command with 2: no line is a JSON object, and this is the first and what is wrong with it."""
-    raise Failure(f"No line is a JSON object. The first, {printable(source)}:{line}: {printable(message)}")
+    """End the command with exit code 2, since no line is a JSON object; the place and message are of the first line."""
+    raise Failure(f"No line is a JSON object. The first is {printable(source)}:{line}: {printable(message)}")
 
 
 def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], without_properties: int) -> None:
-    """Say which options tell where an event's name and its properties stand, if they stood in no line.
+    """Print which options set the keys of an event's name and properties, if no line has such a key.
 
-    ``events`` had a usable name, ``without_properties`` of these lacked the key of the properties; ``codes`` are those
-    of all that was wrong.
+    ``events`` is the number of events with a name, ``without_properties`` the number of those without the key of the
+    properties, and ``codes`` are the codes of all errors.
     """
     if events and events == without_properties:
         key = printable(line_format.envelope.properties_key)
@@ -97,17 +97,17 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
 
 
 def without_properties(count: int) -> str:
-    """That so many events lack the key of the properties, as a sentence."""
-    lack = "1 event lacks" if count == 1 else f"{count:,} events lack"
-    return f"{lack} the key of the properties (--properties-key): taken as without properties."
+    """Say that ``count`` events lack the key of the properties."""
+    lack, are = ("1 event lacks", "is") if count == 1 else (f"{count:,} events lack", "are")
+    return f"{lack} the key of the properties (--properties-key) and {are} read without properties."
 
 
 def run(
     files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None, jobs: int
 ) -> RunResult:
-    """Feed ``replay`` the events of ``files``, with that many ``jobs``, and write rejections to ``errors``.
+    """Replay the events of ``files`` in so many processes, ``jobs``, and write rejections to ``errors``.
 
-    A file that cannot be read to its end does not keep the others from being read.
+    After a file that cannot be read to the end, the other files are read.
     """
     account = Account(replay)
     if jobs > 1:
@@ -130,9 +130,9 @@ def run(
 
 
 def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], account: Account) -> RunResult:
-    """Give ``take`` all that is read of ``files``, one file after the other; it counts it in ``account``.
+    """Call ``take`` with each block of ``files``, in order, to count it in ``account``.
 
-    A file that cannot be read to its end does not keep the others from being read.
+    After a file that cannot be read to the end, the other files are read.
     """
     unreadable = []
     has_object = False
@@ -148,22 +148,22 @@ def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None
 
 
 def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | Tracked | Rejection) -> None:
-    """Write ``outcome`` to ``errors``, if that is a file and it is a rejection."""
+    """Write ``outcome`` to ``errors`` if it is a rejection and there is such a file."""
     if errors is not None and isinstance(outcome, Rejection):
         write_line(errors, outcome)
 
 
 def write_line(file: IO[bytes], value: Rejection | RejectionLine | Contact) -> None:
-    """Write the document of ``value`` to ``file``, as one line of JSON."""
+    """Write ``value`` to ``file`` as a line of JSON."""
     text = value.to_json() if isinstance(value, RejectionLine) else json.dumps(value.to_dict()).encode()
     file.write(text + b"\n")
 
 
 @contextmanager
 def progress(files: Sequence[str], doing: str = "reading") -> Iterator[_OnRead]:
-    """A bar on standard error that is moved by the bytes read, if that is a terminal; else nothing.
+    """Show a progress bar on standard error, if that is a terminal. Gives a function that takes the bytes read.
 
-    ``doing`` is the word beside it.
+    ``doing`` is the word before the bar. Gives ``None`` if there is no bar.
     """
     if not sys.stderr.isatty():
         yield None
@@ -175,14 +175,14 @@ def progress(files: Sequence[str], doing: str = "reading") -> Iterator[_OnRead]:
 
 
 def _size(files: Sequence[str]) -> int | None:
-    """How many bytes there are to read, if all of ``files`` can say."""
+    """Return the total size of ``files`` in bytes, ``None`` if not all are regular files."""
     if not all(os.path.isfile(path) for path in files):
         return None
     return sum(os.path.getsize(path) for path in files)
 
 
 def refuse_overwriting(inputs: Sequence[str], *outputs: str | None) -> None:
-    """Bad usage where an output is one of the ``inputs``, or another output."""
+    """Raise ``UsageError`` if an output is one of the ``inputs`` or another output."""
     seen = {os.path.realpath(path) for path in inputs}
     for output in outputs:
         if output is None or is_special(output):

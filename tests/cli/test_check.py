@@ -92,7 +92,7 @@ def test_an_unknown_event_gets_a_hint_at_a_similar_name(
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("O"), EventSchema("order_placed")]))
     path = write("events", (name, {}))
     table = run("check", path, "--schema", "schemas.json").stdout
-    hint = "" if similar is None else f' "{similar}" has one: is that the event?'
+    hint = "" if similar is None else f' There is one for "{similar}": is that the event?'
     assert f"  It has no schema.{hint}\n" in table
     document = json.loads(run("check", path, "--schema", "schemas.json", "--format", "json").stdout)
     assert {event["name"]: event.get("similar", "") for event in document["events"]} == {

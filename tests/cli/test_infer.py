@@ -65,7 +65,7 @@ def test_values_that_rounding_makes_0_are_told(run: Run, write: Write) -> None:
     path = write("events", *(("order", {"btc": value}) for value in (0.00000012, 0.0000004, 0.5, 1)))
     result = run("infer", path)
     assert "btc        float   line 1      4   rounded 2 (2 to 0), int to float 1\n" in result.stdout
-    assert "\nRounding made 2 values 0: a greater --float-digits keeps them.\n" in result.stdout
+    assert "\nRounding made 2 values 0. A greater --float-digits keeps them.\n" in result.stdout
     document = json.loads(run("infer", path, "--format", "json").stdout)
     assert document["events"][0]["adjustments"] == [
         {"property": "btc", "kind": "rounded", "count": 2, "zeroed": 2},
@@ -91,7 +91,7 @@ def test_changes_are_in_the_order_of_schema_and_kinds(run: Run, write: Write) ->
 def test_changes_that_are_not_listed_are_counted(run: Run, write: Write) -> None:
     path = write("events", *(("order", {f"p{number}": None}) for number in range(MAX_LISTED + 2)))
     result = run("infer", path)
-    assert "\n2 more changes of values are of properties that are not listed here.\n" in result.stdout
+    assert "\n2 more changed values are of properties that are not listed.\n" in result.stdout
     document = json.loads(run("infer", path, "--format", "json").stdout)
     assert (document["unlistedAdjustments"], len(document["events"][0]["adjustments"])) == (2, MAX_LISTED)
 
@@ -218,7 +218,7 @@ def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_
     assert result.exit_code == 0
     assert [line.split() for line in result.stdout.splitlines() if line.startswith(("total", "note", "placed"))] == [
         ["total", "float", "declaration", "4", "int", "to", "float", "2"],
-        ["note", "string", "version", "1,", "before", "1", "null", "ignored", "1"],
+        ["note", "string", "earlier", "version", "1", "1", "null", "ignored", "1"],
         ["placed", "date", "line", "4", "1"],
     ]
     assert "unseen: 0 accepted, 0 rejected" in result.stdout
@@ -271,7 +271,7 @@ NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
         ([b'{"eventName":"order"}', b'{"eventName":"cart"}', b"{}"], NO_PROPERTIES),
         ([b'{"eventName":"order"}', b'{"eventName":"order","properties":{}}'], ""),
         ([b'{"event":"order"}', b'{"eventName":1}'], ""),
-        ([b"[]"], "Error: No line is a JSON object. The first, events:1: " + NO_OBJECT),
+        ([b"[]"], "Error: No line is a JSON object. The first is events:1: " + NO_OBJECT),
         ([], ""),
     ],
 )
@@ -436,8 +436,8 @@ def test_long_texts_are_not_cut(run: Run, write: Write) -> None:
 def test_more_than_can_be_listed(run: Run, write: Write) -> None:
     path = write("events", *((f"event {number}", {"tags": []}) for number in range(MAX_LISTED + 2)))
     output = run("infer", path).stdout
-    assert "2 more errors are of kinds that are not listed here.\n" in output
-    assert "2 more rejected events have names that are not listed here.\n" in output
+    assert "2 more errors are not listed.\n" in output
+    assert "2 more rejected events have names that are not listed.\n" in output
 
 
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["track"], ["check", "--schema", "schemas.json"]])
@@ -490,7 +490,7 @@ def test_lines_without_properties_beside_others_are_counted(
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("a", {"x": "int"})]))
     mistyped = b'{"eventName":"a","propertes":{"x":1}}'
     path = write("events", ("a", {"x": 1}), mistyped, b'{"eventName":"a","properties":null}', b'{"event":"a"}')
-    sentence = "1 event lacks the key of the properties (--properties-key): taken as without properties."
+    sentence = "1 event lacks the key of the properties (--properties-key) and is read without properties."
     assert sentence in run(*command, path).stdout
     assert json.loads(run(*command, path, "--format", "json").stdout)["withoutProperties"] == 1
     more = write("events", ("a", {"x": 1}), mistyped, mistyped)
