@@ -1,4 +1,4 @@
-"""What a store has to wait for: others that hold a lock, and a server that stands still."""
+"""What a store has to wait for: locks of others, and a server that stops answering."""
 
 import socket
 import sqlite3
@@ -22,7 +22,7 @@ sys.stdin.read()
 
 @contextmanager
 def write_lock(url: str) -> Iterator[None]:
-    """Within the block no other can write an event; to read, all can."""
+    """Within the block nobody else can write an event; everybody can read."""
     if url.startswith("sqlite"):
         holder = sqlite3.connect(make_url(url).database or "", isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")

@@ -1,7 +1,7 @@
-"""A process of the race: threads that send requests about the same few schemas and contacts, and note the answers.
+"""A process of the race: its threads send requests about the same few schemas and contacts, and write the answers.
 
-Which requests they are hangs on the number of the process alone: so one that was killed can be started again, and sends
-the same ones once more, as a client does that heard no answer.
+The requests depend only on the number of the process. So a process that was killed can be started again and sends the
+same ones, as a client does that got no answer.
 """
 
 import json

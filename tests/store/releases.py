@@ -1,7 +1,7 @@
-"""What a release leaves in a database: to be kept in ``versions``, for the releases after it.
+"""Writes the contents of a database of this release into ``versions``, for the tests of later releases.
 
-``python -m tests.store.releases``, before the tables are changed, writes a database of the version that they have now,
-of each kind, as the text of SQL.
+Run ``python -m tests.store.releases`` before the tables are changed. It writes a SQLite and a PostgreSQL database of
+the present version as SQL.
 """
 
 import sqlite3
@@ -33,7 +33,7 @@ EVENT_ID: Final = "00000000-0000-4000-8000-00000000000a"
 NOTE: Final = "it's \0 é \U0001f600; --"
 START: Final = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
-#: Requests, each with whom it names: new schemas and grown ones, odd texts and values, names of every length.
+#: Requests, each with its ``who``: new and extended schemas, unusual texts and values, names of every length.
 REQUESTS: Final[tuple[tuple[dict[str, Any], str | None], ...]] = (
     (
         {
@@ -71,7 +71,7 @@ def fill(url: str) -> None:
 
 
 def write_sqlite(path: Path) -> None:
-    """Write what a database of SQLite has."""
+    """Write the contents of a SQLite database."""
     with tempfile.TemporaryDirectory() as directory:
         fill(f"sqlite:///{directory}/events.db")
         with closing(sqlite3.connect(f"{directory}/events.db")) as connection:
@@ -79,7 +79,7 @@ def write_sqlite(path: Path) -> None:
 
 
 def write_postgresql(path: Path) -> None:
-    """Write what a database of PostgreSQL has, by the ``pg_dump`` that stands beside its server."""
+    """Write the contents of a PostgreSQL database, with the ``pg_dump`` of its server."""
     with run_server() as server, new_database(server) as url:
         fill(url)
         with psycopg.connect(url) as connection:

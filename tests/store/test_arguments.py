@@ -1,4 +1,4 @@
-"""What stores and registries are given, refused where it is given, by each in the same words."""
+"""Stores and registries refuse wrong arguments, all in the same words."""
 
 import asyncio
 import enum

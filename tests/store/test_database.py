@@ -1,4 +1,4 @@
-"""What a store waits for, how long, and what does not wait for what."""
+"""What a store waits for, for how long, and which calls do not wait for each other."""
 
 import socket
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def change_of(name: str) -> SchemaChange:
 
 
 def check_deadline(store: SQLStore, lock: AbstractContextManager[None], callers: int = 8) -> None:
-    """While another holds the lock, all callers fail; none waits for the end of another's time."""
+    """While another process has the lock, all callers time out; no time limit begins after another one."""
     registry = SchemaRegistry(store)
     assert registry.track(PAYLOAD).ok
 
@@ -75,12 +75,12 @@ def test_each_call_has_a_deadline_of_its_own(database_url: str) -> None:
     check_deadline(opened(database_url, timeout=1), write_lock(database_url))
 
 
-def test_a_lock_of_another_process(tmp_path: Path) -> None:
+def test_a_lock_of_another_process_times_out(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
     check_deadline(opened(url, timeout=1), write_lock_of_another_process(url))
 
 
-def test_reads_wait_for_no_write_and_a_full_queue_refuses(database_url: str) -> None:
+def test_reads_do_not_wait_and_a_full_queue_refuses(database_url: str) -> None:
     store = opened(database_url, pool_size=2, max_waiting=1)
     registry = SchemaRegistry(store)
     assert registry.track(PAYLOAD).ok
@@ -99,7 +99,7 @@ def test_reads_wait_for_no_write_and_a_full_queue_refuses(database_url: str) -> 
     store.close()
 
 
-def test_a_lock_that_is_let_go_in_time(database_url: str) -> None:
+def test_a_lock_that_is_released_in_time(database_url: str) -> None:
     store = opened(database_url)
     with ThreadPoolExecutor(4) as threads:
         with write_lock(database_url):
@@ -109,7 +109,7 @@ def test_a_lock_that_is_let_go_in_time(database_url: str) -> None:
     store.close()
 
 
-def test_a_deadline_that_has_passed(database_url: str) -> None:
+def test_every_method_checks_the_deadline(database_url: str) -> None:
     store = opened(database_url)
     calls: list[Callable[[], object]] = [
         lambda: store.load("order"),
@@ -126,7 +126,7 @@ def test_a_deadline_that_has_passed(database_url: str) -> None:
     store.close()
 
 
-def test_no_connection_is_free(database_url: str) -> None:
+def test_a_call_waits_for_a_free_connection(database_url: str) -> None:
     store = opened(database_url, pool_size=1, timeout=1)
     held = store._database.read()
     with held, ThreadPoolExecutor(1) as threads:
@@ -137,14 +137,14 @@ def test_no_connection_is_free(database_url: str) -> None:
     store.close()
 
 
-def test_connections_of_others_come_on_top(database_url: str) -> None:
+def test_connections_of_the_engine_are_not_counted(database_url: str) -> None:
     store = opened(database_url, pool_size=1)
     with store.engine.connect(), store.engine.connect():
         assert store.load("order") is None
     store.close()
 
 
-def test_races_are_lost_until_the_deadline_only(database_url: str) -> None:
+def test_lost_races_end_at_the_deadline(database_url: str) -> None:
     class Losing(SQLStore):
         attempts = 0
 
@@ -174,7 +174,7 @@ def test_arguments_out_of_range(options: dict[str, Any], message: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_call_that_waits_for_nothing_costs_no_statement_more(database_url: str, statements: list[str]) -> None:
+def test_a_call_that_does_not_wait_sets_no_limits(database_url: str, statements: list[str]) -> None:
     store = opened(database_url, statements)
     assert store.save(change_of("order"))
     assert store.load("order") == EventSchema("order")
@@ -195,7 +195,7 @@ def test_a_late_statement_has_the_time_that_is_left(postgres_url: str, statement
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_read_that_a_lock_holds_up(late: bool, postgres_url: str) -> None:
+def test_a_read_that_waits_for_a_lock_times_out(late: bool, postgres_url: str) -> None:
     store = opened(postgres_url, timeout=20 if late else 1)
     with (
         table_lock(postgres_url, "eventschema_contacts"),
@@ -207,7 +207,7 @@ def test_a_read_that_a_lock_holds_up(late: bool, postgres_url: str) -> None:
     store.close()
 
 
-def test_a_shorter_limit_of_the_server_stays(postgres_url: str) -> None:
+def test_a_shorter_limit_of_the_server_is_kept(postgres_url: str) -> None:
     separator = "&" if "?" in postgres_url else "?"
     store = opened(f"{postgres_url}{separator}options=-c%20statement_timeout%3D7s")
     with store.engine.connect() as connection:
@@ -216,7 +216,7 @@ def test_a_shorter_limit_of_the_server_stays(postgres_url: str) -> None:
     store.close()
 
 
-def test_tables_may_take_their_time(postgres_url: str) -> None:
+def test_changing_tables_has_no_time_limit(postgres_url: str) -> None:
     """Changing tables of many rows may take long; waiting for another who does so may not."""
     database = Database(postgres_url, 2, timeout=1)
 
@@ -228,7 +228,7 @@ def test_tables_may_take_their_time(postgres_url: str) -> None:
     database.close()
 
 
-def test_two_that_make_the_tables_at_once(postgres_url: str) -> None:
+def test_making_the_tables_waits_for_another_process(postgres_url: str) -> None:
     first, second = Database(postgres_url, 2), opened(postgres_url, timeout=1)._database
 
     def make(_: Connection) -> None:
@@ -240,7 +240,7 @@ def test_two_that_make_the_tables_at_once(postgres_url: str) -> None:
     second.close()
 
 
-def test_a_server_that_accepts_and_says_nothing() -> None:
+def test_a_server_that_never_answers_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         began = monotonic()
@@ -249,7 +249,7 @@ def test_a_server_that_accepts_and_says_nothing() -> None:
         assert monotonic() - began < 20
 
 
-def test_a_server_that_is_gone_is_noticed(postgres_url: str) -> None:
+def test_libpq_is_told_to_notice_a_lost_server(postgres_url: str) -> None:
     separator = "&" if "?" in postgres_url else "?"
     wanted = {"tcp_user_timeout": "30000", "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
     for url, expected in (
@@ -263,7 +263,7 @@ def test_a_server_that_is_gone_is_noticed(postgres_url: str) -> None:
         store.close()
 
 
-def test_a_server_that_stands_still(postgres_url: str) -> None:
+def test_a_server_that_stops_answering_times_out(postgres_url: str) -> None:
     freezer = Freezer(postgres_url)
     SQLStore(postgres_url).close()
     store = SQLStore(freezer.url, timeout=1)

@@ -1,4 +1,4 @@
-"""Real errors of real databases: each is a lost race, or passes, or stays."""
+"""Real errors of real databases: each is a lost race, can be retried, or is a lasting error."""
 
 import traceback
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ POSTGRES: Final[list[Case]] = [
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'faults.db'}", hide_parameters=True)
+    engine = create_engine(f"sqlite:///{tmp_path / 'errors.db'}", hide_parameters=True)
     prepare(engine)
     yield engine
     engine.dispose()
@@ -88,16 +88,16 @@ def raised(engine: Engine, statements: list[str]) -> Exception:
 
 
 @pytest.mark.parametrize(("statements", "expected"), BOTH + SQLITE)
-def test_what_an_error_of_sqlite_means(sqlite: Engine, statements: list[str], expected: type[Exception]) -> None:
+def test_sqlite_errors_are_translated(sqlite: Engine, statements: list[str], expected: type[Exception]) -> None:
     assert type(raised(sqlite, statements)) is expected
 
 
 @pytest.mark.parametrize(("statements", "expected"), BOTH + POSTGRES)
-def test_what_an_error_of_postgresql_means(postgres: Engine, statements: list[str], expected: type[Exception]) -> None:
+def test_postgresql_errors_are_translated(postgres: Engine, statements: list[str], expected: type[Exception]) -> None:
     assert type(raised(postgres, statements)) is expected
 
 
-def test_a_lock_of_postgresql_that_is_not_had_in_time(postgres: Engine) -> None:
+def test_a_postgresql_lock_timeout_can_be_retried(postgres: Engine) -> None:
     with postgres.connect() as holder:
         holder.exec_driver_sql("LOCK TABLE parents")
         found = raised(postgres, ["SET LOCAL lock_timeout = 10", "INSERT INTO parents VALUES (:secret)"])
@@ -109,7 +109,7 @@ def test_no_error_quotes_a_value(postgres: Engine, statements: list[str], expect
     assert SECRET not in "".join(traceback.format_exception(raised(postgres, statements)))
 
 
-def test_a_fault_that_stays_names_the_statement(sqlite: Engine, postgres: Engine) -> None:
+def test_a_lasting_error_names_the_statement(sqlite: Engine, postgres: Engine) -> None:
     statement = "SELECT missing\n  FROM parents WHERE id = :secret"
     words = "the database refused a statement: "
     assert str(raised(sqlite, [statement])) == f"{words}no such column: missing (in: {statement_of(statement, '?')})"
@@ -120,7 +120,7 @@ def statement_of(statement: str, parameter: str) -> str:
     return " ".join(statement.split()).replace(":secret", parameter)
 
 
-def test_a_bug_stays_what_it_is(sqlite: Engine) -> None:
+def test_a_bug_is_not_translated(sqlite: Engine) -> None:
     statement = text("SELECT :missing")
     with sqlite.connect() as connection, pytest.raises(StatementError, match="missing") as caught, translate_errors():
         connection.execute(statement)

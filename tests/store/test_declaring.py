@@ -107,7 +107,7 @@ def race(database_url: str) -> Callable[[list[EventSchema]], list[object]]:
     return run
 
 
-def test_processes_that_start_at_once(race: Callable[[list[EventSchema]], list[object]], database_url: str) -> None:
+def test_processes_declare_at_once(race: Callable[[list[EventSchema]], list[object]], database_url: str) -> None:
     outcomes = race([EventSchema("order", {"total": "int", f"p{number}": "date"}) for number in range(6)])
     with closing(SQLStore(database_url)) as store:
         schema = store.load("order")
@@ -118,7 +118,7 @@ def test_processes_that_start_at_once(race: Callable[[list[EventSchema]], list[o
     assert all(isinstance(outcome, EventSchema) for outcome in outcomes)
 
 
-def test_processes_that_contradict_each_other(
+def test_of_contradictory_declarations_one_is_saved(
     race: Callable[[list[EventSchema]], list[object]], database_url: str
 ) -> None:
     types = ["int", "float", "string", "date"]

@@ -1,4 +1,4 @@
-"""Databases as earlier releases made them, out of ``versions``: they come up to date, whole, and nothing is lost."""
+"""Databases of earlier releases, from ``versions``: they are updated completely, and nothing is lost."""
 
 import multiprocessing
 import os
@@ -179,7 +179,7 @@ def test_the_contacts_and_events_of_a_release_survive(filled_url: str) -> None:
     store.close()
 
 
-def test_a_database_of_a_release_goes_on(filled_url: str) -> None:
+def test_a_database_of_a_release_can_be_used(filled_url: str) -> None:
     store = SQLStore(filled_url)
     registry = SchemaRegistry(store, RULES)
 
@@ -246,7 +246,7 @@ def test_a_newer_database_is_refused(old_url: str) -> None:
     assert everything(old_url) == before
 
 
-def test_a_database_that_does_not_say_its_version(database_url: str) -> None:
+def test_a_database_without_its_version_is_refused(database_url: str) -> None:
     SQLStore(database_url).close()
     with connected(database_url) as connection:
         connection.execute(text("DELETE FROM eventschema_version"))
@@ -256,7 +256,7 @@ def test_a_database_that_does_not_say_its_version(database_url: str) -> None:
 
 
 class CutOffError(Exception):
-    """What stands for the end of a connection between two statements."""
+    """Simulates the end of a connection between two statements."""
 
 
 def test_an_update_that_is_interrupted_changes_nothing(old_url: str) -> None:
@@ -309,7 +309,7 @@ def test_a_process_that_dies_leaves_the_old_database(old_url: str) -> None:
     assert version_of(old_url) == VERSION
 
 
-def test_a_deadlock_with_an_older_release(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deadlock_with_an_older_release_can_be_retried(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(*_: object) -> None:
         raise LostRaceError
 
@@ -318,7 +318,7 @@ def test_a_deadlock_with_an_older_release(old_url: str, monkeypatch: pytest.Monk
         SQLStore(old_url)
 
 
-def test_a_database_without_a_place_for_every_name(postgres_server: str) -> None:
+def test_a_database_of_another_encoding_is_refused(postgres_server: str) -> None:
     with new_database(postgres_server) as url, psycopg.connect(url, autocommit=True) as server:
         name = f"{make_url(url).database}_latin1"
         server.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0".encode())
@@ -340,5 +340,5 @@ def test_a_database_without_a_place_for_every_name(postgres_server: str) -> None
         ("SHA256:", "SHA256:"),
     ],
 )
-def test_the_key_of_a_name(name: str, key: str) -> None:
+def test_the_key_of_a_name_has_at_most_255_characters(name: str, key: str) -> None:
     assert key_of(name) == key

@@ -1,4 +1,4 @@
-"""Many processes of many threads at once, on a real database; some are killed in the middle, and start again."""
+"""Races of processes with many threads on a real database. Some are killed, and start again."""
 
 import json
 import multiprocessing
@@ -103,7 +103,7 @@ def assert_consistent(url: str, answers: list[Answer], *, complete: bool) -> Non
 def assert_schemas_tell_their_history(
     store: SQLStore, schemas: dict[str, EventSchema], saved: list[TrackedEvent]
 ) -> None:
-    """No property was lost, none changed its type, and each was brought by an event that is there."""
+    """No property was lost, none changed its type, and each came with an event that is stored."""
     by_id = {event.id: event for event in saved}
     for name, schema in schemas.items():
         history = store.history(name)

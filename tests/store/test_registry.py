@@ -199,7 +199,7 @@ def test_a_refusal_is_based_on_the_current_schema(
     assert [error.code for error in track(payload(b=2)).errors] == [code]
 
 
-def test_a_store_in_which_every_race_is_lost(new_track: Callable[..., Track]) -> None:
+def test_a_request_that_loses_every_race_is_an_error(new_track: Callable[..., Track]) -> None:
     class Losing(Noting):
         def commit(self, work: UnitOfWork) -> Saved | NotSaved:
             self.asked.append("commit")
@@ -215,7 +215,7 @@ def test_each_question_has_a_method_that_answers_it() -> None:
     assert set(METHODS) == set(get_args(Question))
 
 
-def test_what_a_store_raises_is_not_taken_for_the_end() -> None:
+def test_a_stop_iteration_of_a_store_is_raised() -> None:
     class Exhausted(MemoryStore):
         def load(self, name: str) -> EventSchema | None:
             return next(iter(()))

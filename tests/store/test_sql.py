@@ -34,14 +34,14 @@ PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "prope
         ("postgresql://ann:secret@127.0.0.1:1/x?connect_timeout=2", "connection failed: .*, port 1 failed: .*"),
     ],
 )
-def test_a_database_out_of_reach(url: str, reason: str) -> None:
+def test_a_database_that_cannot_be_reached(url: str, reason: str) -> None:
     with pytest.raises(StoreUnavailableError) as caught:
         SQLStore(url)
     assert re.fullmatch(f"the database cannot answer: {reason}", str(caught.value))
     assert "secret" not in str(caught.value)
 
 
-def test_what_the_driver_says_of_values_is_not_passed_on(sql_store: SQLStore) -> None:
+def test_an_error_does_not_quote_values(sql_store: SQLStore) -> None:
     with sql_store.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE eventschema_events RENAME COLUMN properties TO gone")
     payload = {**PAYLOAD, "properties": {"note": "a secret"}}
@@ -52,7 +52,7 @@ def test_what_the_driver_says_of_values_is_not_passed_on(sql_store: SQLStore) ->
     assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_what_lasts(database_url: str) -> None:
+def test_a_store_that_is_opened_again_has_all(database_url: str) -> None:
     store = SQLStore(database_url)
     first = SchemaRegistry(store).track(PAYLOAD)
     store.close()
@@ -64,7 +64,7 @@ def test_what_lasts(database_url: str) -> None:
     again.close()
 
 
-def test_the_tables_are_made_once_however_many_make_them(database_url: str) -> None:
+def test_stores_that_open_at_once_make_the_tables_once(database_url: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         stores = list(threads.map(lambda _: SQLStore(database_url), range(8)))
     assert SchemaRegistry(stores[0]).track(PAYLOAD).ok
@@ -104,7 +104,7 @@ def test_a_new_file_is_waited_for(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_new_file_is_not_waited_for_without_end(tmp_path: Path) -> None:
+def test_waiting_for_a_new_file_has_an_end(tmp_path: Path) -> None:
     holder = sqlite3.connect(tmp_path / "events.db", isolation_level=None)
     holder.execute("CREATE TABLE held (x)")
     holder.execute("BEGIN EXCLUSIVE")
@@ -113,7 +113,7 @@ def test_a_new_file_is_not_waited_for_without_end(tmp_path: Path) -> None:
     holder.close()
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "events.db").write_text("not a database, and long enough to be read as the header of one" * 20)
     with pytest.raises(StoreError, match="the database refused a statement: file is not a database"):
         SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
@@ -142,7 +142,7 @@ def test_ids_that_are_taken_are_not_given_again(sql_store: SQLStore) -> None:
     assert (second.event_id, second.contact_id) == (str(UUID(int=5)), UUID(int=6).hex)
 
 
-def test_a_change_that_adds_nothing_is_held_to_its_version_too(sql_store: SQLStore) -> None:
+def test_a_change_that_adds_nothing_needs_its_version_too(sql_store: SQLStore) -> None:
     changes = [SchemaChange("order", base_version, FrozenDict()) for base_version in (0, None, 1, 0)]
     assert [sql_store.save(change) for change in changes] == [False, True, False, True]
     assert [record.version for record in sql_store.history("order")] == [0]
@@ -156,14 +156,14 @@ def test_values_are_text_of_ascii(sql_store: SQLStore) -> None:
     assert [event.properties["note"] for event in sql_store.events()] == ["\0é\U0001f600"]
 
 
-def test_more_events_than_are_read_at_once(sql_store: SQLStore) -> None:
+def test_all_pages_of_events_are_read(sql_store: SQLStore) -> None:
     row = {"name": "order", "identifiers": "{}", "properties": "{}", "adjustments": "[]", "received_at": "-"}
     with sql_store.engine.begin() as connection:
         connection.execute(events.insert(), [{"id": f"{number:05}", **row} for number in range(2001)])
     assert [event.id for event in sql_store.events()] == [f"{number:05}" for number in range(2001)]
 
 
-def test_the_tables_hold_what_no_program_should_break(sql_store: SQLStore) -> None:
+def test_the_tables_have_constraints(sql_store: SQLStore) -> None:
     tracked = SchemaRegistry(sql_store).track(PAYLOAD)
     with pytest.raises(IntegrityError), sql_store.engine.begin() as connection:
         connection.execute(contacts.insert(), {"id": "x", "email": "ann@example.com", "properties": "{}"})
@@ -183,7 +183,7 @@ def locked(path: Path) -> Iterator[None]:
     engine.dispose()
 
 
-def test_a_database_that_another_writer_does_not_let_go(tmp_path: Path) -> None:
+def test_a_database_locked_by_another_writer(tmp_path: Path) -> None:
     store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}", timeout=0.2)
     registry = SchemaRegistry(store)
     with locked(tmp_path / "events.db"), pytest.raises(StoreUnavailableError) as caught:
@@ -195,7 +195,7 @@ def test_a_database_that_another_writer_does_not_let_go(tmp_path: Path) -> None:
 
 
 class CutOffError(Exception):
-    """What stands for the end of a process, or of a connection, between two statements."""
+    """Simulates the end of a process or of a connection between two statements."""
 
 
 @contextmanager
@@ -214,7 +214,7 @@ def cut_off_at(store: SQLStore, place: int) -> Iterator[None]:
         remove(store.engine, "before_cursor_execute", cut)
 
 
-def test_a_request_cut_off_between_its_statements_leaves_nothing(sql_store: SQLStore) -> None:
+def test_an_interrupted_request_saves_nothing(sql_store: SQLStore) -> None:
     def everything() -> list[object]:
         with sql_store.engine.connect() as connection:
             return [connection.execute(table.select()).fetchall() for table in metadata.sorted_tables]
@@ -236,7 +236,7 @@ def test_a_request_cut_off_between_its_statements_leaves_nothing(sql_store: SQLS
     assert everything() != before
 
 
-def test_two_transactions_of_which_the_database_lets_one_be(postgres_server: str) -> None:
+def test_a_transaction_that_loses_is_decided_again(postgres_server: str) -> None:
     """The loser of a conflict in serialization, or of a deadlock, decides again."""
     losing = """
         CREATE SEQUENCE attempts;
@@ -261,7 +261,7 @@ def test_two_transactions_of_which_the_database_lets_one_be(postgres_server: str
         store.close()
 
 
-def test_an_engine_waits_for_its_turn_and_syncs(tmp_path: Path) -> None:
+def test_sqlite_waits_for_locks_and_syncs(tmp_path: Path) -> None:
     store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
     with store.engine.connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")

@@ -26,7 +26,7 @@ PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "prope
 EVENT_ID = "00000000-0000-0000-0000-00000000000a"
 
 
-class Held(MemoryStore):
+class Gated(MemoryStore):
     """A store whose methods wait until the test lets them go."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Held(MemoryStore):
 
 
 @asynccontextmanager
-async def ending(store: Held, threaded: ThreadedStore) -> AsyncIterator[None]:
+async def ending(store: Gated, threaded: ThreadedStore) -> AsyncIterator[None]:
     try:
         yield
     finally:
@@ -68,7 +68,7 @@ async def first_of(tasks: list[asyncio.Task[object]]) -> tuple[asyncio.Task[obje
 
 
 async def refused_of(count: int, threaded: ThreadedStore, name: str = "order") -> set[asyncio.Task[object]]:
-    """Ask for so many schemas at once that one is refused; the others."""
+    """Load ``count`` schemas at once, check that one call is refused, and return the others."""
     tasks: list[asyncio.Task[object]] = [asyncio.create_task(threaded.load(name)) for _ in range(count)]
     refused, others = await first_of(tasks)
     with pytest.raises(StoreBusyError, match=f"{count - 2} calls wait for a thread already"):
@@ -76,9 +76,9 @@ async def refused_of(count: int, threaded: ThreadedStore, name: str = "order") -
     return others
 
 
-def test_reads_wait_for_no_thread_that_writes() -> None:
+def test_reads_do_not_wait_for_threads_that_write() -> None:
     async def check() -> None:
-        store = Held()
+        store = Gated()
         store.reads.set()
         threaded = ThreadedStore(store, threads=1)
         registry = AsyncSchemaRegistry(threaded)
@@ -99,7 +99,7 @@ def test_reads_wait_for_no_thread_that_writes() -> None:
 @pytest.mark.parametrize("max_waiting", [0, 2])
 def test_a_full_queue_refuses_at_once(max_waiting: int) -> None:
     async def check() -> None:
-        store = Held()
+        store = Gated()
         threaded = ThreadedStore(store, threads=1, max_waiting=max_waiting)
         async with ending(store, threaded):
             others = await refused_of(max_waiting + 2, threaded)
@@ -113,7 +113,7 @@ def test_a_full_queue_refuses_at_once(max_waiting: int) -> None:
 
 def test_a_cancelled_call_leaves_the_queue() -> None:
     async def check() -> None:
-        store = Held()
+        store = Gated()
         threaded = ThreadedStore(store, threads=1, max_waiting=1)
         async with ending(store, threaded):
             others = await refused_of(3, threaded, "first")
@@ -134,7 +134,7 @@ def test_a_cancelled_call_leaves_the_queue() -> None:
 
 def test_all_questions_of_a_request_are_one_call() -> None:
     async def check() -> None:
-        store = Held()
+        store = Gated()
         store.reads.set()
         store.writes.set()
         threaded = ThreadedStore(store)
@@ -149,7 +149,7 @@ def test_all_questions_of_a_request_are_one_call() -> None:
     asyncio.run(check())
 
 
-def test_a_call_keeps_its_deadline_while_it_waits_for_a_thread(database_url: str) -> None:
+def test_waiting_for_a_thread_counts_toward_the_deadline(database_url: str) -> None:
     async def check(registry: AsyncSchemaRegistry) -> list[object]:
         return await asyncio.gather(*(registry.track(PAYLOAD) for _ in range(8)), return_exceptions=True)
 

@@ -18,12 +18,12 @@ def url_of(row: Any) -> str:
 
 
 @pytest.mark.parametrize("row", CASES["accepted"], ids=url_of)
-def test_a_url_that_is_taken(row: Any) -> None:
+def test_an_accepted_url(row: Any) -> None:
     assert parse_url(row["url"]) == make_url(row["opened"])
 
 
 @pytest.mark.parametrize("row", CASES["refused"], ids=url_of)
-def test_a_url_that_says_what_to_write_instead(row: Any) -> None:
+def test_a_refused_url_says_what_to_write(row: Any) -> None:
     with pytest.raises(ValueError, match="expected") as caught:
         parse_url(row["url"])
     assert str(caught.value) == row["message"]
@@ -31,7 +31,7 @@ def test_a_url_that_says_what_to_write_instead(row: Any) -> None:
 
 
 @pytest.mark.parametrize("row", CASES["refused"] + CASES["refused_when_opened"], ids=url_of)
-def test_a_store_at_such_a_url(row: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_at_a_refused_url_makes_no_file(row: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="expected") as caught:
         SQLStore(row["url"])
@@ -47,14 +47,14 @@ def test_no_message_repeats_a_secret() -> None:
 @pytest.mark.parametrize(
     "url", ["sqlite:///file:events.db?uri=true", "sqlite:///file::memory:", "sqlite+pysqlite:///e.db"]
 )
-def test_a_file_is_a_file_however_it_is_spelled(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_spelling_of_a_file_opens_it(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     SQLStore(url).close()
     assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_a_server_is_found_under_each_of_its_schemes(scheme: str, postgres_server: str) -> None:
+def test_each_scheme_of_postgresql_is_accepted(scheme: str, postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         store = SQLStore(url.replace("postgresql", scheme, 1))
         assert store.load("order") is None

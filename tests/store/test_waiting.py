@@ -9,12 +9,12 @@ from eventschema.store import StoreBusyError, StoreUnavailableError
 from eventschema.store.waiting import WriteQueue, call_began, one_call, time_left
 
 
-def test_outside_of_any_call_all_the_time_is_left() -> None:
+def test_outside_of_a_call_all_time_is_left() -> None:
     assert time_left(0.001) <= 0.001
     assert call_began() <= monotonic()
 
 
-def test_a_call_has_one_beginning() -> None:
+def test_nested_blocks_are_one_call() -> None:
     with one_call():
         began = call_began()
         with one_call():
@@ -25,7 +25,7 @@ def test_a_call_has_one_beginning() -> None:
         assert call_began() > began
 
 
-def test_a_call_is_carried_on_in_another_thread() -> None:
+def test_a_call_continues_in_another_thread() -> None:
     began = monotonic() - 20
     with one_call(), ThreadPoolExecutor(1) as threads:
 
@@ -37,7 +37,7 @@ def test_a_call_is_carried_on_in_another_thread() -> None:
         assert call_began() > began
 
 
-def test_a_call_that_has_no_time_left() -> None:
+def test_a_call_past_its_deadline_fails() -> None:
     with one_call(monotonic() - 31):
         with pytest.raises(StoreUnavailableError) as caught:
             time_left(30)

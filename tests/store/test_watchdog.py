@@ -29,14 +29,14 @@ def is_running(watchdog: Watchdog) -> bool:
     return watchdog._thread is not None
 
 
-def test_a_call_that_is_late_is_cut(pair: Pair) -> None:
+def test_a_late_call_is_cut(pair: Pair) -> None:
     watchdog = Watchdog(grace=0.01)
     with watchdog.watch(pair[0].fileno(), 0.01):
         assert pair[0].recv(1) == b""  # it would wait for ever
-    assert pair[0].fileno() > 0  # to be closed by whoever has it
+    assert pair[0].fileno() > 0  # its owner closes it
 
 
-def test_a_call_that_ends_in_time_is_not_cut(pair: Pair) -> None:
+def test_a_call_in_time_is_not_cut(pair: Pair) -> None:
     watchdog = Watchdog(grace=0.01, idle=0.01)
     for _ in range(3):
         with watchdog.watch(pair[0].fileno(), 60):
@@ -47,7 +47,7 @@ def test_a_call_that_ends_in_time_is_not_cut(pair: Pair) -> None:
     assert is_open(pair)
 
 
-def test_a_short_call_beside_a_long_one(pair: Pair) -> None:
+def test_a_short_call_during_a_long_one_is_cut(pair: Pair) -> None:
     watchdog = Watchdog(grace=0)
     other = socket.socketpair()
     with other[0], other[1], watchdog.watch(other[0].fileno(), 60), watchdog.watch(pair[0].fileno(), 0.05):
@@ -55,7 +55,7 @@ def test_a_short_call_beside_a_long_one(pair: Pair) -> None:
         assert is_open(other)
 
 
-def test_a_call_that_may_take_its_time(pair: Pair) -> None:
+def test_a_released_call_is_not_cut(pair: Pair) -> None:
     watchdog = Watchdog(grace=0)
     with watchdog.watch(pair[0].fileno(), 0.1):
         watchdog.release(pair[0].fileno())
@@ -63,7 +63,7 @@ def test_a_call_that_may_take_its_time(pair: Pair) -> None:
         assert is_open(pair)
 
 
-def test_the_thread_ends_when_there_is_nothing_to_watch(pair: Pair) -> None:
+def test_the_thread_ends_without_calls_to_watch(pair: Pair) -> None:
     watchdog = Watchdog(grace=0, idle=0.01)
     for _ in range(2):  # and begins again
         with watchdog.watch(pair[0].fileno(), 0.02):
@@ -73,7 +73,7 @@ def test_the_thread_ends_when_there_is_nothing_to_watch(pair: Pair) -> None:
         assert is_open(pair)
 
 
-def test_a_connection_that_is_closed_on_the_other_side(pair: Pair) -> None:
+def test_a_connection_that_the_server_closed(pair: Pair) -> None:
     watchdog = Watchdog(grace=0)
     pair[1].close()
     with watchdog.watch(pair[0].fileno(), 0.02):

@@ -36,7 +36,7 @@ def exchange(port: int, *parts: bytes, closing: bool = False) -> bytes:
             for part in parts:
                 connection.sendall(part)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # it has heard enough; what it said stands in the buffer, if anything does
+            pass  # the server has read enough; its response, if any, is in the buffer
         if closing:
             return b""
         answer = b""

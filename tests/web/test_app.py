@@ -62,7 +62,7 @@ def test_an_event_id_is_accepted_once(client: httpx.Client, store: MemoryStore) 
     assert store.load("order") == EventSchema("order").merge({"total": 1.5}).schema
 
 
-def test_a_request_is_refused_with_all_that_is_wrong(client: httpx.Client, store: MemoryStore) -> None:
+def test_a_refusal_lists_every_error(client: httpx.Client, store: MemoryStore) -> None:
     client.post("/v4/track", json=payload())
     body = payload(contact={**ANN, "id": "gone"}, properties={"total": "x", "a b": 1}, propertes={})
     response = client.post("/v4/track", json=body)
@@ -313,7 +313,7 @@ def test_a_500_does_not_repeat_the_error(kind: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_on_a_database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_an_application_on_a_database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     def check(url: str) -> None:
         store = SQLStore(url)
         with serving(create_app(store)) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:

@@ -1,4 +1,4 @@
-"""Bodies that were made to do harm: a 4xx or a closed connection, never a 500, nothing saved."""
+"""Hostile bodies: the answer is a 4xx or a closed connection, never a 500, and nothing is saved."""
 
 import logging
 import re
@@ -93,7 +93,7 @@ def test_a_body_nested_a_million_deep(store: MemoryStore) -> None:
         assert status(exchange(port, post(HEAD + b'{"a":' * 1_000_000 + b"1" + b"}" * 1_000_001))) == 400
 
 
-def test_a_body_of_exactly_the_bound_is_read(port: int) -> None:
+def test_a_body_of_exactly_max_body_is_read(port: int) -> None:
     assert status(exchange(port, post(b"[" + b" " * 9_998 + b"]"))) == 400
 
 
@@ -103,30 +103,30 @@ def test_a_large_body_in_chunks(port: int) -> None:
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b"+5", b"1e3", b"5, 6", b"", b"9" * 400, "\u0665".encode()])
-def test_a_length_that_is_none(port: int, length: bytes) -> None:
+def test_an_invalid_length_is_refused(port: int, length: bytes) -> None:
     head = post(b"").replace(b"Content-Length: 0", b"Content-Length: " + length)
     answer = exchange(port, head + FINE)
     assert status(answer) in {400, 413}
 
 
-def test_a_length_that_is_too_small(port: int) -> None:
+def test_a_length_smaller_than_the_body_cuts_it(port: int) -> None:
     assert status(exchange(port, post(FINE, length=len(FINE) - 1))) == 400
 
 
-def test_a_length_that_is_too_large(port: int) -> None:
+def test_a_length_larger_than_the_body_times_out(port: int) -> None:
     started = time.monotonic()
     assert status(exchange(port, post(FINE, length=len(FINE) + 1))) == 408
     assert time.monotonic() - started < 15  # the bound is half a second; a client that never ends is let go
 
 
-def test_a_length_and_chunks(port: int) -> None:
+def test_a_length_with_chunks_is_refused(port: int) -> None:
     """A request that two servers would cut in different places (RFC 9112, section 6.1)."""
     answer = exchange(port, post(b"0\r\n\r\n" + post(FINE), length=5, headers=b"Transfer-Encoding: chunked\r\n"))
     assert status(answer) in {400, 413}
 
 
 @pytest.mark.parametrize("cut", [0, 1, len(FINE) // 2, len(FINE) - 1])
-def test_a_client_that_stops_halfway(port: int, cut: int) -> None:
+def test_a_client_that_stops_in_the_body(port: int, cut: int) -> None:
     exchange(port, post(FINE[:cut], length=len(FINE)), closing=True)
 
 
@@ -134,5 +134,5 @@ def test_a_client_that_stops_in_the_head(port: int) -> None:
     exchange(port, b"POST /v4/track HTTP/1.1\r\nHost: te", closing=True)
 
 
-def test_no_http_at_all(port: int) -> None:
+def test_bytes_that_are_not_http(port: int) -> None:
     assert status(exchange(port, b"\x16\x03\x01\x02\x00\x01\r\n\r\n")) == 400

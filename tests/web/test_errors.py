@@ -1,4 +1,4 @@
-"""The schemas of errors are those of the violations: none is left out, and each takes what its class writes."""
+"""Every violation has a schema, which takes what its class writes."""
 
 from enum import StrEnum
 from typing import Any, Literal
@@ -103,6 +103,6 @@ def test_the_schema_of_a_type(annotation: Any, schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("annotation", [float, bytes, dict[str, int], tuple[int, int], object])
-def test_a_type_that_has_no_schema(annotation: Any) -> None:
+def test_a_type_without_a_schema_is_an_error(annotation: Any) -> None:
     with pytest.raises(TypeError, match=r"^expected a type that JSON Schema can describe, found "):
         _type_schema(annotation)

@@ -1,4 +1,4 @@
-"""The document is true: schemathesis makes requests of it, and holds the answers to it."""
+"""The document is true: schemathesis generates requests from it, and checks the responses against it."""
 
 from typing import Any
 

@@ -39,7 +39,7 @@ def test_a_line_for_each_request(caplog: pytest.LogCaptureFixture) -> None:
     assert "secret" not in caplog.text
 
 
-def test_a_fault_of_the_service_is_a_500(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_the_service_is_logged_as_500(caplog: pytest.LogCaptureFixture) -> None:
     app = RequestLog(create_app(Broken(RuntimeError("broken"))))
     with caplog.at_level(logging.INFO, NAME), serving(app) as port:
         httpx.get(f"http://127.0.0.1:{port}/healthz")
@@ -61,7 +61,7 @@ def call(app: ASGIApp, scope: dict[str, Any]) -> None:
     asyncio.run(RequestLog(app)(scope, nothing, nothing))
 
 
-def test_no_answer_at_all(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_without_a_response_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     scope = {"type": "http", "method": "GET", "path": "/"}
     with caplog.at_level(logging.INFO, NAME):
         call(silent, scope)
@@ -73,7 +73,7 @@ def test_no_answer_at_all(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("level", "kind"), [(logging.WARNING, "http"), (logging.INFO, "lifespan"), (logging.INFO, "websocket")]
 )
-def test_no_line(level: int, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged(level: int, kind: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(level, NAME):
         call(silent, {"type": kind, "method": "GET", "path": "/"})
     assert logged(caplog) == []

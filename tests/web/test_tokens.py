@@ -80,7 +80,7 @@ def test_reading_a_schema(guarded: httpx.Client) -> None:
     assert statuses == {"both": 200, "write": 403, "read": 200, "none": 403, "other": 401}
 
 
-def test_what_needs_no_token(guarded: httpx.Client) -> None:
+def test_requests_that_need_no_token(guarded: httpx.Client) -> None:
     assert guarded.get("/healthz").status_code == 200
     assert guarded.get("/openapi.json").json()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
@@ -88,9 +88,7 @@ def test_what_needs_no_token(guarded: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "given", ["events.write", "events.write events.read", "events.writer", "", b"events.write", True]
 )
-def test_what_is_no_collection_of_scopes_grants_nothing(
-    store: MemoryStore, given: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_scopes_must_be_a_collection_of_texts(store: MemoryStore, given: Any, caplog: pytest.LogCaptureFixture) -> None:
     headers = {"Authorization": "Bearer token"}
     with serving(create_app(store, authorize=lambda _: given)) as port:
         url = f"http://127.0.0.1:{port}/v4"
@@ -101,7 +99,7 @@ def test_what_is_no_collection_of_scopes_grants_nothing(
     assert f"expected a collection of scopes from authorize, found {type(given).__name__}" in caplog.text
 
 
-def test_a_name_that_is_no_text(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_name_that_is_not_text(store: MemoryStore, caplog: pytest.LogCaptureFixture) -> None:
     identify: Any = {"both": 5}.get
     with serving(create_app(store, authorize=blocking, identify=identify)) as port:
         headers = {"Authorization": "Bearer both"}
