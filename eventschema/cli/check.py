@@ -4,13 +4,13 @@ import click
 
 from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import (
-    INPUT,
     LineFormat,
     errors_option,
     files_argument,
     format_option,
     jobs_option,
     line_format_options,
+    schema_option,
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
@@ -23,16 +23,7 @@ from eventschema.stream.replay import Replay, check_rules
 
 @click.command(cls=Command, example="eventschema check events.ndjson --schema declared.json")
 @files_argument
-@option(
-    SCHEMAS,
-    "--schema",
-    "schemas",
-    metavar="FILE",
-    type=INPUT,
-    multiple=True,
-    required=True,
-    help="The schemas to check against. Repeat for more files.",
-)
+@schema_option("The schemas to check against.", required=True)
 @option(SCHEMAS, "--allow-new", is_flag=True, help="Accept properties that the schemas lack, without adding them.")
 @errors_option
 @format_option

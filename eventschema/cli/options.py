@@ -32,17 +32,24 @@ class _Output(click.Path):
 INPUT: Final = click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True)
 OUTPUT: Final = _Output(dir_okay=False, writable=True)
 
+
+def schema_option(text: str, *, required: bool = False) -> Callable[[_Command], _Command]:
+    """Make the option ``--schema`` for schema files, with its help ``text``. The command is called with ``schemas``."""
+    return option(
+        SCHEMAS,
+        "--schema",
+        "schemas",
+        metavar="FILE",
+        type=INPUT,
+        multiple=True,
+        required=required,
+        help=f"{text} Repeat for more files.",
+    )
+
+
 files_argument: Final = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 output_option: Final = option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the schemas to FILE.")
-earlier_option: Final = option(
-    SCHEMAS,
-    "--schema",
-    "schemas",
-    metavar="FILE",
-    type=INPUT,
-    multiple=True,
-    help="Start from the schemas in FILE. Repeat for more files.",
-)
+earlier_option: Final = schema_option("Start from the schemas in FILE.")
 errors_option: Final = option(
     RESULTS,
     "--errors",

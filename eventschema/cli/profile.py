@@ -21,7 +21,7 @@ from eventschema.cli.profiledescription import describe
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import report_profile
 from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, profile_rules_options
-from eventschema.cli.running import fail_for, fail_without_objects, hint_at_keys, progress, refuse_overwriting
+from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting, require_objects
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.core.violations import MalformedRequest
@@ -36,7 +36,7 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
 
 
 @click.command(cls=Command, example="eventschema profile events.ndjson --html report.html -o declared.json")
-@click.argument("files", metavar="FILE...", nargs=-1, type=INPUT)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=INPUT)
 @option(RESULTS, "-o", "--output", metavar="FILE", type=OUTPUT, help="Write the recommended schemas to FILE.")
 @option(
     RESULTS, "--html", metavar="FILE", type=OUTPUT, help="Write the report to FILE, as one HTML page to send around."
@@ -95,10 +95,8 @@ def profile(
     Files are plain or gzip; - is standard input. With --load and no FILE, the report is about the saved counts.
     --examples also limits the examples of saved counts.
     """
-    if not files and not load:
-        raise click.UsageError("Expected files of events, or --load.")
-    if not files and (options := given(*_FIXED_WHEN_SAVED)):
-        raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
+    if not files:
+        _check_usage_without_files(load)
     refuse_overwriting((*files, *load), output, html, save)
     loaded = [_load(path) for path in load]
     if given("examples"):
@@ -109,7 +107,8 @@ def profile(
     with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
-        _require_objects(result)
+        error = result.profile.faults.get(MalformedRequest.code)
+        require_objects(result.has_object, result.unreadable, (*error.first, error.message) if error else None)
         acceptance = _replayed(result, files, task) if replay and not load else None
         _add(result.profile, loaded, load)
         description = describe(result, acceptance)
@@ -124,21 +123,19 @@ def profile(
     fail_for(result.unreadable)
 
 
+def _check_usage_without_files(load: tuple[str, ...]) -> None:
+    if not load:
+        raise click.UsageError("Expected files of events, or --load.")
+    if options := given(*_FIXED_WHEN_SAVED):
+        raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
+
+
 def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acceptance | None:
     """Count how many of the events a replay accepts. Returns ``None`` if a file cannot be read once more."""
     if not result.profile.events or result.unreadable or not all(map(os.path.isfile, files)):
         return None
     with progress(files, "replaying") as on_read:
         return count_accepted(result.profile, files, task, on_read)
-
-
-def _require_objects(result: ProfileResult) -> None:
-    """End the command with exit code 2 if lines were read and none of them is a JSON object."""
-    if result.has_object or not (result.unreadable or result.profile.count):
-        return
-    fail_for(result.unreadable)
-    error = result.profile.faults[MalformedRequest.code]
-    fail_without_objects(*error.first, error.message)
 
 
 def _load(path: str) -> EventProfile:

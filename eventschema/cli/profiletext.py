@@ -120,11 +120,7 @@ def replayed_values(property_: Description) -> int:
 
 def rounded_text(property_: Description) -> str:
     """Return how many values are rounded, and how many of them to 0; empty if there are none."""
-    return rounding(property_["adjustments"].get(AdjustmentKind.ROUNDED, 0), property_["zeroed"])
-
-
-def rounding(count: int, zeroed: int) -> str:
-    """Return the number of rounded values, and how many of them became 0; empty if there are none."""
+    count, zeroed = property_["adjustments"].get(AdjustmentKind.ROUNDED, 0), property_["zeroed"]
     return f"{count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}" if count else ""
 
 

@@ -32,12 +32,15 @@ class RuleOptions(NamedTuple):
     in_classify: bool = False
 
 
+def _rule_option(flag: str, text: str, **attributes: Any) -> dict[str, _Decorator]:
+    return {flag.removeprefix("--").replace("-", "_"): option(RULES, flag, help=text, **attributes)}
+
+
 def _field_option(name: str, text: str, type_: click.ParamType[Any], **scope: bool) -> RuleOptions:
-    """The one option of the field ``name``: it has the field's name and default, and gives the field its value."""
-    flag = f"--{name.replace('_', '-')}"
+    """Make the only option of the field ``name``. It has the field's name and default, and its value is the field's."""
     default = getattr(DEFAULT_RULES, name)
-    given = option(RULES, flag, type=type_, default=default, show_default=True, help=text)
-    return RuleOptions({name: given}, lambda value: value, **scope)
+    options = _rule_option(f"--{name.replace('_', '-')}", text, type=type_, default=default, show_default=True)
+    return RuleOptions(options, lambda value: value, **scope)
 
 
 def _limit(name: str, text: str, **scope: bool) -> RuleOptions:
@@ -60,7 +63,7 @@ def _url_schemes(schemes: tuple[str, ...]) -> frozenset[str]:
 
 
 def _scheme(text: str) -> str:
-    """Return ``text`` if it is a URL scheme. Otherwise it is bad usage; for ``https://`` the message suggests https."""
+    """Return ``text`` if it is a URL scheme. Otherwise raise ``UsageError``; for ``https://`` it suggests https."""
     try:
         Rules(url_schemes=frozenset({text}))
     except ValueError:
@@ -74,14 +77,7 @@ def _scheme(text: str) -> str:
 #: The options of each field of ``Rules``, in the order of the help. Every field is here or in :data:`WITHOUT_OPTION`.
 RULE_OPTIONS: Final = {
     "types": RuleOptions(
-        {
-            "exact": option(
-                RULES,
-                "--exact",
-                is_flag=True,
-                help="Accept a value only if its detected type is the type of its property.",
-            )
-        },
+        _rule_option("--exact", "Accept a value only if its detected type is the type of its property.", is_flag=True),
         _types,
     ),
     "nulls": _field_option(
@@ -90,35 +86,24 @@ RULE_OPTIONS: Final = {
         click.Choice(get_args(Nulls)),
     ),
     "detect": RuleOptions(
-        {
-            "detect": option(
-                RULES,
-                "--detect",
-                multiple=True,
-                type=click.Choice(_DETECTABLE),
-                help="Detect this type besides bool, float and string. Repeat for more types.  [default: all]",
-            ),
-            "no_int": option(
-                RULES,
-                "--no-int",
-                is_flag=True,
-                help="Detect whole numbers as float, for senders that write 10.0 as 10.",
-            ),
-        },
+        _rule_option(
+            "--detect",
+            "Detect this type besides bool, float and string. Repeat for more types.  [default: all]",
+            multiple=True,
+            type=click.Choice(_DETECTABLE),
+        )
+        | _rule_option("--no-int", "Detect whole numbers as float, for senders that write 10.0 as 10.", is_flag=True),
         _detect,
         in_classify=True,
     ),
     "url_schemes": RuleOptions(
-        {
-            "url_scheme": option(
-                RULES,
-                "--url-scheme",
-                metavar="SCHEME",
-                multiple=True,
-                help="Accept this scheme in a url. Repeat for more schemes.  "
-                f"[default: {', '.join(sorted(DEFAULT_RULES.url_schemes))}]",
-            )
-        },
+        _rule_option(
+            "--url-scheme",
+            "Accept this scheme in a url. Repeat for more schemes.  "
+            f"[default: {', '.join(sorted(DEFAULT_RULES.url_schemes))}]",
+            metavar="SCHEME",
+            multiple=True,
+        ),
         _url_schemes,
         in_classify=True,
     ),

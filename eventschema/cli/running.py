@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import IO, NamedTuple, NoReturn
+from typing import IO, NamedTuple
 
 import click
 from rich.console import Console
@@ -39,12 +39,9 @@ class RunResult(NamedTuple):
     has_object: bool
 
     def require_objects(self) -> None:
-        """End the command with exit code 2 if lines were read and none of them is a JSON object."""
-        if self.has_object or not (self.unreadable or self.account.rejected):
-            return
-        fail_for(self.unreadable)
-        first = next(iter(self.account.groups.values()))
-        fail_without_objects(first.source, first.line, first.message)
+        """As :func:`require_objects`."""
+        firsts = ((error.source, error.line, error.message) for error in self.account.groups.values())
+        require_objects(self.has_object, self.unreadable, next(firsts, None))
 
     def hint(self, line_format: LineFormat) -> None:
         """Print the hints of :func:`hint_at_keys`."""
@@ -77,9 +74,19 @@ def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
         raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable))
 
 
-def fail_without_objects(source: str, line: int, message: str) -> NoReturn:
-    """End the command with exit code 2, since no line is a JSON object; the place and message are of the first line."""
-    raise Failure(f"No line is a JSON object. The first is {printable(source)}:{line}: {printable(message)}")
+def require_objects(
+    has_object: bool, unreadable: Sequence[UnreadableSourceError], first: tuple[str, int, str] | None
+) -> None:
+    """End the command with exit code 2 if no line is a JSON object, though there are lines or ``unreadable`` files.
+
+    ``first`` is the source, line and message of the first error, ``None`` if there are no lines.
+    """
+    if has_object:
+        return
+    fail_for(unreadable)
+    if first is not None:
+        source, line, message = first
+        raise Failure(f"No line is a JSON object. The first is {printable(source)}:{line}: {printable(message)}")
 
 
 def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], without_properties: int) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from eventschema.cli.grouping import SCHEMAS, Command, Number, option
-from eventschema.cli.options import INPUT
+from eventschema.cli.grouping import Command, Number, option
+from eventschema.cli.options import schema_option
 from eventschema.cli.output import Failure, printable
 from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.schemafiles import load_schemas
@@ -85,15 +85,9 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     help="What to log to standard error. warning: failures; info: also the method, path, status and time of each "
     "request; debug: also what the HTTP server does.",
 )
-@option(
-    SCHEMAS,
-    "--schema",
-    "schemas",
-    metavar="FILE",
-    type=INPUT,
-    multiple=True,
-    help="Declare the schemas in FILE. Repeat for more files. Properties that the database lacks are added. A type "
-    "that differs from the stored one is an error.",
+@schema_option(
+    "Declare the schemas in FILE. Properties that the database lacks are added. A type that differs from the stored "
+    "one is an error."
 )
 @rules_options
 def serve(
