@@ -20,7 +20,7 @@ def codes(run: Run, path: str, *options: str) -> list[tuple[str, str]]:
     return [(rejection["code"], rejection["pointer"]) for rejection in document["rejections"]]
 
 
-def test_what_fits_passes(run: Run, write: Write) -> None:
+def test_events_that_fit_pass(run: Run, write: Write) -> None:
     result = run("check", write("events", ("order", {"total": 1}), ("order", {})), "--schema", "schemas.json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
@@ -33,9 +33,7 @@ def test_what_fits_passes(run: Run, write: Write) -> None:
     ]
 
 
-def test_what_does_not_fit_exits_with_1_and_changes_no_schema(
-    run: Run, write: Write, tmp_path: Path, schema: bytes
-) -> None:
+def test_a_rejection_exits_with_1_and_changes_no_schema(run: Run, write: Write, tmp_path: Path, schema: bytes) -> None:
     path = write("events", ("order", {"new": 1}), ("order", {"total": "x"}), ("cart", {}), b"[]")
     assert codes(run, path) == [
         ("unknown_property", "/properties/new"),
@@ -47,7 +45,7 @@ def test_what_does_not_fit_exits_with_1_and_changes_no_schema(
     assert (tmp_path / "schemas.json").read_bytes() == schema
 
 
-def test_new_properties_may_pass(run: Run, write: Write) -> None:
+def test_allow_new_accepts_new_properties(run: Run, write: Write) -> None:
     path = write("events", ("order", {"total": 1, "new": 1}), ("order", {"new": "text"}))
     assert codes(run, path, "--allow-new") == []
     result = run("check", path, "--schema", "schemas.json", "--allow-new")
@@ -55,11 +53,11 @@ def test_new_properties_may_pass(run: Run, write: Write) -> None:
     assert "new        int     new: line 1      2" in result.stdout
 
 
-def test_exact_types(run: Run, write: Write) -> None:
+def test_exact_rejects_an_int_for_a_float(run: Run, write: Write) -> None:
     assert codes(run, write("events", ("order", {"total": 1})), "--exact") == [("type_conflict", "/properties/total")]
 
 
-def test_the_rejections_are_written(run: Run, write: Write, tmp_path: Path) -> None:
+def test_rejections_are_written_to_the_errors_file(run: Run, write: Write, tmp_path: Path) -> None:
     path = write("events", ("order", {}), ("cart", {}))
     assert run("check", path, "--schema", "schemas.json", "--errors", "errors").exit_code == 1
     (rejection,) = map(json.loads, (tmp_path / "errors").read_bytes().splitlines())
@@ -70,13 +68,13 @@ def test_the_rejections_are_written(run: Run, write: Write, tmp_path: Path) -> N
     "arguments",
     [["events"], ["events", "--schema", "events"], ["--schema", "schemas.json"], ["none", "--schema", "schemas.json"]],
 )
-def test_bad_usage(run: Run, write: Write, arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_2(run: Run, write: Write, arguments: list[str]) -> None:
     write("events", ("order", {}))
     result = run("check", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-def test_the_schema_file_is_not_overwritten(run: Run, write: Write, tmp_path: Path, schema: bytes) -> None:
+def test_the_schema_file_is_never_overwritten(run: Run, write: Write, tmp_path: Path, schema: bytes) -> None:
     path = write("events", ("order", {}))
     assert run("check", path, "--schema", "schemas.json", "--errors", "schemas.json").exit_code == 2
     assert (tmp_path / "schemas.json").read_bytes() == schema

@@ -28,7 +28,7 @@ def tried() -> None:
     """
 
 
-def test_options_stand_in_their_groups_and_rules_last(run: Run) -> None:
+def test_options_are_listed_in_groups_with_rules_last(run: Run) -> None:
     with click.Context(tried, info_name="try", terminal_width=60) as context:
         lines = tried.get_help(context).splitlines()
     headings = [line for line in lines if line and not line.startswith((" ", "Usage"))]
@@ -43,7 +43,7 @@ def test_options_stand_in_their_groups_and_rules_last(run: Run) -> None:
     assert lines[-1] == f"  {tried.example}"
 
 
-def test_a_summary_is_the_first_sentence_and_whole() -> None:
+def test_a_summary_is_the_whole_first_sentence() -> None:
     summary = tried.get_short_help_str(10)
     assert (
         summary
@@ -60,7 +60,7 @@ def test_every_option_of_every_command_is_in_a_group(run: Run, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_example_of_a_command_can_be_read_by_it(run: Run, name: str) -> None:
+def test_each_command_can_parse_its_example(run: Run, name: str) -> None:
     command = app.commands[name]
     assert isinstance(command, Command)
     assert command.example in run(name, "--help").stdout

@@ -55,13 +55,13 @@ def without_rules(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if set(line) != {"\u2500", "\n"})
 
 
-def test_the_report(run: Run, write: Write) -> None:
+def test_the_report_lists_properties_and_rejections(run: Run, write: Write) -> None:
     result = run("infer", some_events(write))
     assert (result.exit_code, result.stderr) == (0, "")
     assert without_rules(result.stdout) == REPORT
 
 
-def test_values_that_rounding_makes_0_are_told(run: Run, write: Write) -> None:
+def test_values_that_rounding_makes_0_are_reported(run: Run, write: Write) -> None:
     path = write("events", *(("order", {"btc": value}) for value in (0.00000012, 0.0000004, 0.5, 1)))
     result = run("infer", path)
     assert "btc        float   line 1      4   rounded 2 (2 to 0), int to float 1\n" in result.stdout
@@ -88,7 +88,7 @@ def test_changes_are_in_the_order_of_schema_and_kinds(run: Run, write: Write) ->
     ]
 
 
-def test_changes_that_are_not_listed_are_counted(run: Run, write: Write) -> None:
+def test_changed_values_beyond_the_list_are_counted(run: Run, write: Write) -> None:
     path = write("events", *(("order", {f"p{number}": None}) for number in range(MAX_LISTED + 2)))
     result = run("infer", path)
     assert "\n2 more changed values are of properties that are not listed.\n" in result.stdout
@@ -96,7 +96,7 @@ def test_changes_that_are_not_listed_are_counted(run: Run, write: Write) -> None
     assert (document["unlistedAdjustments"], len(document["events"][0]["adjustments"])) == (2, MAX_LISTED)
 
 
-def test_the_report_as_json(run: Run, write: Write) -> None:
+def test_format_json_has_events_and_rejections(run: Run, write: Write) -> None:
     result = run("infer", some_events(write), "--format", "json")
     document = json.loads(result.stdout)
     schema = EventSchema("order").merge({"total": 1}).schema.merge({"placed": "2026-11-23"}).schema
@@ -145,12 +145,12 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     assert (document["unlistedErrors"], document["unlistedEvents"], document["unreadable"]) == (0, 0, [])
 
 
-def test_strict_exits_with_1_only_where_something_was_rejected(run: Run, write: Write) -> None:
+def test_strict_exits_with_1_only_after_a_rejection(run: Run, write: Write) -> None:
     assert run("infer", some_events(write), "--strict").exit_code == 1
     assert run("infer", write("fine", ("order", {"total": 1})), "--strict").exit_code == 0
 
 
-def test_the_schemas_and_the_rejections_are_written(run: Run, write: Write, tmp_path: Path) -> None:
+def test_schemas_and_rejections_are_written_to_files(run: Run, write: Write, tmp_path: Path) -> None:
     assert run("infer", some_events(write), "-o", "schemas.json", "--errors", "errors.ndjson").exit_code == 0
     schemas = loads_schemas((tmp_path / "schemas.json").read_bytes())
     assert {name: dict(schema.properties) for name, schema in schemas.items()} == {
@@ -167,7 +167,7 @@ def test_the_schemas_and_the_rejections_are_written(run: Run, write: Write, tmp_
     assert sorted(os.listdir(tmp_path)) == ["errors.ndjson", "events.ndjson", "schemas.json"]
 
 
-def test_schemas_of_several_files(run: Run, write: Write, tmp_path: Path) -> None:
+def test_schemas_of_several_files_are_combined(run: Run, write: Write, tmp_path: Path) -> None:
     order = EventSchema("order", {"total": "float"})
     (tmp_path / "a.json").write_text(dumps_schemas([order, EventSchema("visit", {"at": "date"})]))
     (tmp_path / "b.json").write_text(dumps_schemas([EventSchema("cart"), order]))
@@ -199,7 +199,7 @@ def test_schemas_of_several_files(run: Run, write: Write, tmp_path: Path) -> Non
         ),
     ],
 )
-def test_two_files_that_contradict_each_other(
+def test_schema_files_that_differ_are_an_error(
     command: str, second: EventSchema, difference: str, run: Run, write: Write, tmp_path: Path
 ) -> None:
     (tmp_path / "a.json").write_text(dumps_schemas([EventSchema("order", {"total": "int"})]))
@@ -211,7 +211,7 @@ def test_two_files_that_contradict_each_other(
     assert not (tmp_path / "events.db").exists()
 
 
-def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_path: Path) -> None:
+def test_it_starts_from_the_given_schemas(run: Run, write: Write, tmp_path: Path) -> None:
     earlier = EventSchema("order", {"total": "float"}).merge({"note": "x"}).schema
     (tmp_path / "schemas.json").write_text(dumps_schemas([earlier, EventSchema("unseen")]))
     result = run("infer", some_events(write), "--schema", "schemas.json", "-o", "schemas.json")
@@ -232,7 +232,7 @@ def test_a_schema_saved_from_a_service_is_a_schema_file(run: Run, write: Write, 
     assert loads_schemas((tmp_path / "schemas.json").read_bytes())["order"].since("note") == 1
 
 
-def test_several_files_are_one_stream_and_named(run: Run, write: Write) -> None:
+def test_several_files_are_one_stream_with_their_names(run: Run, write: Write) -> None:
     first, second = write("a", ("order", {"total": 1})), write("b", ("order", {"total": "x"}), ("order", {"new": 1}))
     output = run("infer", first, second).stdout
     assert "total      int    a:1" in output
@@ -240,13 +240,13 @@ def test_several_files_are_one_stream_and_named(run: Run, write: Write) -> None:
     assert "b:1     Expected int" in output
 
 
-def test_standard_input_plain_and_packed(run: Run) -> None:
+def test_standard_input_may_be_plain_or_gzip(run: Run) -> None:
     line = b'{"eventName":"order","properties":{"total":1}}\n'
     for given in (line, gzip.compress(line)):
         assert run("infer", "-", given=given).stdout.startswith("1 accepted, 0 rejected\n")
 
 
-def test_envelopes(run: Run, write: Write) -> None:
+def test_options_set_the_keys_of_the_events(run: Run, write: Write) -> None:
     segment = write("segment", b'{"event":"order","userId":1,"properties":{"total":1}}')
     assert "order: 1 accepted" in run("infer", segment, "--event-key", "event").stdout
     keys = write("keys", b'{"n":"order","p":{"total":1}}')
@@ -275,14 +275,14 @@ NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
         ([], ""),
     ],
 )
-def test_where_no_line_has_the_key_there_is_a_hint(
+def test_a_key_that_no_line_has_is_a_hint(
     run: Run, write: Write, tmp_path: Path, command: list[str], lines: list[bytes], stderr: str
 ) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order")]))
     assert run(*command, write("events", *lines)).stderr == stderr
 
 
-def test_the_hint_does_not_steer_the_terminal(run: Run, write: Write) -> None:
+def test_the_hint_does_not_control_the_terminal(run: Run, write: Write) -> None:
     assert run("infer", write("events", b"{}"), "--event-key", "\x1b").stderr.startswith(r"No line has the key \x1b: ")
 
 
@@ -301,7 +301,7 @@ def test_the_hint_does_not_steer_the_terminal(run: Run, write: Write) -> None:
         (["--max-line-bytes", "50"], {"b": "x" * 50}, ["malformed_request"]),
     ],
 )
-def test_the_rules_are_options(
+def test_rule_options_change_what_is_rejected(
     run: Run, write: Write, options: list[str], properties: dict[str, object], codes: list[str]
 ) -> None:
     path = write("events", ("n", {"a": 1}), ("n", properties))
@@ -319,19 +319,19 @@ def test_the_rules_are_options(
         (["--url-scheme", "app", "--float-digits", "0"], ["int", "date", "url", "float"]),
     ],
 )
-def test_what_is_detected_is_an_option(run: Run, write: Write, options: list[str], types: list[str]) -> None:
+def test_options_change_the_detected_types(run: Run, write: Write, options: list[str], types: list[str]) -> None:
     path = write("events", ("n", {"a": 1, "b": "2026-11-23", "c": "app://x", "d": 1.5}))
     document = json.loads(run("infer", path, "--format", "json", *options).stdout)
     assert [property_["type"] for property_ in document["events"][0]["properties"]] == types
 
 
-def test_the_bound_on_event_names_is_an_option(run: Run, write: Write) -> None:
+def test_an_option_limits_the_length_of_event_names(run: Run, write: Write) -> None:
     path = write("events", ("nn", {}))
     assert run("infer", path, "--strict", "--max-event-name-length", "2").exit_code == 0
     assert run("infer", path, "--strict", "--max-event-name-length", "1").exit_code == 1
 
 
-def test_other_files_are_read_after_one_that_breaks_off(run: Run, write: Write, tmp_path: Path) -> None:
+def test_other_files_are_read_after_a_truncated_one(run: Run, write: Write, tmp_path: Path) -> None:
     line = b'{"eventName":"order","properties":{"total":1}}\n'
     (tmp_path / "cut.gz").write_bytes(gzip.compress(line * 3)[:-6])
     result = run("infer", "cut.gz", write("whole", ("cart", {})), "-o", "schemas.json", "--format", "json")
@@ -344,7 +344,7 @@ def test_other_files_are_read_after_one_that_breaks_off(run: Run, write: Write, 
     assert set(loads_schemas((tmp_path / "schemas.json").read_bytes())) == {"cart", "order"}
 
 
-def test_each_file_that_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
+def test_each_unreadable_file_is_an_error(run: Run, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"\x1f\x8b")
     reason = "the gzip data ends before its end mark"
@@ -377,7 +377,7 @@ def test_each_file_that_cannot_be_read_is_an_error(run: Run, tmp_path: Path) -> 
         ["events", "--unknown"],
     ],
 )
-def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_2(run: Run, write: Write, tmp_path: Path, arguments: list[str]) -> None:
     path = tmp_path / write("events", ("order", {}))
     before = path.read_bytes()
     result = run("infer", *arguments)
@@ -387,7 +387,7 @@ def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str])
     assert os.listdir(tmp_path) == ["events"]
 
 
-def test_standard_output_has_the_report_and_no_file(run: Run, write: Write) -> None:
+def test_a_dash_is_no_output_file(run: Run, write: Write) -> None:
     result = run("infer", write("events", ("order", {})), "-o", "-")
     message = "- is standard output, which has the report; write ./- for a file of that name."
     assert result.stderr.endswith(f"Error: Invalid value for '-o' / '--output': {message}\n")
@@ -395,19 +395,19 @@ def test_standard_output_has_the_report_and_no_file(run: Run, write: Write) -> N
     assert loads_schemas(Path("-").read_bytes()).keys() == {"order"}
 
 
-def test_an_output_that_cannot_be_made_is_named(run: Run, write: Write) -> None:
+def test_the_error_names_an_output_that_cannot_be_made(run: Run, write: Write) -> None:
     result = run("infer", write("events", ("order", {})), "-o", "none/schemas")
     assert result.stderr == "Error: none/schemas: No such file or directory\n"
 
 
-def test_a_schema_file_that_is_none(run: Run, write: Write) -> None:
+def test_an_invalid_schema_file_is_an_error(run: Run, write: Write) -> None:
     path = write("events", ("order", {}))
     result = run("infer", path, "--schema", path)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Error: events: Expected ")
 
 
-def test_names_from_files_do_not_steer_the_terminal(run: Run, write: Write) -> None:
+def test_names_from_files_do_not_control_the_terminal(run: Run, write: Write) -> None:
     path = write(
         "events", ("[red]order\u009b2J\u202e:boom:", {"\x1b[31mred": 1}), ("[red]order\u009b2J\u202e:boom:", {})
     )
@@ -418,7 +418,7 @@ def test_names_from_files_do_not_steer_the_terminal(run: Run, write: Write) -> N
     assert r"\x1b[31mred" in output
 
 
-def test_names_that_look_the_same_are_told_apart(run: Run, write: Write) -> None:
+def test_names_that_look_the_same_are_quoted(run: Run, write: Write) -> None:
     output = run("infer", write("events", ("paid", {}), ("paid ", {"a ": 1}), ("Paid", {}), ("other", {}))).stdout
     for name in ('"paid"', '"paid "', "other"):
         assert re.search(f"^{name}: [01] accepted, [01] rejected$", output, re.MULTILINE)
@@ -433,7 +433,7 @@ def test_long_texts_are_not_cut(run: Run, write: Write) -> None:
     assert f"found string, at /properties/{property_}.\n" in output
 
 
-def test_more_than_can_be_listed(run: Run, write: Write) -> None:
+def test_errors_and_events_beyond_the_list_are_counted(run: Run, write: Write) -> None:
     path = write("events", *((f"event {number}", {"tags": []}) for number in range(MAX_LISTED + 2)))
     output = run("infer", path).stdout
     assert "2 more errors are not listed.\n" in output
@@ -442,7 +442,7 @@ def test_more_than_can_be_listed(run: Run, write: Write) -> None:
 
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["track"], ["check", "--schema", "schemas.json"]])
 @pytest.mark.parametrize("data", [b"a,b\n1,2\n", b"PAR1", b"[1]\n\n", b"{\n", b"\x1f\x8b\x08"])
-def test_where_no_line_can_be_read_nothing_is_written(
+def test_without_any_json_object_nothing_is_written(
     run: Run, write: Write, tmp_path: Path, command: list[str], data: bytes
 ) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order")]))
@@ -459,7 +459,7 @@ def test_where_no_line_can_be_read_nothing_is_written(
     assert len(list(tmp_path.iterdir())) == 2 + len(arguments) // 2
 
 
-def test_a_file_of_another_format_is_one_error_among_others(run: Run, write: Write, tmp_path: Path) -> None:
+def test_a_file_of_another_format_does_not_stop_the_others(run: Run, write: Write, tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_bytes(b"a,b\n1,2\n")
     result = run("infer", "events.csv", write("events", ("order", {"total": 1})), "-o", "out.json")
     assert result.exit_code == 2
@@ -468,13 +468,13 @@ def test_a_file_of_another_format_is_one_error_among_others(run: Run, write: Wri
     assert "order" in (tmp_path / "out.json").read_text()
 
 
-def test_a_line_with_a_key_twice_is_one_that_was_read(run: Run) -> None:
+def test_a_line_with_a_repeated_key_is_a_rejection(run: Run) -> None:
     result = run("infer", "-", given=b'{"eventName":"a","eventName":"b"}\n')
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("0 accepted, 1 rejected\n")
 
 
-def test_another_format_on_standard_input(run: Run) -> None:
+def test_another_format_on_standard_input_is_an_error(run: Run) -> None:
     result = run("profile", "-", given=b'[\n{"eventName":"order"}\n]\n')
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
@@ -484,7 +484,7 @@ def test_another_format_on_standard_input(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["check", "--schema", "schemas.json"]])
-def test_lines_without_properties_beside_others_are_counted(
+def test_lines_without_the_properties_key_are_counted(
     run: Run, write: Write, tmp_path: Path, command: list[str]
 ) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("a", {"x": "int"})]))
@@ -498,7 +498,7 @@ def test_lines_without_properties_beside_others_are_counted(
     assert "lack" not in run(*command, more, "--properties-key", "propertes").stdout.replace("1 event lacks", "")
 
 
-def test_a_mistyped_key_of_the_properties_is_a_hint(run: Run, write: Write) -> None:
+def test_a_mistyped_properties_key_is_a_hint(run: Run, write: Write) -> None:
     path = write("events", ("a", {"x": 1}), ("b", {"y": 1}))
     for command in ("infer", "profile"):
         result = run(command, path, "--properties-key", "propertes")
@@ -508,7 +508,7 @@ def test_a_mistyped_key_of_the_properties_is_a_hint(run: Run, write: Write) -> N
 
 
 @pytest.mark.parametrize("command", ["infer", "track"])
-def test_where_one_type_refuses_most_events_there_is_a_hint(run: Run, tmp_path: Path, command: str) -> None:
+def test_a_type_that_rejects_most_events_is_a_hint(run: Run, tmp_path: Path, command: str) -> None:
     line = '{{"eventName":"a","contact":{{"email":"a@example.com"}},"properties":{{"x":{}}}}}\n'
 
     def stderr(*values: str) -> str:
@@ -534,7 +534,9 @@ def test_where_one_type_refuses_most_events_there_is_a_hint(run: Run, tmp_path: 
         ("--url-scheme", "", ["expected the scheme alone, such as --url-scheme https, found nothing"]),
     ],
 )
-def test_bad_usage_names_a_way_out(run: Run, write: Write, option: str, value: str, words: list[str]) -> None:
+def test_the_error_for_wrong_usage_says_what_to_do(
+    run: Run, write: Write, option: str, value: str, words: list[str]
+) -> None:
     result = run("infer", write("events"), option, value)
     assert result.exit_code == 2
     assert [word for word in words if word not in result.stderr] == []

@@ -20,11 +20,11 @@ from eventschema.cli.output import printable
         ('a"b\\u0301', '"a\\"b\\\\u0301"'),
     ],
 )
-def test_a_name_that_is_spelled(name: str, text: str) -> None:
+def test_quoted_escapes_what_cannot_be_seen(name: str, text: str) -> None:
     assert quoted(name) == text
 
 
-def test_only_names_that_are_hard_to_tell_apart_are_spelled() -> None:
+def test_only_names_that_look_alike_are_quoted() -> None:
     names = ["Order", "order", "Caf\u00e9", "Cafe\u0301", "paid ", "the  end", "na\u00efve"]
     shown = DisplayNames(names)
     assert [shown.text(name) for name in names] == [
@@ -50,11 +50,11 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
         ("\x1b[31m", "\\x1b[31m"),
     ],
 )
-def test_what_is_printable(text: str, shown: str) -> None:
+def test_printable_escapes_invisible_characters(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
-def test_similar_names_are_those_of_the_same_letters_or_nearly() -> None:
+def test_names_with_nearly_the_same_letters_are_similar() -> None:
     known = ["Order Placed", "order_placed", "Cart", "--"]
     assert similar(["orderPlaced", "cart!", "crat", "orderplaces", "visit", "-"], known) == {
         "orderPlaced": "Order Placed",

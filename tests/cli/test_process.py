@@ -47,7 +47,7 @@ def run(
     return process.returncode, stdout.decode(), stderr.decode()
 
 
-def test_a_pipeline_from_events_to_a_check(tmp_path: Path) -> None:
+def test_inferred_schemas_can_be_checked_against(tmp_path: Path) -> None:
     assert run(tmp_path, "infer", "-", "-o", "schemas.json", given=LINE)[0] == 0
     code, stdout, stderr = run(tmp_path, "check", "-", "--schema", "schemas.json", given=LINE + WRONG)
     assert (code, stderr) == (1, "")
@@ -55,7 +55,7 @@ def test_a_pipeline_from_events_to_a_check(tmp_path: Path) -> None:
     assert "\x1b" not in stdout
 
 
-def test_a_truncated_file(tmp_path: Path) -> None:
+def test_a_truncated_file_exits_with_2(tmp_path: Path) -> None:
     (tmp_path / "cut").write_bytes(gzip.compress(LINE * 2)[:-1])
     code, stdout, stderr = run(tmp_path, "infer", "cut", "--strict")
     assert code == 2
@@ -63,12 +63,12 @@ def test_a_truncated_file(tmp_path: Path) -> None:
     assert stderr == "Error: cut: the gzip data ends before its end mark, after line 2.\n"
 
 
-def test_the_version(tmp_path: Path) -> None:
+def test_version_prints_the_version(tmp_path: Path) -> None:
     assert run(tmp_path, "--version") == (0, f"eventschema {__version__}\n", "")
 
 
 @pytest.mark.parametrize("package", ["click", "rich", "msgspec"])
-def test_a_package_that_is_not_installed(tmp_path: Path, package: str) -> None:
+def test_a_missing_package_is_an_error_that_names_the_extra(tmp_path: Path, package: str) -> None:
     code = f"import sys; sys.modules[{package!r}] = None; from eventschema.cli import main; main()"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
@@ -80,7 +80,7 @@ def test_a_package_that_is_not_installed(tmp_path: Path, package: str) -> None:
     )
 
 
-def test_a_fault_of_our_own_is_not_taken_for_a_missing_package(tmp_path: Path) -> None:
+def test_an_import_error_of_our_own_is_raised(tmp_path: Path) -> None:
     code = "import sys; sys.modules['eventschema.cli.app'] = None; from eventschema.cli import main; main()"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
@@ -88,7 +88,7 @@ def test_a_fault_of_our_own_is_not_taken_for_a_missing_package(tmp_path: Path) -
     assert "ModuleNotFoundError" in result.stderr
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_it_without_a_message(tmp_path: Path) -> None:
     (tmp_path / "events").write_bytes(LINE)
     for arguments in (["infer", "events"], ["infer", "events", "--format", "json"], ["classify", "x"]):
         process = start(tmp_path, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -101,7 +101,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
-def test_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     with (
         open("/dev/full", "wb") as full,
         start(tmp_path, "classify", "x", stdout=full, stderr=subprocess.PIPE) as process,
@@ -169,7 +169,7 @@ def test_an_output_that_is_a_link_or_a_device_stays_one(tmp_path: Path) -> None:
     assert document == json.loads((tmp_path / "target").read_bytes())
 
 
-def test_what_the_encoding_does_not_have_is_escaped(tmp_path: Path) -> None:
+def test_characters_that_the_encoding_lacks_are_escaped(tmp_path: Path) -> None:
     given = '{"eventName":"caf\u00e9","properties":{}}'.encode()
     ascii_only = environment(PYTHONIOENCODING="ascii")
     code, stdout, _ = run(tmp_path, "infer", "-", given=given, env=ascii_only)
@@ -244,7 +244,7 @@ def test_a_profile_fits_a_terminal(tmp_path: Path, columns: int, heading: str, l
     assert said.partition(".")[0] == left_out
 
 
-def test_standard_input_gets_a_progress_bar_without_a_total(tmp_path: Path) -> None:
+def test_standard_input_has_a_progress_bar_without_a_total(tmp_path: Path) -> None:
     (tmp_path / "events").write_bytes(LINE)
     with open(tmp_path / "events", "rb") as given:
         main, terminal = pty.openpty()
@@ -259,7 +259,7 @@ def test_standard_input_gets_a_progress_bar_without_a_total(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("command", ["infer", "check", "track", "profile"])
-def test_a_key_twice_is_a_rejection_in_every_command(tmp_path: Path, command: str) -> None:
+def test_a_repeated_key_is_a_rejection_in_every_command(tmp_path: Path, command: str) -> None:
     line = b'{"eventName":"d","contact":{"email":"x@example.com","email":"y@example.com"},"properties":{"status":4}}\n'
     fine = line.replace(b'"email":"x@example.com",', b"")
     (tmp_path / "declared").write_text('{"format":1,"schemas":[{"format":1,"name":"d","properties":{"status":"int"}}]}')
@@ -270,7 +270,7 @@ def test_a_key_twice_is_a_rejection_in_every_command(tmp_path: Path, command: st
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["infer", "--help"], ["classify", "x"]])
-def test_what_cannot_be_printed_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+def test_output_that_cannot_be_written_is_a_one_line_error(tmp_path: Path, arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full, start(tmp_path, *arguments, stdout=full, stderr=subprocess.PIPE) as process:
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2

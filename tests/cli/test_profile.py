@@ -72,13 +72,13 @@ def without_rules(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if set(line) != {"\u2500", "\n"})
 
 
-def test_the_report(run: Run, write: Write) -> None:
+def test_the_report_lists_properties_and_findings(run: Run, write: Write) -> None:
     result = run("profile", some_events(write))
     assert (result.exit_code, result.stderr) == (0, "")
     assert without_rules(result.stdout) == REPORT
 
 
-def test_the_report_as_json(run: Run, write: Write) -> None:
+def test_format_json_has_properties_and_findings(run: Run, write: Write) -> None:
     document = json.loads(run("profile", some_events(write), "--format", "json").stdout)
     assert (document["events"], document["withoutEvent"], document["complete"]) == (4, 1, True)
     assert [event["name"] for event in document["byName"]] == ["order", "cart"]
@@ -133,7 +133,7 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     ]
 
 
-def test_the_story_of_the_sample(run: Run) -> None:
+def test_with_recommended_schemas_infer_accepts_the_sample(run: Run) -> None:
     result = run("profile", str(SAMPLE), "-o", "schemas.json")
     assert "mag: The first value is int, which does not take 1,638 of the 1,706 other values" in result.stdout
     types = loads_schemas(Path("schemas.json").read_bytes())["earthquake"].properties
@@ -143,7 +143,7 @@ def test_the_story_of_the_sample(run: Run) -> None:
     assert replayed.stdout.startswith("1,707 accepted, 0 rejected\n")
 
 
-def test_several_sources_are_named(run: Run, write: Write) -> None:
+def test_places_in_several_sources_have_their_names(run: Run, write: Write) -> None:
     one, two = write("b", ("order", {"a": 1.5})), write("a", ("order", {"a": 1}), b"[]")
     result = run("profile", one, two)
     assert "does not take the other value; float takes all 2. (a:1; 1, 1.5)" in result.stdout
@@ -183,7 +183,7 @@ CONFLICTS = [{"a": 1, "b": 1}] * 2 + [{"a": "x", "b": True}] * 3 + [{"a": True, 
         (CONFLICTS, (2, 0), f"2 of 8 events as they are, and 0 {DECLARED}. {FEWER}"),
     ],
 )
-def test_what_a_replay_would_accept_stands_at_the_top(
+def test_the_report_begins_with_what_a_replay_accepts(
     run: Run, write: Write, properties: list[dict[str, Any]], counts: tuple[int, int], sentence: str
 ) -> None:
     path = write("events", *(("order", each) for each in properties))
@@ -212,7 +212,7 @@ def test_values_that_rounding_changes_are_counted(run: Run, write: Write) -> Non
     assert btc["distinctBeforeRounding"] == {"count": 4, "more": False}
 
 
-def test_a_file_of_more_columns_than_an_event_may_have(run: Run, write: Write) -> None:
+def test_events_with_too_many_properties_are_profiled(run: Run, write: Write) -> None:
     columns = {f"c{number}": number if number < 120 else None for number in range(135)}
     result = run("profile", write("events", ("order", columns), ("order", {"c0": 1})))
     assert re.search("^c119 +int +50% +int", result.stdout, re.MULTILINE)
@@ -223,7 +223,7 @@ def test_a_file_of_more_columns_than_an_event_may_have(run: Run, write: Write) -
     assert "too_many_properties" not in run("profile", "events", "--max-properties", "135").stdout
 
 
-def test_where_files_cannot_be_read_twice_there_is_no_replay(run: Run, write: Write) -> None:
+def test_files_that_cannot_be_read_twice_are_not_replayed(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1}), ("order", {"a": "x"}))
     run("profile", path, "--save", "saved")
     empty = write("empty")
@@ -232,7 +232,7 @@ def test_where_files_cannot_be_read_twice_there_is_no_replay(run: Run, write: Wr
         assert "A replay" not in run("profile", *arguments).stdout
 
 
-def test_a_saved_profile_brings_its_rules(run: Run, write: Write) -> None:
+def test_a_saved_profile_keeps_its_rules(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1}))
     run("profile", path, "--no-int", "--examples", "1", "--save", "saved")
     assert "float" in run("profile", "--load", "saved").stdout
@@ -241,7 +241,7 @@ def test_a_saved_profile_brings_its_rules(run: Run, write: Write) -> None:
     assert other.stderr.startswith("Error: saved: expected profiles of the same rules and bounds")
 
 
-def test_examples_of_saved_profiles_are_cut_down_too(run: Run, write: Write) -> None:
+def test_examples_of_saved_profiles_are_limited_too(run: Run, write: Write) -> None:
     one, two = write("one", ("order", {"a": 1}), ("order", {"a": 2})), write("two", ("order", {"a": 7}))
     run("profile", one, "--save", "one.json")
     run("profile", two, "--examples", "1", "--save", "two.json")
@@ -284,13 +284,13 @@ def test_counting_options_are_refused_for_saved_profiles_alone(run: Run, write: 
         (b"[]", "Expected an object, found array, at the root."),
     ],
 )
-def test_a_file_that_is_no_saved_profile(run: Run, text: bytes, message: str) -> None:
+def test_an_invalid_saved_profile_is_an_error(run: Run, text: bytes, message: str) -> None:
     Path("saved").write_bytes(text)
     result = run("profile", "--load", "saved")
     assert (result.exit_code, result.stderr) == (2, f"Error: saved: {message}\n")
 
 
-def test_bad_usage(run: Run, write: Write) -> None:
+def test_wrong_usage_exits_with_2(run: Run, write: Write) -> None:
     assert "Expected files of events, or --load." in run("profile").stderr
     path = write("events", ("order", {}))
     for option in ("-o", "--html", "--save"):
@@ -298,7 +298,7 @@ def test_bad_usage(run: Run, write: Write) -> None:
         assert "- is standard output" in run("profile", path, option, "-").stderr
 
 
-def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:
+def test_a_truncated_file_is_reported_and_exits_with_2(run: Run, write: Write) -> None:
     Path("cut").write_bytes(gzip.compress(b'{"eventName":"order"}\n' * 2)[:-1])
     result = run("profile", "cut", write("good", ("order", {})), "--html", "page")
     assert result.exit_code == 2
@@ -307,7 +307,7 @@ def test_a_file_that_cannot_be_read_to_its_end(run: Run, write: Write) -> None:
     assert "Not read to the end: cut: the gzip data ends" in Path("page").read_text()
 
 
-def test_a_null_is_no_value(run: Run, write: Write) -> None:
+def test_a_null_does_not_count_as_a_value(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1}), *[("order", {"a": None, "b": None})] * 199, ("order", {}))
     result = run("profile", path, "--html", "page")
     assert re.search("^a +int +<1% +199 ", result.stdout, re.MULTILINE)
@@ -316,7 +316,7 @@ def test_a_null_is_no_value(run: Run, write: Write) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_standard_input_and_pipes(tmp_path: Path, jobs: str) -> None:
+def test_standard_input_is_counted_with_other_files(tmp_path: Path, jobs: str) -> None:
     (tmp_path / "file").write_bytes(b'{"eventName":"order"}\n')
     result = subprocess.run(
         [*COMMAND, "profile", "-", "file", "--jobs", jobs],
@@ -362,7 +362,7 @@ def hostile_page(run: Run, write: Write) -> str:
     return Path("page.html").read_text(encoding="utf-8")
 
 
-def test_the_page_holds_what_it_should_and_nothing_runs_or_loads(run: Run, write: Write) -> None:
+def test_nothing_on_the_page_runs_or_loads(run: Run, write: Write) -> None:
     text = hostile_page(run, write)
     page = Page()
     page.feed(text)
@@ -403,7 +403,7 @@ def chromium(directory: Path, page: Path, *options: str) -> str:
     return result.stdout.decode()
 
 
-def test_the_page_in_a_browser(run: Run, write: Write, tmp_path: Path) -> None:
+def test_a_browser_renders_the_page(run: Run, write: Write, tmp_path: Path) -> None:
     try:
         subprocess.run(["chromium", "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -427,14 +427,14 @@ def page_of(run: Run, path: str) -> tuple[str, Page]:
     return text, page
 
 
-ODD_VALUES: list[tuple[str, dict[str, Any]]] = [
+UNTYPED_VALUES: list[tuple[str, dict[str, Any]]] = [
     ("order", {"items": [1], "meta": {"a": 1}, "both": 5, "none": None, "long": "x" * 2049}),
     ("order", {"items": [], "meta": {}, "both": [], "none": None, "long": "x", "text": ""}),
 ]
 
 
-def test_objects_and_arrays_are_shown_as_what_they_are(run: Run, write: Write) -> None:
-    path = write("events", *ODD_VALUES)
+def test_objects_and_arrays_are_named_in_the_report(run: Run, write: Write) -> None:
+    path = write("events", *UNTYPED_VALUES)
     rows = [re.split(" {2,}", line) for line in run("profile", path).stdout.splitlines()[3:12]]
     assert {row[0]: row[1:] for row in rows if row[0] in {"items", "meta", "both", "none", "long", "text"}} == {
         "items": ["-", "0%", "array", "2"],
@@ -456,7 +456,7 @@ def test_objects_and_arrays_are_shown_as_what_they_are(run: Run, write: Write) -
     assert "string_too_long: 1, first at <bdi>line 1</bdi>" in text
 
 
-def test_an_int_that_float_takes_is_refused_by_int_alone(run: Run, write: Write) -> None:
+def test_a_big_int_is_refused_only_where_int_came_first(run: Run, write: Write) -> None:
     for first, count in ((1, 2), (1.5, 0)):
         path = write("events", ("order", {"a": first}), ("order", {"a": 2**70}), ("order", {"a": 2**71}))
         (event,) = json.loads(run("profile", path, "--format", "json").stdout)["byName"]
@@ -464,18 +464,18 @@ def test_an_int_that_float_takes_is_refused_by_int_alone(run: Run, write: Write)
         assert (a["recommended"], a["untyped"], a["refused"]) == ("float", 2, count)
 
 
-def test_the_page_says_what_the_declared_type_does_not_take(run: Run, write: Write) -> None:
+def test_the_page_counts_what_the_recommended_type_refuses(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1, "b": 1}), ("order", {"a": True, "b": 1}), ("order", {"a": 2}))
     text, _ = page_of(run, path)
     assert text.count("does not take 1, first at <bdi>line 2</bdi>") == 1
 
 
-def test_a_refused_null_is_refused(run: Run, write: Write) -> None:
+def test_a_null_that_rules_reject_counts_as_refused(run: Run, write: Write) -> None:
     text = run("profile", write("events", ("order", {"a": None}), ("order", {"a": 1})), "--nulls", "reject").stdout
     assert re.search("^a +int +50% +1 +int +1 +1 +1 +1$", text, re.MULTILINE)
 
 
-def test_names_that_are_no_property_names_are_listed(run: Run, write: Write) -> None:
+def test_invalid_property_names_are_listed(run: Run, write: Write) -> None:
     path = write("events", ("order", {"total amount": 1, "a": 1}), ("order", {"total amount": 1, "": 2, "n" * 129: 1}))
     result = run("profile", path).stdout
     _, page = page_of(run, path)
@@ -490,7 +490,7 @@ def test_names_that_are_no_property_names_are_listed(run: Run, write: Write) -> 
     assert "of further such names" not in result
 
 
-def test_bad_names_that_have_no_room_are_counted(run: Run, write: Write) -> None:
+def test_invalid_names_beyond_the_list_are_counted(run: Run, write: Write) -> None:
     path = write("events", ("order", {f"a b {number:03}": 1 for number in range(202)}))
     result = run("profile", path, "--max-properties", "300").stdout
     assert result.count("invalid_name ") >= 201
@@ -498,7 +498,7 @@ def test_bad_names_that_have_no_room_are_counted(run: Run, write: Write) -> None
     assert "2 more values of further such names are not listed." in page_of(run, path)[0]
 
 
-def test_shares_are_of_the_events_that_were_looked_at(run: Run, write: Write) -> None:
+def test_shares_are_of_events_whose_properties_were_counted(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1}), ("order", {f"p{number}": 1 for number in range(1001)}), ("order", {}))
     result = run("profile", path).stdout
     assert "\norder: 3 events, the properties of 2 looked at\n" in result
@@ -508,7 +508,7 @@ def test_shares_are_of_the_events_that_were_looked_at(run: Run, write: Write) ->
     assert "a value in 50% of events" in text
 
 
-def test_names_that_look_the_same_are_told_apart(run: Run, write: Write) -> None:
+def test_names_that_look_the_same_are_quoted(run: Run, write: Write) -> None:
     path = write("events", *((name, {"a": 1}) for name in ("Caf\u00e9", "Cafe\u0301", "Paid", "Paid ", "Other")))
     result = run("profile", path).stdout
     _, page = page_of(run, path)
@@ -521,8 +521,8 @@ def test_names_that_look_the_same_are_told_apart(run: Run, write: Write) -> None
 
 def many_names(write: Write, count: int) -> str:
     names = [f"screen {chr(97 + number // 20)} {chr(97 + number % 20)}" for number in range(count)]
-    odd = [(name, {"a": value}) for name in names[-2:] for value in (1, 1.5)]
-    return write("events", *((name, {"a": 1}) for name in names[:-2]), *odd)
+    findings = [(name, {"a": value}) for name in names[-2:] for value in (1, 1.5)]
+    return write("events", *((name, {"a": 1}) for name in names[:-2]), *findings)
 
 
 def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) -> None:
@@ -538,7 +538,7 @@ def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) 
     assert "findings" not in short
 
 
-def test_the_page_leads_to_each_event_and_property(run: Run, write: Write) -> None:
+def test_the_page_links_to_each_event_and_property(run: Run, write: Write) -> None:
     _, page = page_of(run, many_names(write, 200))
     assert {link.removeprefix("#") for link in page.links} <= set(page.names)
     assert len(set(page.names)) == len(page.names) == 400
@@ -552,7 +552,7 @@ RIGHT_TO_LEFT = "\u05d4\u05d6\u05de\u05e0\u05d4"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
-def test_names_of_any_script_stay_in_their_place(run: Run, write: Write) -> None:
+def test_names_of_any_script_are_isolated_on_the_page(run: Run, write: Write) -> None:
     text, _ = page_of(run, write("events", (RIGHT_TO_LEFT, {"a": RIGHT_TO_LEFT}), (FAMILY, {}), ("\u202eab", {})))
     for name in (RIGHT_TO_LEFT, f"&quot;{RIGHT_TO_LEFT}&quot;", FAMILY, "\\u202eab"):
         assert f"<bdi>{name}</bdi>" in text
@@ -560,7 +560,7 @@ def test_names_of_any_script_stay_in_their_place(run: Run, write: Write) -> None
     assert f"\n{FAMILY}: 1 event\n" in run("profile", "events").stdout
 
 
-def test_findings_are_indented_where_they_fold(write: Write, tmp_path: Path) -> None:
+def test_folded_lines_of_findings_are_indented(write: Write, tmp_path: Path) -> None:
     write("events", ("order", {"total": 1}), ("order", {"total": "x"}))
     _, text, _ = on_terminal(tmp_path, "stdout", "profile", "events", columns=40)
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
@@ -572,7 +572,7 @@ def test_findings_are_indented_where_they_fold(write: Write, tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) -> None:
+def test_an_interrupt_ends_all_its_processes(tmp_path: Path, jobs: str) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_bytes(b'{"eventName":"order"}\n' * 1000)
     with (
@@ -597,7 +597,7 @@ def test_an_interrupt_ends_it_with_all_its_processes(tmp_path: Path, jobs: str) 
 
 
 @pytest.mark.parametrize(("option", "bounds"), [("--examples", "from 0 to 100"), ("--jobs", "of at least 1")])
-def test_a_number_out_of_bounds_names_them(run: Run, write: Write, option: str, bounds: str) -> None:
+def test_the_error_for_a_number_names_its_bounds(run: Run, write: Write, option: str, bounds: str) -> None:
     result = run("profile", write("events"), option, "101" if option == "--examples" else "0")
     assert result.exit_code == 2
     assert f"expected a whole number {bounds} in digits, found " in result.stderr

@@ -69,7 +69,7 @@ def served(
     assert lines[-1] == "Stopped.\n"
 
 
-def test_a_service_in_one_command(tmp_path: Path) -> None:
+def test_it_serves_with_declared_schemas_and_rules(tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order", {"total": "float"})]))
     with served(tmp_path, "--schema", "schemas.json", "--max-properties", "1") as (client, lines):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 202
@@ -83,7 +83,7 @@ def test_a_service_in_one_command(tmp_path: Path) -> None:
     store.close()
 
 
-def test_declared_schemas_meet_those_of_the_database(run: Run, tmp_path: Path) -> None:
+def test_declared_schemas_are_added_or_refused(run: Run, tmp_path: Path) -> None:
     def declare(name: str, *schemas: EventSchema) -> None:
         (tmp_path / name).write_text(dumps_schemas(schemas))
 
@@ -134,7 +134,7 @@ def test_limits_of_the_database_out_of_range_are_refused(run: Run, option: str, 
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt(tmp_path: Path) -> None:
+def test_an_interrupt_stops_it_without_a_traceback(tmp_path: Path) -> None:
     with served(tmp_path, end=signal.SIGINT) as (client, lines):
         assert client.get("/healthz").status_code == 200
     assert not any("Traceback" in line for line in lines)
@@ -150,7 +150,7 @@ def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
     ]
 
 
-def test_a_line_for_each_request(tmp_path: Path) -> None:
+def test_log_level_info_logs_a_line_for_each_request(tmp_path: Path) -> None:
     with served(tmp_path, "--log-level", "info", "--token", "secret") as (client, lines):
         client.headers["Authorization"] = "Bearer secret"
         assert client.post("/v4/track?query=x", json=PAYLOAD).status_code == 202
@@ -166,7 +166,7 @@ def test_a_line_for_each_request(tmp_path: Path) -> None:
     assert not re.search("secret|query|ann@|order", "".join(lines))
 
 
-def test_the_http_server_logs_only_when_debugged(tmp_path: Path) -> None:
+def test_log_level_debug_includes_the_http_server(tmp_path: Path) -> None:
     with served(tmp_path, "--log-level", "debug") as (_, lines):
         pass
     assert any("Started server process" in line for line in lines)
@@ -174,7 +174,7 @@ def test_the_http_server_logs_only_when_debugged(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_what_is_in_flight_is_finished(tmp_path: Path, end: signal.Signals) -> None:
+def test_a_request_in_flight_is_answered(tmp_path: Path, end: signal.Signals) -> None:
     body = json.dumps(PAYLOAD).encode()
     with started(tmp_path) as (process, url, lines):
         address = ("127.0.0.1", int(url.rpartition(":")[2]))
@@ -198,7 +198,7 @@ def test_what_is_in_flight_is_finished(tmp_path: Path, end: signal.Signals) -> N
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_a_second_interrupt_waits_for_nothing(tmp_path: Path) -> None:
+def test_a_second_interrupt_stops_it_at_once(tmp_path: Path) -> None:
     with started(tmp_path) as (process, url, lines), socket.socket() as slow:
         slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
         slow.sendall(HEAD % 100 + b"{")
@@ -211,7 +211,7 @@ def test_a_second_interrupt_waits_for_nothing(tmp_path: Path) -> None:
     assert lines[-1] == "Stopped, with 1 request not answered.\n"
 
 
-def test_a_service_with_a_token(tmp_path: Path) -> None:
+def test_with_a_token_other_requests_are_refused(tmp_path: Path) -> None:
     with served(tmp_path, EVENTSCHEMA_DB="sqlite:///other.db", EVENTSCHEMA_TOKEN="secret") as (client, lines):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 401
         assert client.post("/v4/track", json=PAYLOAD, headers={"Authorization": "Bearer secre"}).status_code == 401
@@ -245,14 +245,14 @@ def test_a_service_with_a_token(tmp_path: Path) -> None:
         (["--token", "x", "--host", "0.0.0.0", "--db", "sqlite://"], "MemoryStore"),
     ],
 )
-def test_bad_usage(run: Run, options: list[str], message: str) -> None:
+def test_wrong_usage_exits_with_2(run: Run, options: list[str], message: str) -> None:
     result = run("serve", *options)
     assert result.exit_code == 2
     assert message in result.output
     assert "secret@" not in result.output
 
 
-def test_a_database_of_a_newer_release(run: Run, tmp_path: Path) -> None:
+def test_a_database_of_a_newer_release_is_an_error(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
     with closing(SQLStore(url)) as store, store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE eventschema_version SET version = 99")
@@ -263,13 +263,13 @@ def test_a_database_of_a_newer_release(run: Run, tmp_path: Path) -> None:
     )
 
 
-def test_the_database_of_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_sets_the_database(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENTSCHEMA_DB", "sqlite://")
     assert "MemoryStore" in run("serve").output
     assert "found one of mysql" in run("serve", "--db", "mysql://localhost/x").output
 
 
-def test_an_address_that_is_in_use(run: Run, tmp_path: Path) -> None:
+def test_an_address_in_use_is_an_error(run: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         command = [sys.executable, "-m", "eventschema", "serve", "--port", str(port)]
@@ -285,7 +285,7 @@ def test_an_address_that_is_in_use(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "starlette", "uvicorn"])
-def test_a_package_that_is_missing(tmp_path: Path, package: str) -> None:
+def test_a_missing_package_is_an_error_that_names_it(tmp_path: Path, package: str) -> None:
     code = f"import sys; sys.modules[{package!r}] = None; from eventschema.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     result = subprocess.run(

@@ -31,7 +31,7 @@ def printed(table: RenderableType, width: int) -> list[str]:
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
-def test_where_there_is_room_every_row_is_a_line() -> None:
+def test_in_a_wide_terminal_every_row_is_one_line() -> None:
     table, left_out = fit_table(COLUMNS, ROWS, 200)
     assert left_out == ()
     assert printed(table, 200) == [
@@ -73,7 +73,7 @@ def test_columns_are_left_out_in_their_order(width: int, left_out: tuple[str, ..
 
 
 @pytest.mark.parametrize("width", range(36, 130))
-def test_what_must_stay_whole_does_and_no_line_is_too_long(width: int) -> None:
+def test_lines_fit_and_whole_columns_are_not_folded(width: int) -> None:
     table, left_out = fit_table(COLUMNS, ROWS, width)
     lines = printed(table, width)
     assert max(map(len, lines)) <= width
@@ -84,7 +84,7 @@ def test_what_must_stay_whole_does_and_no_line_is_too_long(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_faults_keep_their_codes_and_counts_whole(width: int) -> None:
+def test_codes_and_counts_of_errors_are_not_folded(width: int) -> None:
     lines = printed(error_table("rejected for", FAULTS, width), width)
     assert max(map(len, lines)) <= width
     for text in ("missing_contact_identifier", "type_conflict", "1,638", "line 15", "line 1,272"):
@@ -93,14 +93,14 @@ def test_faults_keep_their_codes_and_counts_whole(width: int) -> None:
     assert any(" property " in line for line in lines) == (width == 120)
 
 
-def test_a_long_property_leaves_room_for_the_message() -> None:
+def test_a_long_property_is_folded_beside_a_message() -> None:
     lines = printed(error_table("rejected for", [("type_conflict", "x" * 128, "1", "line 1", "m" * 100)], 200), 200)
     assert any("m" * 100 in line for line in lines)
     assert sum(line.count("x" * 40) for line in lines) == 3
 
 
 @pytest.mark.parametrize("width", [14, 20, 30, 40])
-def test_where_there_is_hardly_any_room_all_of_it_folds(width: int) -> None:
+def test_in_a_very_narrow_terminal_every_column_folds(width: int) -> None:
     lines = printed(
         fit_table([TableColumn("name"), TableColumn("text", least=12)], [("n" * 20, "t" * 50)], width).table, width
     )
@@ -109,13 +109,13 @@ def test_where_there_is_hardly_any_room_all_of_it_folds(width: int) -> None:
     assert (text.count("n"), text.count("t")) == (20 + 1, 50 + 2)  # of the headings, too
 
 
-def test_a_line_takes_as_many_parts_as_it_can() -> None:
+def test_a_folded_line_has_as_many_parts_as_fit() -> None:
     columns = [TableColumn("types", between=", ")]
     table, _ = fit_table(columns, [("int 1,146, float 258, date 3, string 12",)], 20)
     assert printed(table, 20)[2:] == ["int 1,146,", "float 258, date 3,", "string 12"]
 
 
-def test_a_table_without_rows() -> None:
+def test_a_table_without_rows_has_its_headings() -> None:
     table, left_out = fit_table(COLUMNS, [], 60)
     assert (printed(table, 60)[0].split(), left_out) == ([column.heading for column in COLUMNS], ())
 
@@ -130,9 +130,7 @@ def test_a_table_without_rows() -> None:
         (26, ["name"], ("b",)),
     ],
 )
-def test_a_column_without_text_goes_before_one_with_text(
-    width: int, headings: list[str], left_out: tuple[str, ...]
-) -> None:
+def test_empty_columns_are_left_out_first(width: int, headings: list[str], left_out: tuple[str, ...]) -> None:
     columns = (
         TableColumn("name"),
         TableColumn("b", optional=1),
@@ -150,14 +148,14 @@ def test_wide_characters_take_two_columns_each() -> None:
     assert table.lines == ["\u6f22\u5b57\u6f22   \u6f22\u5b57", "         \u6f22", "e        x"]
 
 
-def test_where_the_encoding_has_no_line_the_rule_is_of_hyphens() -> None:
+def test_in_an_ascii_terminal_the_rule_is_of_hyphens() -> None:
     console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=20)
     with console.capture() as capture:
         console.print(fit_table([TableColumn("name")], [("a",)], 20).table)
     assert capture.get() == "name\n----\na\n"
 
 
-def test_the_cost_of_a_row_is_small_and_the_same_for_any() -> None:
+def test_a_row_of_a_table_costs_few_calls() -> None:
     def calls(rows: int) -> int:
         counted = 0
 

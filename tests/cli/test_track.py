@@ -89,13 +89,13 @@ def without_rules(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if set(line) != {"\u2500", "\n"})
 
 
-def test_the_report_of_the_sample(run: Run) -> None:
+def test_the_report_counts_events_and_contacts(run: Run) -> None:
     result = run("track", SAMPLE)
     assert (result.exit_code, result.stderr) == (0, "")
     assert without_rules(result.stdout) == REPORT
 
 
-def test_the_files_of_the_sample(run: Run, tmp_path: Path) -> None:
+def test_schemas_contacts_and_errors_are_written(run: Run, tmp_path: Path) -> None:
     options = ("-o", "schemas.json", "--contacts", "contacts.ndjson", "--errors", "errors.ndjson")
     assert run("track", SAMPLE, *options).exit_code == 0
     assert sorted(os.listdir(tmp_path)) == ["contacts.ndjson", "errors.ndjson", "schemas.json"]
@@ -122,7 +122,7 @@ def test_the_files_of_the_sample(run: Run, tmp_path: Path) -> None:
     ]
 
 
-def test_the_report_as_json(run: Run, write: Write) -> None:
+def test_format_json_has_the_contacts(run: Run, write: Write) -> None:
     document = json.loads(run("track", some_requests(write), "--format", "json").stdout)
     assert (document["accepted"], document["rejected"]) == (1, 3)
     assert document["contacts"] == {"created": 1, "updated": 0, "unchanged": 0, "refused": 1}
@@ -138,19 +138,19 @@ def test_the_report_as_json(run: Run, write: Write) -> None:
     ]
 
 
-def test_infer_and_check_tell_nothing_of_contacts(run: Run, write: Write) -> None:
+def test_infer_and_check_do_not_report_contacts(run: Run, write: Write) -> None:
     path = some_requests(write)
     assert "contacts" not in json.loads(run("infer", path, "--format", "json").stdout)
     assert "contacts" not in run("infer", path).stdout
 
 
-def test_strict_exits_with_1_only_where_something_was_rejected(run: Run, write: Write) -> None:
+def test_strict_exits_with_1_only_after_a_rejection(run: Run, write: Write) -> None:
     assert run("track", some_requests(write)).exit_code == 0
     assert run("track", some_requests(write), "--strict").exit_code == 1
     assert run("track", write("fine", request(ANN)), "--strict").exit_code == 0
 
 
-def test_it_starts_from_declared_or_earlier_schemas(run: Run, write: Write, tmp_path: Path) -> None:
+def test_it_starts_from_the_given_schemas(run: Run, write: Write, tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order", {"total": "string"})]))
     path = write("requests", request(ANN, {"total": "x", "new": 1}))
     result = run("track", path, "--schema", "schemas.json", "-o", "schemas.json", "--strict")
@@ -173,7 +173,7 @@ def test_several_files_are_one_stream_with_the_same_contacts(run: Run, write: Wr
     assert run("track", "-", given=request(ANN)).stdout.startswith("1 accepted, 0 rejected\ncontacts: 1 created, ")
 
 
-def test_other_files_are_read_after_one_that_breaks_off(run: Run, write: Write, tmp_path: Path) -> None:
+def test_other_files_are_read_after_a_truncated_one(run: Run, write: Write, tmp_path: Path) -> None:
     (tmp_path / "cut.gz").write_bytes(gzip.compress((request(ANN) + b"\n") * 3)[:-6])
     result = run("track", "cut.gz", write("whole", request({"id": "c1", "city": "Oslo"})), "--contacts", "contacts")
     assert (result.exit_code, result.stderr) == (
@@ -195,7 +195,7 @@ def test_other_files_are_read_after_one_that_breaks_off(run: Run, write: Write, 
         (["--max-line-bytes", "100"], ["malformed_request"]),
     ],
 )
-def test_the_rules_are_options(run: Run, write: Write, options: list[str], codes: list[str]) -> None:
+def test_rule_options_change_what_is_rejected(run: Run, write: Write, options: list[str], codes: list[str]) -> None:
     path = write("requests", request(ANN, {"a": 1}), request({**ANN, "city": "Oslo"}, {"a": 1.0, "b": None}))
     document = json.loads(run("track", path, "--format", "json", *options).stdout)
     assert [rejection["code"] for rejection in document["rejections"] for _ in range(rejection["count"])] == codes
@@ -218,7 +218,7 @@ def test_the_rules_are_options(run: Run, write: Write, options: list[str], codes
         ["requests", "--event", "order"],
     ],
 )
-def test_bad_usage(run: Run, write: Write, tmp_path: Path, arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_2(run: Run, write: Write, tmp_path: Path, arguments: list[str]) -> None:
     path = tmp_path / some_requests(write)
     before = path.read_bytes()
     result = run("track", *arguments)
