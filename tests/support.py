@@ -17,7 +17,11 @@ from eventschema.core.values import Adjustment
 from eventschema.track.acceleration import fast_path
 from eventschema.track.fastpath import FastDecide, FastParse
 from eventschema.track.fastpath import fast_path as plain_fast_path
+from tests import definition
+from tests.definition import Outcome
 from tests.hostile_values import HOSTILE_VALUES
+
+same = definition.same
 
 _CASES = Path(__file__).parent / "cases"
 
@@ -111,9 +115,23 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def same(value: Any) -> tuple[type, str]:
-    """What tells values apart that ``==`` does not: ``1``, ``1.0`` and ``True``; ``0.0`` and ``-0.0``; two NaNs."""
-    return type(value), repr(value)
+def outcome_of_merge(schema: EventSchema, event: Any, rules: Rules) -> Outcome:
+    """The result of ``EventSchema.merge`` in the form of ``tests/definition.py``."""
+    result = schema.merge(event, rules)
+    assert result.ok is (not result.errors)
+    assert type(result.errors) is tuple
+    assert type(result.adjustments) is tuple
+    assert type(result.properties) is dict
+    return Outcome(
+        [(name, type_.value) for name, type_ in result.added.items()],
+        [(name, same(value)) for name, value in result.properties.items()],
+        [definition.adjusted(name, kind.value, before, after) for name, kind, before, after in result.adjustments],
+        [
+            {field: value for field, value in error.to_dict().items() if field not in {"message", "reason"}}
+            for error in result.errors
+        ],
+        result.schema.to_dict(),
+    )
 
 
 def rules_of(case: Mapping[str, Any]) -> Rules:

@@ -25,10 +25,10 @@ from eventschema import (
     problem_details,
 )
 from eventschema.core.names import read_name
-from tests.definition import outcome_by_definition, outcome_of_merge
+from tests import definition
 from tests.hostile_values import Fickle, Text
 from tests.strategies_core import events, names, payloads, rules, schemas, values, wild_events
-from tests.support import same
+from tests.support import outcome_of_merge, same
 
 BARE = EventSchema("e")
 DEFAULT = Rules()
@@ -41,7 +41,7 @@ DEFAULT = Rules()
 def test_merge_is_its_definition(schema: EventSchema, event: dict[Any, Any], with_rules: Rules) -> None:
     plain = [name for name in (read_name(key, "", with_rules) for key in event) if isinstance(name, str)]
     assume(len(set(plain)) == len(plain))  # twice the same text, once of an odd class: see tests/core/test_events.py
-    assert outcome_of_merge(schema, event, with_rules) == outcome_by_definition(schema, event, with_rules)
+    assert outcome_of_merge(schema, event, with_rules) == definition.merge(schema.to_dict(), event, with_rules)
 
 
 @given(schemas(), events, rules())
