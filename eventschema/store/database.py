@@ -17,7 +17,6 @@ from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
 from eventschema.store.urls import parse_url
 from eventschema.store.waiting import MAX_TIMEOUT, MAX_WAITING, TIMEOUT, WriteQueue, one_call, time_left
 
-_WRITES: Final = "eventschema_writes"
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch" in ASCII: held while the tables are made
 
 
@@ -45,7 +44,7 @@ class Database:
             self._writers = WriteQueue(1, max_waiting)
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
-            self._writer: Engine = self.engine.execution_options(**{_WRITES: True})
+            self._writer: Engine = self.engine.execution_options()  # with its own event listeners
             self._postgres: PostgresSessions | None = None
             self._insert: Callable[[Table], Any] = sqlite.insert
             SqliteSessions(self.engine, timeout)
@@ -54,7 +53,7 @@ class Database:
             self._writers = WriteQueue(max(1, pool_size - 1), max_waiting)
             self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
-            self._writer = self.engine.execution_options(**{_WRITES: True})
+            self._writer = self.engine.execution_options()
             self._postgres = PostgresSessions(self.engine, self._writer, timeout)
             self._insert = postgresql.insert
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
@@ -37,6 +37,8 @@ try:
     from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
+
+_T = TypeVar("_T")
 
 _IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
 _SELECT_SCHEMA: Final = (
@@ -146,7 +148,7 @@ class SQLStore:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
-        return self._is_written(lambda connection: self._save_change(connection, change, who, None))
+        return self._write(lambda connection: self._save_change(connection, change, who, None)) is None
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.declare`."""
@@ -159,7 +161,7 @@ class SQLStore:
             for version in range(schema.version + 1):
                 self._save_version(connection, schema.name, version, added.get(version, EMPTY), (who, None))
 
-        return self._is_written(save)
+        return self._write(save) is None
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
@@ -193,19 +195,7 @@ class SQLStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        event_id = work.event.id or str(self._new_id())
-        try:
-            with self._database.write() as connection:
-                if work.schema_change is not None:
-                    self._save_change(connection, work.schema_change, work.who, event_id)
-                contact = self._save_contact(connection, work)
-                event = replace(work.event, id=event_id, identifiers=contact.identifiers)
-                self._save_event(connection, event, is_repetition=work.event.id is not None)
-        except _NothingSavedError as error:
-            return error.reason
-        except LostRaceError:
-            return NotSaved.STALE
-        return Saved(event_id, contact.identifiers["id"])
+        return self._write(lambda connection: self._save(connection, work))
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
@@ -226,13 +216,24 @@ class SQLStore:
         with self._database.read() as connection:
             return list(connection.execute(statement))
 
-    def _is_written(self, save: Callable[[Connection], None]) -> bool:
+    def _write(self, save: Callable[[Connection], _T]) -> _T | NotSaved:
+        """What ``save`` returns, in one transaction; or why nothing was saved."""
         try:
             with self._database.write() as connection:
-                save(connection)
-        except (_NothingSavedError, LostRaceError):
-            return False
-        return True
+                return save(connection)
+        except _NothingSavedError as error:
+            return error.reason
+        except LostRaceError:
+            return NotSaved.STALE
+
+    def _save(self, connection: Connection, work: UnitOfWork) -> Saved:
+        event_id = work.event.id or str(self._new_id())
+        if work.schema_change is not None:
+            self._save_change(connection, work.schema_change, work.who, event_id)
+        contact = self._save_contact(connection, work)
+        event = replace(work.event, id=event_id, identifiers=contact.identifiers)
+        self._save_event(connection, event, is_repetition=work.event.id is not None)
+        return Saved(event_id, contact.identifiers["id"])
 
     def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
         by = who, event_id

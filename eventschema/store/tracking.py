@@ -121,7 +121,7 @@ def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> G
         matches = (yield Find(identifiers)) if identifiers else ()
         decision = request.decide(schema, matches)
         if not decision.ok:
-            if must_load or _has_all_properties(schema, request):  # the current schema says no more
+            if must_load or _has_all_properties(schema, request):  # loading it changes nothing
                 return (yield from _refuse(request, decision))
         else:
             saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
