@@ -1,7 +1,7 @@
 """Write the guides and the reference as HTML pages into a folder: ``python .ci/docs.py site``. Needs the extra docs.
 
-Each package of eventschema has a page, with its docstring as the guide, and so has each module that users import by
-name. A warning of pdoc is an error.
+Each package of eventschema has a page, with its docstring as the guide, and so has each module that a guide names. A
+warning of pdoc is an error.
 """
 
 import importlib
@@ -17,13 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the pages are about this c
 
 import eventschema
 
-MODULES = ("eventschema.core.reasons", "eventschema.stream.reading")
 
-
-def packages() -> list[str]:
-    """The names of all packages, eventschema itself first."""
-    below = pkgutil.walk_packages(eventschema.__path__, "eventschema.")
-    return ["eventschema", *sorted(module.name for module in below if module.ispkg)]
+def pages() -> tuple[list[str], list[str]]:
+    """The names of all packages, and of the modules that their guides name."""
+    found = list(pkgutil.walk_packages(eventschema.__path__, "eventschema."))
+    packages = ["eventschema", *(each.name for each in found if each.ispkg)]
+    guides = "".join(str(importlib.import_module(name).__doc__) for name in packages)
+    return packages, [each.name for each in found if not each.ispkg and f"`{each.name}`" in guides]
 
 
 def load_lazy_names(package: str) -> None:
@@ -38,12 +38,11 @@ def main(folder: str) -> None:
     warnings.simplefilter("error")
     # A type that only annotations need, where pdoc looks for it in vain: importing it would be a cycle.
     warnings.filterwarnings("ignore", r"Error parsing type annotation ForwardRef\('EventSchema'\)")
-    names = packages()
-    for name in names:
+    packages, modules = pages()
+    for name in packages:
         load_lazy_names(name)
-    other_modules = f"!(?!(?:{'|'.join(map(re.escape, names))})$)"
-    modules = [name for name in MODULES if name not in names]
-    pdoc.pdoc(*names, other_modules, *modules, output_directory=Path(folder))
+    no_module = f"!(?!(?:{'|'.join(map(re.escape, packages))})$)"  # those that pdoc finds by itself
+    pdoc.pdoc(*packages, no_module, *modules, output_directory=Path(folder))
 
 
 if __name__ == "__main__":

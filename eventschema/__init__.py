@@ -112,7 +112,7 @@ Each code with its further fields, when it is used, and an example of its messag
 
 ### Reasons
 
-A `reason` is a word of one of these lists, here with what the message says of it:
+Each `reason` is a word of one of these lists. `eventschema.core.reasons` has their types.
 
 - `invalid_email`: `empty`: empty text; `too_long`: text of more than 254 octets; `no_at`: text without @;
   `no_local_part`: text with nothing before @; `character`: text with a character that an address may not have; `dot`:

@@ -102,7 +102,7 @@ def render() -> str:
             said = [f"`{word}`: {_found(sample(kind, reason=word, **expected))}" for word in words]
             lists.append(_item(f"{what}: {'; '.join(said)}."))
     codes = "Each code with its further fields, when it is used, and an example of its message:"
-    closed = "A `reason` is a word of one of these lists, here with what the message says of it:"
+    closed = "Each `reason` is a word of one of these lists. `eventschema.core.reasons` has their types."
     return "\n\n".join([HEADING, codes, "\n".join(entries), "### Reasons", closed, "\n".join(lists)])
 
 
