@@ -9,7 +9,7 @@
 | `track FILE...` | replays whole track requests, with contacts in memory |
 | `profile FILE...` | counts what is in the events, and recommends what to declare |
 | `classify TEXT...` | prints the type of each text |
-| `serve --db URL` | takes in events over HTTP: see `eventschema.web` |
+| `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
 
 ## infer, check and track
 
@@ -100,7 +100,7 @@ into the terminal. Events with findings come first. The findings and the recomme
 - `--html FILE` writes the report as one page to send around, with links to each event.
 - `--jobs N` shares the work among processes; the output is the same to the byte.
 - `--save` and `--load` carry counts between runs and machines.
-- `--examples 0` keeps no value: only counts, lengths, and hashes that tell how many values differ.
+- `--examples 0` keeps no value: only counts, lengths, and hashes to count distinct values.
 - `--no-replay` skips the count of the events that a replay would accept. That count reads the files once more, in one
   process, unless the profile shows that all events fit. It is also skipped with `--load`, and for standard input.
 

@@ -15,7 +15,7 @@ from eventschema.cli.options import (
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import rules_options
-from eventschema.cli.running import refuse_overwriting, run
+from eventschema.cli.running import refuse_overwriting, replay_events
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.stream.replay import Replay, check_rules
@@ -48,7 +48,7 @@ def check(
     rules = check_rules(rules, allow_new=allow_new)
     replay = Replay(load_schemas(schemas), rules, grow=False)
     with replacing(errors) as error_file:
-        outcome = run(files, line_format, rules, replay, error_file, jobs)
+        outcome = replay_events(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
     report(replay, outcome, form)
     outcome.hint(line_format)

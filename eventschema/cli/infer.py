@@ -17,7 +17,7 @@ from eventschema.cli.options import (
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import rules_options
-from eventschema.cli.running import refuse_overwriting, run
+from eventschema.cli.running import refuse_overwriting, replay_events
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
@@ -55,7 +55,7 @@ def infer(
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)
     with replacing(output) as schema_file, replacing(errors) as error_file:
-        outcome = run(files, line_format, rules, replay, error_file, jobs)
+        outcome = replay_events(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())

@@ -12,7 +12,6 @@ from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
-    counted,
     display_places,
     distinct_text,
     events_phrase,
@@ -22,6 +21,7 @@ from eventschema.cli.profiletext import (
     findings_by_event,
     percentage,
     place_text,
+    quantity,
     range_text,
     replay_sentence,
     replayed_values,
@@ -29,7 +29,7 @@ from eventschema.cli.profiletext import (
     unlisted_names_sentence,
     untyped_counts,
 )
-from eventschema.cli.running import without_properties
+from eventschema.cli.running import without_properties_sentence
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import UnsupportedType
 
@@ -122,14 +122,14 @@ class _Page:
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>Profile of events</title>\n<style>{_STYLE}{_type_style()}</style>\n</head>\n<body>\n<main>\n"
         )
-        yield f"<h1>Profile of {counted(description['events'], 'event')}</h1>\n"
-        without = f"{counted(description['withoutEvent'], 'line')} without an event"
-        named = f"{counted(len(self._events), 'event name')}, {without}"
+        yield f"<h1>Profile of {quantity(description['events'], 'event')}</h1>\n"
+        without = f"{quantity(description['withoutEvent'], 'line')} without an event"
+        named = f"{quantity(len(self._events), 'event name')}, {without}"
         yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
         if description["replay"] is not None:
             yield f"<p>{_text(replay_sentence(description))}</p>\n"
         if description["withoutProperties"]:
-            yield f"<p>{_text(without_properties(description['withoutProperties']))}</p>\n"
+            yield f"<p>{_text(without_properties_sentence(description['withoutProperties']))}</p>\n"
         yield _legend()
         if description["findings"]:
             yield "<h2>Findings</h2>\n"
@@ -150,9 +150,9 @@ class _Page:
         counts = findings_by_event(self._description)
         for event in self._events:
             name = event["name"]
-            findings = f" <b>{counted(counts[name], 'finding')}</b>" if counts[name] else ""
+            findings = f" <b>{quantity(counts[name], 'finding')}</b>" if counts[name] else ""
             link = _link(self._anchors[name, None], _isolated(self._names.text(name)))
-            yield f'<li>{link} <span class="soft">{counted(event["events"], "event")}</span>{findings}</li>\n'
+            yield f'<li>{link} <span class="soft">{quantity(event["events"], "event")}</span>{findings}</li>\n'
         yield "</ul></nav>\n"
 
     def _finding(self, finding: Description) -> str:

@@ -10,7 +10,6 @@ from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
-    counted,
     display_places,
     distinct_text,
     events_phrase,
@@ -20,12 +19,13 @@ from eventschema.cli.profiletext import (
     findings_by_event,
     percentage,
     place_text,
+    quantity,
     range_text,
     replay_sentence,
     unlisted_names_sentence,
     untyped_counts,
 )
-from eventschema.cli.running import without_properties
+from eventschema.cli.running import without_properties_sentence
 from eventschema.cli.tables import Row, Table, TableColumn, error_table, fit_table
 
 _MANY_EVENTS: Final = 10  # event names; a report of more begins with a list of them
@@ -94,12 +94,12 @@ class _Report:
     def _summary(self) -> Iterator[RenderableType]:
         description = self._description
         without = description["withoutEvent"]
-        lines = f", {counted(without, 'line')} without an event" if without else ""
-        yield Text(f"{counted(description['events'], 'event')}{lines}", "bold")
+        lines = f", {quantity(without, 'line')} without an event" if without else ""
+        yield Text(f"{quantity(description['events'], 'event')}{lines}", "bold")
         if description["replay"] is not None:
             yield Text(replay_sentence(description))
         if description["withoutProperties"]:
-            yield Text(without_properties(description["withoutProperties"]))
+            yield Text(without_properties_sentence(description["withoutProperties"]))
         if len(description["byName"]) > _MANY_EVENTS:
             yield ""
             yield self._event_list()

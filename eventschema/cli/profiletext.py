@@ -14,7 +14,7 @@ from eventschema.core.violations import UnsupportedType
 _MAX_EXAMPLE: Final = 40  # characters
 
 
-def counted(count: int, noun: str) -> str:
+def quantity(count: int, noun: str) -> str:
     """Return the number with its noun: ``1 event``, ``2 events``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
@@ -50,9 +50,9 @@ def replay_sentence(description: Description) -> str:
     """Say how many events a replay accepts."""
     events, (accepted, recommended) = description["events"], description["replay"].values()
     if accepted == recommended == events:
-        return f"A replay (infer) accepts all of {counted(events, 'event')} as they are."
+        return f"A replay (infer) accepts all of {quantity(events, 'event')} as they are."
     most = f"{recommended:,}" if recommended < events else "all"
-    text = f"A replay (infer) accepts {accepted:,} of {counted(events, 'event')} as they are, and {most} with the "
+    text = f"A replay (infer) accepts {accepted:,} of {quantity(events, 'event')} as they are, and {most} with the "
     text += "recommended schemas declared."
     if recommended < accepted:
         text += " That is fewer because the values that fit the recommended types are not in the same events."
@@ -60,9 +60,9 @@ def replay_sentence(description: Description) -> str:
 
 
 def events_phrase(event: Description) -> str:
-    """Say how many events of a name were counted, and of how many the properties were counted if not of all."""
+    """Say how many events of a name were quantity, and of how many the properties were quantity if not of all."""
     looked_at = event["lookedAt"]
-    events = counted(event["events"], "event")
+    events = quantity(event["events"], "event")
     return events if looked_at == event["events"] else f"{events}, the properties of {looked_at:,} looked at"
 
 
@@ -71,7 +71,7 @@ def unlisted_names_sentence(event: Description) -> str:
     unlisted = event["badNames"]["unlisted"]
     if not unlisted or not event["badNames"]["listed"]:
         return ""
-    return f"{counted(unlisted, 'more value')} of further such names {'is' if unlisted == 1 else 'are'} not listed."
+    return f"{quantity(unlisted, 'more value')} of further such names {'is' if unlisted == 1 else 'are'} not listed."
 
 
 def findings_by_event(description: Description) -> Counter[str | None]:
@@ -138,7 +138,7 @@ def range_text(property_: Description) -> str:
     if least is not None:
         parts.append(f"{least}" if least == greatest else f"{least} to {greatest}")
     if longest is not None:
-        parts.append(f"up to {counted(longest, 'character')}" if longest else "empty text")
+        parts.append(f"up to {quantity(longest, 'character')}" if longest else "empty text")
     return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from eventschema.cli.names import DisplayNames, DisplayPlaces, property_name, quoted, similar
 from eventschema.cli.output import printable, show, show_json, terminal_width
-from eventschema.cli.running import RunResult, without_properties
+from eventschema.cli.running import RunResult, without_properties_sentence
 from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
@@ -80,7 +80,7 @@ class _Tables:
         if self._contacts is not None:
             yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
         if account.without_properties:
-            yield Text(without_properties(account.without_properties))
+            yield Text(without_properties_sentence(account.without_properties))
         for name in self._names:
             yield from self._event(name)
         if None in self._groups:

@@ -8,14 +8,13 @@ import click
 
 from eventschema.cli.grouping import RULES, Number, decorated, option
 from eventschema.cli.output import printable
-from eventschema.core.rules import DEFAULT_RULES, Nulls, Rules
+from eventschema.core.rules import ALWAYS_DETECTED, DEFAULT_RULES, Nulls, Rules
 from eventschema.core.types import PropertyType
 
 _Command = Callable[..., Any]
 _Decorator = Callable[[_Command], _Command]
 
-_ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
-_DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in _ALWAYS_DETECTED)
+_DETECTABLE: Final = tuple(type_.value for type_ in PropertyType if type_ not in ALWAYS_DETECTED)
 
 
 class RuleOptions(NamedTuple):
@@ -54,7 +53,7 @@ def _types(exact: bool) -> str:
 def _detect(words: tuple[str, ...], no_int: bool) -> frozenset[PropertyType]:
     if no_int and PropertyType.INT in words:
         raise click.UsageError("--no-int and --detect int contradict each other.")
-    chosen = frozenset(map(PropertyType, words)) | _ALWAYS_DETECTED if words else DEFAULT_RULES.detect
+    chosen = frozenset(map(PropertyType, words)) | ALWAYS_DETECTED if words else DEFAULT_RULES.detect
     return chosen - {PropertyType.INT} if no_int else chosen
 
 

@@ -103,13 +103,13 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
         click.echo(f"No line has the key {key}: see --event-key and --event.", err=True)
 
 
-def without_properties(count: int) -> str:
+def without_properties_sentence(count: int) -> str:
     """Say that ``count`` events lack the key of the properties."""
     lack, are = ("1 event lacks", "is") if count == 1 else (f"{count:,} events lack", "are")
     return f"{lack} the key of the properties (--properties-key) and {are} read without properties."
 
 
-def run(
+def replay_events(
     files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None, jobs: int
 ) -> RunResult:
     """Replay the events of ``files`` in so many processes, ``jobs``, and write rejections to ``errors``.

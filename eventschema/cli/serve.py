@@ -112,7 +112,7 @@ def serve(
     _check_access(host, token)
     declared = load_schemas(schemas)
     try:
-        from eventschema.cli.serving import run
+        from eventschema.cli.serving import serve_app
         from eventschema.store import AsyncSchemaRegistry, ThreadedStore
         from eventschema.web import create_app
 
@@ -126,7 +126,7 @@ def serve(
             click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
         registry = AsyncSchemaRegistry(ThreadedStore(store, max_waiting=db_max_waiting), rules)
         app = create_app(registry, authorize=None if token is None else _only(token))
-        unanswered = run(app, host, port, log_level, db_timeout)
+        unanswered = serve_app(app, host, port, log_level, db_timeout)
     except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version
         raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:

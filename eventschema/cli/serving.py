@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
         self.unanswered = len(self.server_state.tasks)
 
 
-def run(app: ASGIApp, host: str, port: int, level: str, db_timeout: float) -> int:
+def serve_app(app: ASGIApp, host: str, port: int, level: str, db_timeout: float) -> int:
     """Serve ``app`` until SIGINT or SIGTERM, then answer the requests in flight. Returns how many were not answered.
 
     Meanwhile new connections are refused, and idle ones are closed. A second SIGINT stops the server at once, and so

@@ -13,7 +13,8 @@ Nulls = Literal["ignore", "reject"]
 TypeMatching = Literal["conform", "exact"]
 
 _ALL_TYPES: Final = frozenset(PropertyType)
-_ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
+#: The types that detection always gives.
+ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
 _SCHEME: Final = re.compile(SCHEME)
 _LIMITS: Final = ("max_properties", "max_name_length", "max_string_length", "float_digits", "max_event_name_length")
 
@@ -115,8 +116,8 @@ def _detectable(values: Iterable[PropertyType]) -> frozenset[PropertyType]:
     except ValueError:
         none = next(value for value in sorted(given, key=repr) if value not in _ALL_TYPES)
         raise ValueError(f"detect: expected some of {', '.join(PropertyType)}, found {none!r}") from None
-    if missing := _ALWAYS_DETECTED - types:
-        whole = ", ".join(repr(type_.value) for type_ in PropertyType if type_ in types | _ALWAYS_DETECTED)
+    if missing := ALWAYS_DETECTED - types:
+        whole = ", ".join(repr(type_.value) for type_ in PropertyType if type_ in types | ALWAYS_DETECTED)
         raise ValueError(
             f"detect: bool, float and string cannot be left out, found no {' and no '.join(sorted(missing))}: "
             f"give {{{whole}}}"
