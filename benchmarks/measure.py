@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple
 
 from eventschema import TrackDecision, TrackRequest
 from eventschema.core import acceleration, accept, events, keycount, schema
-from eventschema.stream import blocks, decoding
-from eventschema.stream.replay import Replay
+from eventschema.stream.reading import decoding
+from eventschema.stream.replay import Replay, blocks
 from eventschema.track import fastpath, request
 
 

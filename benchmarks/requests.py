@@ -20,7 +20,7 @@ from benchmarks.events import sample
 from benchmarks.measure import COMPILED, PLAIN, Effort, Job, medians, own_jobs
 from benchmarks.results import Figure
 from eventschema import Contact, EventSchema, PropertyType, TrackDecision, TrackedEvent, TrackRequest
-from eventschema.stream.decoding import decode_object
+from eventschema.stream.reading.decoding import decode_object
 
 REQUEST: Final = "request"
 WRITING: Final = "writing for a store"

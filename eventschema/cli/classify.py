@@ -13,7 +13,7 @@ from eventschema.cli.ruleoptions import type_rules_options
 from eventschema.core.explain import Explanation, explain
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import Rules
-from eventschema.stream.decoding import NotJSONError, decode_value
+from eventschema.stream.reading.decoding import NotJSONError, decode_value
 
 
 @click.command(cls=Command, example="eventschema classify --explain 2026-02-30 12.5 ann@example.com")

@@ -7,7 +7,7 @@ from unicodedata import is_normalized
 
 from eventschema.cli.output import printable
 from eventschema.core.names import is_name
-from eventschema.stream.lookalikes import CASE, differences, look_alikes
+from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
 
 _MOST_COMPARED: Final = 50
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose how the character before them looks

@@ -25,11 +25,11 @@ from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_ove
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.acceptance import Acceptance, count_accepted
-from eventschema.stream.counting import Task
-from eventschema.stream.decoding import NotJSONError, decode_value
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profilefiles import ProfileResult, profile_files
+from eventschema.stream.profile.acceptance import Acceptance, count_accepted
+from eventschema.stream.profile.files import ProfileResult, profile_files
+from eventschema.stream.profile.parts import Task
+from eventschema.stream.reading.decoding import NotJSONError, decode_value
 
 _COUNTING: Final = "Counting"  # the group of its own options
 _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", "event", "max_line_bytes")

@@ -6,12 +6,12 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties
-from eventschema.stream.acceptance import Acceptance
-from eventschema.stream.distinct import Distinct
-from eventschema.stream.places import Faults, Place
-from eventschema.stream.profilefiles import ProfileResult
-from eventschema.stream.recommend import choose, first_type, in_order, refused
-from eventschema.stream.tallies import EventTally, PropertyTally
+from eventschema.stream.profile.acceptance import Acceptance
+from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.files import ProfileResult
+from eventschema.stream.profile.locations import Faults, Place
+from eventschema.stream.profile.recommendation import choose, first_type, in_order, refused
+from eventschema.stream.profile.stats import EventTally, PropertyTally
 
 Description = dict[str, Any]
 

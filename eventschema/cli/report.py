@@ -14,9 +14,8 @@ from eventschema.cli.running import RunResult, without_properties_sentence
 from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
-from eventschema.stream.account import Account, ContactTally, EventTally, Group, GroupTally, Origin
-from eventschema.stream.replay import Replay
-from eventschema.stream.track_replay import TrackReplay
+from eventschema.stream.replay import Replay, TrackReplay
+from eventschema.stream.replay.stats import Account, ContactTally, EventTally, Group, GroupTally, Origin
 
 _AnyReplay = Replay | TrackReplay
 

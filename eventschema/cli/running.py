@@ -17,14 +17,13 @@ from eventschema.cli.output import Failure, is_special, printable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.violations import TypeConflict
-from eventschema.stream.account import Account
-from eventschema.stream.decoding import is_object
 from eventschema.stream.envelopes import Block
-from eventschema.stream.pieces import Combiner, RejectionLine, ReplayTask
 from eventschema.stream.reading import UnreadableSourceError, read_blocks
-from eventschema.stream.replay import Rejection, Replay
-from eventschema.stream.replayfiles import replay_files
-from eventschema.stream.track_replay import Tracked
+from eventschema.stream.reading.decoding import is_object
+from eventschema.stream.replay import Rejection, Replay, Tracked
+from eventschema.stream.replay.files import replay_files
+from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask
+from eventschema.stream.replay.stats import Account
 from eventschema.track.contact import Contact
 from eventschema.track.violations import InvalidEventName, MissingField
 

@@ -20,9 +20,9 @@ from eventschema.cli.running import feed, refuse_overwriting, write_line, write_
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
-from eventschema.stream.account import Account, ContactTally
 from eventschema.stream.envelopes import Block, StreamObject
-from eventschema.stream.track_replay import TrackReplay
+from eventschema.stream.replay import TrackReplay
+from eventschema.stream.replay.stats import Account, ContactTally
 
 
 @click.command(cls=Command, example="eventschema track requests.ndjson --contacts contacts.ndjson")

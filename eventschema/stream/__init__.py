@@ -19,9 +19,9 @@ Each rejection has the source, the line and the errors. `check` does the same ag
 `TrackReplay` for whole track requests with contacts in memory. `Envelope` says under which keys the objects of a file
 carry an event's name and properties.
 
-`eventschema.stream.replayfiles` replays files with several processes. `eventschema.stream.pieces` is what they do, for
-those who want to share the work among machines: a piece of the stream is decided as far as that can be done under any
-earlier schemas, and the results, taken in order, give the answer of one process.
+`eventschema.stream.replay.files` replays files with several processes. `eventschema.stream.replay.pieces` shares the
+work in any other way, among machines for instance: each piece of the stream is decided as far as possible with any
+earlier schemas, and the results, combined in order, are those of one process.
 
 ## Profile
 
@@ -51,15 +51,9 @@ among dates or numbers, names that look the same or differ only in case, a prope
 made of dates or ids, and limits that were reached.
 """
 
-from typing import TYPE_CHECKING
-
 from eventschema.stream.envelopes import Envelope, StreamEvent, StreamObject
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.replay import Rejection, Replay, ReplayResult, check
-from eventschema.stream.track_replay import TrackReplay
-
-if TYPE_CHECKING:
-    from eventschema.stream.replay import replay  # noqa: TC004  (when run, it is the submodule, which can be called too)
+from eventschema.stream.replay import Rejection, Replay, ReplayResult, TrackReplay, check, replay
 
 __all__ = [
     "Bounds",

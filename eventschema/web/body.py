@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect, Request
 
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import decode_object
+from eventschema.stream.reading.decoding import decode_object
 from eventschema.web.problems import Problem
 
 _UNCOMPRESSED: Final = {"Accept-Encoding": "identity"}

@@ -8,7 +8,7 @@ import pytest
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import dumps_schemas, loads_schemas
-from eventschema.stream.account import MAX_LISTED
+from eventschema.stream.replay.stats import MAX_LISTED
 from tests.cli.conftest import Run, Write
 
 

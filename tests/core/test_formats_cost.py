@@ -208,7 +208,7 @@ VERDICTS = {
 #: A pattern that the walk does not pass, and that is only asked about short texts: see the test below.
 BOUNDED = "eventschema.core.accept._EMAIL_SUBSET"
 #: One that it does not pass although it is linear: what a repeat of it begins with, none of the others can take.
-UNROLLED = "eventschema.stream.decoding._STRING"
+UNROLLED = "eventschema.stream.reading.decoding._STRING"
 
 
 def faults_of(pattern: re.Pattern[Any]) -> list[str]:
@@ -225,8 +225,8 @@ def test_the_modules_have_patterns_to_look_at() -> None:
         *(
             "track.reading._PHONE_NUMBER",
             "track.reading._UUID",
-            "stream.decoding._STRING",
-            "stream.findings._VARYING",
+            "stream.reading.decoding._STRING",
+            "stream.profile.findings._VARYING",
         ),
         "cli.serve._B64TOKEN",
     }
@@ -254,7 +254,7 @@ def test_the_pattern_of_a_json_string_is_linear_all_the_same() -> None:
 
 
 def test_the_lookahead_reads_no_further_than_one_name() -> None:
-    pattern = PATTERNS["eventschema.stream.findings._VARYING"].pattern
+    pattern = PATTERNS["eventschema.stream.profile.findings._VARYING"].pattern
     assert pattern.startswith(r"(?=[0-9a-fA-F\-]{0,255}[0-9])")
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
-from eventschema.stream.acceleration import accept_block
-from eventschema.stream.account import Account
-from eventschema.stream.blocks import AcceptedBlock
-from eventschema.stream.blocks import accept_block as plain_accept_block
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope
-from eventschema.stream.reading import read_stream_blocks
+from eventschema.stream.reading.files import read_stream_blocks
 from eventschema.stream.replay import Rejection, Replay, check_rules, replay, replay_blocks
+from eventschema.stream.replay.acceleration import accept_block
+from eventschema.stream.replay.blocks import AcceptedBlock
+from eventschema.stream.replay.blocks import accept_block as plain_accept_block
+from eventschema.stream.replay.stats import Account
 from tests.strategies_core import rules as any_rules
 from tests.strategies_core import schemas as any_schemas
 from tests.strategies_core import wild_events

@@ -13,14 +13,14 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import detect
 from eventschema.core.violations import Violation
-from eventschema.stream.acceptance import count_accepted
-from eventschema.stream.counting import Task
 from eventschema.stream.envelopes import StreamEvent
-from eventschema.stream.findings import Finding
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.profile.acceptance import count_accepted
+from eventschema.stream.profile.files import profile_files
+from eventschema.stream.profile.findings import Finding
+from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.recommendation import first_type
 from eventschema.stream.reading import read_events
-from eventschema.stream.recommend import first_type
 from eventschema.stream.replay import Rejection, Replay
 from tests.strategies_profile import RULES, in_file_order, one_conflict_streams, profiled, streams, values_of
 from tests.strategies_stream import files

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from eventschema.core import acceleration, keycount
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import RepeatedKeyError, decode_block, decode_object, decode_objects, decode_value
+from eventschema.stream.reading.decoding import (
+    RepeatedKeyError,
+    decode_block,
+    decode_object,
+    decode_objects,
+    decode_value,
+)
 
 SPACE = st.sampled_from(["", "", "", " ", "\t", "\r\n", "  "])
 CHARACTERS = st.sampled_from(list('abA:"\\{}[], /\n\u00e9\u2028\U0001f600'))

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
-from eventschema.stream.account import Account
 from eventschema.stream.envelopes import StreamEvent, open_event
-from eventschema.stream.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
-from eventschema.stream.reading import read_block
-from eventschema.stream.replay import Rejection, Replay, check_rules
+from eventschema.stream.reading.files import read_block
+from eventschema.stream.replay import Rejection, Replay, check_rules, pieces, stats
+from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
+from eventschema.stream.replay.stats import Account
 from tests.strategies_stream import NAMES, as_line, lines
 
 RULES = st.sampled_from(
@@ -61,8 +61,8 @@ def copied(value: Any) -> Any:
 @contextmanager
 def limits(short: int, listed: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eventschema.stream.pieces._SHORT", short)
-        patch.setattr("eventschema.stream.account.MAX_LISTED", listed)
+        patch.setattr(pieces, "_SHORT", short)
+        patch.setattr(stats, "MAX_LISTED", listed)
         yield
 
 

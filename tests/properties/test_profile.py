@@ -21,14 +21,14 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect, round_float
 from eventschema.core.violations import IntOutOfRange, TypeConflict, UnsupportedType, Violation
-from eventschema.stream.counting import Task, cut
-from eventschema.stream.distinct import Distinct
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profilefiles import profile_files
+from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.files import profile_files
+from eventschema.stream.profile.parts import Task, cut
+from eventschema.stream.profile.recommendation import first_type, in_order, refused
+from eventschema.stream.profile.stats import EventTally, Numbers, PropertyTally
 from eventschema.stream.reading import read_stream
-from eventschema.stream.recommend import first_type, in_order, refused
-from eventschema.stream.tallies import EventTally, Numbers, PropertyTally
 from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, is_of_lines, scalars

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.decoding import NotJSONError, decode_value
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent
 from eventschema.stream.reading import UnreadableSourceError, read_stream
+from eventschema.stream.reading.decoding import NotJSONError, decode_value
 from eventschema.stream.replay import Rejection, Replay, check, check_rules, replay
 from tests.strategies_stream import Trickle, as_line, events, files, is_of_lines, json_values, lines
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from eventschema import Contact, EventSchema, TrackRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, StreamObject
-from eventschema.stream.replay import Rejection, replay
-from eventschema.stream.track_replay import Tracked, TrackReplay
+from eventschema.stream.replay import Rejection, Tracked, TrackReplay, replay
 from tests.strategies_track import EMAILS, PHONE_NUMBERS, json_requests
 
 IDENTIFIERS = {

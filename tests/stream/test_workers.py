@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventschema.stream import workers
-from eventschema.stream.counting import Part, Task, profile_part
+from eventschema.stream.profile.parts import Part, Task, profile_part
 from tests.cli.test_process import environment
 from tests.processes import running
 
@@ -29,8 +29,8 @@ def test_a_part_that_nobody_waits_for_is_left(tmp_path: Path, monkeypatch: pytes
 
 SCRIPT = """
 import sys, time
-from eventschema.stream.counting import cut
-from eventschema.stream.counting import Task, profile_part
+from eventschema.stream.profile.parts import cut
+from eventschema.stream.profile.parts import Task, profile_part
 from eventschema.stream.workers import Workers
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+"""How many events of some files a replay would accept: with nothing declared, and with what their profile recommends.
+
+This is sequential, and one more pass over the files: so it is no part of a profile, which can be counted in parts. It
+is left out where the profile says already that nothing would be refused.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Final, NamedTuple
+
+from eventschema.core.pointers import encodable
+from eventschema.core.rules import DEFAULT_RULES
+from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.profile import EventProfile
+from eventschema.stream.profile.recommendation import first_type, refused
+from eventschema.stream.reading.files import UnreadableSourceError, read_events
+from eventschema.stream.replay.events import Rejection, Replay
+
+#: The rules whose effect on events a profile counts. Where another is not at its default, the events must be replayed.
+COUNTED_RULES: Final = frozenset(
+    {
+        *("max_properties", "max_name_length", "max_string_length", "max_event_name_length"),
+        *("float_digits", "url_schemes", "detect", "nulls", "types"),
+    }
+)
+
+
+class Acceptance(NamedTuple):
+    """How many events are ``accepted`` by a replay with no schema, and by one that starts from the ``recommended``."""
+
+    accepted: int
+    recommended: int
+
+
+def count_accepted(
+    profile: EventProfile, paths: Sequence[str], task: Task, on_read: Callable[[int], object] | None = None
+) -> Acceptance:
+    """What a replay of the files at ``paths``, one after the other, would accept; ``profile`` is that of these files.
+
+    A file that cannot be read to its end counts as far as it can be read. ``on_read`` is called as by ``read_events``.
+    """
+    sources = list(map(encodable, paths))
+    # What is first in a profile is so by the names of the files.
+    if sources == sorted(sources) and _takes_all(profile):
+        return Acceptance(profile.count, profile.count)
+    recommendation = profile.recommended()
+    replays = [Replay({}, task.rules)]
+    if recommendation.unsettled or not _is_about_types_alone(profile):
+        replays.append(Replay(recommendation.schemas, task.rules))
+    counts = [0, 0]
+    total = 0
+    for path in paths:
+        events = read_events(path, task.envelope, task.rules, max_line_bytes=task.max_line_bytes, on_read=on_read)
+        try:
+            for event in events:
+                total += 1
+                for number, replay in enumerate(replays):
+                    counts[number] += not isinstance(replay.add(event), Rejection)
+        except UnreadableSourceError:
+            continue
+    return Acceptance(counts[0], counts[1] if len(replays) > 1 else total)
+
+
+def _takes_all(profile: EventProfile) -> bool:
+    """Whether a replay that meets the events in the order of their places would surely refuse none of them."""
+    if not _is_about_types_alone(profile):
+        return False
+    exact = profile.rules.types == "exact"
+    return not any(
+        (first := first_type(counts)) is not None and refused(counts, first, exact=exact)
+        for tally in profile.events.values()
+        for counts in tally.properties.values()
+    )
+
+
+def _is_about_types_alone(profile: EventProfile) -> bool:
+    """Whether nothing but the types of properties can be a reason to refuse any of the events."""
+    rules, tallies = profile.rules, profile.events.values()
+    has_faults = profile.faults or any(
+        tally.faults or any(counts.faults for counts in tally.properties.values()) for tally in tallies
+    )
+    is_known = all(
+        getattr(rules, field.name) == getattr(DEFAULT_RULES, field.name)
+        for field in fields(rules)
+        if field.name not in COUNTED_RULES
+    )
+    return profile.is_complete and not has_faults and is_known

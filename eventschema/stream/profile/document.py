@@ -1,0 +1,337 @@
+"""A profile as a JSON document, and back: how it is saved, and how it travels between machines."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final, NamedTuple, TypeVar
+
+from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
+from eventschema.core.grammar import INT64_MAX, INT64_MIN
+from eventschema.core.names import is_name
+from eventschema.core.pointers import pointer_to
+from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
+from eventschema.core.values import AdjustmentKind
+from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
+from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.locations import Examples, Faults, FaultTally, FirstPlaces, Place
+from eventschema.stream.profile.profile import Bounds, EventProfile
+from eventschema.stream.profile.stats import (
+    MAX_BAD_NAMES,
+    UNSUPPORTED,
+    EventTally,
+    FirstSeen,
+    Numbers,
+    Oversize,
+    PropertyTally,
+    TypeTally,
+)
+
+_T = TypeVar("_T")
+
+_PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faults", "events")
+_WITHOUT_PROPERTIES: Final = "withoutProperties"  # which older documents do not have, either
+_EVENT: Final = ("count", "unlisted", "faults", "properties")
+_PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
+_FIRST_SEEN: Final = "firstSeen"  # documents from before the order of properties was kept do not have it
+_NUMBERS: Final = ("least", "greatest", "whole", "inexact")
+# Documents from before these were counted do not have them.
+_NEW_IN_EVENT: Final = ("unread", "oversize", "misnamed", "badNames")
+_NEW_IN_PROPERTY: Final = ("adjusted", "empty", "zeroed", "unsupported", "unrounded")
+_BEYOND: Final = "beyond"
+_NEW_IN_NUMBERS: Final = {
+    "firstFraction": "first_fraction",
+    "firstInexact": "first_inexact",
+    "firstBeyond": "first_beyond",
+}
+_OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
+_TYPE: Final = ("count", "first", "examples")
+_FAULT: Final = ("count", "first", "message")
+_CLASSES: Final = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float}  # of the others: str
+_MAX_SHOWN: Final = 128
+
+
+class ProfileParts(NamedTuple):
+    """What a document of a profile says."""
+
+    rules: Rules
+    bounds: Bounds
+    events_seen: int
+    unlisted_events: int
+    without_properties: int
+    faults: Faults
+    events: dict[str, EventTally]
+
+
+def write_profile(profile: EventProfile) -> dict[str, Any]:
+    """The JSON-ready document of a profile; equal profiles give the same one, whatever the order of their parts."""
+    rules = asdict(profile.rules)
+    rules["url_schemes"] = sorted(profile.rules.url_schemes)
+    rules["detect"] = sorted(type_.value for type_ in profile.rules.detect)
+    return {
+        "format": FORMAT,
+        "rules": rules,
+        "bounds": asdict(profile.bounds),
+        "count": profile.count,
+        "unlistedEvents": profile.unlisted_events,
+        _WITHOUT_PROPERTIES: profile.without_properties,
+        "faults": _write_faults(profile.faults),
+        "events": {name: _write_event(tally) for name, tally in profile.events.items()},
+    }
+
+
+def _write_event(tally: EventTally) -> dict[str, Any]:
+    return {
+        "count": tally.count,
+        "unlisted": tally.unlisted,
+        "unread": tally.unread,
+        "oversize": {name: getattr(tally.oversize, name) for name in _OVERSIZE},
+        "misnamed": tally.misnamed,
+        "badNames": {name: _write_faults(tally.bad_names[name]) for name in sorted(tally.bad_names)},
+        "faults": _write_faults(tally.faults),
+        "properties": {name: _write_property(tally.properties[name]) for name in sorted(tally.properties)},
+    }
+
+
+def _write_property(tally: PropertyTally) -> dict[str, Any]:
+    return {
+        "seen": tally.seen,
+        "nulls": tally.nulls,
+        **({} if tally.first_seen is None else {_FIRST_SEEN: [*tally.first_seen.place, tally.first_seen.position]}),
+        "longest": tally.longest,
+        "empty": tally.empty,
+        "numbers": _write_numbers(tally.numbers),
+        "adjusted": {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)},
+        "zeroed": tally.zeroed,
+        "unsupported": {kind: tally.unsupported[kind] for kind in sorted(tally.unsupported)},
+        "distinct": tally.distinct.to_text(),
+        **({} if tally.unrounded is None else {"unrounded": tally.unrounded.to_text()}),
+        "faults": _write_faults(tally.faults),
+        "types": {type_.value: _write_type(tally.types[type_]) for type_ in PropertyType if type_ in tally.types},
+    }
+
+
+def _write_numbers(numbers: Numbers) -> dict[str, Any]:
+    places = {word: getattr(numbers, name) for word, name in _NEW_IN_NUMBERS.items()}
+    return {
+        **{name: getattr(numbers, name) for name in (*_NUMBERS, _BEYOND)},
+        **{word: place and list(place) for word, place in places.items()},
+    }
+
+
+def _write_type(tally: TypeTally) -> dict[str, Any]:
+    examples = sorted((*place, value) for value, place in tally.examples.values.items())
+    return {"count": tally.count, "first": [list(place) for place in tally.firsts.places], "examples": examples}
+
+
+def _write_faults(faults: Faults) -> dict[str, Any]:
+    return {
+        code: {"count": faults[code].count, "first": list(faults[code].first), "message": faults[code].message}
+        for code in sorted(faults)
+    }
+
+
+def read_profile(document: object) -> ProfileParts:
+    """What the document of a profile says. ``ValueError``, which says where, if it is none."""
+    given = read_object(document, "", _PROFILE, (_WITHOUT_PROPERTIES,))
+    read_format(given, "")
+    rules = _options(given["rules"], "/rules", Rules)
+    bounds = _options(given["bounds"], "/bounds", Bounds)
+
+    def event(value: object, pointer: str) -> EventTally:
+        return _read_event(value, pointer, bounds)
+
+    return ProfileParts(
+        rules,
+        bounds,
+        _count(given["count"], "/count"),
+        _count(given["unlistedEvents"], "/unlistedEvents"),
+        _count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
+        _members(given["faults"], "/faults", _read_fault),
+        {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
+    )
+
+
+def _options(value: object, pointer: str, kind: type[_T]) -> _T:
+    given = read_object(value, pointer, tuple(field.name for field in fields(kind)))  # type: ignore[arg-type]  # a dataclass
+    try:
+        return kind(**given)
+    except (TypeError, ValueError) as error:
+        raise wrong(pointer, "options that make sense", f"others ({error})") from None
+
+
+def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
+    given = read_object(value, pointer, _EVENT, _NEW_IN_EVENT)
+    tally = EventTally()
+    tally.count = _count(given["count"], f"{pointer}/count")
+    tally.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
+    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
+    tally.unread = _least_known(given, "unread", pointer, tally, TooManyProperties.code, MalformedRequest.code)
+    tally.misnamed = _least_known(given, "misnamed", pointer, tally, InvalidName.code, NameTooLong.code)
+    if "oversize" in given:
+        counts = read_object(given["oversize"], f"{pointer}/oversize", _OVERSIZE)
+        tally.oversize = Oversize(**{name: _count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE})
+    tally.bad_names = _members(given.get("badNames", {}), f"{pointer}/badNames", _read_faults)
+    if len(tally.bad_names) > MAX_BAD_NAMES:
+        raise wrong(f"{pointer}/badNames", f"at most {MAX_BAD_NAMES} names", "more")
+
+    def property_(value: object, pointer: str) -> PropertyTally:
+        return _read_property(value, pointer, tally.count, bounds)
+
+    tally.properties = _members(given["properties"], f"{pointer}/properties", property_)
+    for name in tally.properties:
+        if not is_name(name):
+            raise wrong(
+                pointer_to(f"{pointer}/properties", name, _MAX_SHOWN),
+                "a name of latin letters, digits and _",
+                "another",
+            )
+    return tally
+
+
+def _least_known(given: Mapping[str, Any], name: str, pointer: str, tally: EventTally, *codes: str) -> int:
+    """The count ``name`` of events; of a document from before it was counted, what the faults of ``codes`` say."""
+    known = sum(tally.faults[code].count for code in codes if code in tally.faults)
+    return _count(given.get(name, min(known, tally.count)), f"{pointer}/{name}", most=tally.count)
+
+
+def _read_faults(value: object, pointer: str) -> Faults:
+    return _members(value, pointer, _read_fault)
+
+
+def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyTally:
+    given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN, *_NEW_IN_PROPERTY))
+    tally = PropertyTally(bounds.examples, bounds.distinct)
+    tally.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
+    tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
+    if _FIRST_SEEN in given:
+        tally.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
+    tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
+    tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
+    if not bounds.examples:  # then no value is kept; documents from before that was so have these two
+        tally.numbers.least = tally.numbers.greatest = None
+    tally.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
+    if "unrounded" in given:
+        tally.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
+    tally.empty = _count(given.get("empty", 0), f"{pointer}/empty")
+    tally.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
+    tally.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
+    adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))
+    tally.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
+    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
+    for word, (found, place) in _placed(given["types"], f"{pointer}/types").items():
+        if word not in list(PropertyType):
+            raise wrong(place, f"one of {', '.join(PropertyType)}", "another")
+        tally.types[PropertyType(word)] = _read_type(found, place, PropertyType(word), bounds)
+    _fill_first_places(tally)
+    return tally
+
+
+def _read_distinct(value: Any, pointer: str, bounds: Bounds) -> Distinct:
+    try:
+        return Distinct.from_text(value, bounds.distinct)
+    except (TypeError, ValueError):
+        raise wrong(pointer, f"at most {bounds.distinct} digests in hex, or null", "others") from None
+
+
+def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[str, int]:
+    found = _members(value, pointer, _count)
+    for name in found:
+        if name not in names:
+            raise wrong(pointer_to(pointer, name, _MAX_SHOWN), f"one of {', '.join(names)}", "another")
+    return found
+
+
+def _fill_first_places(tally: PropertyTally) -> None:
+    """Of documents from before these places were kept: the first that is of the type at all is not after them."""
+    numbers, types = tally.numbers, tally.types
+    floats, ints = types.get(PropertyType.FLOAT), types.get(PropertyType.INT)
+    if numbers.first_fraction is None and floats is not None and floats.count > numbers.whole:
+        numbers.first_fraction = floats.first
+    if numbers.first_inexact is None and ints is not None and numbers.inexact:
+        numbers.first_inexact = ints.first
+    if numbers.first_beyond is None and numbers.beyond and IntOutOfRange.code in tally.faults:
+        numbers.first_beyond = tally.faults[IntOutOfRange.code].first
+
+
+def _read_numbers(value: object, pointer: str) -> Numbers:
+    given = read_object(value, pointer, _NUMBERS, (_BEYOND, *_NEW_IN_NUMBERS))
+    least, greatest = given["least"], given["greatest"]
+    numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
+    if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
+        raise wrong(pointer, "a least and a greatest number, or null for both", "others")
+    counts = (_count(given.get(name, 0), pointer) for name in ("whole", "inexact", _BEYOND))
+    read = Numbers(least, greatest, *counts)
+    for word, name in _NEW_IN_NUMBERS.items():
+        if given.get(word) is not None:
+            setattr(read, name, _read_place(given[word], f"{pointer}/{word}"))
+    return read
+
+
+def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeTally:
+    given = read_object(value, pointer, _TYPE)
+    listed = given["examples"]
+    if not isinstance(listed, list) or len(listed) > bounds.examples:
+        raise wrong(f"{pointer}/examples", f"an array of at most {bounds.examples} examples", "another")
+    examples = dict(_read_example(item, f"{pointer}/examples", type_) for item in listed)
+    tally = TypeTally(Examples(bounds.examples, examples))
+    tally.count = _count(given["count"], f"{pointer}/count")
+    firsts = given["first"]
+    if not isinstance(firsts, list) or not firsts:
+        raise wrong(f"{pointer}/first", "an array of places", "another")
+    tally.firsts = FirstPlaces()
+    tally.firsts.add(_read_place(place, f"{pointer}/first") for place in firsts)
+    return tally
+
+
+def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Place]:
+    if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], _CLASSES.get(type_, str)):
+        raise wrong(pointer, f"examples of source, line and value: {type_}", "another")
+    return value[2], _read_place(value[:2], pointer)
+
+
+def _is_stored(value: object, kind: type) -> bool:
+    """Whether ``value`` is one that a property stores as ``kind``: exactly that, an int of 64 bits, a finite float."""
+    if type(value) is int and not INT64_MIN <= value <= INT64_MAX:
+        return False
+    return type(value) is kind and (type(value) is not float or math.isfinite(value))
+
+
+def _read_place(value: object, pointer: str) -> Place:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        source, line = value
+        if type(source) is str and type(line) is int:
+            return Place(source, line)
+    raise wrong(pointer, "a source and a line", "another")
+
+
+def _read_first_seen(value: object, pointer: str) -> FirstSeen:
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise wrong(pointer, "a source, a line and a position", "another")
+    return FirstSeen(_read_place(value[:2], pointer), _count(value[2], pointer))
+
+
+def _read_fault(value: object, pointer: str) -> FaultTally:
+    given = read_object(value, pointer, _FAULT)
+    if type(given["message"]) is not str:
+        raise wrong(f"{pointer}/message", "text", "another")
+    count = _count(given["count"], f"{pointer}/count")
+    return FaultTally(count, _read_place(given["first"], f"{pointer}/first"), given["message"])
+
+
+def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:
+    """The members of an object, each as ``read`` reads it."""
+    return {name: read(*placed) for name, placed in _placed(value, pointer).items()}
+
+
+def _placed(value: object, pointer: str) -> dict[str, tuple[object, str]]:
+    """The members of an object, each with its pointer."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object", "another")
+    return {name: (member, pointer_to(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
+
+
+def _count(value: object, pointer: str, least: int = 0, most: int = INT64_MAX) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise wrong(pointer, f"a whole number from {least} to {most}", "another")
+    return value

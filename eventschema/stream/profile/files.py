@@ -1,0 +1,81 @@
+"""The profile of files: each cut into parts at ends of lines, the parts counted one by one and then combined.
+
+Where a file is cut depends on the file alone, and the profiles of its parts are combined in their order. So the outcome
+is the same, to the byte, however many processes share the work, even where a bound on names was reached.
+"""
+
+import os
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from eventschema.stream.profile.parts import (
+    DEFAULT_TASK,
+    PART_BYTES,
+    OnRead,
+    Part,
+    PartResult,
+    Task,
+    cut,
+    profile_part,
+)
+from eventschema.stream.profile.profile import EventProfile
+from eventschema.stream.reading.files import UnreadableSourceError
+
+
+class ProfileResult(NamedTuple):
+    """The profile of some files, what could not be read to its end, and whether any line is a JSON object."""
+
+    profile: EventProfile
+    unreadable: tuple[UnreadableSourceError, ...]
+    has_object: bool
+
+
+def profile_files(
+    paths: Sequence[str],
+    task: Task = DEFAULT_TASK,
+    *,
+    jobs: int = 1,
+    on_read: OnRead | None = None,
+    part_bytes: int = PART_BYTES,
+) -> ProfileResult:
+    """The profile of the files at ``paths`` (``"-"``: standard input), plain or gzip, counted by ``jobs`` processes.
+
+    A file that cannot be read to its end does not keep the others from being read. With more than one job this starts
+    processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
+    """
+    parts = [part for path in paths for part in cut(path, part_bytes)]
+    whole = EventProfile(task.rules, task.bounds)
+    unreadable: list[UnreadableSourceError] = []
+    before, failed, has_object = 0, False, False
+    with closing(_results(parts, task, jobs, on_read)) as results:
+        for part, result in zip(parts, results, strict=True):
+            if part.start == 0:
+                before, failed = 0, False
+            if failed:  # what comes after a gap has no line numbers
+                continue
+            whole.absorb(result.profile.moved(before) if before else result.profile)
+            has_object |= result.has_object
+            if result.failure is not None:
+                failed = True
+                unreadable.append(result.failure.moved(before))
+            before += result.lines
+    return ProfileResult(whole, tuple(unreadable), has_object)
+
+
+def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+    if jobs > 1 and len(parts) > 1:
+        yield from _shared_results(parts, task, min(jobs, len(parts)), on_read)
+    else:
+        for part in parts:
+            yield profile_part(part, task, on_read)
+
+
+def _shared_results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+    """The results from ``jobs`` processes; of what is no regular file, from this one."""
+    from eventschema.stream.workers import Workers
+
+    with Workers(jobs, on_read) as workers:
+        futures = [workers.submit(profile_part, part, task) if os.path.isfile(part.path) else None for part in parts]
+        for part, future in zip(parts, futures, strict=True):
+            yield profile_part(part, task, on_read) if future is None else workers.result(future)

@@ -1,0 +1,395 @@
+"""What in a profile a person should look at before going live, each with its evidence.
+
+Every finding is a value: its kind, where it is, the figures, and a sentence made of them. Values of events stand in
+``examples`` only, never in the sentence.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.rules import Rules
+from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.core.violations import (
+    IntOutOfRange,
+    InvalidName,
+    InvalidText,
+    MalformedRequest,
+    NameTooLong,
+    NonFiniteFloat,
+    StringTooLong,
+    TooManyProperties,
+    UnsupportedType,
+)
+from eventschema.stream.profile.locations import Faults, FaultTally, Place
+from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
+from eventschema.stream.profile.profile import EventProfile
+from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
+from eventschema.stream.profile.stats import EventTally, PropertyTally, TypeTally
+
+#: From how many events on a property that was seen once is worth a word.
+MANY_EVENTS: Final = 100
+
+#: How many names of one pattern are a sign that names are made of dates, numbers or ids.
+MANY_NAMES: Final = 20
+
+#: The share of a property's texts from which on one format is what they are meant to be.
+NEARLY_ALWAYS: Final = 0.9
+_ENOUGH_TEXTS: Final = 20
+
+_FORMATS: Final = tuple(type_ for type_ in TEXT_TYPES if type_ is not PropertyType.STRING)
+# What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits. It looks
+# ahead from every place, and so no further than an event's name is long.
+_VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]{0,255}[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
+_MAX_LISTED: Final = 5
+# One value, and several, of each kind of ``UNSUPPORTED``, and of null where that is rejected.
+_WORDS: Final = {
+    "object": ("an object", "objects"),
+    "array": ("an array", "arrays"),
+    "null": ("null", "null"),
+    "other": ("of an unsupported class", "of unsupported classes"),
+}
+
+
+class Finding(NamedTuple):
+    """One warning.
+
+    - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``nearly_one_format``, ``empty_text``,
+      ``rounding``, ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or ``bound_reached``; or the code of
+      a violation, where events are refused for it whatever the schema.
+    - ``event``, ``property``: what it is about, where it is about one.
+    - ``message``: what was found, with the figures, which are of the values alone.
+    - ``affected``: how many values, events or names it is about. ``places``: the first of them.
+    - ``names``: those that it is about, the first few; ``examples``: values, as many as the profile kept.
+    - ``events``: how many events have it and would be refused for it, if nothing else were wrong and nothing were
+      declared; 0 where it costs none. Findings are in the order of it.
+    - ``refused``: where the first value stood that the recommended type would still refuse.
+    """
+
+    kind: str
+    event: str | None
+    property: str | None
+    message: str
+    affected: int
+    places: tuple[Place, ...] = ()
+    names: tuple[str, ...] = ()
+    examples: tuple[Any, ...] = ()
+    events: int = 0
+    refused: Place | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, ready for JSON."""
+        return {
+            **self._asdict(),
+            "places": list(map(_place, self.places)),
+            "names": list(self.names),
+            "examples": list(self.examples),
+            "refused": self.refused and _place(self.refused),
+        }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"source": place.source, "line": place.line}
+
+
+def findings(profile: EventProfile) -> tuple[Finding, ...]:
+    """All that is to be said of ``profile``, by the number of events that it costs, the most first.
+
+    What costs as many: of the whole, then event by event, in an order that is always the same.
+    """
+    found = [*_without_event(profile.faults), *_growing(None, profile.events), *_look_alikes(None, profile.events)]
+    if profile.unlisted_events:
+        count, bound = profile.unlisted_events, profile.bounds.events
+        beyond = f"{_many(count, 'event')} of further names {_were(count)} not looked at"
+        text = f"There are more than {_many(bound, 'event name')}; {beyond}."
+        found.append(Finding("bound_reached", None, None, text, count))
+    bounds = profile.bounds
+    unlisted = sum(t.unlisted for t in profile.events.values() if len(t.properties) < bounds.properties)
+    if unlisted:
+        text = f"There are more than {_many(bounds.total, 'property')} of all events"
+        found.append(_beyond(None, unlisted, text))
+    for event, tally in profile.events.items():
+        found.extend(_of_event(profile, event, tally))
+    return tuple(sorted(found, key=lambda finding: -finding.events))
+
+
+def _without_event(faults: Faults) -> Iterator[Finding]:
+    for code, fault in sorted(faults.items()):
+        text = f"{_many(fault.count, 'line')} {'carries' if fault.count == 1 else 'carry'} no event: {code}."
+        yield Finding(code, None, None, text, fault.count, (fault.first,), events=fault.count)
+
+
+def _of_event(profile: EventProfile, event: str, tally: EventTally) -> Iterator[Finding]:
+    rules = profile.rules
+    yield from _refused_as_a_whole(event, tally, rules)
+    of_properties = [
+        found
+        for name, counts in in_order(tally)
+        for found in (*_of_property(event, name, counts, rules), *_faults(event, name, counts, rules))
+    ]
+    yield from sorted(of_properties, key=lambda found: -found.affected)
+    yield from _growing(event, tally.properties)
+    yield from _look_alikes(event, tally.properties)
+    yield from _seen_once(event, tally)
+    bound = profile.bounds.properties
+    if tally.unlisted and len(tally.properties) >= bound:
+        yield _beyond(event, tally.unlisted, f"There are more than {_many(bound, 'property')}")
+
+
+def _refused_as_a_whole(event: str, tally: EventTally, rules: Rules) -> Iterator[Finding]:
+    """What is wrong with events whatever the values of their properties are."""
+    if fault := tally.faults.get(MalformedRequest.code):
+        text = f"The properties of {_of(fault.count, tally.count, 'event')} are no object."
+        yield Finding(MalformedRequest.code, event, None, text, fault.count, (fault.first,), events=fault.count)
+    if fault := tally.faults.get(TooManyProperties.code):
+        text = _too_many(fault, tally, rules.max_properties)
+        yield Finding(TooManyProperties.code, event, None, text, fault.count, (fault.first,), events=fault.count)
+    if tally.misnamed:
+        yield _misnamed(event, tally)
+
+
+def _too_many(fault: FaultTally, tally: EventTally, limit: int) -> str:
+    counts = tally.oversize
+    text = f"{_of(fault.count, tally.count, 'event')} {_have(fault.count)} more than {_many(limit, 'property')}"
+    if not counts.most:  # the document of a profile from before it was counted
+        return f"{text}: see --max-properties."
+    text += f", up to {counts.most:,}; --max-properties {counts.most} takes all of them."
+    if counts.nulls:
+        nulls = f"{_of(counts.nulls, counts.properties, 'property')} of these events {_are(counts.nulls)} null"
+        fitting = f"{_of(counts.fitting, counts.events, 'event')} would be within the limit"
+        text += f" {nulls}; without them, {fitting}."
+    if unread := fault.count - counts.events:
+        text += f" {_many(unread, 'event')} {_were(unread)} not looked at, with even more properties."
+    return text
+
+
+def _misnamed(event: str, tally: EventTally) -> Finding:
+    """That events have names that are no property names."""
+    faults = [tally.faults[code] for code in (InvalidName.code, NameTooLong.code) if code in tally.faults]
+    names = sorted(tally.bad_names)
+    listed = sum(fault.count for each in tally.bad_names.values() for fault in each.values())
+    if listed < sum(fault.count for fault in faults):  # there are more, or it is the document of an earlier version
+        what = f"{f'More than {len(names):,}' if names else 'Some'} names are no property names"
+    else:
+        what = f"{_many(len(names), 'name')} {'is no property name' if len(names) == 1 else 'are no property names'}"
+    text = f"{what}, in {_of(tally.misnamed, tally.looked_at, 'event')}."
+    places = tuple(sorted(fault.first for fault in faults))[:1]
+    return Finding(
+        InvalidName.code, event, None, text, len(names), places, tuple(names[:_MAX_LISTED]), events=tally.misnamed
+    )
+
+
+def _beyond(event: str | None, count: int, text: str) -> Finding:
+    """The finding that a bound on properties was reached, and how many values are beyond it."""
+    beyond = f"{_many(count, 'value')} of further names {_were(count)} not looked at"
+    return Finding("bound_reached", event, None, f"{text}; {beyond}.", count)
+
+
+def _of_property(event: str, name: str, tally: PropertyTally, rules: Rules) -> Iterator[Finding]:
+    near = _empty_texts(event, name, tally) or _nearly_one_format(event, name, tally)
+    conflict = _conflict(event, name, tally, exact=rules.types == "exact")
+    if near is not None and conflict is not None and conflict.kind != "no_single_type":
+        yield near._replace(events=conflict.events)
+    else:
+        yield from (one for one in (near, conflict) if one is not None)
+    yield from _rounding(event, name, tally, rules.float_digits)
+
+
+def _conflict(event: str, name: str, tally: PropertyTally, *, exact: bool) -> Finding | None:
+    """That the type of the first value does not take all others."""
+    first, choice = first_type(tally), choose(tally, exact=exact)
+    if first is None or choice is None:
+        return None
+    total = values(tally)
+    later, count = total - 1, total - taken(tally, first, exact=exact)
+    if not count:
+        return None
+    text = f"The first value is {first}, which does not take {_others(count, later)}"
+    if choice.refused:
+        kind = "no_single_type"
+        most = f"{choice.type} takes the most, {choice.taken:,} of {total:,}"
+        text = f"No single type takes every value ({_kinds(tally)}); {most}. {text}"
+    else:
+        kind = "first_value" if 2 * count > later else "type_conflict"
+        text = f"{text}; {choice.type} takes all {total:,}"
+    settled = tally.types[first]
+    others = [value for type_ in counts_by_type(tally) if type_ is not first for value in _values(tally.types[type_])]
+    examples = (*_values(settled)[:1], *others)
+    places = settled.firsts.places[:1]
+    return Finding(
+        kind, event, name, f"{text}.", count, places, examples=examples, events=count, refused=choice.first_refused
+    )
+
+
+def _kinds(tally: PropertyTally) -> str:
+    """How many values of a property are of each type."""
+    kinds = [f"{number:,} {type_}" for type_, number in counts_by_type(tally).items()]
+    beyond = tally.numbers.beyond
+    return ", ".join([*kinds, *([f"{_many(beyond, 'int')} beyond 64 bits"] if beyond else [])])
+
+
+def _others(count: int, later: int) -> str:
+    if later == 1:
+        return "the other value"
+    return f"{'any' if count == later else f'{count:,}'} of the {later:,} other values"
+
+
+def _rounding(event: str, name: str, tally: PropertyTally, digits: int) -> Iterator[Finding]:
+    """That values are lost where they are stored: they become 0, or equal."""
+    before, after = tally.unrounded, tally.distinct
+    if before is None:
+        return
+    parts = []
+    if tally.zeroed:
+        parts.append(f"makes {_of(tally.zeroed, tally.types[PropertyType.FLOAT].count, 'float')} 0")
+    merged = 0 if after.exceeded else before.count - after.count
+    if merged or (before.exceeded and not after.exceeded):
+        more = "more than " if before.exceeded else ""
+        parts.append(f"leaves {after.count:,} of {more}{before.count:,} different values")
+    if parts:
+        text = (
+            f"Rounding to {_many(digits, 'decimal')} {' and '.join(parts)}; a greater --float-digits keeps them apart."
+        )
+        yield Finding("rounding", event, name, text, max(tally.zeroed, merged, 1), examples=tuple(tally.examples()))
+
+
+def _faults(event: str, name: str, tally: PropertyTally, rules: Rules) -> Iterator[Finding]:
+    """The values that cost their events whatever the type of the property is, or for want of any type."""
+    for code, fault in sorted(tally.faults.items()):
+        count = fault.count
+        if code == IntOutOfRange.code and first_type(tally) is not None:
+            count -= tally.numbers.beyond  # whether these are taken is for the type to say, as in _conflict
+        if count:
+            text = f"{_of(count, tally.seen, 'value')} {_what_is_wrong(code, count, tally, rules)}."
+            yield Finding(code, event, name, text, count, (fault.first,), events=count)
+
+
+def _what_is_wrong(code: str, count: int, tally: PropertyTally, rules: Rules) -> str:
+    if code == UnsupportedType.code:
+        return _unsupported(count, tally, rules)
+    are, numbers = _are(count), "an int" if count == 1 else "ints"
+    if code == IntOutOfRange.code:
+        beyond = 0 if first_type(tally) is not None else tally.numbers.beyond
+        why = f"which detection gives no type; float takes {beyond:,}" if beyond else "which no type takes"
+        return f"{are} {numbers} beyond 64 bits, {why}"
+    return {
+        StringTooLong.code: f"{are} longer than the {rules.max_string_length:,} characters of --max-string-length",
+        InvalidText.code: f"{_have(count)} lone surrogates, and so no UTF-8",
+        NonFiniteFloat.code: f"{are} not finite, or too great for a float",
+    }.get(code, f"{are} refused: {code}")
+
+
+def _unsupported(count: int, tally: PropertyTally, rules: Rules) -> str:
+    """What the values of a property are that are of no supported type."""
+    counts = dict(tally.unsupported)
+    if rules.nulls == "reject" and tally.nulls:
+        counts["null"] = tally.nulls
+    if len(counts) == 1:
+        ((kind, _),) = counts.items()
+        one, several = _WORDS[kind]
+        return f"is {one}, which no type takes" if count == 1 else f"are {several}, which no type takes"
+    kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(counts.items()))
+    return f"{_are(count)} of no supported type{f' ({kinds})' if kinds else ''}"
+
+
+def _empty_texts(event: str, name: str, tally: PropertyTally) -> Finding | None:
+    """That empty texts stand among values of other types, and no other texts."""
+    others = [type_ for type_ in counts_by_type(tally) if type_ is not PropertyType.STRING]
+    texts = tally.types.get(PropertyType.STRING)
+    if texts is None or not others or texts.count != tally.empty:
+        return None
+    count = tally.empty
+    found = f"{_of(count, values(tally), 'value')} {'is an empty text' if count == 1 else 'are empty texts'}"
+    advice = "where there is no value, leave the property out or send null"
+    text = f"{found}, the rest are of type {' and '.join(others)}; {advice}."
+    costs = 0 if first_type(tally) is PropertyType.STRING else count
+    examples = tuple(value for type_ in others for value in _values(tally.types[type_])[:1])
+    return Finding(
+        "empty_text", event, name, text, count, texts.firsts.places, examples=(*examples, *_values(texts)), events=costs
+    )
+
+
+def _nearly_one_format(event: str, name: str, tally: PropertyTally) -> Finding | None:
+    texts = {type_: counts for type_, counts in tally.types.items() if type_ in TEXT_TYPES}
+    total = sum(counts.count for counts in texts.values())
+    if total < _ENOUGH_TEXTS:
+        return None
+    for format_ in _FORMATS:
+        if format_ in texts and NEARLY_ALWAYS * total <= texts[format_].count < total:
+            odd = [texts[type_] for type_ in PropertyType if type_ in texts and type_ is not format_]
+            count = total - texts[format_].count
+            most = f"{texts[format_].count:,} of {total:,} texts are {format_}"
+            text = f"{most}, and {count:,} {_are(count)} not."
+            examples = tuple(value for counts in odd for value in _values(counts))
+            return Finding("nearly_one_format", event, name, text, count, _firsts(odd), (), examples)
+    return None
+
+
+def _seen_once(event: str, tally: EventTally) -> Iterator[Finding]:
+    if tally.count < MANY_EVENTS:
+        return
+    growing = {name for _, group in _patterns(tally.properties) for name in group}
+    once = [(name, counts) for name, counts in in_order(tally) if counts.seen == 1 and name not in growing]
+    if once:
+        names, places = tuple(name for name, _ in once), _firsts(c for _, p in once for c in p.types.values())
+        text = f"{_many(len(once), 'property')} {_were(len(once))} in one of {tally.count:,} events only."
+        yield Finding("seen_once", event, None, text, len(once), places, names[:_MAX_LISTED])
+
+
+def _look_alikes(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
+    for group in look_alikes(names):
+        ways = differences(group)
+        text = f"{_many(len(group), 'name')} of {_what(event)} differ only in {' and '.join(ways)}."
+        kind = "case_only" if ways == (CASE,) else "look_alike"
+        yield Finding(kind, event, None, text, len(group), (), group[:_MAX_LISTED])
+
+
+def _growing(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
+    for pattern, group in _patterns(names):
+        made = f"{len(group):,} names of {_what(event)} are of the pattern {pattern}"
+        text = f"{made}: dates, numbers or ids used as names."
+        yield Finding("growing_names", event, None, text, len(group), (), tuple(group[:_MAX_LISTED]))
+
+
+def _patterns(names: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """The patterns that many names are of, each with those names."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(names):
+        pattern = _VARYING.sub("*", name)
+        if pattern != name:
+            groups.setdefault(pattern, []).append(name)
+    return [(pattern, group) for pattern, group in sorted(groups.items()) if len(group) >= MANY_NAMES]
+
+
+def _what(event: str | None) -> str:
+    return "events" if event is None else "properties"
+
+
+def _firsts(tallies: Iterable[TypeTally]) -> tuple[Place, ...]:
+    return tuple(sorted({place for tally in tallies for place in tally.firsts.places})[:3])
+
+
+def _values(tally: TypeTally) -> tuple[Any, ...]:
+    listed = sorted((place, value) for value, place in tally.examples.values.items())
+    return tuple(value for _, value in listed)
+
+
+def _many(count: int, noun: str) -> str:
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def _of(count: int, whole: int, noun: str) -> str:
+    return f"{count:,} of {_many(whole, noun)}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

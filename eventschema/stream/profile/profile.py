@@ -1,0 +1,396 @@
+"""What is in the data: for each event name and property how often it was there, of which types, and where first.
+
+A replay asks what an endpoint would have done, and depends on the order of the events. A profile does not: profiles of
+parts of a stream combine, in any order, to the profile of the whole. So many processes can share the work, and so can
+machines: :meth:`EventProfile.to_dict` is what they send.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from eventschema.core.events import PROPERTIES_POINTER, read_event
+from eventschema.core.names import is_event_name, read_name
+from eventschema.core.pointers import pointer_to
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.violations import InvalidName, Violation
+from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile.locations import Faults, Place, absorb_faults, count_fault, move_faults
+from eventschema.stream.profile.stats import Column, EventTally, PropertyTally
+from eventschema.track.reading import parse_event_name
+
+if TYPE_CHECKING:
+    from eventschema.stream.profile.findings import Finding
+    from eventschema.stream.profile.recommendation import Recommendation
+
+#: How many events are gathered before they are counted, column by column. A line may be of a megabyte: so not too many.
+_BATCH: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much a profile keeps, whatever it is fed. What is beyond is counted, and nothing else.
+
+    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Events
+      of more properties than ``properties``, and than the rules allow, are not looked at.
+    - ``distinct``: different values of one property.
+    - ``examples``: values of one type of one property. With 0 no value is kept, the least and the greatest number
+      neither: what is left are counts, lengths, places, names, and hashes that tell how many values differ (and, to
+      who guesses a value, whether it was there; with ``distinct=0`` there are none).
+
+    Raises ``ValueError`` for a number below 0, or more than 100 examples.
+    """
+
+    events: int = 1000
+    properties: int = 1000
+    total: int = 10_000
+    distinct: int = 1000
+    examples: int = 3
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if type(value) is not int or value < 0 or (name == "examples" and value > 100):
+                raise ValueError(f"{name}: expected a whole number of at least 0, of examples at most 100")
+
+
+DEFAULT_BOUNDS: Final = Bounds()
+
+
+class EventProfile:
+    """The counts of a stream of events, or of a part of one.
+
+    ``rules`` say what is detected and what is a fault, ``bounds`` how much is kept. Profiles are equal by value.
+    Below the bounds on names, :meth:`combine` is associative and commutative, the empty profile is its identity, and
+    the profile of a stream is that of its parts, combined in any order. Beyond them it depends on which names came
+    first, and :attr:`is_complete` says so.
+    """
+
+    def __init__(self, rules: Rules = DEFAULT_RULES, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+        self.rules = rules
+        self.bounds = bounds
+        self._events: dict[str, EventTally] = {}
+        self._faults: Faults = {}
+        self._count = 0
+        self._unlisted_events = 0
+        self._without_properties = 0
+        self._listed_properties = 0
+        self._batch = _Batch("")
+        # Events that are over the limit are refused, but looked at all the same, up to a bound.
+        self._most_properties = max(rules.max_properties, bounds.properties)
+        self._reading_rules = replace(rules, max_properties=self._most_properties)
+
+    @property
+    def count(self) -> int:
+        """How many events there were, those without a usable name and unreadable lines included."""
+        return self._count
+
+    @property
+    def events(self) -> Mapping[str, EventTally]:
+        """The counts by event name, in the order of the names."""
+        self._settle()
+        return dict(sorted(self._events.items()))
+
+    @property
+    def faults(self) -> Faults:
+        """The violations of what carries no event: lines that are no JSON object, events without a usable name."""
+        return dict(sorted(self._faults.items()))
+
+    @property
+    def unlisted_events(self) -> int:
+        """How many events had names beyond the bound on those."""
+        return self._unlisted_events
+
+    @property
+    def without_properties(self) -> int:
+        """How many events stood in lines that lack the key of the properties; they count as events without any."""
+        return self._without_properties
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no name was beyond the bounds."""
+        return not self._unlisted_events and not any(tally.unlisted for tally in self.events.values())
+
+    def add(self, name: str, properties: Mapping[str, Any], source: str = "", line: int | None = None) -> None:
+        """Count an event. Raises nothing, whatever ``properties`` is or holds.
+
+        ``source`` and ``line`` (from 1) say where it stood. Without ``line`` it is the next of this profile: parts that
+        are to be combined then need a ``source`` of their own each.
+        """
+        line = self._count + 1 if line is None else line
+        plain = parse_event_name(name, "/eventName", self.rules)
+        if isinstance(plain, Violation):
+            self.add_event(StreamEvent(source, line, None, errors=(plain,)))
+        else:
+            self.add_event(StreamEvent(source, line, plain, properties))
+
+    def add_event(self, event: StreamEvent) -> None:
+        """Count an event of a stream, or a line that carries none."""
+        self._count += 1
+        place = Place(event.source, event.line)
+        if event.name is None or event.errors:
+            for error in event.errors:
+                count_fault(self._faults, error, place)
+            return
+        self._without_properties += not event.has_properties
+        tally = self._tally(event.name)
+        if tally is None:
+            self._unlisted_events += 1
+            return
+        properties = read_event(event.properties, self._reading_rules)
+        if isinstance(properties, Violation):
+            tally.add_unread(properties, place, self.rules)
+        elif all(type(name) is str for name in properties):
+            self._gather(event.source).add((event.name, *properties), properties, event.line)
+        else:
+            self._add_odd_names(tally, properties, place)
+
+    def _add_odd_names(self, tally: EventTally, properties: dict[Any, Any], place: Place) -> None:
+        """Count an event that no JSON object is: one with a name that is not exactly a ``str``."""
+        tally.add_events([properties.values()], len(properties), place, self.rules)
+        named: dict[str, Any] = {}
+        for key, value in properties.items():
+            found = read_name(key, PROPERTIES_POINTER, self.rules)
+            if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
+                found = InvalidName(pointer_to(PROPERTIES_POINTER, key, self.rules.max_name_length), "repeated")
+            if isinstance(found, Violation):
+                tally.add_bad_name(key, found, place, 1, self.rules)
+            else:
+                named[found] = value
+        tally.misnamed += len(named) < len(properties)
+        for position, (name, value) in enumerate(named.items()):
+            column = Column([value], [place.line], place.source, place.line, [(position, [place.line])])
+            self._count_column(tally, name, column)
+
+    def add_objects(
+        self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Count JSON objects that carry ordinary events, of lines from ``number`` on; those of the others come back.
+
+        ``keys`` are those of the name and of the properties. Ordinary is an event that has both, and no name
+        beyond a bound. The objects must be nobody else's, and their names text: what a JSON decoder gives.
+        """
+        left = []
+        events, limit = self._events, self._most_properties
+        name_key, properties_key = keys
+        groups = self._gather(source).groups
+        for line, value in enumerate(values, number):  # the one loop that every event goes through in Python
+            name = value.get(name_key)
+            properties = value.get(properties_key)
+            if type(name) is str and type(properties) is dict and len(properties) <= limit:
+                shape = (name, *properties)
+                group = groups.get(shape)
+                if group is None and (name in events or self._is_listed(name)):
+                    group = groups[shape] = ([], [])
+                if group is not None:
+                    group[0].append(properties.values())
+                    group[1].append(line)
+                    continue
+            left.append((line, value))
+        self._count += len(values) - len(left)
+        self._settle()
+        return left
+
+    def moved(self, lines: int) -> "EventProfile":
+        """The same counts of events that stood ``lines`` further down: of a part of a source that is not its start."""
+        self._settle()
+        moved = deepcopy(self)
+        move_faults(moved._faults, lines)
+        for tally in moved._events.values():
+            tally.moved(lines)
+        return moved
+
+    def with_examples(self, most: int) -> "EventProfile":
+        """The same counts as if no more than ``most`` examples had been kept from the start; of fewer, all that were.
+
+        With 0 it holds no value: see :class:`Bounds`. Raises ``ValueError`` for a number below 0.
+        """
+        self._settle()
+        reduced = deepcopy(self)
+        reduced.bounds = replace(self.bounds, examples=min(most, self.bounds.examples))
+        for event in reduced._events.values():
+            for property_ in event.properties.values():
+                property_.keep(reduced.bounds.examples)
+        return reduced
+
+    def _tally(self, name: str) -> EventTally | None:
+        tally = self._events.get(name)
+        if tally is None and len(self._events) < self.bounds.events:
+            tally = self._events[name] = EventTally()
+        return tally
+
+    def _is_listed(self, name: str) -> bool:
+        """Whether ``name`` is an event's, and not beyond the bound."""
+        return is_event_name(name, self.rules) and self._tally(name) is not None
+
+    def _gather(self, source: str) -> "_Batch":
+        """The batch that events of ``source`` go to."""
+        if self._batch.source != source or self._batch.size >= _BATCH:
+            self._settle()
+            self._batch = _Batch(source)
+        return self._batch
+
+    def _settle(self) -> None:
+        """Count what has been gathered."""
+        batch, self._batch = self._batch, _Batch("")
+        bad = {
+            (event, name)
+            for (event, name), column in batch.columns().items()
+            if not self._count_column(self._events[event], name, column)
+        }
+        for (event, *names), (rows, lines) in batch.groups.items():
+            tally = self._events[event]
+            tally.add_events(rows, len(names), Place(batch.source, min(lines)), self.rules)
+            if bad and any((event, name) in bad for name in names):
+                tally.misnamed += len(lines)
+
+    def _count_column(self, tally: EventTally, name: str, column: Column) -> bool:
+        """Count a column of values of the property ``name``; whether that is a property name."""
+        property_ = tally.properties.get(name)
+        if property_ is None:
+            found = read_name(name, PROPERTIES_POINTER, self.rules)
+            if isinstance(found, Violation):
+                tally.add_bad_name(name, found, column.first(), len(column.values), self.rules)
+                return False
+            property_ = self._property(tally, name)
+            if property_ is None:
+                tally.unlisted += len(column.values)
+                return True
+        property_.add(name, column, self.rules)
+        return True
+
+    def _property(self, tally: EventTally, name: str) -> PropertyTally | None:
+        """The tally of a property of that event, a new one if need be; ``None`` beyond the bounds."""
+        known = tally.properties.get(name)
+        if known is None:
+            if len(tally.properties) >= self.bounds.properties or self._listed_properties >= self.bounds.total:
+                return None
+            self._listed_properties += 1
+            known = tally.properties[name] = PropertyTally(self.bounds.examples, self.bounds.distinct)
+        return known
+
+    def combine(self, other: "EventProfile") -> "EventProfile":
+        """The profile of both parts together; neither is changed. Raises ``ValueError`` if rules or bounds differ."""
+        whole = EventProfile(self.rules, self.bounds)
+        whole.absorb(self)
+        whole.absorb(other)
+        return whole
+
+    def absorb(self, other: "EventProfile") -> None:
+        """Take in the counts of another part: as :meth:`combine`, in place."""
+        if (self.rules, self.bounds) != (other.rules, other.bounds):
+            raise ValueError("expected profiles of the same rules and bounds, found two that differ in them")
+        self._settle()
+        self._count += other._count
+        self._unlisted_events += other._unlisted_events
+        self._without_properties += other._without_properties
+        absorb_faults(self._faults, other._faults)
+        for name, theirs in other.events.items():
+            tally = self._tally(name)
+            if tally is None:
+                self._unlisted_events += theirs.count
+            else:
+                self._absorb_event(tally, theirs)
+
+    def _absorb_event(self, tally: EventTally, other: EventTally) -> None:
+        tally.absorb(other)
+        for name, theirs in other.properties.items():
+            property_ = self._property(tally, name)
+            if property_ is None:
+                tally.unlisted += theirs.seen
+            else:
+                property_.absorb(theirs)
+
+    def recommended(self) -> "Recommendation":
+        """The schemas to declare before going live: each property has the type that takes the most of its values.
+
+        And the properties of which that type does not take every value, with what it would still refuse.
+        """
+        from eventschema.stream.profile.recommendation import recommend
+
+        return recommend(self)
+
+    def findings(self) -> "tuple[Finding, ...]":
+        """What a person should look at before going live, each with its evidence; what costs most events, first."""
+        from eventschema.stream.profile.findings import findings
+
+        return findings(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The profile as a JSON-ready document with its format number; :meth:`from_dict` reads it, nothing lost."""
+        from eventschema.stream.profile.document import write_profile
+
+        return write_profile(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """The profile of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        from eventschema.stream.profile.document import ProfileParts, read_profile
+
+        parts: ProfileParts = read_profile(document)
+        self = cls(parts.rules, parts.bounds)
+        self._count, self._unlisted_events = parts.events_seen, parts.unlisted_events
+        self._without_properties = parts.without_properties
+        self._faults, self._events = parts.faults, parts.events
+        self._listed_properties = sum(len(tally.properties) for tally in parts.events.values())
+        return self
+
+    def _state(self) -> tuple[Any, ...]:
+        self._settle()
+        counts = (self._count, self._unlisted_events, self._without_properties)
+        return self.rules, self.bounds, counts, self._faults, self._events
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._settle()
+        return self.__dict__.copy()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EventProfile):
+            return NotImplemented
+        return self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return f"<EventProfile: {self._count} events of {len(self._events)} names>"
+
+
+class _Batch:
+    """Events of one source, in groups of one shape, which is the name of the event and those of the properties.
+
+    A group is the values of each event, and its line.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.size = 0
+        self.groups: dict[tuple[str, ...], tuple[list[Any], list[int]]] = {}
+
+    def add(self, shape: tuple[str, ...], properties: Mapping[str, Any], line: int) -> None:
+        """Take in an event."""
+        self.size += 1
+        values, lines = self.groups.setdefault(shape, ([], []))
+        values.append(properties.values())
+        lines.append(line)
+
+    def columns(self) -> dict[tuple[str, str], Column]:
+        """The values of each property, by the names of event and property."""
+        start = min((min(lines) for _, lines in self.groups.values()), default=0)
+        found: dict[tuple[str, str], tuple[list[Any], list[tuple[int, list[int]]]]] = {}
+        for (event, *names), (rows, lines) in self.groups.items():
+            for position, (name, values) in enumerate(zip(names, zip(*rows, strict=True), strict=bool(names))):
+                gathered, positions = found.setdefault((event, name), ([], []))
+                gathered.extend(values)
+                positions.append((position, lines))
+        return {
+            key: Column(values, _lines(positions), self.source, start, positions)
+            for key, (values, positions) in found.items()
+        }
+
+
+def _lines(positions: list[tuple[int, list[int]]]) -> list[int]:
+    if len(positions) == 1:
+        return positions[0][1]
+    return list(chain.from_iterable(lines for _, lines in positions))

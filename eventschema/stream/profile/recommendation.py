@@ -1,0 +1,164 @@
+"""What to declare before going live: for each property the type that takes the most of its values.
+
+And the questions behind it: how many values a type takes, where the first stood that it does not, and which type the
+first value of a property has.
+"""
+
+from typing import NamedTuple
+
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.stream.profile.locations import Place
+from eventschema.stream.profile.profile import EventProfile
+from eventschema.stream.profile.stats import EventTally, FirstSeen, PropertyTally
+
+_INT = PropertyType.INT
+_FLOAT = PropertyType.FLOAT
+_STRING = PropertyType.STRING
+_TEXTS = frozenset(TEXT_TYPES)
+_NUMBERS = frozenset({_INT, _FLOAT})
+_LAST = FirstSeen(Place("\U0010ffff", 0), 0)
+
+
+class Unsettled(NamedTuple):
+    """A property that no single type takes every value of.
+
+    ``types`` is how many values are of each detected type. The type ``recommended`` takes the most of them, ``taken``;
+    it would still refuse the ``refused`` others, of which ``first`` is the first (``None`` where that is not known).
+    """
+
+    event: str
+    property: str
+    types: dict[PropertyType, int]
+    recommended: PropertyType
+    taken: int
+    refused: int
+    first: Place | None
+
+
+class Recommendation(NamedTuple):
+    """Schemas by event name, and the properties of which the types in them do not take every value."""
+
+    schemas: dict[str, EventSchema]
+    unsettled: tuple[Unsettled, ...]
+
+
+class Choice(NamedTuple):
+    """The ``type`` that takes the most values of a property: ``taken`` of them, ``refused`` not.
+
+    ``first_refused`` is where the first of those stood; ``None`` where there is none, or it is not known.
+    """
+
+    type: PropertyType
+    taken: int
+    refused: int
+    first_refused: Place | None
+
+
+def recommend(profile: EventProfile) -> Recommendation:
+    """The schemas whose types take the most of the values that ``profile`` has counted, property by property.
+
+    An event has its properties in the order in which they came. Values that no type takes (too long, arrays) have no
+    say, and nor have nulls; a property that had no others is in no schema.
+    """
+    exact = profile.rules.types == "exact"
+    schemas: dict[str, EventSchema] = {}
+    unsettled: list[Unsettled] = []
+    for event, tally in profile.events.items():
+        types: dict[str, PropertyType] = {}
+        for name, counts in in_order(tally):
+            choice = choose(counts, exact=exact)
+            if choice is None:
+                continue
+            types[name] = choice.type
+            if choice.refused:
+                unsettled.append(Unsettled(event, name, counts_by_type(counts), *choice))
+        schemas[event] = EventSchema(event, types)
+    return Recommendation(schemas, tuple(unsettled))
+
+
+def in_order(tally: EventTally) -> list[tuple[str, PropertyTally]]:
+    """The properties of an event as they came: by the first line of each, and within a line in its order.
+
+    Counts that were saved before that order was kept go by the first values, then by name.
+    """
+    return sorted(tally.properties.items(), key=_as_it_came)
+
+
+def _as_it_came(item: tuple[str, PropertyTally]) -> tuple[FirstSeen, str]:
+    name, tally = item
+    first_value = _LAST if tally.first is None else FirstSeen(tally.first, 0)
+    return tally.first_seen or first_value, name
+
+
+def counts_by_type(tally: PropertyTally) -> dict[PropertyType, int]:
+    """How many values of a property are of each type, in the order of the types."""
+    return {type_: tally.types[type_].count for type_ in PropertyType if type_ in tally.types}
+
+
+def choose(tally: PropertyTally, *, exact: bool = False) -> Choice | None:
+    """The type that takes the most values of a property; ``None`` where no type takes any. ``exact``: see the rules.
+
+    Of types that take as many, one that some value is of goes first, then float, then the order of ``PropertyType``.
+    """
+    found = list(tally.types)
+    if not exact:
+        if _FLOAT not in found and (_INT in found or tally.numbers.beyond):
+            found.append(_FLOAT)
+        if _STRING not in found and len(_TEXTS.intersection(found)) > 1:
+            found.append(_STRING)
+    if not found:
+        return None
+    order = list(PropertyType)
+
+    def merit(type_: PropertyType) -> tuple[int, bool, bool, int]:
+        return taken(tally, type_, exact=exact), type_ in tally.types, type_ is _FLOAT, -order.index(type_)
+
+    best = max(found, key=merit)
+    count = taken(tally, best, exact=exact)
+    return Choice(best, count, values(tally) - count, _first_refused(tally, best, exact=exact))
+
+
+def values(tally: PropertyTally) -> int:
+    """How many values of a property some type takes."""
+    return sum(counts.count for counts in tally.types.values()) + tally.numbers.beyond
+
+
+def taken(tally: PropertyTally, type_: PropertyType, *, exact: bool = False) -> int:
+    """How many values of a property would be taken if its type were ``type_``."""
+    beyond = 0 if type_ is _FLOAT else tally.numbers.beyond
+    return values(tally) - beyond - refused(tally, type_, exact=exact)
+
+
+def _first_refused(tally: PropertyTally, type_: PropertyType, *, exact: bool) -> Place | None:
+    """Where the first of the values stood that ``type_`` does not take, though some type does."""
+    numbers = tally.numbers
+    places = [] if type_ is _FLOAT else [numbers.first_beyond]
+    for other, counts in tally.types.items():
+        if other is type_ or (not exact and type_ is _STRING and other in _TEXTS):
+            continue
+        if not exact and {type_, other} == _NUMBERS:
+            places.append(numbers.first_fraction if type_ is _INT else numbers.first_inexact)
+        else:
+            places.append(counts.first)
+    return min((place for place in places if place is not None), default=None)
+
+
+def first_type(tally: PropertyTally) -> PropertyType | None:
+    """The type of the first value of a property that has one."""
+    firsts = ((counts.first, list(PropertyType).index(type_), type_) for type_, counts in tally.types.items())
+    return min(firsts, default=(None, 0, None))[2]
+
+
+def refused(tally: PropertyTally, settled: PropertyType, *, exact: bool = False) -> int:
+    """How many values of a property are a ``type_conflict`` where its type is ``settled``."""
+    others = sum(counts.count for type_, counts in tally.types.items() if type_ is not settled)
+    if exact:
+        return others
+    if settled is _INT:
+        return others - tally.numbers.whole
+    if settled is _FLOAT and _INT in tally.types:
+        return others - tally.types[_INT].count + tally.numbers.inexact
+    if settled is _STRING:
+        return sum(counts.count for type_, counts in tally.types.items() if type_ not in _TEXTS)
+    return others

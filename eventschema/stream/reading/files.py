@@ -1,0 +1,388 @@
+"""Events, or whole objects, out of files of JSON lines, plain or gzip, in constant memory.
+
+A line ends with a newline, LF or CR LF; a byte order mark at the start of a file and blank lines are passed over. Every
+other line comes out as one event or object: a line that carries none comes out with the violation that says why, and
+the reading goes on. A file that cannot be read to its end raises, after all that could be read of it.
+"""
+
+import gzip
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from os import PathLike, fspath
+from typing import IO, Any, Final
+
+from eventschema.core.pointers import encodable
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.violations import MalformedRequest
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, StreamObject, open_event
+from eventschema.stream.reading.decoding import decode_block, decode_object, decode_objects, is_object
+from eventschema.stream.reading.formats import HEAD_BYTES, Beginning, recognise
+
+#: The bytes that a line may have, its newline not counted.
+MAX_LINE_BYTES: Final = 2**20
+
+#: The name of standard input among sources.
+STDIN: Final = "-"
+
+#: How gzip begins: RFC 1952, section 2.3.1.
+GZIP_MAGIC: Final = b"\x1f\x8b"
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
+_CHUNK_BYTES: Final = 2**15  # what is made of a chunk takes many times its size
+#: The bytes of a block. With more, what is made of a block is too much for a processor's cache.
+BLOCK_BYTES: Final = 2**16
+_BATCH: Final = 64  # lines decoded at once where some need a closer look: it is so many that are decoded in vain
+
+
+class UnreadableSourceError(Exception):
+    """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, another format.
+
+    ``source`` is its name, ``lines`` how many lines were read before, ``reason`` what went wrong. Picklable.
+    """
+
+    def __init__(self, source: str, lines: int, reason: str) -> None:
+        super().__init__(source, lines, reason)
+        self.source = source
+        self.lines = lines
+        self.reason = reason
+
+    def moved(self, lines: int) -> "UnreadableSourceError":
+        """The same, where that many lines more had been read before."""
+        return UnreadableSourceError(self.source, self.lines + lines, self.reason)
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}" + (f", after line {self.lines}" if self.lines else "")
+
+
+def read_events(
+    path: str | PathLike[str],
+    envelope: Envelope = DEFAULT_ENVELOPE,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+) -> Iterator[StreamEvent]:
+    """The events of the file at ``path`` (``"-"``: standard input), each with its line, in order.
+
+    gzip is told by the first bytes, not by the name, and so are formats that are not read (those of
+    :mod:`eventschema.stream.reading.formats`). A line of more than ``max_line_bytes`` is a ``malformed_request``
+    and never held in memory. ``on_read`` is called with the number of bytes that each reading took from the file, still
+    compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
+    """
+    source = encodable(fspath(path))
+    with _opened(path, source) as file:
+        yield from read_stream(file, source, envelope, rules, max_line_bytes=max_line_bytes, on_read=on_read)
+
+
+def read_objects(
+    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: Callable[[int], object] | None = None
+) -> Iterator[StreamObject]:
+    """The objects of the file at ``path`` as wholes: track requests, for instance. Otherwise as :func:`read_events`."""
+    source = encodable(fspath(path))
+    with _opened(path, source) as file:
+        for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
+            for number, value in zip(block.numbers, block.values, strict=True):
+                yield StreamObject(source, number, value)
+
+
+def read_blocks(
+    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: Callable[[int], object] | None = None
+) -> Iterator[Block]:
+    """The objects of the file at ``path``, those of many lines at once. Otherwise as :func:`read_events`."""
+    source = encodable(fspath(path))
+    with _opened(path, source) as file:
+        yield from read_stream_blocks(
+            file, source, max_line_bytes=max_line_bytes, on_read=on_read, chunk_bytes=BLOCK_BYTES
+        )
+
+
+def read_stream(
+    file: IO[bytes],
+    source: str,
+    envelope: Envelope = DEFAULT_ENVELOPE,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+) -> Iterator[StreamEvent]:
+    """The events of an open binary file, which are said to come from ``source``; otherwise as :func:`read_events`."""
+    for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
+        for number, value in zip(block.numbers, block.values, strict=True):
+            yield open_event(source, number, value, envelope, rules)
+
+
+def read_stream_blocks(
+    file: IO[bytes],
+    source: str,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+    at_start: bool = True,
+    chunk_bytes: int = _CHUNK_BYTES,
+) -> Iterator[Block]:
+    """The objects of an open binary file, as they come in. The arguments are those of :func:`read_lines`."""
+    end = 0
+    texts = read_texts(
+        file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
+    )
+    try:
+        for text in texts:
+            block = read_block(source, end + 1, text, max_line_bytes)
+            end = block.end
+            yield block
+    except UnreadableSourceError as error:
+        raise error.moved(end) from error.__cause__
+
+
+def read_block(source: str, number: int, text: bytes | int, max_line_bytes: int) -> Block:
+    """What stands in ``text``, whose first line is the line ``number``."""
+    values = None if isinstance(text, int) else decode_block(text)
+    if values is not None:
+        numbers = range(number, number + len(values))
+        return Block(source, numbers, values, numbers.stop - 1)
+    lines = _split(text)
+    found = list(_decoded(lines, number, max_line_bytes))
+    return Block(source, [each for each, _ in found], [value for _, value in found], number - 1 + len(lines))
+
+
+def _decoded(
+    lines: list[bytes | int], number: int, max_line_bytes: int
+) -> Iterator[tuple[int, dict[str, Any] | MalformedRequest]]:
+    """The number of each line that is not blank, and the object that it is, or why it is none."""
+    for start in range(0, len(lines), _BATCH):
+        batch = lines[start : start + _BATCH]
+        values = decode_objects(batch) or (decode_line(line, max_line_bytes) for line in batch)
+        for each, value in enumerate(values, number + start):
+            if value is not None:
+                yield each, value
+
+
+def read_lines(
+    file: IO[bytes],
+    source: str,
+    *,
+    max_line_bytes: int = MAX_LINE_BYTES,
+    on_read: Callable[[int], object] | None = None,
+    at_start: bool = True,
+    chunk_bytes: int = _CHUNK_BYTES,
+) -> Iterator[list[bytes | int]]:
+    """The lines of an open binary file in lists, as they come in, each for :func:`decode_line` to read.
+
+    Of a line of more than ``max_line_bytes`` only the number of its bytes is there. A byte order mark, and that of
+    gzip or another format, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as
+    :func:`read_events`.
+    """
+    texts = read_texts(
+        file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
+    )
+    read = 0
+    try:
+        for text in texts:
+            lines = _split(text)
+            read += len(lines)
+            yield lines
+    except UnreadableSourceError as error:
+        raise error.moved(read) from error.__cause__
+
+
+def read_texts(
+    file: IO[bytes],
+    source: str,
+    *,
+    max_line_bytes: int,
+    on_read: Callable[[int], object] | None,
+    at_start: bool,
+    chunk_bytes: int,
+) -> Iterator[bytes | int]:
+    """The text of an open binary file in whole lines, as :func:`_whole_lines` has it; the rest as :func:`read_lines`.
+
+    How many lines were read before a failure is for the caller to add.
+    """
+    chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
+    pieces = _recognised(_unmarked(chunks), source) if at_start else chunks
+    for text in _whole_lines(_with_newlines(pieces), max_line_bytes):
+        if chunks.failure is not None and isinstance(decode_line(text, max_line_bytes), MalformedRequest):
+            break  # the line that the failure cut: the fault is not its own
+        yield text
+    if chunks.failure is not None:
+        raise UnreadableSourceError(source, 0, reason(chunks.failure)) from chunks.failure
+
+
+def decode_line(line: bytes | int, max_line_bytes: int) -> dict[str, Any] | MalformedRequest | None:
+    """What a line of :func:`read_lines` holds: a JSON object, ``None`` if it is blank, or what is wrong with it."""
+    if isinstance(line, int):
+        return _too_long(line, max_line_bytes)
+    return None if not line or line.isspace() else decode_object(line)
+
+
+def open_source(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
+    """The file at ``path``, or standard input, to read bytes from. Raises ``OSError``."""
+    if fspath(path) != STDIN:
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise OSError(None, "standard input is closed")
+    return nullcontext(sys.stdin.buffer)
+
+
+def _opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
+    try:
+        return open_source(path)
+    except OSError as error:
+        raise UnreadableSourceError(source, 0, reason(error)) from error
+
+
+class _Chunks:
+    """What a file holds, unpacked, in chunks. Ends where the file does or cannot be read on: ``failure`` says which."""
+
+    def __init__(
+        self, file: IO[bytes], on_read: Callable[[int], object] | None, *, at_start: bool, chunk_bytes: int
+    ) -> None:
+        self._file = file
+        self._at_start = at_start
+        self._chunk_bytes = chunk_bytes
+        self._on_read = on_read
+        self._head = b""
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            self._head = self._file.read(len(GZIP_MAGIC))
+            packed = self._at_start and self._head == GZIP_MAGIC
+            read = gzip.GzipFile(fileobj=self).read1 if packed else self._read_some  # type: ignore[call-overload]  # all that GzipFile needs is read
+            while chunk := read(self._chunk_bytes):
+                yield chunk
+        except (OSError, EOFError, zlib.error) as error:
+            self.failure = error
+
+    def read(self, size: int) -> bytes:
+        """The next ``size`` bytes, fewer only at the end: what ``GzipFile`` asks for."""
+        head, self._head = self._head[:size], self._head[size:]
+        return self._counted(head + self._file.read(size - len(head)))
+
+    def _read_some(self, size: int) -> bytes:
+        """The next bytes that there are, so that lines of a slow pipe come out as they come in."""
+        head, self._head = self._head, b""
+        read1 = getattr(self._file, "read1", self._file.read)
+        return self._counted(head or read1(size))
+
+    def _counted(self, data: bytes) -> bytes:
+        if self._on_read is not None:
+            self._on_read(len(data))
+        return data
+
+
+def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, without a byte order mark at their start, however it is spread over the first of them."""
+    start: bytes | None = b""
+    for chunk in chunks:
+        if start is None:
+            yield chunk
+            continue
+        start += chunk
+        if len(start) >= len(_BYTE_ORDER_MARK):
+            yield start.removeprefix(_BYTE_ORDER_MARK)
+            start = None
+    if start:
+        yield start
+
+
+def _recognised(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
+    """The chunks, held back until a line is a JSON object or there is enough to recognise another format.
+
+    Raises ``UnreadableSourceError`` where one is recognised.
+    """
+    held = b""
+    seen = 0  # bytes of the lines that were tried
+    odd = has_object = ended = False
+    pending = iter(chunks)
+    while not ended and len(held) < HEAD_BYTES:
+        chunk = next(pending, None)
+        held += chunk or b""
+        ended = chunk is None
+        while not has_object and (end := len(held) if ended else held.find(b"\n", seen) + 1) > seen:
+            line, seen = held[seen:end], end
+            has_object = _is_object(line)
+            odd = odd or not (has_object or line.isspace())
+            if has_object and (not odd or recognise(Beginning(held[:HEAD_BYTES], ended, True)) is None):
+                yield held
+                yield from pending
+                return
+    whole = ended and len(held) <= HEAD_BYTES
+    found = recognise(Beginning(held[:HEAD_BYTES], whole, has_object))
+    if found is not None:
+        raise UnreadableSourceError(source, 0, found.reason)
+    yield held
+    yield from pending
+
+
+def _is_object(line: bytes) -> bool:
+    return is_object(decode_object(line))
+
+
+def _with_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, with LF for each CR LF, which may be spread over two of them: neither is a byte of the line."""
+    held = b""
+    for chunk in chunks:
+        whole = held + chunk
+        held = b"\r" if whole.endswith(b"\r") else b""
+        # A search for one byte is a hundred times as fast as one for two, and most files have no CR.
+        yield whole.removesuffix(b"\r").replace(b"\r\n", b"\n") if b"\r" in whole else whole
+    if held:
+        yield held
+
+
+def _whole_lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes | int]:
+    """The lines that end in each of the chunks, their newlines included, and at last the one that no newline ends.
+
+    A line of more than ``limit`` bytes stands alone, and of it there is only how many it has.
+    """
+    begun: list[bytes] = []  # the pieces of a line that goes on in the next chunk, unless it is too long already
+    length = 0
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            start = 0
+            first = length + chunk.find(b"\n")
+            if first > limit:
+                yield first
+                begun, start = [], first - length + 1
+            text = b"".join([*begun, chunk[start:end]])
+            begun, length = [], 0
+            if text:
+                yield from [text] if len(text) <= limit else _within(text, limit)
+        length += len(chunk) - end
+        if length > limit:
+            begun = []
+        elif length:
+            begun.append(chunk[end:])
+    if length:
+        yield b"".join(begun) if length <= limit else length
+
+
+def _within(text: bytes, limit: int) -> Iterator[bytes | int]:
+    """The lines of ``text``, together if none of them has more than ``limit`` bytes, else each alone."""
+    lines = text.removesuffix(b"\n").split(b"\n")
+    if max(map(len, lines)) <= limit:
+        yield text
+    else:
+        yield from (line + b"\n" if len(line) <= limit else len(line) for line in lines)
+
+
+def _split(text: bytes | int) -> list[bytes | int]:
+    """The lines of a text of :func:`_whole_lines`, without their newlines."""
+    return [text] if isinstance(text, int) else [*text.removesuffix(b"\n").split(b"\n")]
+
+
+def _too_long(length: int, limit: int) -> MalformedRequest:
+    return MalformedRequest("", "a shorter line", f"{length} bytes, {length - limit} more than the limit of {limit}")
+
+
+def reason(error: Exception) -> str:
+    """Why a file could not be opened or read, in words."""
+    if isinstance(error, EOFError):
+        return "the gzip data ends before its end mark"
+    if isinstance(error, zlib.error | gzip.BadGzipFile):
+        return f"the gzip data is damaged ({error})"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,216 @@
+"""What the endpoint would have done: each event merged, in order, into the schema of its name.
+
+An event that is refused adds nothing. The order matters, so this is sequential by nature: one :class:`Replay`, fed
+event by event. :func:`replay` does that for a whole stream and keeps every rejection; who has a long stream feeds a
+``Replay`` and keeps what is needed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.events import PROPERTIES_POINTER
+from eventschema.core.frozen import EMPTY
+from eventschema.core.names import read_name
+from eventschema.core.results import MergeResult
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.values import detect
+from eventschema.core.violations import (
+    InvalidText,
+    NonFiniteFloat,
+    StringTooLong,
+    UnknownEvent,
+    UnsupportedType,
+    Violation,
+)
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
+from eventschema.stream.replay.acceleration import accept_block
+from eventschema.stream.replay.blocks import AcceptedBlock
+
+_FAULTS_OF_ANY_TYPE: Final = (UnsupportedType, StringTooLong, InvalidText, NonFiniteFloat)
+
+
+class Rejection(NamedTuple):
+    """A refused event: where it stood, the name of the event (``None`` where it has none), and all that is wrong.
+
+    It is false, as every result that is a refusal: ``if replay.add(event): ...``.
+    """
+
+    source: str
+    line: int
+    event: str | None
+    errors: tuple[Violation, ...]
+
+    def __bool__(self) -> bool:
+        return False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The four fields, ready for JSON, each error as its own ``to_dict`` has it."""
+        errors = [error.to_dict() for error in self.errors]
+        return {"source": self.source, "line": self.line, "event": self.event, "errors": errors}
+
+
+class Replay:
+    """The schemas that a stream of events makes, event by event.
+
+    ``schemas`` are those to start from, by name. Where schemas do not ``grow``, this is a check against them: an event
+    that has none is ``unknown_event``, and nothing is added to any; whether a new property is a fault is for
+    ``rules.new_properties`` to say.
+    """
+
+    def __init__(
+        self, schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES, *, grow: bool = True
+    ) -> None:
+        self._schemas = dict(schemas)
+        self._rules = rules
+        self._grow = grow
+
+    @property
+    def schemas(self) -> dict[str, EventSchema]:
+        """The schemas as they stand now, by name, in the order in which they came. A copy."""
+        return dict(self._schemas)
+
+    def schema(self, name: str) -> EventSchema | None:
+        """The schema of the event ``name`` as it stands now, if there is one."""
+        return self._schemas.get(name)
+
+    def add(self, event: StreamEvent) -> MergeResult | Rejection:
+        """Take the next event: what its merge came to, or, if anything is wrong with it, the rejection.
+
+        The first accepted event of a name makes its schema, even where it has no properties.
+        """
+        outcome = self._decide(event)
+        if self._grow and not isinstance(outcome, Rejection):
+            self._schemas[outcome.schema.name] = outcome.schema
+        return outcome
+
+    def decide_early(self, event: StreamEvent) -> MergeResult | Rejection | None:
+        """What :meth:`add` will make of ``event`` once others have been added, if that cannot change it; else ``None``.
+
+        Types never change, so what a schema says of the properties that it knows is what its later versions say too.
+        Nothing is added. The ``schema`` of a result is the one that stands now.
+        """
+        outcome = self._decide(event)
+        if not self._grow or event.name is None or event.errors:
+            return outcome
+        schema = self._schemas.get(event.name)
+        return outcome if _is_final(outcome, schema, event.properties, self._rules) else None
+
+    def _decide(self, event: StreamEvent) -> MergeResult | Rejection:
+        name = event.name
+        if name is None or event.errors:
+            return Rejection(event.source, event.line, name, event.errors)
+        schema = self._schemas.get(name)
+        if schema is None:
+            if not self._grow:
+                return Rejection(event.source, event.line, name, (UnknownEvent(event.name_pointer),))
+            schema = EventSchema(name)
+        result = schema.merge(event.properties, self._rules)
+        return Rejection(event.source, event.line, name, result.errors) if result.errors else result
+
+    def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE) -> AcceptedBlock:
+        """Take those of ``values`` that carry ordinary events: their schemas have all their properties and take them.
+
+        ``values`` are those of a :class:`Block`, or any others. What is ``left`` is to be taken by :meth:`add_left`
+        before any later event: then the schemas and the rejections are those that :meth:`add` makes of the events one
+        by one. For an ordinary event changes no schema, and since types never change, what stands before it cannot
+        change its verdict. Raises nothing.
+
+        Nothing changes here. Who has schemas that this replay had earlier can do the same elsewhere, by
+        :func:`~eventschema.stream.replay.blocks.accept_block`: all that matters of the accepted events is their counts.
+        """
+        return accept_block(list(values), envelope, self._schemas, self._rules)
+
+    def add_left(
+        self, block: Block, left: Iterable[int], envelope: Envelope = DEFAULT_ENVELOPE
+    ) -> Iterator[tuple[StreamEvent, MergeResult | Rejection]]:
+        """Take, in order, the events at the places ``left`` of ``block``: each, with what :meth:`add` makes of it.
+
+        An event is taken when the iterator comes to it.
+        """
+        for place in left:
+            event = open_event(block.source, block.numbers[place], block.values[place], envelope, self._rules)
+            yield event, self.add(event)
+
+
+def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, properties: Any, rules: Rules) -> bool:
+    """Whether each later version of ``schema`` makes of ``properties`` what it has made, the ``outcome``."""
+    if schema is None and not isinstance(outcome, Rejection):
+        return False  # the first accepted event makes a schema
+    known = EMPTY if schema is None else schema.properties
+    bound = rules.max_schema_properties
+    if rules.new_properties == "reject" or (schema is not None and bound is not None and len(known) >= bound):
+        return True
+    if type(properties) is not dict:
+        return False
+    if not isinstance(outcome, Rejection):
+        if outcome.added:
+            return False
+        if len(outcome.properties) == len(properties):
+            return True
+    if len(properties) > rules.max_properties:
+        return True  # which is all that is said of it
+    return all(name in known or _adds_nothing(name, value, rules) for name, value in properties.items())
+
+
+def _adds_nothing(name: str, value: Any, rules: Rules) -> bool:
+    """Whether any schema, knowing the property or not, ignores it or refuses it with the same violation."""
+    if isinstance(read_name(name, PROPERTIES_POINTER, rules), Violation):
+        return True
+    if value is None and rules.nulls == "ignore":
+        return True
+    return isinstance(detect(value, rules, PROPERTIES_POINTER), _FAULTS_OF_ANY_TYPE)
+
+
+class ReplayResult(NamedTuple):
+    """What a replay came to: the schemas by name, and every rejection, in the order of the stream."""
+
+    schemas: dict[str, EventSchema]
+    rejections: tuple[Rejection, ...]
+
+
+def replay(
+    events: Iterable[StreamEvent], schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES
+) -> ReplayResult:
+    """Merge ``events`` in order, starting from ``schemas``: the schemas that come of it, and every rejection."""
+    state = Replay(schemas, rules)
+    rejections = tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+    return ReplayResult(state.schemas, rejections)
+
+
+def replay_blocks(
+    blocks: Iterable[Block],
+    schemas: Mapping[str, EventSchema] = EMPTY,
+    rules: Rules = DEFAULT_RULES,
+    *,
+    envelope: Envelope = DEFAULT_ENVELOPE,
+) -> ReplayResult:
+    """What :func:`replay` makes of the events of ``blocks``, several times as fast: see ``reading.read_blocks``."""
+    state = Replay(schemas, rules)
+    rejections: list[Rejection] = []
+    for block in blocks:
+        left = state.accept(block.values, envelope).left
+        rejections.extend(o for _, o in state.add_left(block, left, envelope) if isinstance(o, Rejection))
+    return ReplayResult(state.schemas, tuple(rejections))
+
+
+def check(
+    events: Iterable[StreamEvent],
+    schemas: Mapping[str, EventSchema],
+    rules: Rules = DEFAULT_RULES,
+    *,
+    allow_new: bool = False,
+) -> tuple[Rejection, ...]:
+    """Hold ``events`` to ``schemas``, which stay as they are: every rejection, in the order of the stream.
+
+    A property that its schema lacks is ``unknown_property``, unless ``allow_new``: then it must only be one that could
+    be added. An event that has no schema is ``unknown_event``.
+    """
+    state = Replay(schemas, check_rules(rules, allow_new=allow_new), grow=False)
+    return tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+
+
+def check_rules(rules: Rules, *, allow_new: bool) -> Rules:
+    """``rules`` as a check has them: new properties are refused unless ``allow_new``."""
+    return replace(rules, new_properties="add" if allow_new else "reject")

@@ -1,0 +1,148 @@
+"""The replay of files, shared among processes: this one, which puts together what all of them come to, and workers."""
+
+import pickle
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from functools import lru_cache
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from eventschema.stream.profile.parts import OnRead, Part, can_be_cut, cut
+from eventschema.stream.reading.files import UnreadableSourceError
+from eventschema.stream.replay.events import Replay
+from eventschema.stream.replay.pieces import Combiner, Piece, PieceResult, ReplayTask, Texts, read_part, replay_piece
+
+if TYPE_CHECKING:
+    from eventschema.stream.workers import Workers
+
+#: The bytes of a piece: some thousand events, so that schemas that workers have are seldom out of date.
+PIECE_BYTES: Final = 2**20
+
+#: How many pieces there must be for workers to be started, which takes as long as some pieces do.
+MIN_PIECES: Final = 8
+
+_IN_HAND: Final = 2  # pieces for each worker: one that it works on, one to go on with
+_TO_GROW: Final = 4  # pieces after which one more may be in hand, so that no more workers are started than pay off
+_AHEAD: Final = 8  # results for each process that may wait for the one of an earlier piece
+
+
+def replay_files(
+    paths: Sequence[str],
+    combiner: Combiner,
+    *,
+    jobs: int = 1,
+    on_read: OnRead | None = None,
+    piece_bytes: int = PIECE_BYTES,
+) -> None:
+    """Replay the files at ``paths`` (``"-"``: standard input), plain or gzip, into ``combiner``, by ``jobs`` processes.
+
+    A file that cannot be read to its end does not keep the others from being read. With more than one job this may
+    start processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
+    """
+    pieces = _pieces(paths, combiner.task, on_read, piece_bytes)
+    if jobs > 1:
+        first = list(islice(pieces, MIN_PIECES))
+        pieces = chain(first, pieces)
+        if len(first) == MIN_PIECES:
+            from eventschema.stream.workers import Workers
+
+            with Workers(jobs - 1, on_read) as workers:
+                _Shared(combiner, workers, jobs, on_read).run(pieces)
+            return
+    for piece in pieces:
+        combiner.add(replay_piece(piece, combiner.replay, combiner.task, on_read))
+
+
+def _pieces(paths: Sequence[str], task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
+    for path in paths:
+        if can_be_cut(path):
+            yield from cut(path, piece_bytes)
+        else:
+            yield from _read_pieces(path, task, on_read, piece_bytes)
+
+
+def _read_pieces(path: str, task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
+    """The pieces of what only one process can read."""
+    texts: list[bytes | int] = []
+    size = 0
+    is_first = True
+    failure = None
+    try:
+        for text in read_part(Part(path), task, on_read):
+            texts.append(text)
+            size += len(text) if isinstance(text, bytes) else 0
+            if size >= piece_bytes:
+                yield Texts(path, texts, is_first)
+                texts, size, is_first = [], 0, False
+    except UnreadableSourceError as error:
+        failure = error
+    yield Texts(path, texts, is_first, failure)
+
+
+class _Shared:
+    """The replay of pieces by this process and its workers."""
+
+    def __init__(self, combiner: Combiner, workers: "Workers", jobs: int, on_read: OnRead | None) -> None:
+        self._combiner = combiner
+        self._workers = workers
+        self._most_in_hand = _IN_HAND * (jobs - 1)
+        self._most_waiting = _AHEAD * jobs
+        self._on_read = on_read
+        self._waiting: deque[Future[PieceResult | None] | PieceResult] = deque()  # in the order of the pieces
+        self._changes = -1
+        self._pickled = b""
+
+    def run(self, pieces: Iterator[Piece]) -> None:
+        """Replay all the ``pieces``."""
+        self._replay_until_started(pieces)
+        for number, piece in enumerate(pieces):
+            while self._waiting and (len(self._waiting) == self._most_waiting or self._is_next_done()):
+                self._combine_next()
+            in_hand = sum(isinstance(each, Future) and not each.done() for each in self._waiting)
+            can_send = in_hand < min(self._most_in_hand, _IN_HAND + number // _TO_GROW)
+            self._waiting.append(self._send(piece) if can_send else self._replay(piece))
+            self._workers.tell()
+        while self._waiting:
+            self._combine_next()
+
+    def _replay_until_started(self, pieces: Iterator[Piece]) -> None:
+        """Replay pieces while no worker has started. The schemas that workers are sent have seen them."""
+        started = self._workers.submit(_answer)
+        while not started.done():
+            piece = next(pieces, None)
+            if piece is None:
+                return
+            self._combiner.add(self._replay(piece))
+
+    def _replay(self, piece: Piece) -> PieceResult:
+        return replay_piece(piece, self._combiner.replay, self._combiner.task, self._on_read)
+
+    def _send(self, piece: Piece) -> "Future[PieceResult | None]":
+        if self._changes != self._combiner.changes:
+            self._changes = self._combiner.changes
+            self._pickled = pickle.dumps(self._combiner.replay)
+        return self._workers.submit(_replay_sent, piece, self._pickled, self._combiner.task)
+
+    def _is_next_done(self) -> bool:
+        following = self._waiting[0]
+        return isinstance(following, PieceResult) or following.done()
+
+    def _combine_next(self) -> None:
+        result = self._waiting.popleft()
+        self._combiner.add(result if isinstance(result, PieceResult) else self._workers.result(result))
+
+
+def _answer(_: OnRead | None) -> bool:
+    """What shows that a worker has started."""
+    return True
+
+
+def _replay_sent(piece: Piece, pickled: bytes, task: ReplayTask, on_read: OnRead | None) -> PieceResult:
+    return replay_piece(piece, _unpickled(pickled), task, on_read)
+
+
+@lru_cache(maxsize=1)
+def _unpickled(pickled: bytes) -> Replay:
+    replay: Replay = pickle.loads(pickled)
+    return replay
