@@ -11,7 +11,7 @@ from multiprocessing import connection, get_context, parent_process
 from threading import Thread
 from typing import Any, Final, Self, TypeVar
 
-from eventschema.stream.profile.parts import OnRead
+from eventschema.stream.reading.files import OnRead
 
 _T = TypeVar("_T")
 

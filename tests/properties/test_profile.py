@@ -25,10 +25,11 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.parts import Task, cut
+from eventschema.stream.profile.parts import Task
 from eventschema.stream.profile.recommendation import first_type, in_order, refused
 from eventschema.stream.profile.stats import EventTally, Numbers, PropertyTally
 from eventschema.stream.reading import read_stream
+from eventschema.stream.reading.parts import cut
 from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, is_of_lines, scalars

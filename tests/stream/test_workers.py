@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eventschema.stream import workers
-from eventschema.stream.profile.parts import Part, Task, profile_part
+from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.reading.parts import Part
 from tests.cli.test_process import environment
 from tests.processes import running
 
@@ -29,7 +30,7 @@ def test_a_part_that_nobody_waits_for_is_left(tmp_path: Path, monkeypatch: pytes
 
 SCRIPT = """
 import sys, time
-from eventschema.stream.profile.parts import cut
+from eventschema.stream.reading.parts import cut
 from eventschema.stream.profile.parts import Task, profile_part
 from eventschema.stream.workers import Workers
 

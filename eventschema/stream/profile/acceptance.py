@@ -4,7 +4,7 @@ This is sequential, and one more pass over the files: so it is no part of a prof
 is left out where the profile says already that nothing would be refused.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ from eventschema.core.rules import DEFAULT_RULES
 from eventschema.stream.profile.parts import Task
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.recommendation import first_type, refused
-from eventschema.stream.reading.files import UnreadableSourceError, read_events
+from eventschema.stream.reading.files import OnRead, UnreadableSourceError, read_events
 from eventschema.stream.replay.events import Rejection, Replay
 
 #: The rules whose effect on events a profile counts. Where another is not at its default, the events must be replayed.
@@ -33,7 +33,7 @@ class Acceptance(NamedTuple):
 
 
 def count_accepted(
-    profile: EventProfile, paths: Sequence[str], task: Task, on_read: Callable[[int], object] | None = None
+    profile: EventProfile, paths: Sequence[str], task: Task, on_read: OnRead | None = None
 ) -> Acceptance:
     """What a replay of the files at ``paths``, one after the other, would accept; ``profile`` is that of these files.
 

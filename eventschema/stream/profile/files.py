@@ -12,15 +12,13 @@ from typing import NamedTuple
 from eventschema.stream.profile.parts import (
     DEFAULT_TASK,
     PART_BYTES,
-    OnRead,
-    Part,
     PartResult,
     Task,
-    cut,
     profile_part,
 )
 from eventschema.stream.profile.profile import EventProfile
-from eventschema.stream.reading.files import UnreadableSourceError
+from eventschema.stream.reading.files import OnRead, UnreadableSourceError
+from eventschema.stream.reading.parts import Part, cut
 
 
 class ProfileResult(NamedTuple):

@@ -1,15 +1,7 @@
-"""The profile of one part of a file: its lines, from the first byte of the part on.
+"""The profile of one part of a file."""
 
-A part counts its lines from 1; who combines parts adds the lines before it. What cannot be read in two places at once
-is one part: gzip, pipes, standard input.
-"""
-
-import math
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from io import BufferedReader
-from typing import IO, Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -17,21 +9,13 @@ from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event
 from eventschema.stream.profile.profile import DEFAULT_BOUNDS, Bounds, EventProfile
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import (
-    GZIP_MAGIC,
-    MAX_LINE_BYTES,
-    UnreadableSourceError,
-    open_source,
-    read_stream_blocks,
-    reason,
-)
+from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError, read_stream_blocks
+from eventschema.stream.reading.parts import Part, open_part
 
 #: The bytes of a part; each but the last goes on to the end of its line.
 PART_BYTES: Final = 2**25
 
 _CHUNK_BYTES: Final = 2**18
-
-OnRead = Callable[[int], object]
 
 
 class Task(NamedTuple):
@@ -46,14 +30,6 @@ class Task(NamedTuple):
 DEFAULT_TASK: Final = Task()
 
 
-class Part(NamedTuple):
-    """The lines of the file ``path`` that begin from byte ``start`` on and before ``end``; ``None``: all of it."""
-
-    path: str
-    start: int = 0
-    end: int | None = None
-
-
 class PartResult(NamedTuple):
     """The profile of a part, the number of its lines, and why it could not be read to its end, if so.
 
@@ -64,46 +40,6 @@ class PartResult(NamedTuple):
     lines: int
     has_object: bool
     failure: UnreadableSourceError | None = None
-
-
-def cut(path: str, part_bytes: int = PART_BYTES) -> Iterator[Part]:
-    """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why."""
-    try:
-        if not can_be_cut(path):
-            raise OSError
-        size = os.path.getsize(path)
-        with open(path, "rb") as file:
-            start = 0
-            while size - start > part_bytes:
-                end = _line_end(file, start + part_bytes)
-                yield Part(path, start, end)
-                start = end
-            yield Part(path, start, None)
-    except OSError:
-        yield Part(path)
-
-
-def can_be_cut(path: str) -> bool:
-    """Whether several readers can each read a part of the file: it is a regular one, can be opened, and is no gzip."""
-    try:
-        if not os.path.isfile(path):
-            return False
-        with open(path, "rb") as file:
-            return file.read(len(GZIP_MAGIC)) != GZIP_MAGIC
-    except OSError:
-        return False
-
-
-def _line_end(file: BufferedReader, position: int) -> int:
-    """Where the line ends that the byte before ``position`` is of, its newline included."""
-    position -= 1
-    file.seek(position)
-    while chunk := file.read(_CHUNK_BYTES):
-        found = chunk.find(b"\n")
-        if found >= 0:
-            return position + found + 1
-        position += len(chunk)
-    return position
 
 
 def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartResult:
@@ -132,35 +68,6 @@ def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[Block]:
             at_start=part.start == 0,
             chunk_bytes=_CHUNK_BYTES,
         )
-
-
-@contextmanager
-def open_part(part: Part) -> Iterator[IO[bytes]]:
-    """A part of a file, to read its bytes. Raises ``UnreadableSourceError``."""
-    try:
-        opened = open_source(part.path)
-    except OSError as error:
-        raise UnreadableSourceError(encodable(part.path), 0, reason(error)) from error
-    with opened as whole:
-        file: Any = whole if part == Part(part.path) else _Window(whole, part)
-        yield file
-
-
-class _Window:
-    """The part of a file, as a file to read."""
-
-    def __init__(self, file: IO[bytes], part: Part) -> None:
-        file.seek(part.start)
-        self._file = file
-        self._left = math.inf if part.end is None else part.end - part.start
-
-    def read(self, size: int) -> bytes:
-        """The next ``size`` bytes, fewer only at the end of the part."""
-        data = self._file.read(int(min(size, self._left)))
-        self._left -= len(data)
-        return data
-
-    read1 = read
 
 
 def _count_block(profile: EventProfile, block: Block, task: Task) -> None:

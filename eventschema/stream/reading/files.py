@@ -36,6 +36,10 @@ BLOCK_BYTES: Final = 2**16
 _BATCH: Final = 64  # lines decoded at once where some need a closer look: it is so many that are decoded in vain
 
 
+#: Is called with the number of bytes that each read took from a file.
+OnRead = Callable[[int], object]
+
+
 class UnreadableSourceError(Exception):
     """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, another format.
 
@@ -62,7 +66,7 @@ def read_events(
     rules: Rules = DEFAULT_RULES,
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
-    on_read: Callable[[int], object] | None = None,
+    on_read: OnRead | None = None,
 ) -> Iterator[StreamEvent]:
     """The events of the file at ``path`` (``"-"``: standard input), each with its line, in order.
 
@@ -77,7 +81,7 @@ def read_events(
 
 
 def read_objects(
-    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: Callable[[int], object] | None = None
+    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: OnRead | None = None
 ) -> Iterator[StreamObject]:
     """The objects of the file at ``path`` as wholes: track requests, for instance. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
@@ -88,7 +92,7 @@ def read_objects(
 
 
 def read_blocks(
-    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: Callable[[int], object] | None = None
+    path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: OnRead | None = None
 ) -> Iterator[Block]:
     """The objects of the file at ``path``, those of many lines at once. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
@@ -105,7 +109,7 @@ def read_stream(
     rules: Rules = DEFAULT_RULES,
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
-    on_read: Callable[[int], object] | None = None,
+    on_read: OnRead | None = None,
 ) -> Iterator[StreamEvent]:
     """The events of an open binary file, which are said to come from ``source``; otherwise as :func:`read_events`."""
     for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
@@ -118,7 +122,7 @@ def read_stream_blocks(
     source: str,
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
-    on_read: Callable[[int], object] | None = None,
+    on_read: OnRead | None = None,
     at_start: bool = True,
     chunk_bytes: int = _CHUNK_BYTES,
 ) -> Iterator[Block]:
@@ -164,7 +168,7 @@ def read_lines(
     source: str,
     *,
     max_line_bytes: int = MAX_LINE_BYTES,
-    on_read: Callable[[int], object] | None = None,
+    on_read: OnRead | None = None,
     at_start: bool = True,
     chunk_bytes: int = _CHUNK_BYTES,
 ) -> Iterator[list[bytes | int]]:
@@ -192,7 +196,7 @@ def read_texts(
     source: str,
     *,
     max_line_bytes: int,
-    on_read: Callable[[int], object] | None,
+    on_read: OnRead | None,
     at_start: bool,
     chunk_bytes: int,
 ) -> Iterator[bytes | int]:
@@ -236,9 +240,7 @@ def _opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO
 class _Chunks:
     """What a file holds, unpacked, in chunks. Ends where the file does or cannot be read on: ``failure`` says which."""
 
-    def __init__(
-        self, file: IO[bytes], on_read: Callable[[int], object] | None, *, at_start: bool, chunk_bytes: int
-    ) -> None:
+    def __init__(self, file: IO[bytes], on_read: OnRead | None, *, at_start: bool, chunk_bytes: int) -> None:
         self._file = file
         self._at_start = at_start
         self._chunk_bytes = chunk_bytes

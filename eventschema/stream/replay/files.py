@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from eventschema.stream.profile.parts import OnRead, Part, can_be_cut, cut
-from eventschema.stream.reading.files import UnreadableSourceError
+from eventschema.stream.reading.files import OnRead, UnreadableSourceError
+from eventschema.stream.reading.parts import Part, can_be_cut, cut
 from eventschema.stream.replay.events import Replay
 from eventschema.stream.replay.pieces import Combiner, Piece, PieceResult, ReplayTask, Texts, read_part, replay_piece
 

@@ -17,9 +17,16 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, open_event
-from eventschema.stream.profile.parts import OnRead, Part, open_part
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import BLOCK_BYTES, MAX_LINE_BYTES, UnreadableSourceError, read_block, read_texts
+from eventschema.stream.reading.files import (
+    BLOCK_BYTES,
+    MAX_LINE_BYTES,
+    OnRead,
+    UnreadableSourceError,
+    read_block,
+    read_texts,
+)
+from eventschema.stream.reading.parts import Part, open_part
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.stats import Account, EventCounts
 

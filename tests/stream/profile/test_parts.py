@@ -8,7 +8,8 @@ from eventschema.core.rules import Rules
 from eventschema.stream.envelopes import Envelope
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.parts import Part, Task, cut, profile_part
+from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.reading.parts import Part
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
 
@@ -17,26 +18,6 @@ def written(directory: Path, data: bytes, name: str = "events") -> str:
     path = directory / name
     path.write_bytes(data)
     return str(path)
-
-
-def spans(path: str, part_bytes: int) -> list[tuple[int, int | None]]:
-    return [(part.start, part.end) for part in cut(path, part_bytes)]
-
-
-def test_parts_end_with_lines(tmp_path: Path) -> None:
-    path = written(tmp_path, b"aa\nbbbb\nc\n\nlast")
-    assert spans(path, 3) == [(0, 3), (3, 8), (8, 11), (11, 15), (15, None)]
-    assert spans(path, 4) == [(0, 8), (8, 15), (15, None)]
-    assert spans(path, 15) == [(0, None)]
-    assert spans(path, 8) == [(0, 8), (8, None)]
-
-
-def test_what_is_one_part(tmp_path: Path) -> None:
-    assert spans(written(tmp_path, gzip.compress(LINE * 9)), 1) == [(0, None)]
-    assert spans(written(tmp_path, b""), 1) == [(0, None)]
-    assert spans("-", 1) == [(0, None)]
-    assert spans(str(tmp_path), 1) == [(0, None)]
-    assert spans(str(tmp_path / "none"), 1) == [(0, None)]
 
 
 def test_a_mark_means_something_at_the_start_only(tmp_path: Path) -> None:
@@ -156,7 +137,7 @@ def test_a_file_ends_for_us_where_it_cannot_be_read_on(tmp_path: Path, monkeypat
             return super().read(size if size is None else min(size, 60))
 
     path = written(tmp_path, LINE * 6)
-    monkeypatch.setattr("eventschema.stream.profile.parts.open_source", lambda _: Failing(LINE * 6))
+    monkeypatch.setattr("eventschema.stream.reading.parts.open_source", lambda _: Failing(LINE * 6))
     result = profile_files([path], part_bytes=90)
     assert [(error.lines, error.reason) for error in result.unreadable] == [(3, "Input/output error")]
     assert result.profile.count == 3

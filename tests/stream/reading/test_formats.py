@@ -12,9 +12,10 @@ from itertools import islice
 
 import pytest
 
-from eventschema.stream.profile.parts import Part, Task, profile_part
+from eventschema.stream.profile.parts import Task, profile_part
 from eventschema.stream.reading import UnreadableSourceError, read_objects, read_stream
 from eventschema.stream.reading.formats import FORMATS, HEAD_BYTES, Beginning, recognise
+from eventschema.stream.reading.parts import Part
 from tests.strategies_stream import Trickle
 
 EVENTS = [{"eventName": "order", "properties": {"total": number, "note": 'a \\ "quoted" text'}} for number in range(3)]

@@ -5,8 +5,8 @@ from typing import Any
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import MalformedRequest, TypeConflict
-from eventschema.stream.profile.parts import Part
 from eventschema.stream.reading import UnreadableSourceError
+from eventschema.stream.reading.parts import Part
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
 from eventschema.stream.replay.stats import Account, Origin

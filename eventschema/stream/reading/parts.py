@@ -1,0 +1,94 @@
+"""The parts of a file: several readers can each read one of them.
+
+A part counts its lines from 1: whoever combines parts adds the lines before it. What only one process can read is one
+part: gzip, pipes, standard input.
+"""
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from typing import IO, Any, Final, NamedTuple
+
+from eventschema.core.pointers import encodable
+from eventschema.stream.reading.files import GZIP_MAGIC, UnreadableSourceError, open_source, reason
+
+_CHUNK_BYTES: Final = 2**18
+
+
+class Part(NamedTuple):
+    """The lines of the file ``path`` that begin from byte ``start`` on and before ``end``; ``None``: all of it."""
+
+    path: str
+    start: int = 0
+    end: int | None = None
+
+
+def cut(path: str, part_bytes: int) -> Iterator[Part]:
+    """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why."""
+    try:
+        if not can_be_cut(path):
+            raise OSError
+        size = os.path.getsize(path)
+        with open(path, "rb") as file:
+            start = 0
+            while size - start > part_bytes:
+                end = _line_end(file, start + part_bytes)
+                yield Part(path, start, end)
+                start = end
+            yield Part(path, start, None)
+    except OSError:
+        yield Part(path)
+
+
+def can_be_cut(path: str) -> bool:
+    """Whether several readers can each read a part of the file: it is a regular one, can be opened, and is no gzip."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return file.read(len(GZIP_MAGIC)) != GZIP_MAGIC
+    except OSError:
+        return False
+
+
+def _line_end(file: BufferedReader, position: int) -> int:
+    """Where the line ends that the byte before ``position`` is of, its newline included."""
+    position -= 1
+    file.seek(position)
+    while chunk := file.read(_CHUNK_BYTES):
+        found = chunk.find(b"\n")
+        if found >= 0:
+            return position + found + 1
+        position += len(chunk)
+    return position
+
+
+@contextmanager
+def open_part(part: Part) -> Iterator[IO[bytes]]:
+    """A part of a file, to read its bytes. Raises ``UnreadableSourceError``."""
+    try:
+        opened = open_source(part.path)
+    except OSError as error:
+        raise UnreadableSourceError(encodable(part.path), 0, reason(error)) from error
+    with opened as whole:
+        file: Any = whole if part == Part(part.path) else _Window(whole, part)
+        yield file
+
+
+class _Window:
+    """The part of a file, as a file to read."""
+
+    def __init__(self, file: IO[bytes], part: Part) -> None:
+        file.seek(part.start)
+        self._file = file
+        self._left = math.inf if part.end is None else part.end - part.start
+
+    def read(self, size: int) -> bytes:
+        """The next ``size`` bytes, fewer only at the end of the part."""
+        data = self._file.read(int(min(size, self._left)))
+        self._left -= len(data)
+        return data
+
+    read1 = read

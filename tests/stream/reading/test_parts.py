@@ -1,0 +1,32 @@
+import gzip
+from pathlib import Path
+
+from eventschema.stream.reading.parts import cut
+
+LINE = b'{"eventName":"order","properties":{"total":1}}\n'
+
+
+def written(directory: Path, data: bytes, name: str = "events") -> str:
+    path = directory / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def spans(path: str, part_bytes: int) -> list[tuple[int, int | None]]:
+    return [(part.start, part.end) for part in cut(path, part_bytes)]
+
+
+def test_parts_end_with_lines(tmp_path: Path) -> None:
+    path = written(tmp_path, b"aa\nbbbb\nc\n\nlast")
+    assert spans(path, 3) == [(0, 3), (3, 8), (8, 11), (11, 15), (15, None)]
+    assert spans(path, 4) == [(0, 8), (8, 15), (15, None)]
+    assert spans(path, 15) == [(0, None)]
+    assert spans(path, 8) == [(0, 8), (8, None)]
+
+
+def test_what_is_one_part(tmp_path: Path) -> None:
+    assert spans(written(tmp_path, gzip.compress(LINE * 9)), 1) == [(0, None)]
+    assert spans(written(tmp_path, b""), 1) == [(0, None)]
+    assert spans("-", 1) == [(0, None)]
+    assert spans(str(tmp_path), 1) == [(0, None)]
+    assert spans(str(tmp_path / "none"), 1) == [(0, None)]
