@@ -8,8 +8,8 @@ import click
 
 from eventschema.cli.grouping import RULES, Number, decorated, option
 from eventschema.cli.output import printable
-from eventschema.core.rules import ALWAYS_DETECTED, DEFAULT_RULES, Nulls, Rules
-from eventschema.core.types import PropertyType
+from eventschema.core.rules import DEFAULT_RULES, Nulls, Rules
+from eventschema.core.types import ALWAYS_DETECTED, PropertyType
 
 _Command = Callable[..., Any]
 _Decorator = Callable[[_Command], _Command]

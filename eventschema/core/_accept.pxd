@@ -34,12 +34,13 @@ cdef struct Limits:
     Py_ssize_t max_properties
     Py_ssize_t max_name
     Py_ssize_t max_string
-    bint conforms  # not "exact"
+    bint conforms  # not "exact"; else, or where not known, every event is left to the definition
     bint six_digits
     bint ignores_null
     bint adds
     bint detects_all
     bint default_schemes
+    bint known  # every option that the fast paths do not know has its default
 
 # What becomes of a value.
 cdef enum:

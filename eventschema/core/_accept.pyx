@@ -16,10 +16,12 @@ from libc.string cimport memchr, memcmp
 from sys import maxsize
 
 from eventschema.core import grammar
+from eventschema.core.accept import KNOWN_OPTIONS
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.results import MergeResult as _MergeResult
 from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
+from eventschema.core.rules import differs, other_options
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment as _Adjustment
 from eventschema.core.values import AdjustmentKind, round_float
@@ -107,25 +109,28 @@ cdef enum:
     TAIL = 64   # sections 3.4 and 3.5, query and fragment: pchar, "/" and "?"
     ATEXT = 128  # RFC 5322, section 3.2.3
 
-# The place of a type in the enumeration, and beyond them what has none.
-cdef enum:
-    BOOL_CODE = 0
-    INT_CODE = 1
-    FLOAT_CODE = 2
-    STRING_CODE = 3  # and the text formats after it
-    NULL_CODE = 8
-    UNCERTAIN_CODE = 9
+# The index of a type in the enumeration, and the codes of other values. The text types have the highest indexes.
+cdef int BOOL_CODE = TYPES.index(BOOL)
+cdef int INT_CODE = TYPES.index(INT)
+cdef int FLOAT_CODE = TYPES.index(FLOAT)
+cdef int STRING_CODE = TYPES.index(STRING)
+cdef int NULL_CODE = len(TYPES)
+cdef int UNCERTAIN_CODE = NULL_CODE + 1
+
+_OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
+
 
 cdef int read_limits(object rules, Limits *limits) except -1:
     limits.max_properties = min(rules.max_properties, MAX_SIZE)
     limits.max_name = min(rules.max_name_length, MAX_SIZE)
     limits.max_string = min(rules.max_string_length, MAX_SIZE)
-    limits.conforms = rules.types == "conform"
     limits.six_digits = rules.float_digits == 6
     limits.ignores_null = rules.nulls == "ignore"
     limits.adds = rules.new_properties == "add"
     limits.detects_all = rules.detect == DEFAULT_RULES.detect
     limits.default_schemes = rules.url_schemes == DEFAULT_RULES.url_schemes
+    limits.known = not differs(rules, _OTHER_OPTIONS)
+    limits.conforms = limits.known and rules.types == "conform"
     return 0
 
 
@@ -661,10 +666,12 @@ def type_codes(list values, rules):
     cdef Py_ssize_t i, size = len(values)
     cdef bytes codes = PyBytes_FromStringAndSize(NULL, size)
     cdef char *out = PyBytes_AS_STRING(codes)
-    cdef char text_codes[NULL_CODE]
+    cdef char text_codes[64]
     cdef Limits limits
     cdef bint ints = INT in rules.detect
     limits_of(rules, &limits)
+    if not limits.known:
+        return bytes([UNCERTAIN_CODE] * size)
     for i in range(STRING_CODE, NULL_CODE):
         text_codes[i] = i if TYPES[i] in rules.detect else STRING_CODE
     for i in range(size):

@@ -20,7 +20,7 @@ from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT, URL_SU
 from eventschema.core.names import is_name
 from eventschema.core.pointers import is_encodable
 from eventschema.core.results import MergeResult, new_result
-from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.rules import DEFAULT_RULES, Rules, differs, other_options
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, round_float
 
@@ -50,18 +50,28 @@ _EMAIL_SUBSET: Final = re.compile(grammar.EMAIL_SUBSET)
 _URL_SUBSET: Final = re.compile(grammar.URL_SUBSET)
 
 
+#: The options that the fast paths of events and columns know, or that are no concern of theirs. Under any other value
+#: of a further option, they leave everything to the definition.
+KNOWN_OPTIONS: Final = frozenset(
+    {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
+    | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
+)
+_OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
+
+
 def _no_match(_: str) -> None:
     """The match of a text with a type that is no text format."""
 
 
 _Subsets = dict[PropertyType, Callable[[str], object]]
-#: The subset of each text format that is matched here. Other texts go to ``formats.matches``.
-_SUBSETS: Final[_Subsets] = dict.fromkeys(PropertyType, _no_match) | {
+#: The match of a text with the subset of each text format that is matched here. Other texts go to ``formats.matches``.
+SUBSETS: Final[_Subsets] = {
     _DATE: _DATE_SUBSET.fullmatch,
     _DATETIME: _DATETIME_SUBSET.fullmatch,
     _EMAIL: _EMAIL_SUBSET.fullmatch,
     _URL: _URL_SUBSET.fullmatch,
 }
+_SUBSETS: Final = dict.fromkeys(PropertyType, _no_match) | SUBSETS
 _SUBSETS_BUT_URLS: Final = _SUBSETS | {_URL: _no_match}
 
 
@@ -93,7 +103,9 @@ def accept(
     is not exactly a ``str``, since looking such a name up would run its code; or the schema may have a name that is
     too long for the rules, or the rules say ``types="exact"``.
     """
-    event = None if longest_name > rules.max_name_length or rules.types == "exact" else _copy(properties, rules)
+    if longest_name > rules.max_name_length or (rules is not DEFAULT_RULES and leaves_all(rules)):
+        return None
+    event = _copy(properties, rules)
     if event is None:
         return None
     added: dict[str, PropertyType] = {}
@@ -125,7 +137,7 @@ def accept(
                 continue
         elif kind is float:
             if expected is _FLOAT and isfinite(value):
-                # If this holds, the value is the double nearest to a number of six decimals: rounding gives it back.
+                # If so, the value is the double nearest to a number of six decimals, and rounding does not change it.
                 if six_digits and value and (scaled := value * 1e6).is_integer() and scaled / 1e6 == value:
                     continue
                 rounded = _to_six_digits(value) if six_digits else round_float(value, rules.float_digits)
@@ -157,19 +169,24 @@ def has_subset_schemes(rules: Rules) -> bool:
     return rules.url_schemes >= URL_SUBSET_SCHEMES
 
 
+def leaves_all(rules: Rules) -> bool:
+    """Whether the fast path leaves every event to the definition under ``rules``."""
+    return rules.types == "exact" or differs(rules, _OTHER_OPTIONS)
+
+
 def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
-    """A copy of what is a dict of at most ``rules.max_properties``."""
+    """A copy of ``properties`` if it is a dict within ``rules.max_properties``; else ``None``."""
     if type(properties) is not dict or len(properties) > rules.max_properties:
         return None
     try:
         event = properties.copy()
-    except Exception:  # names of odd classes can make even that fail
+    except Exception:  # keys of unusual classes can make even this fail
         return None
-    return event if len(event) <= rules.max_properties else None  # another thread may have added some meanwhile
+    return event if len(event) <= rules.max_properties else None  # another thread may have added entries meanwhile
 
 
 def apply_adjustments(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
-    """Make ``event`` what the adjustments say: changed values changed, nulls gone."""
+    """Apply ``adjustments`` to ``event``: replace the values that change, remove the nulls."""
     for name, kind, _, after in adjustments:
         if kind is _NULL_IGNORED:
             del event[name]
@@ -178,11 +195,11 @@ def apply_adjustments(event: dict[Any, Any], adjustments: list[Adjustment]) -> N
 
 
 def _to_six_digits(value: float) -> float:
-    """What ``round_float`` gives for six digits."""
+    """``round_float(value, 6)``, in less time."""
     scaled = value * 1e6
-    # Every half below 2**52 is a double, and a product is rounded in order: so it is on that side of a half on which
-    # the exact one is, unless it is a half itself. The nearest integer is beyond doubt then, and one division of exact
-    # doubles is rounded as correctly as the definition's reading of decimals.
+    # Every half below 2**52 is a double, and rounding a product never moves it past a double: so unless the product is
+    # a half itself, it is on the same side of each half as the exact product, and the nearest integer is certain. One
+    # division of exact doubles is then rounded as correctly as the definition rounds decimals.
     if value and -_MAX_SCALED < scaled < _MAX_SCALED:
         nearest = round(scaled)
         if -0.5 < scaled - nearest < 0.5:
@@ -192,12 +209,12 @@ def _to_six_digits(value: float) -> float:
 
 
 def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
-    # Two hyphens may begin an A-label, which can cost milliseconds: only the definition is to look at it.
+    # Two hyphens may begin an A-label, which can take milliseconds: it is left to the definition.
     return not (expected is _EMAIL and "--" in text) and matches(text, expected, rules)
 
 
 def _certain_type(name: str, value: Any, subsets: _Subsets, rules: Rules) -> PropertyType | None:
-    """The type that detection gives the value of a new property; ``None`` where it is for the definition to say."""
+    """The type that detection gives the value of a new property; ``None`` where the definition must decide."""
     if rules.new_properties == "reject" or len(name) > rules.max_name_length or not is_name(name):
         return None
     kind = type(value)

@@ -1,8 +1,8 @@
-"""Many values of one property at once, as a profile and a replay of a stream need them.
+"""Detects and rounds many values of one property at once, as a profile and a replay of a stream need them.
 
-:func:`type_codes` answers for a column of values with one byte each: the place of its type in ``PropertyType``, or that
-it is null, or that the definition (``values.detect``) must say. As in ``accept``, what is certain is only ever what the
-definition would say too. :func:`round_floats` rounds a column. ``_accept.pyx`` has the same, compiled.
+:func:`type_codes` returns one byte for each value: the index of its detected type in ``PropertyType``, or a code for
+null, or one for a value whose type the definition (``values.detect``) must find. :func:`round_floats` rounds a column.
+``_accept.pyx`` is the compiled version of both.
 
 :func:`conform_column` counts what becomes of the values of a property of a known type. It is for the plain
 implementation alone: compiled code looks at an event's values one after the other.
@@ -15,35 +15,38 @@ from operator import is_
 from typing import Any, Final, NamedTuple
 
 from eventschema.core import grammar
-from eventschema.core.accept import accept, has_subset_schemes, is_in_subset
+from eventschema.core.accept import KNOWN_OPTIONS, accept, has_subset_schemes, is_in_subset
 from eventschema.core.formats import has_no_format, text_type
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT
 from eventschema.core.pointers import is_encodable
 from eventschema.core.results import MergeResult
-from eventschema.core.rules import Rules
+from eventschema.core.rules import Rules, differs, other_options
 from eventschema.core.types import PropertyType
 from eventschema.core.values import TypedValue, detect, round_float
 
 #: The types by their codes.
 TYPES: Final = tuple(PropertyType)
-#: The codes of ``None``, and of a value that the definition must judge.
+#: The codes of ``None``, and of a value that is left to the definition.
 NULL: Final = len(TYPES)
 UNCERTAIN: Final = len(TYPES) + 1
 
 _CODES: Final = {type_: code for code, type_ in enumerate(TYPES)}
 _STRING: Final = _CODES[PropertyType.STRING]
 _NUMBERS: Final = frozenset({bool, int, float})
+_OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
 
 def type_codes(values: list[Any], rules: Rules) -> bytes:
     """The code of each value's detected type where that is certain; :data:`NULL`, or :data:`UNCERTAIN`, elsewhere."""
+    if differs(rules, _OTHER_OPTIONS):
+        return bytes([UNCERTAIN] * len(values))
     return bytes([_code(value, rules) for value in values])
 
 
 def round_floats(values: list[float], rules: Rules) -> list[float]:
     """Finite floats as they are stored: rounded to ``rules.float_digits``.
 
-    Where rounding changes nothing, what comes back is the same list, or has the same object in that place.
+    Returns the same list if rounding changes none of them; else each that does not change is the same object.
     """
     digits = rules.float_digits
     stored = [round_float(value, digits) for value in values]

@@ -1,18 +1,19 @@
-"""Where a text leaves the grammar of a format, and why: for people who ask, and for the ``reason`` of a violation.
+"""Finds where a text leaves the grammar of a format, and why: for people, and for the ``reason`` of a violation.
 
-``formats`` has the definitions and gives verdicts only. Here a text that was refused is taken apart production by
-production, and each part is put to those very definitions within a text that is otherwise fine: a character may stand
-in a path if ``http://a/`` and it is a url. So nothing is defined twice, and this module cannot be of another opinion.
+``formats`` defines the formats and only says yes or no. Here a refused text is split into its productions, and each
+part is given to those same definitions inside a text that is otherwise valid: a character is allowed in a path if
+``http://a/`` and the character together are a url. So nothing is defined twice, and the two modules cannot disagree.
 
-An attack makes a hundred violations a request, so all of this is linear in the length of the text, and quick.
-``email-validator``, which is neither, is asked by :func:`why_not_email` alone.
+An attack makes a hundred violations a request, so all of this is quick and linear in the length of the text.
+``email-validator``, which is neither, is called by :func:`find_mismatch` alone.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, Generic, Literal, NamedTuple, TypeVar
 
-from eventschema.core.formats import is_date, is_datetime, is_email, is_url
+from eventschema.core.formats import CHECKS, is_date, is_datetime, is_email, is_url
 from eventschema.core.grammar import ATEXT, LDH, MAX_EMAIL_LENGTH, MAX_LOCAL_LENGTH, NON_ASCII, SPECIAL_USE_DOMAINS
 from eventschema.core.reasons import DateReason, DateTimeReason, EmailReason, FormatReason, UrlReason
 from eventschema.core.rules import Rules
@@ -29,7 +30,7 @@ _Reason_co = TypeVar("_Reason_co", bound=FormatReason, covariant=True)
 
 
 class Mismatch(NamedTuple, Generic[_Reason_co]):
-    """The ``production`` that a text fails, the character (from 1) where it does, what was expected and found there.
+    """The ``production`` that a text does not match, the ``position`` (from 1), and what was expected and found there.
 
     ``reason`` is the word that a violation has for it.
     """
@@ -44,39 +45,43 @@ class Mismatch(NamedTuple, Generic[_Reason_co]):
         return f"Expected {self.expected}, found {self.found}, at character {self.position} ({self.production})."
 
 
-def why_not(text: str, expected: PropertyType, rules: Rules) -> FormatReason | None:
-    """Why ``text``, which is not of the format ``expected``, is not; ``None`` for a type that is no format."""
-    mismatch_of = _MISMATCHES.get(expected)
+def reason_of(text: str, expected: PropertyType, rules: Rules) -> FormatReason | None:
+    """Why ``text``, which is not of the format ``expected``, is not of it; ``None`` if that type is not a format."""
+    mismatch_of = MISMATCHES.get(expected)
     return None if mismatch_of is None else mismatch_of(text, rules).reason
 
 
-def why_not_date(text: str) -> Mismatch[DateReason] | None:
-    """Where ``text`` is no date; ``None`` if it is one."""
-    return None if is_date(text) else _date(text)
+def find_mismatch(text: str, expected: PropertyType, rules: Rules) -> Mismatch[FormatReason] | None:
+    """Where ``text`` leaves the grammar of the format ``expected``; ``None`` if it is of that format.
+
+    Meant for people: to name the label of an internationalised domain that is invalid, it may call ``email-validator``
+    for each.
+    """
+    if CHECKS[expected](text, rules):
+        return None
+    mismatch = MISMATCHES[expected](text, rules)
+    if mismatch.reason in {"domain", "international"} and (label := _label_refused_by_idna(text)):
+        return label._replace(reason=mismatch.reason)
+    return mismatch
 
 
 def _date(text: str) -> Mismatch[DateReason]:
     return _full_date(text) or _at(text, 10, "date", _END, "trailing")
 
 
-def why_not_datetime(text: str) -> Mismatch[DateTimeReason] | None:
-    """Where ``text`` is no dateTime; ``None`` if it is one."""
-    return None if is_datetime(text) else _datetime(text)
-
-
 def _datetime(text: str) -> Mismatch[DateTimeReason]:
     if wrong := _full_date(text) or _hour_and_minute(text):
         return wrong
-    place = 16
-    if text[place : place + 1] == ":":
+    index = 16
+    if text[index : index + 1] == ":":
         if wrong := _number(text, 17, "second", "a second from 00 to 60", "2000-01-01T23:59:{}Z"):
             return wrong
-        place = 19
-        if text[place : place + 1] in {".", ","}:
-            if not _has_digit(text, place + 1):
-                return _at(text, place + 1, "fraction", "a digit", "fraction")
-            place = _after_digits(text, place + 1, len(text))
-    return _offset(text, place)
+        index = 19
+        if text[index : index + 1] in {".", ","}:
+            if not _has_digit(text, index + 1):
+                return _at(text, index + 1, "fraction", "a digit", "fraction")
+            index = _after_digits(text, index + 1, len(text))
+    return _offset(text, index)
 
 
 def _full_date(text: str) -> Mismatch[DateReason] | None:
@@ -106,23 +111,23 @@ def _hour_and_minute(text: str) -> Mismatch[DateTimeReason] | None:
     )
 
 
-def _offset(text: str, place: int) -> Mismatch[DateTimeReason]:
-    """What is wrong from the end of the time on, in a text that is wrong and right until there."""
-    if text[place : place + 1] in {"Z", "z"}:
-        place += 1
-    elif text[place : place + 1] in {"+", "-"}:
-        if wrong := _number(text, place + 1, "offset", "hours from 00 to 23", "2000-01-01T00:00+{}"):
+def _offset(text: str, index: int) -> Mismatch[DateTimeReason]:
+    """What is wrong after the time, in a text that is valid up to ``index`` and invalid as a whole."""
+    if text[index : index + 1] in {"Z", "z"}:
+        index += 1
+    elif text[index : index + 1] in {"+", "-"}:
+        if wrong := _number(text, index + 1, "offset", "hours from 00 to 23", "2000-01-01T00:00+{}"):
             return wrong
-        place += 3
-        if place < len(text):
-            place += text[place] == ":"
-            if wrong := _number(text, place, "offset", "minutes from 00 to 59", "2000-01-01T00:00+00:{}"):
+        index += 3
+        if index < len(text):
+            index += text[index] == ":"
+            if wrong := _number(text, index, "offset", "minutes from 00 to 59", "2000-01-01T00:00+00:{}"):
                 return wrong
-            place += 2
-    elif place < len(text):
-        return _at(text, place, "dateTime", f"an offset or {_END}", "offset")
-    if place < len(text):
-        return _at(text, place, "dateTime", _END, "trailing")
+            index += 2
+    elif index < len(text):
+        return _at(text, index, "dateTime", f"an offset or {_END}", "offset")
+    if index < len(text):
+        return _at(text, index, "dateTime", _END, "trailing")
     expected = "second 60 only at 23:59:60 UTC, with an offset that says so"
     return Mismatch("second", 18, expected, "another time", "leap_second")
 
@@ -130,36 +135,31 @@ def _offset(text: str, place: int) -> Mismatch[DateTimeReason]:
 _Number = Literal["hour", "minute", "second", "offset"]
 
 
-def _number(text: str, place: int, production: _Number, expected: str, frame: str) -> Mismatch[_Number] | None:
-    """Two digits, and what they say fits the ``frame`` of a dateTime."""
-    if wrong := _digits(text, place, 2, production, production):
+def _number(text: str, index: int, production: _Number, expected: str, frame: str) -> Mismatch[_Number] | None:
+    """The mismatch if there are not two digits, or their number is not valid inside the dateTime ``frame``."""
+    if wrong := _digits(text, index, 2, production, production):
         return wrong
-    number = text[place : place + 2]
+    number = text[index : index + 2]
     return (
         None
         if is_datetime(frame.format(number))
-        else Mismatch(production, place + 1, expected, repr(number), production)
+        else Mismatch(production, index + 1, expected, repr(number), production)
     )
 
 
-def _digits(text: str, place: int, count: int, production: str, reason: _Reason) -> Mismatch[_Reason] | None:
-    after = _after_digits(text, place, place + count)
-    return None if after == place + count else _at(text, after, production, "a digit", reason)
+def _digits(text: str, index: int, count: int, production: str, reason: _Reason) -> Mismatch[_Reason] | None:
+    after = _after_digits(text, index, index + count)
+    return None if after == index + count else _at(text, after, production, "a digit", reason)
 
 
-def _has_digit(text: str, place: int) -> bool:
-    return _after_digits(text, place, place + 1) > place
+def _has_digit(text: str, index: int) -> bool:
+    return _after_digits(text, index, index + 1) > index
 
 
 def _after_digits(text: str, start: int, end: int) -> int:
-    """The place after the digits that stand from ``start`` on, ``end`` at most."""
+    """The index after the digits that begin at ``start``, and at most ``end``."""
     part = text[start:end]
     return start + len(part) - len(part.lstrip(_DIGITS))
-
-
-def why_not_url(text: str, schemes: frozenset[str]) -> Mismatch[UrlReason] | None:
-    """Where ``text`` is no url of one of the ``schemes``; ``None`` if it is one."""
-    return None if is_url(text, schemes) else _url(text, schemes)
 
 
 def _url(text: str, schemes: frozenset[str]) -> Mismatch[UrlReason]:
@@ -212,9 +212,9 @@ def _authority(text: str, start: int, end: int) -> Mismatch[UrlReason] | None:
 
 
 def _port(text: str, start: int, end: int) -> Mismatch[UrlReason] | None:
-    place = _after_digits(text, start, end)
-    if place < end:
-        return _at(text, place, "port", "a digit", "port")
+    index = _after_digits(text, start, end)
+    if index < end:
+        return _at(text, index, "port", "a digit", "port")
     port = text[start:end]
     if is_url(f"http://a:{port}", _HTTP):
         return None
@@ -225,14 +225,14 @@ _Part = Literal["userinfo", "host", "path", "query", "fragment"]
 
 
 def _characters(text: str, start: int, end: int, production: _Part, frame: str) -> Mismatch[_Part] | None:
-    """Each character, and each percent-encoded octet, may stand in the ``frame`` of a url."""
-    place = _refused_in(text, start, end, frame)
-    return None if place >= end else _character(text, place, production)
+    """The mismatch of the first character or percent-encoded octet that is not valid inside the url ``frame``."""
+    index = _refused_in(text, start, end, frame)
+    return None if index >= end else _character(text, index, production)
 
 
-def _character(text: str, place: int, production: _Part) -> Mismatch[_Part]:
-    expected = "two hex digits after %" if text[place : place + 1] == "%" else f"a character of a {production}"
-    return _at(text, place, production, expected, production)
+def _character(text: str, index: int, production: _Part) -> Mismatch[_Part]:
+    expected = "two hex digits after %" if text[index : index + 1] == "%" else f"a character of a {production}"
+    return _at(text, index, production, expected, production)
 
 
 def _refused_in(text: str, start: int, end: int, frame: str) -> int:
@@ -240,55 +240,41 @@ def _refused_in(text: str, start: int, end: int, frame: str) -> int:
 
 
 def _refused(text: str, start: int, end: int, allowed: Callable[[str], bool]) -> int:
-    """The place of the first character (``%`` with the two after it) that is not ``allowed`` there; or else ``end``.
+    """The index of the first character (``%`` with the two after it) that is not ``allowed``; or else ``end``.
 
-    ``allowed`` is asked of parts of the text, and allows those of which it allows each character: so the part that has
-    the first is found by halves, in a time that is linear as long as that of ``allowed`` is.
+    ``allowed`` tells of a part of the text whether each of its characters is allowed. So the first refused one is found
+    by halving, in linear time if ``allowed`` takes linear time.
     """
     if start >= end or allowed(text[start:end]):
         return end
     while end - start > 8:
         middle = (start + end) // 2
-        # Not within the three characters of an octet.
+        # Do not split the three characters of an octet.
         middle += 2 if text[middle - 1] == "%" else 1 if text[middle - 2] == "%" else 0
         if allowed(text[start:middle]):
             start = middle
         else:
             end = middle
     return next(
-        place for place in range(start, end) if not allowed(text[place : place + (3 if text[place] == "%" else 1)])
+        index for index in range(start, end) if not allowed(text[index : index + (3 if text[index] == "%" else 1)])
     )
 
 
 def _find(character: str, text: str, start: int, end: int) -> int:
-    """The place of the first ``character`` there, or else ``end``."""
-    place = text.find(character, start, end)
-    return end if place < 0 else place
+    """The index of the first ``character`` from ``start`` on, or else ``end``."""
+    index = text.find(character, start, end)
+    return end if index < 0 else index
 
 
-# What may stand nowhere in the two parts of an address, as far as ASCII goes.
+# The ASCII characters that are allowed nowhere in the two parts of an address.
 _NOT_LOCAL: Final = re.compile(f"[^{ATEXT}.{NON_ASCII}]")
 _NOT_DOMAIN: Final = re.compile(f"[^{LDH}.{NON_ASCII}]")
 
 
-def why_not_email(text: str) -> Mismatch[EmailReason] | None:
-    """Where ``text`` is no email; ``None`` if it is one.
-
-    Of an internationalised address whose parts have to be tried one by one to find that, ``email-validator`` is asked
-    for each: this is for people, and not for the path of a request.
-    """
-    if is_email(text):
-        return None
-    wrong = email_mismatch(text)
-    if wrong.reason in {"domain", "international"} and (label := _label_refused_by_idna(text)):
-        return label._replace(reason=wrong.reason)
-    return wrong
-
-
 def email_mismatch(text: str) -> Mismatch[EmailReason]:
-    """Where ``text``, which is no email, is none.
+    """Where ``text``, which is not an email, leaves the grammar.
 
-    Nobody is asked what Unicode's and IDNA's tables say: a text that has nothing else wrong is one that they refuse.
+    Unicode's and IDNA's tables are not read: if nothing else is wrong, it is they that refuse the text.
     """
     if len(text) > MAX_EMAIL_LENGTH:
         return _too_long(len(text), "characters")
@@ -315,10 +301,10 @@ def _local_part(text: str, at: int) -> Mismatch[EmailReason] | None:
     name = "local part"
     if at == 0:
         return _at(text, 0, name, "a character before @", "no_local_part")
-    place = _not_in(_NOT_LOCAL, text, 0, at)
-    if place < at:
-        return _at(text, place, name, f"a character of a {name}", "character")
-    dots = [place for place in (text.find("..", 0, at), text.find(".@", 0, at + 1)) if place >= 0]
+    index = _not_in(_NOT_LOCAL, text, 0, at)
+    if index < at:
+        return _at(text, index, name, f"a character of a {name}", "character")
+    dots = [index for index in (text.find("..", 0, at), text.find(".@", 0, at + 1)) if index >= 0]
     if text[0] == ".":
         dots = [0]
     if dots:
@@ -331,63 +317,63 @@ def _local_part(text: str, at: int) -> Mismatch[EmailReason] | None:
 
 def _domain(text: str, start: int) -> Mismatch[EmailReason] | None:
     name = "domain"
-    place = _not_in(_NOT_DOMAIN, text, start, len(text))
-    if place < len(text):
-        reason: EmailReason = "several_at" if text[place] == "@" else "character"
-        return _at(text, place, name, "a letter, a digit, '-' or '.'", reason)
+    index = _not_in(_NOT_DOMAIN, text, start, len(text))
+    if index < len(text):
+        reason: EmailReason = "several_at" if text[index] == "@" else "character"
+        return _at(text, index, name, "a letter, a digit, '-' or '.'", reason)
     labels = text[start:].split(".")
-    place = start
+    index = start
     for label in labels:
         if not label:
             reason = "domain" if start < len(text) else "no_domain"
-            return _at(text, place, name, "a label, or only one dot between two", reason)
+            return _at(text, index, name, "a label, or only one dot between two", reason)
         if _is_plain(label) and not is_email(f"a@{label}.com"):
-            return Mismatch(name, place + 1, _LABEL, _quoted(label), "domain")
-        place += len(label) + 1
+            return Mismatch(name, index + 1, _LABEL, _quoted(label), "domain")
+        index += len(label) + 1
     if len(labels) == 1:
         return _at(text, len(text), name, "'.' and a top-level domain", "no_top_level_domain")
     top = labels[-1]
     if _is_plain(top) and not is_email(f"a@a.{top}"):
         reason = "special_use_domain" if top.lower() in SPECIAL_USE_DOMAINS else "domain"
-        place = len(text) - len(top)
-        return Mismatch(name, place + 1, "a top-level domain that mail can reach", _quoted(top), reason)
+        index = len(text) - len(top)
+        return Mismatch(name, index + 1, "a top-level domain that mail can reach", _quoted(top), reason)
     return None
 
 
 def _not_in(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
-    """The place of the first character that ``pattern`` finds, or that cannot be printed; or else ``end``."""
+    """The index of the first character that matches ``pattern`` or is not printable; or else ``end``."""
     match = pattern.search(text, start, end)
-    place = end if match is None else match.start()
-    if text[start:place].isprintable():
-        return place
-    return next(here for here in range(start, place) if not text[here].isprintable())
+    index = end if match is None else match.start()
+    if text[start:index].isprintable():
+        return index
+    return next(here for here in range(start, index) if not text[here].isprintable())
 
 
 def _is_plain(label: str) -> bool:
-    """Whether a label is one that no table of Unicode's or IDNA's has a say in."""
+    """Whether a label needs no table of Unicode or IDNA."""
     return label.isascii() and not label.lower().startswith("xn--")
 
 
 def _label_refused_by_idna(text: str) -> Mismatch[EmailReason] | None:
-    place = text.find("@") + 1
-    for label in text[place:].split("."):
+    index = text.find("@") + 1
+    for label in text[index:].split("."):
         if not _is_plain(label) and not is_email(f"a@{label}.com"):
-            return Mismatch("domain", place + 1, _LABEL, _quoted(label), "domain")
-        place += len(label) + 1
+            return Mismatch("domain", index + 1, _LABEL, _quoted(label), "domain")
+        index += len(label) + 1
     return None
 
 
-def _literal(text: str, place: int, literal: str, production: str, reason: _Reason) -> Mismatch[_Reason] | None:
+def _literal(text: str, index: int, literal: str, production: str, reason: _Reason) -> Mismatch[_Reason] | None:
     for offset, character in enumerate(literal):
-        if text[place + offset : place + offset + 1] != character:
-            return _at(text, place + offset, production, repr(literal), reason)
+        if text[index + offset : index + offset + 1] != character:
+            return _at(text, index + offset, production, repr(literal), reason)
     return None
 
 
-def _at(text: str, place: int, production: str, expected: str, reason: _Reason) -> Mismatch[_Reason]:
-    """The mismatch of the one character at ``place`` (from 0), or of the end of the text."""
-    found = _quoted(text[place]) if place < len(text) else _END
-    return Mismatch(production, place + 1, expected, found, reason)
+def _at(text: str, index: int, production: str, expected: str, reason: _Reason) -> Mismatch[_Reason]:
+    """The mismatch of the character at ``index`` (from 0), or of the end of the text."""
+    found = _quoted(text[index]) if index < len(text) else _END
+    return Mismatch(production, index + 1, expected, found, reason)
 
 
 def _quoted(text: str) -> str:
@@ -396,9 +382,12 @@ def _quoted(text: str) -> str:
     return ascii(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "...")
 
 
-_MISMATCHES: Final[Mapping[PropertyType, Callable[[str, Rules], Mismatch[FormatReason]]]] = {
-    PropertyType.DATE: lambda text, _: _date(text),
-    PropertyType.DATETIME: lambda text, _: _datetime(text),
-    PropertyType.URL: lambda text, rules: _url(text, rules.url_schemes),
-    PropertyType.EMAIL: lambda text, _: email_mismatch(text),
-}
+#: The mismatch of a text with each text format, which it is known not to be of.
+MISMATCHES: Final[Mapping[PropertyType, Callable[[str, Rules], Mismatch[FormatReason]]]] = MappingProxyType(
+    {
+        PropertyType.DATE: lambda text, _: _date(text),
+        PropertyType.DATETIME: lambda text, _: _datetime(text),
+        PropertyType.URL: lambda text, rules: _url(text, rules.url_schemes),
+        PropertyType.EMAIL: lambda text, _: email_mismatch(text),
+    }
+)

@@ -1,17 +1,16 @@
-"""Why a name or a text is refused: the closed lists of words that violations have as ``reason``.
+"""The words that violations have as ``reason``: why a name or a text is refused.
 
-The words are stable: a program may act on them, a service may count them. Each says what is wrong first, in the order
-in which a text is read, and none holds anything of the text itself. Beside each list stands the table of what a message
-says of each word.
+The words are stable: a program may act on them, a service may count them. Each names the first thing that is wrong, in
+the order in which a text is read, and contains nothing of the text itself. Each list of words has a table of what a
+message says for each word.
 
-- ``NameReason``: for ``invalid_name``
-- ``EventNameReason``: for ``invalid_event_name``
-- ``ContactEmailReason``: for ``invalid_email``
-- ``PhoneNumberReason``: for ``invalid_phone_number``
-- ``DateReason``, ``DateTimeReason``, ``UrlReason``, ``EmailReason``: for a ``type_conflict`` of a text, by the type
-  that is expected
-
-The docstring of ``eventschema`` lists the words.
+===========================  ==========================================================================================
+``NameReason``               why a property's name is refused: ``invalid_name``
+``EventNameReason``          why an event's name is refused: ``invalid_event_name``
+``EmailReason``              why an email address is refused: ``invalid_email``, and ``type_conflict`` with email
+``PhoneNumberReason``        why a phone number is refused: ``invalid_phone_number``
+``DateReason`` and others    why a text is not of the format that ``type_conflict`` has as ``expected``
+===========================  ==========================================================================================
 """
 
 from collections.abc import Mapping
@@ -29,21 +28,21 @@ EventNameReason = Literal["not_text", "empty", "too_long", "character"]
 #: Tested in this order, but for ``too_long``, which comes after ``character`` where 15 digits are followed by others.
 PhoneNumberReason = Literal["not_text", "empty", "no_plus", "character", "leading_zero", "too_short", "too_long"]
 
-#: ``trailing``: a date stands at the beginning of a longer text.
+#: ``trailing``: there is text after a date.
 DateReason = Literal["empty", "no_date", "year", "month", "day", "trailing"]
 
-#: ``space`` and ``no_t``: what stands after the date in place of ``T``. ``leap_second``: second 60 at another time than
-#: 23:59:60 UTC, or without an offset (RFC 3339, section 5.6).
+#: ``space`` and ``no_t``: a space, or another character, after the date in place of ``T``. ``leap_second``: second 60
+#: at another time than 23:59:60 UTC, or without an offset (RFC 3339, section 5.6).
 DateTimeReason = (
     DateReason | Literal["no_time", "space", "no_t", "hour", "minute", "second", "fraction", "leap_second", "offset"]
 )
 
-#: The parts of RFC 3986, section 3. ``scheme``: one that ``Rules.url_schemes`` does not have.
+#: The parts of a URI (RFC 3986, section 3). ``scheme``: it is not in ``Rules.url_schemes``.
 UrlReason = Literal["empty", "no_scheme", "scheme", "userinfo", "no_host", "host", "port", "path", "query", "fragment"]
 
 #: ``domain``: a label that DNS or IDNA does not allow. ``special_use_domain``: a top-level domain that no mail on the
-#: public Internet can reach (``test``, ``local``, ...). ``international``: characters beyond ASCII that may stand in an
-#: address, but not so.
+#: public Internet can reach (``test``, ``local``, ...). ``international``: characters beyond ASCII that an address may
+#: have, but not in this way.
 EmailReason = Literal[
     "empty",
     "too_long",
@@ -60,7 +59,7 @@ EmailReason = Literal[
     "international",
 ]
 
-#: Of a contact's email, which need not be text.
+#: Why a contact's email is refused, which need not be text.
 ContactEmailReason = EmailReason | Literal["not_text"]
 
 #: Why a text is not of the format that a property has.
@@ -108,11 +107,7 @@ _DATE_REASONS: Final[Mapping[str, str]] = {
 }
 
 _DATETIME_REASONS: Final[Mapping[str, str]] = {
-    "empty": _EMPTY,
-    "no_date": "that does not begin with a date as YYYY-MM-DD",
-    "year": "with the year 0000",
-    "month": "with a month other than 01 to 12",
-    "day": "with a day that its month does not have",
+    **{reason: words for reason, words in _DATE_REASONS.items() if reason != "trailing"},
     "no_time": "without a time after the date",
     "space": "with a space where T must stand",
     "no_t": "without T after the date",

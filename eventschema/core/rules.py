@@ -1,22 +1,20 @@
-"""``Rules``: the limits and choices that every operation takes, checked once, when they are made."""
+"""``Rules``: the limits and choices of a service, checked when they are made."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Final, Literal, TypeVar, get_args
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from eventschema.core.grammar import MAX_LINE_LENGTH, SCHEME
-from eventschema.core.types import PropertyType
+from eventschema.core.types import ALWAYS_DETECTED, PropertyType
 
 NewProperties = Literal["add", "reject"]
 Nulls = Literal["ignore", "reject"]
 TypeMatching = Literal["conform", "exact"]
 
 _ALL_TYPES: Final = frozenset(PropertyType)
-#: The types that detection always gives.
-ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
 _SCHEME: Final = re.compile(SCHEME)
-_LIMITS: Final = ("max_properties", "max_name_length", "max_string_length", "float_digits", "max_event_name_length")
 
 _T = TypeVar("_T")
 
@@ -30,16 +28,17 @@ class Rules:
     - ``max_properties``: in one event, and contact properties in one track request.
     - ``max_name_length``: of a property name. ``max_string_length``: of a text value.
     - ``float_digits``: decimals kept of a float.
-    - ``max_schema_properties``: properties that one schema may grow to; ``None`` for no bound.
+    - ``max_schema_properties``: properties that one schema may grow to; ``None`` for no limit.
     - ``max_event_name_length``: of an event name.
     - ``url_schemes``: what counts as a url; kept in lower case.
     - ``detect``: the types that detection may give a new property. bool, float and string cannot be left out.
       Without int, ints are detected as float; without a text format, its texts as string.
     - ``new_properties``: ``"add"`` or ``"reject"``, for a property that the schema lacks.
     - ``nulls``: ``"ignore"`` (``None`` is an absent property) or ``"reject"``.
-    - ``types``: ``"conform"`` or ``"exact"``, how a value meets the type that a property has.
+    - ``types``: ``"conform"`` (a value that fits its property's type is accepted) or ``"exact"`` (its detected type
+      must be that type).
 
-    Raises ``ValueError`` for a value that makes no sense: a negative limit, an unknown option.
+    Raises ``ValueError`` for an invalid value, such as a negative limit or an unknown choice.
     """
 
     max_properties: int = 100
@@ -55,45 +54,44 @@ class Rules:
     types: TypeMatching = "conform"
 
     def __post_init__(self) -> None:
-        for name in _LIMITS:
-            _check_limit(name, getattr(self, name))
-        if self.max_schema_properties is not None:
-            _check_limit("max_schema_properties", self.max_schema_properties)
-        _check_option("new_properties", self.new_properties, get_args(NewProperties))
-        _check_option("nulls", self.nulls, get_args(Nulls))
-        _check_option("types", self.types, get_args(TypeMatching))
-        # Any iterable will do where a frozenset is declared; the field holds the frozenset.
-        object.__setattr__(self, "url_schemes", _schemes(self.url_schemes))
-        object.__setattr__(self, "detect", _detectable(self.detect))
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
 
     def __repr__(self) -> str:
-        # What differs from the defaults, and sets in order: the same text whatever the hash seed.
+        # Only what differs from the defaults, and sets in order, so that the text is the same on any hash seed.
         changed = (
             (each.name, getattr(self, each.name)) for each in fields(self) if getattr(self, each.name) != each.default
         )
-        return f"Rules({', '.join(f'{name}={_shown(value)}' for name, value in changed)})"
+        return f"Rules({', '.join(f'{name}={_text_of(value)}' for name, value in changed)})"
 
 
-def _shown(value: object) -> str:
-    return (
-        f"{{{', '.join(sorted(repr(str(member)) for member in value))}}}"
-        if isinstance(value, frozenset)
-        else repr(value)
-    )
+def _text_of(value: object) -> str:
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(repr(str(member)) for member in value))}}}"
+    return repr(value)
 
 
-def _check_limit(name: str, value: object) -> None:
+def _limit(name: str, value: object) -> object:
     if type(value) is not int or value < 0:
         raise ValueError(f"{name}: expected a whole number of at least 0, found {value!r}")
+    return value
 
 
-def _check_option(name: str, value: object, options: tuple[str, ...]) -> None:
-    if value not in options:
-        raise ValueError(f"{name}: expected one of {', '.join(options)}, found {value!r}")
+def _optional_limit(name: str, value: object) -> object:
+    return value if value is None else _limit(name, value)
+
+
+def _choice(*choices: str) -> "_Check":
+    def check(name: str, value: object) -> object:
+        if value not in choices:
+            raise ValueError(f"{name}: expected one of {', '.join(choices)}, found {value!r}")
+        return value
+
+    return check
 
 
 def _members(name: str, values: Iterable[_T]) -> frozenset[_T]:
-    if isinstance(values, str):  # a text is an iterable of its characters, which nobody means
+    if isinstance(values, str):  # an iterable of its characters, which nobody means
         raise ValueError(f"{name}: expected a collection, found the text {values!r}")
     try:
         return frozenset(values)
@@ -101,29 +99,60 @@ def _members(name: str, values: Iterable[_T]) -> frozenset[_T]:
         raise ValueError(f"{name}: expected a collection, found {values!r}") from None
 
 
-def _schemes(values: Iterable[str]) -> frozenset[str]:
-    schemes = _members("url_schemes", values)
+def _schemes(name: str, values: Iterable[str]) -> frozenset[str]:
+    schemes = _members(name, values)
     for scheme in sorted(schemes, key=repr):
         if not isinstance(scheme, str) or not _SCHEME.fullmatch(scheme):
-            raise ValueError(f"url_schemes: expected URI schemes such as 'https', found {scheme!r}")
+            raise ValueError(f"{name}: expected URI schemes such as 'https', found {scheme!r}")
     return frozenset(scheme.lower() for scheme in schemes)
 
 
-def _detectable(values: Iterable[PropertyType]) -> frozenset[PropertyType]:
-    given = _members("detect", values)
-    try:
-        types = frozenset(map(PropertyType, sorted(given, key=repr)))  # so that always the same one is named
-    except ValueError:
-        none = next(value for value in sorted(given, key=repr) if value not in _ALL_TYPES)
-        raise ValueError(f"detect: expected some of {', '.join(PropertyType)}, found {none!r}") from None
+def _detectable(name: str, values: Iterable[PropertyType]) -> frozenset[PropertyType]:
+    given = sorted(_members(name, values), key=repr)  # so that the message always names the same one
+    for value in given:
+        if value not in _ALL_TYPES:
+            raise ValueError(f"{name}: expected some of {', '.join(PropertyType)}, found {value!r}")
+    types = frozenset(map(PropertyType, given))
     if missing := ALWAYS_DETECTED - types:
         whole = ", ".join(repr(type_.value) for type_ in PropertyType if type_ in types | ALWAYS_DETECTED)
         raise ValueError(
-            f"detect: bool, float and string cannot be left out, found no {' and no '.join(sorted(missing))}: "
+            f"{name}: bool, float and string cannot be left out, found no {' and no '.join(sorted(missing))}: "
             f"give {{{whole}}}"
         )
     return types
 
 
+_Check = Callable[[str, Any], object]
+
+#: The check of each field: from its name and a given value to the value that is kept. Raises ``ValueError``.
+_CHECKS: Final[Mapping[str, _Check]] = MappingProxyType(
+    {
+        "max_properties": _limit,
+        "max_name_length": _limit,
+        "max_string_length": _limit,
+        "float_digits": _limit,
+        "max_schema_properties": _optional_limit,
+        "max_event_name_length": _limit,
+        "url_schemes": _schemes,
+        "detect": _detectable,
+        "new_properties": _choice(*get_args(NewProperties)),
+        "nulls": _choice(*get_args(Nulls)),
+        "types": _choice(*get_args(TypeMatching)),
+    }
+)
+
 #: The rules of a call that names none.
 DEFAULT_RULES: Final = Rules()
+
+
+def other_options(known: frozenset[str]) -> tuple[tuple[str, object], ...]:
+    """The name and default of each option that is not ``known`` to a fast path.
+
+    Where one of these has another value, see :func:`differs`, the fast path leaves everything to the definition.
+    """
+    return tuple((each.name, each.default) for each in fields(Rules) if each.name not in known)
+
+
+def differs(rules: Rules, options: tuple[tuple[str, object], ...]) -> bool:
+    """Whether one of the ``options``, pairs of name and default, has another value in ``rules``."""
+    return any(getattr(rules, name) != default for name, default in options)

@@ -1,10 +1,6 @@
-"""The eight property types, and the one table of which type takes which.
+"""The eight property types, and which types of value a property of each type accepts."""
 
-A schema maps names to these types, detection answers with one of them, and
-conformance asks the table whether a value of one may stand in a property of
-another.
-"""
-
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -23,26 +19,26 @@ class PropertyType(StrEnum):
     URL = "url"
 
 
-#: The types that text can be detected as, in the order of detection; at most one of the first four matches any text.
-TEXT_TYPES: Final = (
-    PropertyType.DATE,
-    PropertyType.DATETIME,
-    PropertyType.URL,
-    PropertyType.EMAIL,
-    PropertyType.STRING,
+#: The formats that text can be detected as, in the order of detection. A text is of one format at most.
+TEXT_FORMATS: Final = (PropertyType.DATE, PropertyType.DATETIME, PropertyType.URL, PropertyType.EMAIL)
+#: The types whose values are text.
+TEXT_TYPES: Final = (*TEXT_FORMATS, PropertyType.STRING)
+
+#: The types that detection always has: without these, a bool, a number or a text might get no type.
+ALWAYS_DETECTED: Final = frozenset({PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
+
+#: The Python class of the stored values of each type.
+CLASSES: Final[Mapping[PropertyType, type]] = MappingProxyType(
+    {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float, **dict.fromkeys(TEXT_TYPES, str)}
 )
 
-#: For each type of a property, the types of value that it may take. Between int and float the number itself
-#: decides too: a float must be whole and fit 64 bits, an int must be one that a double holds exactly.
-ACCEPTED_TYPES: Final = MappingProxyType(
-    {
-        PropertyType.BOOL: frozenset({PropertyType.BOOL}),
+#: For each type of a property, the types of value that it may accept. Between int and float the number itself decides
+#: too: a float must be whole and fit 64 bits, an int must be one that a double holds exactly.
+ACCEPTED_TYPES: Final[Mapping[PropertyType, frozenset[PropertyType]]] = MappingProxyType(
+    {type_: frozenset({type_}) for type_ in PropertyType}
+    | {
         PropertyType.INT: frozenset({PropertyType.INT, PropertyType.FLOAT}),
         PropertyType.FLOAT: frozenset({PropertyType.FLOAT, PropertyType.INT}),
         PropertyType.STRING: frozenset(TEXT_TYPES),
-        PropertyType.DATE: frozenset({PropertyType.DATE}),
-        PropertyType.DATETIME: frozenset({PropertyType.DATETIME}),
-        PropertyType.EMAIL: frozenset({PropertyType.EMAIL}),
-        PropertyType.URL: frozenset({PropertyType.URL}),
     }
 )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from eventschema.core.arguments import require_rules
 from eventschema.core.formats import matches, text_format, text_type
 from eventschema.core.grammar import DOUBLE_BITS, INT64_MAX, INT64_MIN
-from eventschema.core.mismatches import why_not
+from eventschema.core.mismatches import reason_of
 from eventschema.core.pointers import is_encodable, json_type_name
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -216,13 +216,13 @@ def _conform_exactly(
     # A text may be of the format, and the rules leave that out of detection.
     if type(text) is not str or (expected not in rules.detect and matches(text, expected, rules)):
         return Conflict(reading.type)
-    return Conflict(reading.type, why_not(text, expected, rules))
+    return Conflict(reading.type, reason_of(text, expected, rules))
 
 
 def _conform_date_text(reading: TypedValue, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
     if reading.type in ACCEPTED_TYPES[expected]:
         return reading._replace(type=expected)
-    return Conflict(_detected(reading.type, rules), why_not(str(reading.value), expected, rules))
+    return Conflict(_detected(reading.type, rules), reason_of(str(reading.value), expected, rules))
 
 
 def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
@@ -231,7 +231,7 @@ def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue
     found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
     if found is expected:
         return TypedValue(expected, text)
-    return Conflict(_detected(found, rules), why_not(text, expected, rules))
+    return Conflict(_detected(found, rules), reason_of(text, expected, rules))
 
 
 def _detected(found: PropertyType, rules: Rules) -> PropertyType:

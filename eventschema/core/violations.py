@@ -97,31 +97,6 @@ class _OverLimit(Violation):
         return self._expected, f"{counted(self._actual, *self._unit)}, {excess} more than the limit of {self._limit}"
 
 
-class _Mismatch(Violation):
-    """One kind of thing where another was ``expected``; both are words, and never the thing itself."""
-
-    __slots__ = ("_actual_word", "_expected_word")
-    __match_args__ = ("pointer", "expected", "actual")
-
-    def __init__(self, pointer: str, expected: str, actual: str) -> None:
-        self._pointer = pointer
-        self._expected_word = expected
-        self._actual_word = actual
-
-    @property
-    def expected(self) -> str:
-        """What should have stood here."""
-        return self._expected_word
-
-    @property
-    def actual(self) -> str:
-        """What stood here."""
-        return self._actual_word
-
-    def _sentence(self) -> tuple[str, str]:
-        return self._expected_word, self._actual_word
-
-
 class ReasonedViolation(Violation, Generic[_Reason]):
     """The base of those that say why a name or an identifier is none. The words of ``reason`` are each class's own."""
 
@@ -316,11 +291,30 @@ def type_conflict(
     return self
 
 
-class MalformedRequest(_Mismatch):
+class MalformedRequest(Violation):
     """A payload, or a part of it, that is not an object; in a file, a line that is no JSON object."""
 
-    __slots__ = ()
+    __slots__ = ("_actual_word", "_expected_word")
+    __match_args__ = ("pointer", "expected", "actual")
     code = "malformed_request"
+
+    def __init__(self, pointer: str, expected: str, actual: str) -> None:
+        self._pointer = pointer
+        self._expected_word = expected
+        self._actual_word = actual
+
+    @property
+    def expected(self) -> str:
+        """What should have stood here."""
+        return self._expected_word
+
+    @property
+    def actual(self) -> str:
+        """What stood here."""
+        return self._actual_word
+
+    def _sentence(self) -> tuple[str, str]:
+        return self._expected_word, self._actual_word
 
 
 class UnknownEvent(Violation):

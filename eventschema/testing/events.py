@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.formats import matches
-from eventschema.core.mismatches import why_not
+from eventschema.core.mismatches import reason_of
 from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -264,7 +264,7 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
 def _why_not(value: Any, expected: PropertyType, rules: Rules) -> FormatReason | None:
     if not isinstance(value, str) or matches(value, expected, rules):
         return None
-    return why_not(value, expected, rules)
+    return reason_of(value, expected, rules)
 
 
 def _not_accepted(expected: PropertyType, rules: Rules) -> list[tuple[st.SearchStrategy[Any], PropertyType]]:

@@ -8,16 +8,14 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.types import PropertyType
+from eventschema.core.types import ALWAYS_DETECTED, PropertyType
 from eventschema.testing.events import property_names
 from eventschema.testing.texts import filled, joined
 
 _COMMON_NAMES: Final = ("order", "placed order", "Bestellung \u00fcber 100 \u20ac", "\u6ce8\u6587", "/~", "\U0001f600")
 _MAX_NAME: Final = 12  # characters of a drawn name, except for the longest allowed one
 _MAX_PROPERTIES: Final = 6  # of a drawn schema
-_CAN_BE_LEFT_OUT: Final = tuple(
-    kind for kind in PropertyType if kind not in {PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING}
-)
+_CAN_BE_LEFT_OUT: Final = tuple(kind for kind in PropertyType if kind not in ALWAYS_DETECTED)
 
 _name_characters: Final = st.one_of(
     st.integers(0x61, 0x7A).map(chr), st.integers(0x20, 0x7E).map(chr), st.integers(0x80, 0xD7FF).map(chr)

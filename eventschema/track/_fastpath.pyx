@@ -34,13 +34,18 @@ from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import EMPTY as _EMPTY
 from eventschema.core.frozen import FrozenDict as _FrozenDict
 from eventschema.core.results import MergeResult as _MergeResult
+from eventschema.core.rules import DEFAULT_RULES as _DEFAULT_RULES
 from eventschema.core.rules import Rules as _Rules
+from eventschema.core.rules import differs, other_options
 from eventschema.core.schema import EventSchema as _EventSchema
 from eventschema.track.contact import Contact as _Contact
 from eventschema.track.contact import ContactChange as _ContactChange
 from eventschema.track.contact import ContactRequest as _ContactRequest
 from eventschema.track.event import TrackedEvent as _TrackedEvent
+from eventschema.track.fastpath import KNOWN_OPTIONS
 from eventschema.track.reading import MAX_ITEMS as _MAX_ITEMS
+
+_OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object text)
@@ -55,6 +60,7 @@ cdef extern from "Python.h":
 cdef Py_ssize_t MAX_LINE_LENGTH = grammar.MAX_LINE_LENGTH  # C's variables: a module's own names are looked up in a dict
 cdef Py_ssize_t MAX_ITEMS = _MAX_ITEMS
 
+cdef object DEFAULT_RULES = _DEFAULT_RULES
 cdef object EMPTY = _EMPTY
 cdef object FrozenDict = _FrozenDict
 cdef object MergeResult = _MergeResult
@@ -158,6 +164,8 @@ def parse(payload, rules):
     cdef PyObject *value
     cdef object name = None, contact = None, properties = None, time = None, id_ = None, origin = None, version = None
     if type(payload) is not dict or len(<dict> payload) > 7 or type(rules) is not Rules:
+        return None
+    if rules is not DEFAULT_RULES and differs(rules, _OTHER_OPTIONS):
         return None
     limits_of(rules, &limits)
     fields = (<dict> payload).copy()  # a copy that no other thread can change

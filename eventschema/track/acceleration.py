@@ -2,20 +2,8 @@
 
 from typing import Final
 
-from eventschema.core.acceleration import pure_requested
-from eventschema.track.fastpath import FastPath
-from eventschema.track.fastpath import fast_path as plain_fast_path
-
-
-def _compiled_fast_path() -> FastPath | None:
-    if pure_requested():
-        return None
-    try:
-        from eventschema.track._fastpath import fast_path
-    except ImportError:  # built without a C compiler
-        return None
-    return fast_path
-
+from eventschema.core.acceleration import load_compiled
+from eventschema.track import fastpath
 
 #: The fast path in use: see ``fastpath.fast_path``.
-fast_path: Final[FastPath] = _compiled_fast_path() or plain_fast_path
+fast_path: Final[fastpath.FastPath] = (load_compiled("eventschema.track._fastpath") or fastpath).fast_path

@@ -17,7 +17,7 @@ from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH
 from eventschema.core.names import is_line, is_name
-from eventschema.core.rules import Rules
+from eventschema.core.rules import DEFAULT_RULES, Rules, differs, other_options
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 FastParse = Callable[[object, Rules], "TrackRequest | None"]
 FastDecide = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]], "TrackDecision | None"]
 FastPath = Callable[["type[TrackRequest]", "type[TrackDecision]", "RequestErrors"], tuple[FastParse, FastDecide]]
+
+#: The options that the fast path of requests knows, or that are no concern of its own. Under any other value of a
+#: further option, it leaves every request to the definition.
+KNOWN_OPTIONS: Final = frozenset(
+    {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
+    | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
+)
+_OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
 _INT: Final = PropertyType.INT
 _EMAIL: Final = PropertyType.EMAIL
@@ -48,6 +56,8 @@ def fast_path(
 
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
         if type(payload) is not dict or type(rules) is not Rules:
+            return None
+        if rules is not DEFAULT_RULES and differs(rules, _OTHER_OPTIONS):
             return None
         fields = payload.copy()
         if set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code

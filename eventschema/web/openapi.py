@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from eventschema.core import grammar
 from eventschema.core.rules import Rules
-from eventschema.core.types import PropertyType
+from eventschema.core.types import CLASSES, PropertyType
 from eventschema.version import __version__
 from eventschema.web.errors import error_schemas
 
@@ -24,6 +24,8 @@ _SHORT_TEXT: Final = {
 _UUID: Final = f"^{grammar.UUID}$"
 _PHONE_NUMBER: Final = f"^{grammar.PHONE_NUMBER}$"
 _TYPES: Final = [type_.value for type_ in PropertyType]
+#: The JSON types of the values of each Python class. An int may be given for a float, and 10.0 for an int.
+_JSON_TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "string"}
 
 
 def openapi(rules: Rules, *, has_tokens: bool) -> Document:
@@ -144,7 +146,7 @@ def _names(rules: Rules) -> Document:
 
 
 def _value(rules: Rules) -> Document:
-    types = ["boolean", "number", "string"]
+    types = list(dict.fromkeys(_JSON_TYPES[CLASSES[type_]] for type_ in PropertyType))
     return {
         "type": [*types, "null"] if rules.nulls == "ignore" else types,
         "maxLength": rules.max_string_length,

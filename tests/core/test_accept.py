@@ -326,6 +326,13 @@ def test_a_schema_with_a_name_that_is_too_long_is_not_its_own(accept: Accept) ->
 
 
 @each
+def test_an_option_it_does_not_know_leaves_every_event(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[accept.__module__], "_OTHER_OPTIONS", (("nulls", "ignore"),))
+    assert fast_parts(accept, {"a": PropertyType.INT}, {"a": 1}, Rules(max_properties=9)) == ({}, [], [])
+    assert fast_parts(accept, {"a": PropertyType.INT}, {"a": 1}, Rules(nulls="reject")) == ({}, [], [("a", 1)])
+
+
+@each
 def test_every_day_that_is_settled_is_one(accept: Accept) -> None:
     days = [
         f"{year}-{month:02}-{day:02}"

@@ -1,5 +1,6 @@
 """The codes of columns. ``tests/properties/test_profile.py`` checks them value by value against the definition."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -70,3 +71,10 @@ def test_types_that_are_not_detected(codes: Codes) -> None:
 @both
 def test_limits_beyond_any_length(codes: Codes) -> None:
     assert list(codes(["a"], Rules(max_string_length=10**30))) == list(codes(["a"], Rules()))
+
+
+@pytest.mark.parametrize("codes", {columns.type_codes, type_codes})
+def test_an_option_it_does_not_know_makes_all_uncertain(codes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[codes.__module__], "_OTHER_OPTIONS", (("nulls", "ignore"),))
+    assert list(codes([1, None], Rules(max_properties=9))) == [TYPES.index(PropertyType.INT), NULL]
+    assert list(codes([1, None], Rules(nulls="reject"))) == [UNCERTAIN, UNCERTAIN]

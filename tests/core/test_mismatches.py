@@ -4,20 +4,13 @@ import pytest
 
 from eventschema.core import mismatches
 from eventschema.core.formats import is_url, matches
-from eventschema.core.mismatches import (
-    Mismatch,
-    why_not,
-    why_not_date,
-    why_not_datetime,
-    why_not_email,
-    why_not_url,
-)
+from eventschema.core.mismatches import Mismatch, find_mismatch, reason_of
 from eventschema.core.reasons import FORMAT_REASONS
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from tests.support import load_cases
 
-SCHEMES = frozenset({"http", "https"})
+RULES = Rules(url_schemes=frozenset({"http", "https"}))
 LONG = "255 octets, 1 more than the limit of 254"
 LABEL = "a label of at most 63 characters, without '-' at its ends, that IDNA allows"
 
@@ -45,7 +38,7 @@ LABEL = "a label of at most 63 characters, without '-' at its ends, that IDNA al
     ],
 )
 def test_date(text: str, production: str, position: int, expected: str, found: str, reason: Any) -> None:
-    assert why_not_date(text) == Mismatch(production, position, expected, found, reason)
+    assert find_mismatch(text, PropertyType.DATE, RULES) == Mismatch(production, position, expected, found, reason)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +92,7 @@ def test_date(text: str, production: str, position: int, expected: str, found: s
     ],
 )
 def test_datetime(text: str, production: str, position: int, expected: str, found: str, reason: Any) -> None:
-    assert why_not_datetime(text) == Mismatch(production, position, expected, found, reason)
+    assert find_mismatch(text, PropertyType.DATETIME, RULES) == Mismatch(production, position, expected, found, reason)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +151,7 @@ def test_datetime(text: str, production: str, position: int, expected: str, foun
     ],
 )
 def test_url(text: str, production: str, position: int, expected: str, found: str, reason: Any) -> None:
-    assert why_not_url(text, SCHEMES) == Mismatch(production, position, expected, found, reason)
+    assert find_mismatch(text, PropertyType.URL, RULES) == Mismatch(production, position, expected, found, reason)
 
 
 @pytest.mark.parametrize(
@@ -220,18 +213,18 @@ def test_url(text: str, production: str, position: int, expected: str, found: st
     ],
 )
 def test_email(text: str, production: str, position: int, expected: str, found: str, reason: Any) -> None:
-    assert why_not_email(text) == Mismatch(production, position, expected, found, reason)
+    assert find_mismatch(text, PropertyType.EMAIL, RULES) == Mismatch(production, position, expected, found, reason)
 
 
 def test_what_matches_has_no_mismatch() -> None:
-    assert why_not_date("2024-02-29") is None
-    assert why_not_datetime("1998-12-31T23:59:60Z") is None
-    assert why_not_url("http://a", SCHEMES) is None
-    assert why_not_email("a@b.co") is None
+    assert find_mismatch("2024-02-29", PropertyType.DATE, RULES) is None
+    assert find_mismatch("1998-12-31T23:59:60Z", PropertyType.DATETIME, RULES) is None
+    assert find_mismatch("http://a", PropertyType.URL, RULES) is None
+    assert find_mismatch("a@b.co", PropertyType.EMAIL, RULES) is None
 
 
 def test_the_sentence() -> None:
-    mismatch = why_not_date("2023-02-29")
+    mismatch = find_mismatch("2023-02-29", PropertyType.DATE, RULES)
     assert str(mismatch) == "Expected a day of that month, found '29', at character 9 (day)."
 
 
@@ -243,17 +236,17 @@ def test_what_is_of_no_format_has_a_reason_of_its_list(expected: PropertyType) -
     rules = Rules()
     texts = [text for text in REFUSED if not matches(text, expected, rules)]
     assert len(texts) > 100
-    assert {why_not(text, expected, rules) for text in texts} <= set(FORMAT_REASONS[expected])
+    assert {reason_of(text, expected, rules) for text in texts} <= set(FORMAT_REASONS[expected])
 
 
 def test_what_is_no_format_has_no_reason() -> None:
     for expected in set(PropertyType) - set(TEXT_TYPES) | {PropertyType.STRING}:
-        assert why_not("a", expected, Rules()) is None
+        assert reason_of("a", expected, Rules()) is None
 
 
 def test_the_schemes_are_those_of_the_rules() -> None:
-    assert why_not("app://a", PropertyType.URL, Rules()) == "scheme"
-    assert why_not("app://a b", PropertyType.URL, Rules(url_schemes=frozenset({"app"}))) == "host"
+    assert reason_of("app://a", PropertyType.URL, Rules()) == "scheme"
+    assert reason_of("app://a b", PropertyType.URL, Rules(url_schemes=frozenset({"app"}))) == "host"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +270,7 @@ def test_a_url_is_taken_apart_in_linear_work(text: str, monkeypatch: pytest.Monk
         return is_url(part, schemes)
 
     monkeypatch.setattr(mismatches, "is_url", counting)
-    assert why_not(text, PropertyType.URL, Rules()) is not None
+    assert reason_of(text, PropertyType.URL, Rules()) is not None
     assert len(read) < 60
     assert sum(read) < 5 * len(text)
 
@@ -287,7 +280,7 @@ def test_a_url_is_taken_apart_in_linear_work(text: str, monkeypatch: pytest.Monk
     [("%41" * 30 + " ", 90), ("%4", 0), ("%41%4", 3), ("a%4g" + "b" * 50, 1), ("%41" * 7 + "%4x" + "%41" * 9, 21)],
 )
 def test_the_place_is_right_among_octets(path: str, place: int) -> None:
-    wrong = why_not_url(f"http://a/{path}", SCHEMES)
+    wrong = find_mismatch(f"http://a/{path}", PropertyType.URL, RULES)
     assert wrong is not None
     assert wrong.position == len("http://a/") + place + 1
 

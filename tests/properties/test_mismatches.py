@@ -1,23 +1,19 @@
-"""What explains a verdict must be of the same opinion as what gives it."""
-
-from collections.abc import Callable
-from typing import Any
+"""A mismatch is found exactly where a format is refused."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventschema.core import mismatches
 from eventschema.core.explain import explain
-from eventschema.core.formats import is_date, is_datetime, is_email, is_url
-from eventschema.core.mismatches import Mismatch, why_not_date, why_not_datetime, why_not_email, why_not_url
+from eventschema.core.formats import matches
+from eventschema.core.mismatches import find_mismatch, reason_of
 from eventschema.core.reasons import FORMAT_REASONS
 from eventschema.core.rules import Rules
-from eventschema.core.types import PropertyType
+from eventschema.core.types import TEXT_FORMATS, PropertyType
 from eventschema.core.violations import TypeConflict
 from tests.strategies_stream import json_values
 
-SCHEMES = frozenset({"http", "https"})
+RULES = Rules(url_schemes=frozenset({"http", "https"}))
 SEEDS = {
     "date": ["2024-02-29", "0001-01-01", "9999-12-31"],
     "dateTime": [
@@ -47,12 +43,7 @@ INSERTIONS = [
     *"\u00e9\u0301\u0662\u05d0\u00a0\u202e\ue000\U0001f600",
 ]
 
-why_not: dict[str, tuple[Callable[[str], Mismatch[Any] | None], Callable[[str], bool]]] = {
-    "date": (why_not_date, is_date),
-    "dateTime": (why_not_datetime, is_datetime),
-    "url": (lambda text: why_not_url(text, SCHEMES), lambda text: is_url(text, SCHEMES)),
-    "email": (why_not_email, is_email),
-}
+each = pytest.mark.parametrize("format_", TEXT_FORMATS)
 
 
 @st.composite
@@ -65,42 +56,39 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", why_not)
+@each
 @given(mutated())
-def test_there_is_a_mismatch_where_the_verdict_is_no(name: str, text: str) -> None:
-    explain_it, verdict = why_not[name]
-    mismatch = explain_it(text)
-    assert (mismatch is None) is verdict(text)
+def test_there_is_a_mismatch_where_the_verdict_is_no(format_: PropertyType, text: str) -> None:
+    mismatch = find_mismatch(text, format_, RULES)
+    assert (mismatch is None) is matches(text, format_, RULES)
     if mismatch is not None:
         assert 1 <= mismatch.position <= len(text) + 1
         assert (mismatch.found == "the end of the text") is (mismatch.position == len(text) + 1)
         assert str(mismatch).encode()
 
 
-@pytest.mark.parametrize("name", why_not)
+@each
 @given(mutated())
-def test_the_reason_of_a_violation_is_that_of_the_mismatch(name: str, text: str) -> None:
-    mismatch = why_not[name][0](text)
+def test_the_reason_of_a_violation_is_that_of_the_mismatch(format_: PropertyType, text: str) -> None:
+    mismatch = find_mismatch(text, format_, RULES)
     if mismatch is not None:
-        expected = PropertyType(name)
-        assert mismatch.reason == mismatches.why_not(text, expected, Rules(url_schemes=SCHEMES))
-        assert mismatch.reason in FORMAT_REASONS[expected]
+        assert mismatch.reason == reason_of(text, format_, RULES)
+        assert mismatch.reason in FORMAT_REASONS[format_]
         assert (mismatch.reason == "empty") is (text == "")
         assert mismatch.reason != "international" or not text.isascii()
-        conflict = TypeConflict("/p", expected, PropertyType.STRING, 1, mismatch.reason)
+        conflict = TypeConflict("/p", format_, PropertyType.STRING, 1, mismatch.reason)
         assert conflict.message.encode()
 
 
-@pytest.mark.parametrize("name", why_not)
+@each
 @pytest.mark.parametrize("inserted", INSERTIONS)
-def test_one_change_at_each_place_of_each_seed(name: str, inserted: str) -> None:
-    explain_it, verdict = why_not[name]
-    for seed in SEEDS[name]:
+def test_one_change_at_each_place_of_each_seed(format_: PropertyType, inserted: str) -> None:
+    for seed in SEEDS[format_]:
         for place in range(len(seed) + 1):
             for end in {place, min(place + 1, len(seed))}:
                 text = seed[:place] + inserted + seed[end:]
-                mismatch = explain_it(text)
-                assert (mismatch is None) is verdict(text), text
+                mismatch = find_mismatch(text, format_, RULES)
+                assert (mismatch is None) is matches(text, format_, RULES), text
 
 
 @given(json_values | mutated())

@@ -2,10 +2,7 @@
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
-
-import pytest
 
 from eventschema.track import acceleration, fastpath
 
@@ -15,19 +12,6 @@ PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 
 def test_the_compiled_one_is_used_where_it_was_built() -> None:
     assert (acceleration.fast_path is fastpath.fast_path) is (PURE or not BUILT)
-
-
-def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EVENTSCHEMA_PURE", "1")
-    assert acceleration._compiled_fast_path() is None
-    monkeypatch.delenv("EVENTSCHEMA_PURE")
-    assert (acceleration._compiled_fast_path() is not None) is BUILT
-
-
-def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
-    monkeypatch.setitem(sys.modules, "eventschema.track._fastpath", None)  # what an import finds that cannot succeed
-    assert acceleration._compiled_fast_path() is None
 
 
 def test_the_compiled_one_needs_no_lock_of_the_interpreter() -> None:

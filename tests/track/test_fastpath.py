@@ -1,5 +1,6 @@
 """The fast paths of requests: what they decide, and what they leave to the definition."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -126,6 +127,13 @@ def test_the_limits_of_the_rules_hold(fast: FastFunctions) -> None:
 def test_rules_of_another_kind_are_left(fast: FastFunctions) -> None:
     rules: Any = {}
     assert fast.parse(ORDINARY[0], rules) is None
+
+
+@each
+def test_an_option_it_does_not_know_leaves_every_request(fast: FastFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[fast.parse.__module__], "_OTHER_OPTIONS", (("nulls", "ignore"),))
+    assert fast.parse(ORDINARY[0], Rules(max_properties=9)) is not None
+    assert fast.parse(ORDINARY[0], Rules(nulls="reject")) is None
 
 
 SCHEMA = EventSchema("e", {"a": "int"})

@@ -10,7 +10,7 @@ from eventschema.core.grammar import INT64_MAX, INT64_MIN
 from eventschema.core.names import is_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
-from eventschema.core.types import PropertyType
+from eventschema.core.types import CLASSES, PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.profile.distinct import Distinct
@@ -47,7 +47,6 @@ _NEW_IN_NUMBERS: Final = {
 _OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
 _TYPE: Final = ("count", "first", "examples")
 _FAULT: Final = ("count", "first", "message")
-_CLASSES: Final = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float}  # of the others: str
 _MAX_SHOWN: Final = 128
 
 
@@ -285,7 +284,7 @@ def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds)
 
 
 def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Place]:
-    if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], _CLASSES.get(type_, str)):
+    if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], CLASSES[type_]):
         raise wrong(pointer, f"examples of source, line and value: {type_}", "another")
     return value[2], _read_place(value[:2], pointer)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.rules import Rules
-from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.core.types import TEXT_FORMATS, TEXT_TYPES, PropertyType
 from eventschema.core.violations import (
     IntOutOfRange,
     InvalidName,
@@ -37,7 +37,6 @@ MANY_NAMES: Final = 20
 NEARLY_ALWAYS: Final = 0.9
 _ENOUGH_TEXTS: Final = 20
 
-_FORMATS: Final = tuple(type_ for type_ in TEXT_TYPES if type_ is not PropertyType.STRING)
 # What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits. It looks
 # ahead from every place, and so no further than an event's name is long.
 _VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]{0,255}[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
@@ -314,7 +313,7 @@ def _nearly_one_format(event: str, name: str, tally: PropertyTally) -> Finding |
     total = sum(counts.count for counts in texts.values())
     if total < _ENOUGH_TEXTS:
         return None
-    for format_ in _FORMATS:
+    for format_ in TEXT_FORMATS:
         if format_ in texts and NEARLY_ALWAYS * total <= texts[format_].count < total:
             odd = [texts[type_] for type_ in PropertyType if type_ in texts and type_ is not format_]
             count = total - texts[format_].count

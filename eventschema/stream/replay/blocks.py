@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from eventschema.core.accept import accept
+from eventschema.core.accept import accept, leaves_all
 from eventschema.core.columns import ColumnFate, conform_column
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
@@ -55,7 +55,7 @@ def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, Event
     ``values`` are what a JSON decoder made of some lines, which nobody changes meanwhile, or anything else: what is not
     exactly a ``dict`` is left. ``schemas`` are by the names of the events. Nothing is changed, and nothing raised.
     """
-    if rules.types == "exact":
+    if leaves_all(rules):
         return AcceptedBlock({}, list(range(len(values))))
     groups, left = _grouped(values, envelope)
     by_name: dict[str, dict[tuple[str, ...], _Group]] = defaultdict(dict)

@@ -2,10 +2,7 @@
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
-
-import pytest
 
 from eventschema.stream.replay import acceleration, blocks
 
@@ -15,19 +12,6 @@ PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 
 def test_the_compiled_one_is_used_where_it_was_built() -> None:
     assert (acceleration.accept_block is blocks.accept_block) is (PURE or not BUILT)
-
-
-def test_the_environment_passes_it_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EVENTSCHEMA_PURE", "1")
-    assert acceleration._compiled_accept_block() is None
-    monkeypatch.delenv("EVENTSCHEMA_PURE")
-    assert (acceleration._compiled_accept_block() is not None) is BUILT
-
-
-def test_without_it_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EVENTSCHEMA_PURE", raising=False)
-    monkeypatch.setitem(sys.modules, "eventschema.stream.replay._blocks", None)  # so that the import fails
-    assert acceleration._compiled_accept_block() is None
 
 
 def test_the_compiled_one_needs_no_lock_of_the_interpreter() -> None:
