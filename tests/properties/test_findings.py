@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
@@ -25,7 +25,6 @@ from eventschema.stream.replay import Rejection, Replay
 from tests.strategies_profile import RULES, in_file_order, one_conflict_streams, profiled, streams, values_of
 from tests.strategies_stream import files
 
-FEWER = settings(max_examples=60, deadline=None)
 CONFLICTS = {"first_value", "type_conflict", "no_single_type", "nearly_one_format", "empty_text"}
 WHOLE = {"too_many_properties", "malformed_request", "invalid_name"}
 
@@ -42,7 +41,6 @@ def refused_by_replay(
     }
 
 
-@FEWER
 @given(streams, RULES)
 def test_what_costs_events_whatever_the_schema_is_refused(events: list[StreamEvent], rules: Rules) -> None:
     events = in_file_order(events)
@@ -78,7 +76,6 @@ def _events_with(
     return found
 
 
-@FEWER
 @given(streams, RULES)
 def test_what_a_finding_says_of_types_is_true_of_the_values(events: list[StreamEvent], rules: Rules) -> None:
     events = in_file_order(events)
@@ -112,7 +109,6 @@ def _some_type_takes(value: object, rules: Rules) -> bool:
     )
 
 
-@FEWER
 @given(one_conflict_streams(), RULES)
 def test_where_one_thing_is_wrong_its_finding_has_the_count(events: list[StreamEvent], rules: Rules) -> None:
     profile = profiled(events, rules, Bounds())
@@ -122,7 +118,6 @@ def test_where_one_thing_is_wrong_its_finding_has_the_count(events: list[StreamE
     assert len(refused_by_replay(events, rules)) == sum(finding.events for finding in costly)
 
 
-@FEWER
 @given(one_conflict_streams(), RULES)
 def test_with_what_is_recommended_no_fewer_events_are_accepted(events: list[StreamEvent], rules: Rules) -> None:
     profile = profiled(events, rules, Bounds())
@@ -137,14 +132,12 @@ def test_with_what_is_recommended_no_fewer_events_are_accepted(events: list[Stre
         assert len(declared) <= len(refused_by_replay(events, no_int))
 
 
-@FEWER
 @given(streams, RULES)
 def test_findings_come_by_what_they_cost(events: list[StreamEvent], rules: Rules) -> None:
     costs = [finding.events for finding in profiled(events, rules, Bounds()).findings()]
     assert costs == sorted(costs, reverse=True)
 
 
-@FEWER
 @given(files(), files(), RULES)
 def test_what_a_replay_accepts_is_counted(tmp_path_factory: Any, one: bytes, two: bytes, rules: Rules) -> None:
     paths = [_written(tmp_path_factory, f"accepted-{name}", data) for name, data in (("b", one), ("a", two))]

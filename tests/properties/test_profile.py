@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from eventschema.core.acceleration import round_floats, type_codes
@@ -34,10 +34,7 @@ from tests.strategies import any_texts
 from tests.strategies_profile import BOUNDS, RULES, combined, is_looked_at, profiled, streams, values_of
 from tests.strategies_stream import files, is_of_lines, scalars
 
-FEWER = settings(max_examples=40, deadline=None)  # each example has many events
 
-
-@FEWER
 @given(streams, streams, streams, RULES, BOUNDS)
 def test_combine_is_associative_and_commutative(
     one: list[StreamEvent], two: list[StreamEvent], three: list[StreamEvent], rules: Rules, bounds: Bounds
@@ -48,7 +45,6 @@ def test_combine_is_associative_and_commutative(
     assert a.combine(b).to_dict() == b.combine(a).to_dict()
 
 
-@FEWER
 @given(streams, RULES, BOUNDS)
 def test_the_empty_profile_is_the_identity(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     profile = profiled(events, rules, bounds)
@@ -56,7 +52,6 @@ def test_the_empty_profile_is_the_identity(events: list[StreamEvent], rules: Rul
     assert empty.combine(profile) == profile == profile.combine(empty)
 
 
-@FEWER
 @given(streams, RULES, BOUNDS, st.data())
 def test_the_whole_is_its_parts_in_any_order(
     events: list[StreamEvent], rules: Rules, bounds: Bounds, data: st.DataObject
@@ -71,7 +66,6 @@ def test_the_whole_is_its_parts_in_any_order(
     assert profiled(reversed(events), rules, bounds) == whole
 
 
-@FEWER
 @given(streams, RULES, BOUNDS)
 def test_a_profile_is_what_it_was_after_travel(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     profile = profiled(events, rules, bounds)
@@ -83,7 +77,6 @@ def test_a_profile_is_what_it_was_after_travel(events: list[StreamEvent], rules:
     assert pickle.loads(pickle.dumps(profile)) == profile
 
 
-@FEWER
 @given(streams, streams, RULES, st.integers(0, 4))
 def test_fewer_examples_are_those_that_would_have_been_kept(
     events: list[StreamEvent], others: list[StreamEvent], rules: Rules, most: int
@@ -96,7 +89,6 @@ def test_fewer_examples_are_those_that_would_have_been_kept(
     assert profile == before
 
 
-@FEWER
 @given(streams, streams, RULES, st.integers(0, 9))
 def test_a_part_can_be_moved_to_where_it_stood(
     events: list[StreamEvent], others: list[StreamEvent], rules: Rules, lines: int
@@ -107,7 +99,6 @@ def test_a_part_can_be_moved_to_where_it_stood(
     assert before == profiled(events, rules, Bounds())
 
 
-@FEWER
 @given(streams, RULES, BOUNDS)
 def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     usable = [event for event in events if is_looked_at(event, rules, bounds)]
@@ -207,7 +198,6 @@ def _are_the_first_places(numbers: Numbers, readings: list[tuple[Any, Any, Any]]
     assert (numbers.first_beyond is None) == (numbers.beyond == 0)
 
 
-@FEWER
 @given(streams, RULES, BOUNDS)
 def test_properties_stand_as_they_came(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     listed = [event for event in events if is_looked_at(event, rules, bounds)]
@@ -217,7 +207,6 @@ def test_properties_stand_as_they_came(events: list[StreamEvent], rules: Rules, 
         assert [name for name, _ in in_order(tally)] == [key for key in came if key in tally.properties]
 
 
-@FEWER
 @given(streams, RULES, st.data())
 def test_what_is_recommended_takes_every_value_in_any_order(
     events: list[StreamEvent], rules: Rules, data: st.DataObject
@@ -236,7 +225,6 @@ def test_what_is_recommended_takes_every_value_in_any_order(
             assert result.schema is schema
 
 
-@FEWER
 @given(streams, RULES)
 def test_the_count_that_a_replay_refuses_is_true(events: list[StreamEvent], rules: Rules) -> None:
     usable = {
@@ -296,7 +284,6 @@ def test_distinct_values_are_counted_up_to_the_bound(parts: list[list[float]], b
     assert whole.count == min(len(different), bound)
 
 
-@FEWER
 @given(files(), st.integers(1, 40), st.sampled_from([2**20, 30]))
 def test_how_a_file_is_cut_does_not_matter(tmp_path_factory: Any, data: bytes, part_bytes: int, limit: int) -> None:
     path = _written(tmp_path_factory, data)

@@ -140,7 +140,7 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
     return [_GIVEN.sub(lambda id_: f"<{given.setdefault(id_[0], len(given))}>", repr(answer)) for answer in answers]
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(requests=_requests)
 def test_every_store_answers_every_request_alike(
     databases: list[tuple[SQLStore, Numbers]], requests: list[tuple[Any, str | None]]

@@ -192,4 +192,4 @@ class Tracking(RuleBasedStateMachine):
 
 
 TestTracking = Tracking.TestCase
-TestTracking.settings = settings(max_examples=60, stateful_step_count=20)
+TestTracking.settings = settings(stateful_step_count=20)

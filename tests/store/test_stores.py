@@ -143,4 +143,4 @@ class Tracking(RuleBasedStateMachine):
 
 # check_store compares the other stores with this one.
 TestTracking = Tracking.TestCase
-TestTracking.settings = settings(max_examples=60, stateful_step_count=15)
+TestTracking.settings = settings(stateful_step_count=15)

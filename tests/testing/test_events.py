@@ -15,7 +15,7 @@ from eventschema.testing.events import _new, _new_and_refused, _not_accepted
 from tests.testing.support import can_be_drawn, simplest
 
 ALL = EventSchema("order", {f"p_{kind}": kind for kind in PropertyType})
-unhurried = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=40)
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def has(code: str) -> Any:
@@ -115,6 +115,7 @@ def test_every_type_that_conflicts_is_drawn(data: st.DataObject, expected: Prope
     )
 
 
+@pytest.mark.slow
 def test_several_faults_are_drawn_in_the_order_of_the_event() -> None:
     event, violations = simplest(conflicting(ALL), lambda drawn: len(drawn[1]) == 3)
     assert len(event) == 3
@@ -134,6 +135,7 @@ def test_a_schema_that_has_every_name() -> None:
     assert simplest(conflicting(every, rules), has("type_conflict"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "limits"),
     [

@@ -59,7 +59,10 @@ def test_each_type_has_a_strategy(data: st.DataObject, kind: type[Any]) -> None:
     assert isinstance(data.draw(st.from_type(kind)), kind)
 
 
-@pytest.mark.parametrize("first", ["hypothesis", "eventschema.testing", "eventschema"])
+@pytest.mark.parametrize(
+    "first",
+    ["eventschema.testing", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hypothesis", "eventschema"))],
+)
 def test_hypothesis_finds_it_whatever_is_imported_first(tmp_path: Path, first: str) -> None:
     # As an installation leaves it: the package on the path, and its entry points beside it.
     installed = tmp_path / "eventschema-0.0.0.dist-info"
