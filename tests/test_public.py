@@ -56,8 +56,8 @@ def test_importing_loads_nothing_heavy() -> None:
     loaded = set(run.stdout.split())
     assert "eventschema.core.schema" in loaded
     assert loaded & set(HEAVY.split()) == set()
-    rooms = {name.split(".")[1] for name in loaded if name.startswith("eventschema.")}
-    assert rooms <= {"core", "track", "version"}
+    layers = {name.split(".")[1] for name in loaded if name.startswith("eventschema.")}
+    assert layers <= {"core", "track", "version"}
 
 
 def printed(program: str) -> set[str]:

@@ -92,7 +92,7 @@ def test_a_name_that_is_a_member_of_an_enum_is_its_text(envelope: Envelope) -> N
     assert open_line({"eventName": Name.EMPTY}).errors == (InvalidEventName("/eventName", "empty"),)
 
 
-def test_the_name_that_all_lines_are_given_is_held_to_the_rules_too() -> None:
+def test_the_name_given_for_all_lines_is_checked_by_the_rules() -> None:
     event = open_line({}, Envelope(event="order"), Rules(max_event_name_length=4))
     assert event.errors == (InvalidEventName("", "too_long"),)
     assert open_line({}, Envelope(event="order"), Rules(max_event_name_length=5)).errors == ()

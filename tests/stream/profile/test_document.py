@@ -75,7 +75,7 @@ def test_a_document_from_before_the_order_of_properties_was_kept() -> None:
     assert json.loads(json.dumps(read.to_dict())) == written
 
 
-def test_a_document_from_before_the_changes_of_values_were_counted() -> None:
+def test_a_document_without_counts_of_adjustments_is_read() -> None:
     written = document()
     order = written["events"]["order"]
     for field in ("unread", "oversize", "misnamed", "badNames"):
@@ -103,7 +103,7 @@ def test_places_that_an_earlier_document_lacks() -> None:
     assert (numbers.first_fraction, numbers.first_inexact, numbers.first_beyond) == (None, ("file", 1), ("file", 3))
 
 
-def test_a_document_from_before_events_over_the_limit_were_looked_at() -> None:
+def test_a_document_without_properties_over_the_limit_is_read() -> None:
     profile = EventProfile(Rules(max_properties=1), Bounds(properties=1))
     profile.add("order", {"a": 1, "b": 2}, "file", 1)
     profile.add("order", [], "file", 2)  # type: ignore[arg-type]  # which is the point
@@ -113,7 +113,7 @@ def test_a_document_from_before_events_over_the_limit_were_looked_at() -> None:
     assert EventProfile.from_dict(written).events["order"].looked_at == 0
 
 
-def test_a_document_without_examples_from_before_the_range_was_left_out_too() -> None:
+def test_an_old_document_without_examples_is_read() -> None:
     profile = EventProfile(bounds=Bounds(examples=0))
     profile.add("order", {"total": 5})
     written = profile.to_dict()

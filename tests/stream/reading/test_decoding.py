@@ -55,7 +55,7 @@ def test_json_is_read_as_what_it_says(text: bytes, value: Any) -> None:
 
 @pytest.mark.parametrize("digits", [4300, 4301, 5000, 100_000])
 @pytest.mark.parametrize("sign", [b"", b"-"])
-def test_an_integer_of_thousands_of_digits_is_one_that_no_property_takes(digits: int, sign: bytes) -> None:
+def test_no_property_accepts_an_integer_of_thousands_of_digits(digits: int, sign: bytes) -> None:
     value = decode_value(sign + b"9" * digits)
     assert type(value) is int
     assert (value < 0) is bool(sign)

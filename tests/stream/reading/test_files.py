@@ -60,7 +60,7 @@ def test_a_byte_order_mark_is_one_only_at_the_start() -> None:
         (b"\x1f", "text that is no JSON, from character 1 on"),
     ],
 )
-def test_a_line_without_an_object_is_a_violation_and_the_reading_goes_on(line: bytes, actual: str) -> None:
+def test_reading_goes_on_after_a_line_without_an_object(line: bytes, actual: str) -> None:
     violation = MalformedRequest("", "a JSON object", actual)
     assert errors(line) == [(1, violation)]
     assert errors(LINE + b"\n" + line + b"\n" + LINE) == [(2, violation)]
@@ -163,7 +163,7 @@ def test_a_truncated_file_gives_what_can_be_read_and_then_raises() -> None:
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_a_last_line_that_is_whole_is_given_even_if_the_end_mark_is_missing(end: bytes) -> None:
+def test_a_whole_last_line_is_read_without_the_gzip_end_mark(end: bytes) -> None:
     lines, error = failing(io.BytesIO(gzip.compress(LINE + b"\n" + LINE + end)[:-4]))
     assert lines == [1, 2]
     assert error.lines == 2

@@ -62,7 +62,7 @@ def test_a_rejected_event_makes_no_schema_and_an_empty_one_does() -> None:
     assert replay(events(("order", {"total": None}))).schemas == {"order": EventSchema("order")}
 
 
-def test_replay_starts_from_what_it_is_given_and_leaves_that_alone() -> None:
+def test_replay_starts_from_given_schemas_and_keeps_them() -> None:
     declared = {"order": EventSchema("order", {"total": "float"}), "other": EventSchema("other")}
     schemas, rejections = replay(STREAM[:2], declared)
     assert rejections == ()

@@ -24,7 +24,7 @@ def piece(*data: bytes | int, is_first: bool = True, failure: UnreadableSourceEr
     return Texts("file", list(data), is_first, failure)
 
 
-def test_what_brings_nothing_new_is_decided_and_the_rest_handed_back() -> None:
+def test_events_without_new_properties_are_decided_early() -> None:
     new, known, wrong = line(total=1, new=1), line(total=1), line(total="x")
     data = [new, b"\n", known, wrong + b"".join([wrong, known, wrong] * 4), new, known, wrong, known]
     result = replay_piece(piece(*data), Replay(KNOWN), ReplayTask())

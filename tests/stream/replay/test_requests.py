@@ -77,7 +77,7 @@ def test_a_refused_request_changes_neither(refused: StreamObject, error: Violati
     assert (replay.schemas, replay.contacts) == before
 
 
-def test_a_request_without_a_usable_name_is_told_with_all_else_that_is_wrong() -> None:
+def test_a_request_without_a_name_is_reported_with_all_errors() -> None:
     outcome = TrackReplay().add(line({}, {"total": []}, name=""))
     assert isinstance(outcome, Rejection)
     assert outcome.event is None
@@ -103,7 +103,7 @@ def test_a_contact_is_found_by_each_of_its_identifiers() -> None:
     assert replay.contacts == (Contact("c1", "ann@example.com", "+12025550101"),)
 
 
-def test_a_contact_is_no_longer_found_by_an_identifier_that_was_changed() -> None:
+def test_a_contact_is_not_found_by_a_replaced_identifier() -> None:
     replay = TrackReplay()
     fed(replay, ANN, {"id": "c1", "email": "new@example.com"}, ANN)
     assert [(contact.id, contact.email) for contact in replay.contacts] == [
@@ -124,7 +124,7 @@ def test_an_update_keeps_the_order_of_the_contacts() -> None:
     assert [contact.id for contact in replay.contacts] == ["c1", "c2"]
 
 
-def test_it_starts_from_the_schemas_that_it_is_given_and_leaves_those_alone() -> None:
+def test_track_replay_starts_from_given_schemas_and_keeps_them() -> None:
     declared = {"order": EventSchema("order", {"total": "float"})}
     replay = TrackReplay(declared)
     outcome = replay.add(line(ANN, {"total": 1, "new": True}))

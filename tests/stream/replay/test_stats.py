@@ -94,7 +94,7 @@ def test_groups_are_listed_up_to_a_limit_and_counted_beyond() -> None:
     assert sum(tally.count for tally in more.groups.values()) == MAX_LISTED + 1
 
 
-def test_names_without_a_schema_are_listed_up_to_a_limit_and_counted_beyond() -> None:
+def test_names_without_a_schema_are_listed_up_to_a_limit() -> None:
     known = {"order": EventSchema("order")}
     names = [f"event {number}" for number in range(MAX_LISTED + 1)]
     account = account_of(
@@ -138,7 +138,7 @@ def test_changes_of_values_are_counted_by_kind_and_property() -> None:
     assert tally.zeroed == {"total": 1}
 
 
-def test_changes_of_properties_without_a_type_are_listed_up_to_a_limit() -> None:
+def test_adjustments_without_a_type_are_listed_up_to_a_limit() -> None:
     events: list[tuple[str, Any]] = [("order", {f"p{number}": None}) for number in range(MAX_LISTED + 1)]
     account = account_of(Replay(), *events[:-1], ("order", {"total": 1e-9}))
     assert (len(account.events["order"].adjusted), account.unlisted_adjustments) == (MAX_LISTED + 1, 0)
