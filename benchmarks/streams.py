@@ -25,6 +25,8 @@ from eventschema.stream.replay import Replay
 
 STREAMS = "streams"
 
+_READ_TIMES = 4
+
 SAMPLE = Path(__file__).parent / "data" / "earthquakes.ndjson"
 _NOTES: Mapping[str, tuple[str, ...]] = {
     "msgspec decoding alone": ("makes objects of the lines and looks at none",),
@@ -40,6 +42,7 @@ def measure_streams(effort: Effort) -> Iterator[Figure]:
         path = Path(folder) / "events.ndjson"
         write_events(path, effort.events)
         yield from _of_file(f"{effort.events} generated", path, effort.passes)
+        yield from _of_processes(path, effort)
         for texts, words in (("no", "ASCII alone"), ("half", "every other one beyond ASCII")):
             write_events(path, effort.events, texts=texts)
             yield from _of_file(f"{effort.events} generated, {words}", path, effort.passes, _own() | _DECODING)
@@ -68,6 +71,30 @@ def _of_file(case: str, path: Path, passes: int, contenders: "Mapping[str, _Read
             compiled=compiled / seconds if compiled else None,
             plain=plain / seconds,
             notes=_NOTES.get(name, ()),
+        )
+
+
+def _of_processes(path: Path, effort: Effort) -> Iterator[Figure]:
+    """The commands with one process and with two, in turns, on so many events that their start does not count much."""
+    schemas = path.with_name("schemas.json")
+    _command("infer", path, "-o", schemas)
+    files = [path] * _READ_TIMES
+    times: dict[tuple[str, int], list[float]] = {}
+    for _ in range(effort.passes):
+        for name, options in (("infer", []), ("check", ["--schema", schemas])):
+            for jobs in (1, 2):
+                start = perf_counter()
+                _command(name, *files, *options, "--jobs", jobs, codes=(0, 1))  # 1: the check has found something
+                times.setdefault((name, jobs), []).append(perf_counter() - start)
+    for (name, jobs), taken in times.items():
+        alone = median(times[name, 1])
+        yield Figure(
+            section=STREAMS,
+            case=f"{_READ_TIMES} times {effort.events} generated",
+            what=f"eventschema {name}, jobs: {jobs}",
+            value=effort.events * _READ_TIMES / median(taken),
+            unit="events/s",
+            notes=(f"{alone / median(taken):.2f} times as many as with one process",) if jobs > 1 else (),
         )
 
 
@@ -102,15 +129,18 @@ def _replay(path: Path, variant: str) -> int:
 
 def _infer(path: Path) -> None:
     """The command, with its report, in a process of its own, whose start is counted."""
-    arguments = [sys.executable, "-m", "eventschema", "infer", str(path), "--format", "json"]
-    subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    _command("infer", path, "--jobs", "1", "--format", "json")
 
 
 def _profile(path: Path, jobs: int) -> None:
     """The command, in a process of its own, whose start is counted: it is how files are profiled."""
-    arguments = [sys.executable, "-m", "eventschema", "profile", str(path), "--jobs", str(jobs)]
-    arguments += ["--no-replay", "--format", "json"]
-    subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    _command("profile", path, "--jobs", jobs, "--no-replay", "--format", "json")
+
+
+def _command(*arguments: object, codes: tuple[int, ...] = (0,)) -> None:
+    command = [sys.executable, "-m", "eventschema", *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    assert done.returncode in codes, f"{arguments} ended with {done.returncode}"
 
 
 def _decode(path: Path) -> int:

@@ -116,23 +116,11 @@ def replay_events(
     After a file that cannot be read to the end, the other files are read.
     """
     account = Account(replay)
-    if jobs > 1:
-        task = ReplayTask(
-            line_format.envelope, rules, line_format.max_line_bytes, "none" if errors is None else "lines"
-        )
-        combiner = Combiner(replay, account, task, None if errors is None else partial(write_line, errors))
-        with progress(files) as on_read:
-            replay_files(files, combiner, jobs=jobs, on_read=on_read)
-        return RunResult(account, combiner.unreadable, combiner.has_object)
-
-    def take(block: Block) -> None:
-        accepted = replay.accept(block.values, line_format.envelope)
-        account.add_accepted(accepted)
-        for event, outcome in replay.add_left(block, accepted.left, line_format.envelope):
-            account.add(event, outcome)
-            write_rejection(errors, outcome)
-
-    return feed(files, line_format.max_line_bytes, take, account)
+    task = ReplayTask(line_format.envelope, rules, line_format.max_line_bytes, "none" if errors is None else "lines")
+    combiner = Combiner(replay, account, task, None if errors is None else partial(write_line, errors))
+    with progress(files) as on_read:
+        replay_files(files, combiner, jobs=jobs, on_read=on_read)
+    return RunResult(account, combiner.unreadable, combiner.has_object)
 
 
 def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], account: Account) -> RunResult:

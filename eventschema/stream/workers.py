@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from ctypes import c_longlong
+from ctypes import c_bool, c_longlong
 from multiprocessing import connection, get_context, parent_process
 from threading import Thread
 from typing import Any, Final, Self, TypeVar
@@ -15,6 +15,7 @@ from eventschema.stream.reading.files import OnRead
 
 _T = TypeVar("_T")
 
+_NOTED_BYTES: Final = 2**20
 _LOOK_SECONDS: Final = 0.1  # between two looks at how much has been read
 
 
@@ -27,14 +28,33 @@ class _Shared:
 
     def __init__(self, context: Any) -> None:
         self.read = context.Value(c_longlong)
-        self.stop = context.Event()
+        self.stop = context.RawValue(c_bool)  # set once and never unset, so it needs no lock
 
-    def on_read(self, count: int) -> None:
+    def add(self, count: int) -> None:
         """Note that so many bytes more were read."""
-        if self.stop.is_set():
-            raise _Stopped
         with self.read:
             self.read.value += count
+
+
+class _Reading:
+    """What a worker has read for one result: noted not more often than somebody looks, since that takes a lock."""
+
+    def __init__(self, shared: _Shared) -> None:
+        self._shared = shared
+        self._unnoted = 0
+
+    def on_read(self, count: int) -> None:
+        """Note that so many bytes more were read, or end the work if nobody waits for its result."""
+        if self._shared.stop.value:
+            raise _Stopped
+        self._unnoted += count
+        if self._unnoted >= _NOTED_BYTES:
+            self.note()
+
+    def note(self) -> None:
+        """Note what is not noted yet."""
+        self._shared.add(self._unnoted)
+        self._unnoted = 0
 
 
 _shared: _Shared | None = None  # in a worker: what it was started with
@@ -57,7 +77,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._shared.stop.set()
+        self._shared.stop.value = True
         self._executor.shutdown(cancel_futures=True)
 
     def submit(self, function: Callable[..., _T], *arguments: Any) -> "Future[_T | None]":
@@ -116,7 +136,12 @@ def _end_with_parent() -> None:
 
 
 def _call(function: Callable[..., _T], *arguments: Any) -> _T | None:
+    if _shared is None:
+        raise RuntimeError("this is called in workers only")
+    reading = _Reading(_shared)
     try:
-        return function(*arguments, None if _shared is None else _shared.on_read)
+        result = function(*arguments, reading.on_read)
     except _Stopped:
         return None
+    reading.note()
+    return result

@@ -118,8 +118,11 @@ def shared(replay: Replay, task: ReplayTask, data: list[bytes | int], draw: st.D
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(data)), max_size=4)))
     for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
         earlier = draw.draw(st.sampled_from(stood))
-        result = replay_piece(Texts("file", texts(data[start:end], draw), is_first=start == 0), earlier, task)
-        combiner.add(copied(result))
+        piece = Texts("file", texts(data[start:end], draw), is_first=start == 0)
+        if draw.draw(st.booleans()):
+            combiner.take(piece)
+        else:
+            combiner.add(copied(replay_piece(piece, earlier, task)))
         stood.append(copied(replay))
     return replay.schemas, list(replay.schemas), kept(combiner.account, replay.schemas), rejections
 

@@ -24,7 +24,7 @@ def test_a_part_that_nobody_waits_for_is_left(tmp_path: Path, monkeypatch: pytes
     result = workers._call(profile_part, part, Task())
     assert result is not None
     assert (result.profile.count, shared.read.value) == (1, len(LINE))
-    shared.stop.set()
+    shared.stop.value = True
     assert workers._call(profile_part, part, Task()) is None
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any, Final, NamedTuple
 from eventschema.core.pointers import encodable
 from eventschema.stream.reading.files import GZIP_MAGIC, UnreadableSourceError, open_source, reason
 
-_CHUNK_BYTES: Final = 2**18
+_LINE_BYTES: Final = 2**13  # read at once to find the end of a line
 
 
 class Part(NamedTuple):
@@ -57,7 +57,7 @@ def _line_end(file: BufferedReader, position: int) -> int:
     """Where the line ends that the byte before ``position`` is of, its newline included."""
     position -= 1
     file.seek(position)
-    while chunk := file.read(_CHUNK_BYTES):
+    while chunk := file.read(_LINE_BYTES):
         found = chunk.find(b"\n")
         if found >= 0:
             return position + found + 1

@@ -22,7 +22,7 @@ PIECE_BYTES: Final = 2**20
 #: How many pieces there must be for workers to be started, which takes as long as some pieces do.
 MIN_PIECES: Final = 8
 
-_IN_HAND: Final = 2  # pieces for each worker: one that it works on, one to go on with
+_IN_HAND: Final = 4  # pieces for each worker: one that it works on, and some to go on with while this process is busy
 _TO_GROW: Final = 4  # pieces after which one more may be in hand, so that no more workers are started than pay off
 _AHEAD: Final = 8  # results for each process that may wait for the one of an earlier piece
 
@@ -40,18 +40,20 @@ def replay_files(
     A file that cannot be read to its end does not keep the others from being read. With more than one job this may
     start processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
     """
+    if jobs == 1:
+        for path in paths:
+            combiner.take(Part(path), on_read)
+        return
     pieces = _pieces(paths, combiner.task, on_read, piece_bytes)
-    if jobs > 1:
-        first = list(islice(pieces, MIN_PIECES))
-        pieces = chain(first, pieces)
-        if len(first) == MIN_PIECES:
-            from eventschema.stream.workers import Workers
+    first = list(islice(pieces, MIN_PIECES))
+    if len(first) < MIN_PIECES:
+        for piece in first:
+            combiner.take(piece, on_read)
+        return
+    from eventschema.stream.workers import Workers
 
-            with Workers(jobs - 1, on_read) as workers:
-                _Shared(combiner, workers, jobs, on_read).run(pieces)
-            return
-    for piece in pieces:
-        combiner.add(replay_piece(piece, combiner.replay, combiner.task, on_read))
+    with Workers(jobs - 1, on_read) as workers:
+        _Shared(combiner, workers, jobs, on_read).run(chain(first, pieces))
 
 
 def _pieces(paths: Sequence[str], task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
@@ -113,7 +115,7 @@ class _Shared:
             piece = next(pieces, None)
             if piece is None:
                 return
-            self._combiner.add(self._replay(piece))
+            self._combiner.take(piece, self._on_read)
 
     def _replay(self, piece: Piece) -> PieceResult:
         return replay_piece(piece, self._combiner.replay, self._combiner.task, self._on_read)

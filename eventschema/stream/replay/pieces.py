@@ -16,7 +16,7 @@ from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, open_event
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
 from eventschema.stream.reading.decoding import is_object
 from eventschema.stream.reading.files import (
     BLOCK_BYTES,
@@ -120,27 +120,47 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
 
     ``replay`` is not changed. ``on_read`` is called with the number of bytes of each reading.
     """
-    source = encodable(piece.path)
     ordinary = EventCounts()
     work = _Work(task)
     lines = 0
     has_object = False
-    failure = piece.failure if isinstance(piece, Texts) else None
+    failure = None
     try:
-        for text in piece.texts if isinstance(piece, Texts) else read_part(piece, task, on_read):
-            block = read_block(source, lines + 1, text, task.max_line_bytes)
+        for block in _blocks(piece, task, on_read):
             lines = block.end
             has_object = has_object or any(map(is_object, block.values))
             accepted = replay.accept(block.values, task.envelope)
             ordinary.add_accepted(accepted)
             for place in accepted.left:
-                number, value = block.numbers[place], block.values[place]
-                event = open_event(source, number, value, task.envelope, task.rules)
+                value = block.values[place]
+                event = open_event(block.source, block.numbers[place], value, task.envelope, task.rules)
                 work.add(value, event, replay.decide_early(event))
     except UnreadableSourceError as error:
         failure = error
-    is_first = piece.is_first if isinstance(piece, Texts) else piece.start == 0
-    return PieceResult(source, is_first, ordinary, work.finish(), lines, has_object, failure and failure.moved(lines))
+    return PieceResult(encodable(piece.path), _is_first(piece), ordinary, work.finish(), lines, has_object, failure)
+
+
+def _is_first(piece: Piece) -> bool:
+    return piece.is_first if isinstance(piece, Texts) else piece.start == 0
+
+
+def _blocks(piece: Piece, task: ReplayTask, on_read: OnRead | None) -> Iterator[Block]:
+    """The blocks of a piece, whose first line is line 1. Raises ``UnreadableSourceError``."""
+    source = encodable(piece.path)
+    lines = 0
+    try:
+        for text in _texts(piece) if isinstance(piece, Texts) else read_part(piece, task, on_read):
+            block = read_block(source, lines + 1, text, task.max_line_bytes)
+            lines = block.end
+            yield block
+    except UnreadableSourceError as error:
+        raise error.moved(lines) from error.__cause__
+
+
+def _texts(piece: Texts) -> Iterator[bytes | int]:
+    yield from piece.texts
+    if piece.failure is not None:
+        raise piece.failure
 
 
 def read_part(part: Part, task: ReplayTask, on_read: OnRead | None) -> Iterator[bytes | int]:
@@ -226,11 +246,28 @@ class Combiner:
         self._lines = 0  # of the source, in the pieces so far
         self._has_failed = False
 
+    def take(self, piece: Piece, on_read: OnRead | None = None) -> None:
+        """Replay the next piece at once: what :meth:`add` does with its result, with less work.
+
+        ``on_read`` is called with the number of bytes of each reading.
+        """
+        if not self._begin(is_first=_is_first(piece)):
+            return
+        before = self._lines
+        try:
+            for block in _blocks(piece, self.task, on_read):
+                self.has_object = self.has_object or any(map(is_object, block.values))
+                accepted = self.replay.accept(block.values, self.task.envelope)
+                self.account.add_accepted(accepted)
+                for place in accepted.left:
+                    self._decide(block.source, before + block.numbers[place], block.values[place])
+                self._lines = before + block.end
+        except UnreadableSourceError as error:
+            self._fail(error.moved(before))
+
     def add(self, result: PieceResult) -> None:
         """Take in the result of the next piece."""
-        if result.is_first:
-            self._lines, self._has_failed = 0, False
-        if self._has_failed:  # what comes after a gap has no line numbers
+        if not self._begin(is_first=result.is_first):
             return
         before = self._lines
         self.has_object |= result.has_object
@@ -243,9 +280,18 @@ class Combiner:
                 for rejection in rejections:
                     self._on_rejection(rejection._replace(line=before + rejection.line))
         if result.failure is not None:
-            self._has_failed = True
-            self.unreadable.append(result.failure.moved(before))
+            self._fail(result.failure.moved(before))
         self._lines += result.lines
+
+    def _begin(self, *, is_first: bool) -> bool:
+        """Whether the next piece counts: what comes after a gap has no line numbers."""
+        if is_first:
+            self._lines, self._has_failed = 0, False
+        return not self._has_failed
+
+    def _fail(self, failure: UnreadableSourceError) -> None:
+        self._has_failed = True
+        self.unreadable.append(failure)
 
     def _decide(self, source: str, line: int, value: _Value) -> None:
         event = open_event(source, line, value, self.task.envelope, self.task.rules)

@@ -2,6 +2,8 @@ import json
 import pickle
 from typing import Any
 
+import pytest
+
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import MalformedRequest, TypeConflict
@@ -67,7 +69,8 @@ def test_results_are_combined_in_order() -> None:
     assert (combiner.account.accepted, combiner.account.rejected, combiner.changes) == (2, 4, 1)
 
 
-def test_what_comes_after_a_gap_is_left_out() -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_comes_after_a_gap_is_left_out(at_once: bool) -> None:
     replay = Replay(KNOWN)
     combiner = Combiner(replay, Account(replay), ReplayTask())
     assert not combiner.has_object
@@ -78,7 +81,10 @@ def test_what_comes_after_a_gap_is_left_out() -> None:
         piece(line(total=1), is_first=False),
         Texts("other", [line(total=1)], is_first=True),
     ):
-        combiner.add(replay_piece(each, replay, combiner.task))
+        if at_once:
+            combiner.take(each)
+        else:
+            combiner.add(replay_piece(each, replay, combiner.task))
     assert combiner.account.accepted == 2
     assert [str(error) for error in combiner.unreadable] == ["file: the disk fails, after line 2"]
     assert combiner.has_object
