@@ -12,6 +12,8 @@ from eventschema.store.tracking import SchemaCache, TrackResult, track_steps
 from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
 
+_Steps = Generator[Question, Any, TrackResult]
+
 #: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
 
@@ -36,7 +38,7 @@ class _Registry:
         """The answer of the store; of an asynchronous one, what to await for it."""
         return self._answers[type(question)](*question)
 
-    def _steps(self, payload: object, who: str | None) -> Generator[Question, Any, TrackResult]:
+    def _steps(self, payload: object, who: str | None) -> _Steps:
         request = payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
         return track_steps(request, who, self._cache)
 
@@ -66,15 +68,12 @@ class SchemaRegistry(_Registry):
         cannot answer now, or not within the time limit of a call, or if other writers won 100 races in a row; and
         ``StoreError`` if the store never can answer.
         """
-        steps, answer = self._steps(payload, who), None
+        steps = self._steps(payload, who)
         with one_call():
-            while True:
-                try:
-                    question = steps.send(answer)
-                except StopIteration as end:
-                    result: TrackResult = end.value
-                    return result
-                answer = self._ask(question)
+            step = _send(steps, None)
+            while not isinstance(step, TrackResult):
+                step = _send(steps, self._ask(step))
+            return step
 
     def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``, ``None`` if there is none.
@@ -96,16 +95,22 @@ class AsyncSchemaRegistry(_Registry):
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""
-        steps, answer = self._steps(payload, who), None
+        steps = self._steps(payload, who)
         with one_call():
-            while True:
-                try:
-                    question = steps.send(answer)
-                except StopIteration as end:
-                    result: TrackResult = end.value
-                    return result
-                answer = await self._ask(question)
+            step = _send(steps, None)
+            while not isinstance(step, TrackResult):
+                step = _send(steps, await self._ask(step))
+            return step
 
     async def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
         return self._cache.put(await self._ask(Load(read_text(name, "the name of an event"))))
+
+
+def _send(steps: _Steps, answer: Any) -> Question | TrackResult:
+    """Send ``answer`` to ``steps``; returns the next question or the result."""
+    try:
+        return steps.send(answer)
+    except StopIteration as end:
+        result: TrackResult = end.value
+        return result
