@@ -38,6 +38,8 @@ def main(folder: str) -> None:
     warnings.simplefilter("error")
     # A type that only annotations need, where pdoc looks for it in vain: importing it would be a cycle.
     warnings.filterwarnings("ignore", r"Error parsing type annotation ForwardRef\('EventSchema'\)")
+    # Naming a package that pdoc finds below another one is no error.
+    warnings.filterwarnings("ignore", r"The module specification .* has already been added", UserWarning)
     packages, modules = pages()
     for name in packages:
         load_lazy_names(name)
