@@ -1,8 +1,9 @@
 """Hypothesis strategies that several test modules share."""
 
-from datetime import date
-
 from hypothesis import strategies as st
+
+from eventschema import PropertyType
+from eventschema.testing import texts
 
 #: Every code point, lone surrogates and U+0000 among them.
 anything = st.text(st.characters(codec=None))
@@ -35,38 +36,8 @@ def near_misses(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
     return text
 
 
-# --- dates and times ---
-
-date_texts = st.dates(date.min, date.max).map(date.isoformat)
-
-
-def _two(most: int) -> st.SearchStrategy[str]:
-    return st.integers(0, most).map("{:02}".format)
-
-
-_fractions = st.builds(str.__add__, st.sampled_from(".,"), st.text("0123456789", min_size=1, max_size=12))
-_offsets = st.one_of(
-    st.sampled_from("Zz"),
-    st.builds(
-        "{}{}{}".format, st.sampled_from("+-"), _two(23), st.one_of(st.just(""), _two(59), _two(59).map(":".__add__))
-    ),
-)
-_seconds = st.builds("{}{}".format, _two(59).map(":".__add__), st.just("") | _fractions)
-
-
-@st.composite
-def _leap_seconds(draw: st.DrawFn) -> str:
-    """Draw 23:59:60 UTC as a clock with some offset shows it."""
-    hours, minutes = draw(st.integers(-23, 23)), draw(st.integers(0, 59))
-    sign = draw(st.sampled_from("+-")) if hours == 0 else "+-"[hours < 0]
-    offset = (abs(hours) * 60 + minutes) * (-1 if sign == "-" else 1)
-    clock = (23 * 60 + 59 + offset) % (24 * 60)
-    fraction, colon = draw(st.just("") | _fractions), draw(st.sampled_from(["", ":"]))
-    return f"{clock // 60:02}:{clock % 60:02}:60{fraction}{sign}{abs(hours):02}{colon}{minutes:02}"
-
-
-_times = st.builds("{}:{}{}{}".format, _two(23), _two(59), st.just("") | _seconds, st.just("") | _offsets)
-datetime_texts = st.builds("{}{}{}".format, date_texts, st.sampled_from("Tt"), _times | _leap_seconds())
+date_texts = texts(PropertyType.DATE)
+datetime_texts = texts(PropertyType.DATETIME)
 
 # --- urls ---
 

@@ -7,15 +7,11 @@ nobody could doubt.
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from hypothesis import strategies as st
 
-from eventschema import EventSchema, PropertyType, Rules
+from eventschema import EventSchema, PropertyType
 from tests.hostile_values import HOSTILE_VALUES, Colour, Fickle, Text
-
-_ALL = frozenset(PropertyType)
-_CAN_BE_LEFT_OUT = sorted(_ALL - {PropertyType.BOOL, PropertyType.FLOAT, PropertyType.STRING})
 
 #: A text of each format, and some beside them.
 TEXTS: Mapping[PropertyType, tuple[str, ...]] = {
@@ -111,28 +107,6 @@ def schemas(draw: st.DrawFn) -> EventSchema:
     for event in draw(st.lists(st.dictionaries(names, plain_values, max_size=3), max_size=3)):
         schema = schema.merge(event).schema
     return schema
-
-
-_small = st.integers(0, 8)
-
-
-@st.composite
-def rules(draw: st.DrawFn) -> Rules:
-    """Draw rules: mostly the defaults, and some fields otherwise."""
-    fields: dict[str, st.SearchStrategy[Any]] = {
-        "max_properties": st.one_of(_small, st.just(10**30)),
-        "max_name_length": _small,
-        "max_string_length": st.one_of(_small, st.integers(9, 40)),
-        "float_digits": st.one_of(_small, st.just(400)),
-        "max_schema_properties": _small,
-        "detect": st.sets(st.sampled_from(_CAN_BE_LEFT_OUT)).map(lambda left_out: _ALL - left_out),
-        "url_schemes": st.sampled_from((frozenset({"http"}), frozenset())),
-        "new_properties": st.sampled_from(("add", "reject")),
-        "nulls": st.sampled_from(("ignore", "reject")),
-        "types": st.sampled_from(("conform", "exact")),
-    }
-    chosen = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=3))
-    return Rules(**{name: draw(fields[name]) for name in chosen})
 
 
 #: Any mapping, and much that is none.

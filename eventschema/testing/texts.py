@@ -150,8 +150,9 @@ def _leap_seconds(draw: st.DrawFn) -> str:
     """23:59:60 UTC at any offset (RFC 3339, section 5.6)."""
     minutes = draw(st.integers(-(24 * 60 - 1), 24 * 60 - 1))
     hour, minute = divmod((24 * 60 - 1 + minutes) % (24 * 60), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"{hour:02}:{minute:02}:60{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    sign, colon = "-" if minutes < 0 else "+", draw(st.sampled_from((":", "")))
+    offset = f"{sign}{abs(minutes) // 60:02}{colon}{abs(minutes) % 60:02}"
+    return f"{hour:02}:{minute:02}:60{offset if minutes else draw(st.just(offset) | _zero_offset)}"
 
 
 # --- url: RFC 3986 and 3987 ---

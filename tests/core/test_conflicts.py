@@ -7,8 +7,9 @@ from hypothesis import given
 
 from eventschema import EventSchema, PropertyType, Rules, TypeConflict
 from eventschema.core import acceleration, events
+from eventschema.testing import rules
 from tests.strategies_core import events as any_events
-from tests.strategies_core import rules, schemas, wild_events
+from tests.strategies_core import schemas, wild_events
 
 WAYS = [events.only_type_conflicts] + ([acceleration.only_type_conflicts] if acceleration.accelerated else [])
 each = pytest.mark.parametrize("only_type_conflicts", WAYS)

@@ -11,7 +11,8 @@ from eventschema import Adjustment, AdjustmentKind, EventSchema, PropertyType, R
 from eventschema.core.acceleration import Accept
 from eventschema.core.names import read_name
 from eventschema.core.values import TypedValue, conform, detect
-from tests.strategies_core import events, rules, schemas, wild_events
+from eventschema.testing import rules
+from tests.strategies_core import events, schemas, wild_events
 from tests.support import ACCEPTS, fast_parts, same
 
 each = pytest.mark.parametrize("accept", ACCEPTS)

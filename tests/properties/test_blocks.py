@@ -18,7 +18,7 @@ from eventschema.stream.replay.acceleration import accept_block
 from eventschema.stream.replay.blocks import AcceptedBlock
 from eventschema.stream.replay.blocks import accept_block as plain_accept_block
 from eventschema.stream.replay.stats import Account
-from tests.strategies_core import rules as any_rules
+from eventschema.testing import rules as any_rules
 from tests.strategies_core import schemas as any_schemas
 from tests.strategies_core import wild_events
 from tests.strategies_stream import as_line, events, files, is_of_lines, lines

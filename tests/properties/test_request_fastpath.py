@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventschema import Contact, EventSchema, Rules, TrackRequest
+from eventschema.testing import rules as any_rules
 from eventschema.testing import track_requests
-from tests.strategies_core import rules as any_rules
 from tests.strategies_track import contacts, good_requests, json_requests, made, python_requests, schemas
 from tests.support import FAST_PATHS, FastFunctions, same
 

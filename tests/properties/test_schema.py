@@ -25,9 +25,10 @@ from eventschema import (
     problem_details,
 )
 from eventschema.core.names import read_name
+from eventschema.testing import rules
 from tests import definition
 from tests.hostile_values import Fickle, Text
-from tests.strategies_core import events, names, payloads, rules, schemas, values, wild_events
+from tests.strategies_core import events, names, payloads, schemas, values, wild_events
 from tests.support import outcome_of_merge, same
 
 BARE = EventSchema("e")

@@ -23,7 +23,7 @@ from eventschema import (
     UnknownField,
     Violation,
 )
-from tests.strategies_core import rules as any_rules
+from eventschema.testing import rules as any_rules
 from tests.strategies_core import values
 from tests.strategies_track import (
     EMAILS,

@@ -9,7 +9,8 @@ from eventschema import EventRejected, PropertyType, Rules, classify
 from eventschema.core.types import ACCEPTED_TYPES
 from eventschema.core.values import AdjustmentKind, Conflict, TypedValue, conform, detect, round_float
 from eventschema.core.violations import Violation
-from tests.strategies_core import dates, floats, rules, types, values
+from eventschema.testing import rules
+from tests.strategies_core import dates, floats, types, values
 from tests.support import same
 
 
