@@ -251,6 +251,97 @@ class BrokenMapping(Mapping[str, int]):
         return _raise() if self.broken == "__len__" else 2
 
 
+class RaisingText(str):
+    """Text whose methods raise, and that is equal only to itself."""
+
+    __slots__ = ()
+    __str__ = __repr__ = __len__ = isascii = encode = lower = __getitem__ = _raise
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class HiddenKey(Hidden):
+    """An object that raises whatever it is asked, except for its hash."""
+
+    __slots__ = ()
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # hostile, as intended
+
+
+class HashedOnce:
+    """A key whose hash works once, and whose equality works until ``is_in`` is set."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.is_in = False
+
+    def __hash__(self) -> int:
+        self.asked += 1
+        return hash("email") if self.asked == 1 else _raise()
+
+    def __eq__(self, other: object) -> bool:
+        return _raise() if self.is_in else self is other
+
+
+class RaisingList(list[Any]):
+    __len__ = __iter__ = __getitem__ = __bool__ = _raise
+
+
+class RaisingTuple(tuple[Any, ...]):
+    __slots__ = ()
+    __len__ = __iter__ = __getitem__ = __bool__ = _raise
+
+
+class RaisingDict(dict[Any, Any]):
+    __len__ = __iter__ = __getitem__ = __contains__ = keys = items = _raise
+
+
+class View(Mapping[Any, Any]):
+    """A mapping over ``data`` that is no dict. Its subclasses override methods that then raise."""
+
+    def __init__(self, data: Mapping[Any, Any]) -> None:
+        self.data = data
+
+    def __getitem__(self, key: object) -> Any:
+        return self.data[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+class Unsized(View):
+    __len__ = _raise
+
+
+class Unreadable(View):
+    __getitem__ = _raise
+
+
+class EndlessView(View):
+    """A mapping that has every name and no end. It counts the names that were read."""
+
+    def __init__(self, data: Mapping[Any, Any]) -> None:
+        super().__init__(data)
+        self.asked = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self.data
+        while True:
+            self.asked += 1
+            yield f"n{self.asked}"
+
+    def __getitem__(self, key: object) -> Any:
+        return self.data.get(key, 1)
+
+    def __len__(self) -> int:
+        return 10**9
+
+
 def nested(depth: int = 10**6) -> list[Any]:
     """A list in a list, and so on."""
     value: list[Any] = []

@@ -1,13 +1,26 @@
 """Track requests as Hypothesis draws them: good ones, any JSON, and what only Python could send."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Never
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from eventschema import Contact, EventSchema
+from tests.hostile_values import (
+    EndlessView,
+    HashedOnce,
+    HiddenKey,
+    MaskedObject,
+    RaisingDict,
+    RaisingList,
+    RaisingText,
+    RaisingTuple,
+    Unreadable,
+    Unsized,
+    View,
+)
 
 EMAILS = ("ann@example.com", "Ann@example.com", "bo@example.org", "cy@example.net")
 PHONE_NUMBERS = ("+12025550100", "+12025550101", "+12")
@@ -92,139 +105,37 @@ json_requests = json_values | _requests(json_values, any_text | names)
 # --- what only Python could send ---
 
 
-def _raise(*_: object, **__: object) -> Never:
-    raise RuntimeError("this value's own code was run, and it raises")
-
-
-class OddText(str):
-    """Text that lies about all it holds, and is equal to itself alone."""
-
-    __slots__ = ()
-    __str__ = __repr__ = __len__ = isascii = encode = lower = __getitem__ = _raise
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-
-class Hidden:
-    """An object that will say nothing."""
-
-    __repr__ = __str__ = __eq__ = __bool__ = __len__ = __iter__ = __getattribute__ = _raise
-    __hash__ = object.__hash__
-
-
-class Fickle:
-    """A key that turns on its dict: its hash works once, its equality until it is in."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.is_in = False
-
-    def __hash__(self) -> int:
-        self.asked += 1
-        return hash("email") if self.asked == 1 else _raise()
-
-    def __eq__(self, other: object) -> bool:
-        return _raise() if self.is_in else self is other
-
-
-class OddList(list[Any]):
-    __len__ = __iter__ = __getitem__ = __bool__ = _raise
-
-
-class OddTuple(tuple[Any, ...]):
-    __slots__ = ()
-    __len__ = __iter__ = __getitem__ = __bool__ = _raise
-
-
-class OddDict(dict[Any, Any]):
-    __len__ = __iter__ = __getitem__ = __contains__ = keys = items = _raise
-
-
-class View(Mapping[Any, Any]):
-    """A mapping that is no dict, over ``data``; it has the methods of its subclasses where those misbehave."""
-
-    def __init__(self, data: Mapping[Any, Any]) -> None:
-        self.data = data
-
-    def __getitem__(self, key: object) -> Any:
-        return self.data[key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.data)
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-
-class Unsized(View):
-    __len__ = _raise
-
-
-class Unreadable(View):
-    __getitem__ = _raise
-
-
-class Endless(View):
-    """A mapping that has every name, and never comes to an end; it counts what was asked of it."""
-
-    def __init__(self, data: Mapping[Any, Any]) -> None:
-        super().__init__(data)
-        self.asked = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        yield from self.data
-        while True:
-            self.asked += 1
-            yield f"n{self.asked}"
-
-    def __getitem__(self, key: object) -> Any:
-        return self.data.get(key, 1)
-
-    def __len__(self) -> int:
-        return 10**9
-
-
-class _Masked(type):
-    __hash__ = __eq__ = __subclasscheck__ = __instancecheck__ = __getattribute__ = _raise
-
-
-class OfMaskedClass(metaclass=_Masked):
-    pass
-
-
-ODD: dict[str, Callable[[], Any]] = {
+KINDS: dict[str, Callable[[], Any]] = {
     "bytes": lambda: b"x",
     "decimal": lambda: Decimal("0.1234567"),
     "no number": lambda: Decimal("NaN"),
     "date": lambda: date(2021, 9, 1),
     "datetime": lambda: datetime(2021, 9, 1, tzinfo=UTC),
     "class": lambda: object,
-    "name": lambda: OddText("a"),
-    "event name": lambda: OddText("eventName"),
-    "email": lambda: OddText("email"),
-    "address": lambda: OddText("ann@example.com"),
-    "list": lambda: OddList(["a"]),
-    "tuple": lambda: OddTuple(("a",)),
-    "dict": lambda: OddDict(a=1),
-    "endless": lambda: Endless({}),
-    "hidden": Hidden,
-    "fickle": Fickle,
-    "masked": OfMaskedClass,
+    "name": lambda: RaisingText("a"),
+    "event name": lambda: RaisingText("eventName"),
+    "email": lambda: RaisingText("email"),
+    "address": lambda: RaisingText("ann@example.com"),
+    "list": lambda: RaisingList(["a"]),
+    "tuple": lambda: RaisingTuple(("a",)),
+    "dict": lambda: RaisingDict(a=1),
+    "endless": lambda: EndlessView({}),
+    "hidden": HiddenKey,
+    "fickle": HashedOnce,
+    "masked": lambda: type.__call__(MaskedObject),
 }
 SHAPES: dict[str, Callable[[dict[Any, Any]], Any]] = {
     "dict": dict,
     "view": View,
     "unsized": Unsized,
     "unreadable": Unreadable,
-    "odd": OddDict,
-    "endless": Endless,
+    "raising": RaisingDict,
+    "endless": EndlessView,
 }
 
 
 class Recipe(NamedTuple):
-    """What to make a value of. Hypothesis looks at all that it draws, and such values do not stand being looked at."""
+    """How to make a value. Hypothesis inspects what it draws, and these values raise when they are inspected."""
 
     name: str
     items: tuple[tuple[Any, Any], ...] | None = None
@@ -234,7 +145,7 @@ def made(recipe: Any) -> Any:
     """Make the value of a recipe, or of JSON with recipes in it."""
     match recipe:
         case Recipe(name, None):
-            return ODD[name]()
+            return KINDS[name]()
         case Recipe(name, items):
             return SHAPES[name](_made_dict(items or ()))
         case dict():
@@ -248,21 +159,21 @@ def made(recipe: Any) -> Any:
 def _made_dict(items: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     data = {made(key): made(value) for key, value in items}
     for key in data:
-        if type(key) is Fickle:
+        if type(key) is HashedOnce:
             key.is_in = True
     return data
 
 
-_odd_keys: st.SearchStrategy[Any] = st.sampled_from(["name", "event name", "email", "hidden", "fickle"]).map(Recipe)
-_keys = names | any_text | st.integers() | st.none() | _odd_keys
-_leaves = json_values | st.sampled_from(sorted(ODD)).map(Recipe)
+_hostile_keys: st.SearchStrategy[Any] = st.sampled_from(["name", "event name", "email", "hidden", "fickle"]).map(Recipe)
+_keys = names | any_text | st.integers() | st.none() | _hostile_keys
+_leaves = json_values | st.sampled_from(sorted(KINDS)).map(Recipe)
 
 
 def _shaped(data: st.SearchStrategy[dict[Any, Any]]) -> st.SearchStrategy[Any]:
     return st.builds(lambda name, data: Recipe(name, tuple(data.items())), st.sampled_from(sorted(SHAPES)), data)
 
 
-_odd_values = _leaves | _shaped(st.dictionaries(_keys, _leaves, max_size=3))
+_hostile_values = _leaves | _shaped(st.dictionaries(_keys, _leaves, max_size=3))
 
 #: Recipes of requests, for :func:`made`.
-python_requests = _odd_values | _requests(_odd_values, _keys) | _shaped(_requests(_odd_values, _keys))
+python_requests = _hostile_values | _requests(_hostile_values, _keys) | _shaped(_requests(_hostile_values, _keys))
