@@ -122,7 +122,7 @@ def _replay(path: Path, variant: str) -> int:
         count = 0
         for block in read_blocks(path):
             count += len(block.values)
-            for _ in state.add_left(block, state.accept(block.values).left):
+            for _ in state.add_remaining(block, state.accept(block.values).remaining):
                 pass
     return count
 

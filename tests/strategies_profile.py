@@ -83,7 +83,7 @@ def one_conflict_streams(draw: st.DrawFn) -> list[StreamEvent]:
 def in_file_order(events: Iterable[StreamEvent]) -> list[StreamEvent]:
     """The events by their places, one at each."""
     places = {(event.source, event.line): event for event in events}
-    return [places[place] for place in sorted(places)]
+    return [places[location] for location in sorted(places)]
 
 
 def is_looked_at(event: StreamEvent, rules: Rules, bounds: Bounds) -> bool:

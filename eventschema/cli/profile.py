@@ -28,7 +28,7 @@ from eventschema.core.violations import MalformedRequest
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.acceptance import Acceptance, count_accepted
 from eventschema.stream.profile.files import ProfileResult, profile_files
-from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.reading.decoding import NotJSONError, decode_value
 
 _COUNTING: Final = "Counting"  # the group of its own options
@@ -101,13 +101,13 @@ def profile(
     loaded = [_load(path) for path in load]
     if given("examples"):
         loaded = [saved.with_examples(examples) for saved in loaded]
-    task = Task(line_format.envelope, rules, Bounds(examples=examples), line_format.max_line_bytes)
+    task = ProfileTask(line_format.envelope, rules, Bounds(examples=examples), line_format.max_line_bytes)
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
     with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
-        error = result.profile.faults.get(MalformedRequest.code)
+        error = result.profile.errors.get(MalformedRequest.code)
         require_objects(result.has_object, result.unreadable, (*error.first, error.message) if error else None)
         acceptance = _replayed(result, files, task) if replay and not load else None
         _add(result.profile, loaded, load)
@@ -119,7 +119,7 @@ def profile(
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
     report_profile(description, form)
-    hint_at_keys(line_format, description["events"], result.profile.faults, result.profile.without_properties)
+    hint_at_keys(line_format, description["events"], result.profile.errors, result.profile.without_properties)
     fail_for(result.unreadable)
 
 
@@ -130,7 +130,7 @@ def _check_usage_without_files(load: tuple[str, ...]) -> None:
         raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
 
 
-def _replayed(result: ProfileResult, files: tuple[str, ...], task: Task) -> Acceptance | None:
+def _replayed(result: ProfileResult, files: tuple[str, ...], task: ProfileTask) -> Acceptance | None:
     """Count how many of the events a replay accepts. Returns ``None`` if a file cannot be read once more."""
     if not result.profile.events or result.unreadable or not all(map(os.path.isfile, files)):
         return None
@@ -156,7 +156,7 @@ def _parse(text: bytes) -> Any:
 def _add(profile: EventProfile, loaded: list[EventProfile], paths: tuple[str, ...]) -> None:
     for saved, path in zip(loaded, paths, strict=True):
         try:
-            profile.absorb(saved)
+            profile.update(saved)
         except ValueError as error:
             hint = "it was saved with other --examples or other options for rules"
             raise Failure(f"{click.format_filename(path)}: {error} ({hint}).") from None

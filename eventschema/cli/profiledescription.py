@@ -9,9 +9,9 @@ from eventschema.core.violations import InvalidName, NameTooLong, TooManyPropert
 from eventschema.stream.profile.acceptance import Acceptance
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.files import ProfileResult
-from eventschema.stream.profile.locations import Faults, Place
+from eventschema.stream.profile.locations import ErrorsByCode, Location
 from eventschema.stream.profile.recommendation import choose, first_type, in_order, refused
-from eventschema.stream.profile.stats import EventTally, PropertyTally
+from eventschema.stream.profile.stats import EventStats, PropertyStats
 
 Description = dict[str, Any]
 
@@ -32,32 +32,34 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
         "withoutEvent": profile.count - named,
         "withoutProperties": profile.without_properties,
         "replay": acceptance and acceptance._asdict(),
-        "faults": _errors(profile.faults),
+        "faults": _errors(profile.errors),
         "byName": [_event(profile.rules, name, events[name]) for name in dict.fromkeys((*with_findings, *events))],
         "findings": [finding.to_dict() for finding in findings],
-        "unsettled": [{**one._asdict(), "first": one.first and _place(one.first)} for one in recommendation.unsettled],
+        "unsettled": [
+            {**one._asdict(), "first": one.first and _location(one.first)} for one in recommendation.unsettled
+        ],
         "unlistedEvents": profile.unlisted_events,
         "complete": profile.is_complete,
         "unreadable": [str(error) for error in result.unreadable],
     }
 
 
-def _event(rules: Rules, name: str, event: EventTally) -> Description:
+def _event(rules: Rules, name: str, event: EventStats) -> Description:
     return {
         "name": name,
         "events": event.count,
         "lookedAt": event.looked_at,
-        "faults": _errors(event.faults),
+        "faults": _errors(event.errors),
         "unlisted": event.unlisted,
         "oversize": _oversize(event),
         "badNames": _bad_names(event),
-        "properties": [_property(rules, each, tally, event.looked_at) for each, tally in in_order(event)],
+        "properties": [_property(rules, each, stats, event.looked_at) for each, stats in in_order(event)],
     }
 
 
-def _oversize(event: EventTally) -> Description | None:
+def _oversize(event: EventStats) -> Description | None:
     """Return the counts of the events with too many properties, ``None`` if there are none."""
-    error = event.faults.get(TooManyProperties.code)
+    error = event.errors.get(TooManyProperties.code)
     if error is None:
         return None
     oversize = event.oversize
@@ -71,73 +73,73 @@ def _oversize(event: EventTally) -> Description | None:
     }
 
 
-def _bad_names(event: EventTally) -> Description:
+def _bad_names(event: EventStats) -> Description:
     """Return the listed invalid names, each with its error, and how many values have one that is not listed."""
     listed = [{"name": name, **error} for name in sorted(event.bad_names) for error in _errors(event.bad_names[name])]
-    total = sum(event.faults[code].count for code in (InvalidName.code, NameTooLong.code) if code in event.faults)
+    total = sum(event.errors[code].count for code in (InvalidName.code, NameTooLong.code) if code in event.errors)
     return {"events": event.misnamed, "listed": listed, "unlisted": total - sum(error["count"] for error in listed)}
 
 
-def _property(rules: Rules, name: str, tally: PropertyTally, events: int) -> Description:
+def _property(rules: Rules, name: str, stats: PropertyStats, events: int) -> Description:
     exact = rules.types == "exact"
-    first, choice = first_type(tally), choose(tally, exact=exact)
-    values = sum(counts.count for counts in tally.types.values())
-    errors = sum(error.count for error in tally.faults.values())
-    unrounded = tally.unrounded
+    first, choice = first_type(stats), choose(stats, exact=exact)
+    values = sum(counts.count for counts in stats.types.values())
+    errors = sum(error.count for error in stats.errors.values())
+    unrounded = stats.unrounded
     return {
         "name": name,
         "recommended": choice and str(choice.type),
         "taken": 0 if choice is None else choice.taken,
-        "notTaken": {"count": choice.refused, "first": choice.first_refused and _place(choice.first_refused)}
+        "notTaken": {"count": choice.refused, "first": choice.first_refused and _location(choice.first_refused)}
         if choice and choice.refused
         else None,
-        "seen": tally.seen,
+        "seen": stats.seen,
         "values": values,
         "share": values / events,
-        "nulls": tally.nulls,
+        "nulls": stats.nulls,
         "types": {
-            str(type_): {"count": counts.count, "first": _place(counts.first)}
-            for type_, counts in sorted(tally.types.items(), key=lambda item: (-item[1].count, item[0]))
+            str(type_): {"count": counts.count, "first": _location(counts.first)}
+            for type_, counts in sorted(stats.types.items(), key=lambda item: (-item[1].count, item[0]))
         },
-        "untyped": errors - (tally.nulls if rules.nulls == "reject" else 0),
+        "untyped": errors - (stats.nulls if rules.nulls == "reject" else 0),
         "firstType": first and str(first),
-        "refused": errors + (_conflicts(tally, first, exact=exact) if first else 0),
-        "least": tally.numbers.least,
-        "greatest": tally.numbers.greatest,
-        "longest": tally.longest,
-        "distinct": _distinct(tally.distinct),
+        "refused": errors + (_conflicts(stats, first, exact=exact) if first else 0),
+        "least": stats.numbers.least,
+        "greatest": stats.numbers.greatest,
+        "longest": stats.longest,
+        "distinct": _distinct(stats.distinct),
         "distinctBeforeRounding": unrounded and _distinct(unrounded),
-        "adjustments": _adjustments(rules, tally),
-        "zeroed": tally.zeroed,
-        "unsupported": dict(sorted(tally.unsupported.items())),
-        "examples": tally.examples(),
-        "faults": _errors(tally.faults),
+        "adjustments": _adjustments(rules, stats),
+        "zeroed": stats.zeroed,
+        "unsupported": dict(sorted(stats.unsupported.items())),
+        "examples": stats.examples(),
+        "faults": _errors(stats.errors),
     }
 
 
-def _conflicts(tally: PropertyTally, type_: PropertyType, *, exact: bool) -> int:
+def _conflicts(stats: PropertyStats, type_: PropertyType, *, exact: bool) -> int:
     """Return how many values ``type_`` refuses, less the ints beyond 64 bits that it takes though they are errors."""
-    return refused(tally, type_, exact=exact) - (tally.numbers.beyond if type_ is PropertyType.FLOAT else 0)
+    return refused(stats, type_, exact=exact) - (stats.numbers.beyond if type_ is PropertyType.FLOAT else 0)
 
 
 def _distinct(values: Distinct) -> Description:
     return {"count": values.count, "more": values.exceeded}
 
 
-def _adjustments(rules: Rules, tally: PropertyTally) -> dict[str, int]:
+def _adjustments(rules: Rules, stats: PropertyStats) -> dict[str, int]:
     """Return how many values are stored otherwise than they were sent, by the kind of change."""
-    found = {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)}
-    if tally.nulls and rules.nulls == "ignore":
-        found[AdjustmentKind.NULL_IGNORED] = tally.nulls
+    found = {str(kind): stats.adjusted[kind] for kind in sorted(stats.adjusted)}
+    if stats.nulls and rules.nulls == "ignore":
+        found[AdjustmentKind.NULL_IGNORED] = stats.nulls
     return found
 
 
-def _errors(errors: Faults) -> list[Description]:
+def _errors(errors: ErrorsByCode) -> list[Description]:
     return [
-        {"code": code, "count": error.count, "first": {**_place(error.first), "message": error.message}}
+        {"code": code, "count": error.count, "first": {**_location(error.first), "message": error.message}}
         for code, error in sorted(errors.items())
     ]
 
 
-def _place(place: Place) -> Description:
-    return {"source": place.source, "line": place.line}
+def _location(location: Location) -> Description:
+    return {"source": location.source, "line": location.line}

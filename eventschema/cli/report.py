@@ -15,21 +15,21 @@ from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.replay import Replay, TrackReplay
-from eventschema.stream.replay.stats import Account, ContactTally, EventTally, Group, GroupTally, Origin
+from eventschema.stream.replay.stats import ContactStats, ErrorGroup, EventReplayStats, GroupStats, Origin, ReplayStats
 
 _AnyReplay = Replay | TrackReplay
 
 
-def report(replay: _AnyReplay, run: RunResult, form: str, contacts: ContactTally | None = None) -> None:
+def report(replay: _AnyReplay, run: RunResult, form: str, contacts: ContactStats | None = None) -> None:
     """Print the result of a ``replay``, and the counts of ``contacts``, in the ``form`` ``table`` or ``json``."""
     if form == "json":
         show_json(_document(replay, run, contacts))
     else:
-        show(*_Tables(replay, run.account, contacts, terminal_width()).parts())
+        show(*_Tables(replay, run.stats, contacts, terminal_width()).parts())
 
 
-def _names(replay: _AnyReplay, account: Account) -> list[str]:
-    return sorted(replay.schemas.keys() | account.events.keys())
+def _names(replay: _AnyReplay, stats: ReplayStats) -> list[str]:
+    return sorted(replay.schemas.keys() | stats.events.keys())
 
 
 def _similar(replay: _AnyReplay, names: list[str]) -> dict[str, str]:
@@ -38,69 +38,69 @@ def _similar(replay: _AnyReplay, names: list[str]) -> dict[str, str]:
     return similar([name for name in names if name not in schemas], schemas)
 
 
-def _rows(schema: EventSchema | None, tally: EventTally) -> Iterator[tuple[str, str, Origin | None, int | None]]:
+def _rows(schema: EventSchema | None, event: EventReplayStats) -> Iterator[tuple[str, str, Origin | None, int | None]]:
     """Yield the name, type, origin and version of each property of the schema, then of the new ones in a check."""
     known = schema.properties if schema else {}
     for name, type_ in known.items():
-        yield name, type_, tally.origins.get(name), schema.since(name) if schema else None
-    for name, origin in tally.origins.items():
+        yield name, type_, event.origins.get(name), schema.since(name) if schema else None
+    for name, origin in event.origins.items():
         if name not in known:
             yield name, origin.type, origin, None
 
 
-def _by_event(account: Account) -> dict[str | None, list[tuple[Group, GroupTally]]]:
+def _by_event(stats: ReplayStats) -> dict[str | None, list[tuple[ErrorGroup, GroupStats]]]:
     """Return the groups of errors by event, the largest groups first."""
-    groups: dict[str | None, list[tuple[Group, GroupTally]]] = {}
-    for group, tally in sorted(account.groups.items(), key=lambda item: -item[1].count):
-        groups.setdefault(group.event, []).append((group, tally))
+    groups: dict[str | None, list[tuple[ErrorGroup, GroupStats]]] = {}
+    for group, errors in sorted(stats.groups.items(), key=lambda item: -item[1].count):
+        groups.setdefault(group.event, []).append((group, errors))
     return groups
 
 
 class _Tables:
     """The report as tables, at most ``width`` columns of a terminal wide."""
 
-    def __init__(self, replay: _AnyReplay, account: Account, contacts: ContactTally | None, width: int) -> None:
+    def __init__(self, replay: _AnyReplay, stats: ReplayStats, contacts: ContactStats | None, width: int) -> None:
         self._replay = replay
-        self._account = account
+        self._stats = stats
         self._contacts = contacts
         self._width = width
-        sources = {tally.source for tally in account.groups.values()}
-        sources |= {origin.source for tally in account.events.values() for origin in tally.origins.values()}
+        sources = {errors.source for errors in stats.groups.values()}
+        sources |= {origin.source for event in stats.events.values() for origin in event.origins.values()}
         self._places = DisplayPlaces(sources)
-        self._groups = _by_event(account)
-        self._names = _names(replay, account)
+        self._groups = _by_event(stats)
+        self._names = _names(replay, stats)
         self._display_names = DisplayNames(self._names)
         self._similar = _similar(replay, self._names)
 
     def parts(self) -> Iterator[RenderableType]:
         """Yield the parts of the report from top to bottom."""
-        account = self._account
-        yield Text(f"{account.accepted:,} accepted, {account.rejected:,} rejected", "bold")
+        stats = self._stats
+        yield Text(f"{stats.accepted:,} accepted, {stats.rejected:,} rejected", "bold")
         if self._contacts is not None:
             yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
-        if account.without_properties:
-            yield Text(without_properties_sentence(account.without_properties))
+        if stats.without_properties:
+            yield Text(without_properties_sentence(stats.without_properties))
         for name in self._names:
             yield from self._event(name)
         if None in self._groups:
             yield Text("\nLines without an event", "bold")
             yield self._rejections(None)
-        if zeroed := sum(tally.zeroed.total() for tally in account.events.values()):
+        if zeroed := sum(event.zeroed.total() for event in stats.events.values()):
             yield Text(f"\nRounding made {zeroed:,} values 0. A greater --float-digits keeps them.")
-        if account.unlisted_errors:
-            yield Text(f"\n{account.unlisted_errors:,} more errors are not listed.")
-        if account.unlisted_events:
-            yield Text(f"\n{account.unlisted_events:,} more rejected events have names that are not listed.")
-        if account.unlisted_adjustments:
+        if stats.unlisted_errors:
+            yield Text(f"\n{stats.unlisted_errors:,} more errors are not listed.")
+        if stats.unlisted_events:
+            yield Text(f"\n{stats.unlisted_events:,} more rejected events have names that are not listed.")
+        if stats.unlisted_adjustments:
             changes = "more changed values are of properties that are not listed."
-            yield Text(f"\n{account.unlisted_adjustments:,} {changes}")
+            yield Text(f"\n{stats.unlisted_adjustments:,} {changes}")
 
     def _event(self, name: str) -> Iterator[RenderableType]:
-        tally = self._account.events.get(name) or EventTally()
+        event = self._stats.events.get(name) or EventReplayStats()
         yield Text.assemble(
             "\n",
             (self._display_names.text(name), "bold cyan"),
-            f": {tally.accepted:,} accepted, {tally.rejected:,} rejected",
+            f": {event.accepted:,} accepted, {event.rejected:,} rejected",
         )
         schema = self._replay.schema(name)
         if schema is None:
@@ -108,13 +108,13 @@ class _Tables:
             hint = "" if near is None else f" There is one for {quoted(near)}: is that the event?"
             yield Text(f"  It has no schema.{hint}")
         else:
-            yield self._properties(schema, tally)
-            yield from self._without_type(schema, tally)
+            yield self._properties(schema, event)
+            yield from self._without_type(schema, event)
         if name in self._groups:
             yield ""
             yield self._rejections(name)
 
-    def _properties(self, schema: EventSchema, tally: EventTally) -> Table:
+    def _properties(self, schema: EventSchema, event: EventReplayStats) -> Table:
         columns = [
             TableColumn("property", least=30),
             TableColumn("type"),
@@ -122,17 +122,17 @@ class _Tables:
             TableColumn("seen", right=True),
         ]
         rows = [
-            (name, type_, self._origin(origin, since), f"{tally.seen[name]:,}", _changes(tally, name))
-            for name, type_, origin, since in _rows(schema, tally)
+            (name, type_, self._origin(origin, since), f"{event.seen[name]:,}", _changes(event, name))
+            for name, type_, origin, since in _rows(schema, event)
         ]
         if any(row[-1] for row in rows):
             columns.append(TableColumn("changed", between=", "))
         return fit_table(columns, [row[: len(columns)] for row in rows], self._width).table
 
-    def _without_type(self, schema: EventSchema, tally: EventTally) -> Iterator[Text]:
+    def _without_type(self, schema: EventSchema, event: EventReplayStats) -> Iterator[Text]:
         """Yield the properties without a type, whose every value in accepted events was null."""
-        listed = {name for name, *_ in _rows(schema, tally)}
-        others = [f"{name} ({_changes(tally, name)})" for name in tally.adjusted if name not in listed]
+        listed = {name for name, *_ in _rows(schema, event)}
+        others = [f"{name} ({_changes(event, name)})" for name in event.adjusted if name not in listed]
         if others:
             yield Text(f"Without a type: {', '.join(others)}")
 
@@ -147,74 +147,74 @@ class _Tables:
             (
                 group.code,
                 "" if group.property is None else property_name(group.property),
-                f"{tally.count:,}",
-                self._places.text(tally.source, tally.line),
-                printable(tally.message),
+                f"{errors.count:,}",
+                self._places.text(errors.source, errors.line),
+                printable(errors.message),
             )
-            for group, tally in self._groups[event]
+            for group, errors in self._groups[event]
         ]
         return error_table("rejected for", rows, self._width)
 
 
-def _adjusted(schema: EventSchema | None, tally: EventTally) -> list[str]:
+def _adjusted(schema: EventSchema | None, event: EventReplayStats) -> list[str]:
     """The properties with changed values: first those of the schema, in its order, then the others, as first seen."""
-    # In what order the account has those of the schema depends on how many events are counted at once.
-    known = [] if schema is None else [name for name in schema.properties if name in tally.adjusted]
-    others = dict.fromkeys(tally.adjusted)
+    # The order of the schema's properties in the stats depends on how many events are counted at once.
+    known = [] if schema is None else [name for name in schema.properties if name in event.adjusted]
+    others = dict.fromkeys(event.adjusted)
     for name in known:
         del others[name]
     return [*known, *others]
 
 
-def _kinds(tally: EventTally, name: str) -> list[tuple[AdjustmentKind, int]]:
+def _kinds(event: EventReplayStats, name: str) -> list[tuple[AdjustmentKind, int]]:
     """How many values of a property were changed, by the kind of change, always in the order of the kinds."""
-    kinds = tally.adjusted.get(name, Counter[AdjustmentKind]())
+    kinds = event.adjusted.get(name, Counter[AdjustmentKind]())
     return [(kind, kinds[kind]) for kind in AdjustmentKind if kind in kinds]
 
 
-def _changes(tally: EventTally, name: str) -> str:
+def _changes(event: EventReplayStats, name: str) -> str:
     """Return how many values of a property are stored otherwise than they were sent, by the kind of change."""
     parts = []
-    for kind, count in _kinds(tally, name):
-        zeroed = tally.zeroed[name] if kind is AdjustmentKind.ROUNDED else 0
+    for kind, count in _kinds(event, name):
+        zeroed = event.zeroed[name] if kind is AdjustmentKind.ROUNDED else 0
         parts.append(f"{kind.replace('_', ' ')} {count:,}{f' ({zeroed:,} to 0)' if zeroed else ''}")
     return ", ".join(parts)
 
 
-def _document(replay: _AnyReplay, run: RunResult, contacts: ContactTally | None) -> dict[str, Any]:
-    account = run.account
-    names = _names(replay, account)
+def _document(replay: _AnyReplay, run: RunResult, contacts: ContactStats | None) -> dict[str, Any]:
+    stats = run.stats
+    names = _names(replay, stats)
     near = _similar(replay, names)
     return {
-        "accepted": account.accepted,
-        "rejected": account.rejected,
-        **({"withoutProperties": account.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
-        "events": [_event_document(replay, account, name, near.get(name)) for name in names],
+        "accepted": stats.accepted,
+        "rejected": stats.rejected,
+        **({"withoutProperties": stats.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
+        "events": [_event_document(replay, stats, name, near.get(name)) for name in names],
         "rejections": [
             {
                 "event": group.event,
                 "code": group.code,
                 "property": group.property,
                 "pointer": group.pointer,
-                "count": tally.count,
-                "first": {"source": tally.source, "line": tally.line, "message": tally.message},
+                "count": errors.count,
+                "first": {"source": errors.source, "line": errors.line, "message": errors.message},
             }
-            for group, tally in account.groups.items()
+            for group, errors in stats.groups.items()
         ],
-        "unlistedErrors": account.unlisted_errors,
-        "unlistedEvents": account.unlisted_events,
-        "unlistedAdjustments": account.unlisted_adjustments,
+        "unlistedErrors": stats.unlisted_errors,
+        "unlistedEvents": stats.unlisted_events,
+        "unlistedAdjustments": stats.unlisted_adjustments,
         "unreadable": [str(error) for error in run.unreadable],
     }
 
 
-def _event_document(replay: _AnyReplay, account: Account, name: str, similar_name: str | None) -> dict[str, Any]:
+def _event_document(replay: _AnyReplay, stats: ReplayStats, name: str, similar_name: str | None) -> dict[str, Any]:
     schema = replay.schema(name)
-    tally = account.events.get(name) or EventTally()
+    event = stats.events.get(name) or EventReplayStats()
     return {
         "name": name,
-        "accepted": tally.accepted,
-        "rejected": tally.rejected,
+        "accepted": event.accepted,
+        "rejected": event.rejected,
         "version": schema and schema.version,
         "fingerprint": schema and schema.fingerprint,
         **({} if schema else {"similar": similar_name}),
@@ -224,18 +224,18 @@ def _event_document(replay: _AnyReplay, account: Account, name: str, similar_nam
                 "type": str(type_),
                 "since": since,
                 "setBy": origin and {"source": origin.source, "line": origin.line},
-                "seen": tally.seen[property_],
+                "seen": event.seen[property_],
             }
-            for property_, type_, origin, since in _rows(schema, tally)
+            for property_, type_, origin, since in _rows(schema, event)
         ],
         "adjustments": [
             {
                 "property": property_,
                 "kind": str(kind),
                 "count": count,
-                **({"zeroed": tally.zeroed[property_]} if kind is AdjustmentKind.ROUNDED else {}),
+                **({"zeroed": event.zeroed[property_]} if kind is AdjustmentKind.ROUNDED else {}),
             }
-            for property_ in _adjusted(schema, tally)
-            for kind, count in _kinds(tally, property_)
+            for property_ in _adjusted(schema, event)
+            for kind, count in _kinds(event, property_)
         ],
     }

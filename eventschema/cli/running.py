@@ -20,10 +20,10 @@ from eventschema.core.violations import TypeConflict
 from eventschema.stream.envelopes import Block
 from eventschema.stream.reading import UnreadableSourceError, read_blocks
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.replay import Rejection, Replay, Tracked
+from eventschema.stream.replay import AcceptedRequest, Rejection, Replay
 from eventschema.stream.replay.files import replay_files
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask
-from eventschema.stream.replay.stats import Account
+from eventschema.stream.replay.stats import ReplayStats
 from eventschema.track.contact import Contact
 from eventschema.track.violations import InvalidEventName, MissingField
 
@@ -33,27 +33,27 @@ _OnRead = Callable[[int], object] | None
 class RunResult(NamedTuple):
     """The counts of a run, the files that could not be read to the end, and whether any line is a JSON object."""
 
-    account: Account
+    stats: ReplayStats
     unreadable: list[UnreadableSourceError]
     has_object: bool
 
     def require_objects(self) -> None:
         """As :func:`require_objects`."""
-        firsts = ((error.source, error.line, error.message) for error in self.account.groups.values())
+        firsts = ((error.source, error.line, error.message) for error in self.stats.groups.values())
         require_objects(self.has_object, self.unreadable, next(firsts, None))
 
     def hint(self, line_format: LineFormat) -> None:
         """Print the hints of :func:`hint_at_keys`."""
-        account = self.account
-        named = sum(tally.accepted + tally.rejected for tally in account.events.values()) + account.unlisted_events
-        codes = {group.code for group in account.groups}
-        hint_at_keys(line_format, named, codes, account.without_properties)
+        stats = self.stats
+        named = sum(event.accepted + event.rejected for event in stats.events.values()) + stats.unlisted_events
+        codes = {group.code for group in stats.groups}
+        hint_at_keys(line_format, named, codes, stats.without_properties)
 
     def hint_at_types(self) -> None:
         """Print a hint if more events are rejected for the type of one property than are accepted."""
-        groups = self.account.groups.items()
-        conflicts = max((tally.count for group, tally in groups if group.code == TypeConflict.code), default=0)
-        if conflicts > self.account.accepted:
+        groups = self.stats.groups.items()
+        conflicts = max((errors.count for group, errors in groups if group.code == TypeConflict.code), default=0)
+        if conflicts > self.stats.accepted:
             click.echo(
                 "Most events were rejected for a type that an earlier event set. The command profile recommends types "
                 "to declare with --schema. If the first values were whole numbers, --no-int detects them as float.",
@@ -63,7 +63,7 @@ class RunResult(NamedTuple):
     def finish(self, *, strict: bool) -> None:
         """End the command with exit code 2 if a file could not be read, or 1 if ``strict`` and events were rejected."""
         fail_for(self.unreadable)
-        if strict and self.account.rejected:
+        if strict and self.stats.rejected:
             raise click.exceptions.Exit(1)
 
 
@@ -115,16 +115,16 @@ def replay_events(
 
     After a file that cannot be read to the end, the other files are read.
     """
-    account = Account(replay)
+    stats = ReplayStats(replay)
     task = ReplayTask(line_format.envelope, rules, line_format.max_line_bytes, "none" if errors is None else "lines")
-    combiner = Combiner(replay, account, task, None if errors is None else partial(write_line, errors))
+    combiner = Combiner(replay, stats, task, None if errors is None else partial(write_line, errors))
     with progress(files) as on_read:
         replay_files(files, combiner, jobs=jobs, on_read=on_read)
-    return RunResult(account, combiner.unreadable, combiner.has_object)
+    return RunResult(stats, combiner.unreadable, combiner.has_object)
 
 
-def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], account: Account) -> RunResult:
-    """Call ``take`` with each block of ``files``, in order, to count it in ``account``.
+def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], stats: ReplayStats) -> RunResult:
+    """Call ``take`` with each block of ``files``, in order, to count it in ``stats``.
 
     After a file that cannot be read to the end, the other files are read.
     """
@@ -138,10 +138,10 @@ def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None
                     take(block)
             except UnreadableSourceError as error:
                 unreadable.append(error)
-    return RunResult(account, unreadable, has_object)
+    return RunResult(stats, unreadable, has_object)
 
 
-def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | Tracked | Rejection) -> None:
+def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | AcceptedRequest | Rejection) -> None:
     """Write ``outcome`` to ``errors`` if it is a rejection and there is such a file."""
     if errors is not None and isinstance(outcome, Rejection):
         write_line(errors, outcome)

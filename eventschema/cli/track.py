@@ -22,7 +22,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.stream.envelopes import Block, StreamObject
 from eventschema.stream.replay import TrackReplay
-from eventschema.stream.replay.stats import Account, ContactTally
+from eventschema.stream.replay.stats import ContactStats, ReplayStats
 
 
 @click.command(cls=Command, example="eventschema track requests.ndjson --contacts contacts.ndjson")
@@ -57,9 +57,9 @@ def track(
     """
     refuse_overwriting(files, output, contacts, errors)
     replay = TrackReplay(load_schemas(schemas), rules)
-    tally = ContactTally()
+    event = ContactStats()
 
-    account = Account(replay)
+    stats = ReplayStats(replay)
 
     with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
 
@@ -67,17 +67,17 @@ def track(
             for number, value in zip(block.numbers, block.values, strict=True):
                 line = StreamObject(block.source, number, value)
                 decision = replay.add(line)
-                tally.add(decision)
-                account.add(line, decision)
+                event.add(decision)
+                stats.add(line, decision)
                 write_rejection(error_file, decision)
 
-        outcome = feed(files, max_line_bytes, take, account)
+        outcome = feed(files, max_line_bytes, take, stats)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
         if contact_file is not None:
             for contact in replay.contacts:
                 write_line(contact_file, contact)
-    report(replay, outcome, form, tally)
+    report(replay, outcome, form, event)
     outcome.hint_at_types()
     outcome.finish(strict=strict)

@@ -17,7 +17,7 @@ from eventschema.stream.replay import Rejection, Replay, check_rules, replay, re
 from eventschema.stream.replay.acceleration import accept_block
 from eventschema.stream.replay.blocks import AcceptedBlock
 from eventschema.stream.replay.blocks import accept_block as plain_accept_block
-from eventschema.stream.replay.stats import Account
+from eventschema.stream.replay.stats import ReplayStats
 from eventschema.testing import rules as any_rules
 from tests.strategies_core import schemas as any_schemas
 from tests.strategies_core import wild_events
@@ -45,30 +45,30 @@ def blocks_of(data: bytes, chunk_bytes: int) -> list[Block]:
     return list(read_stream_blocks(io.BytesIO(data), "file", chunk_bytes=chunk_bytes))
 
 
-def told(replay: Replay, account: Account, rejections: list[Rejection]) -> tuple[Any, ...]:
+def told(replay: Replay, stats: ReplayStats, rejections: list[Rejection]) -> tuple[Any, ...]:
     """All that a report could tell of a replay."""
-    counts = {name: value for name, value in vars(account).items() if name not in {"_replay", "events"}}
-    return replay.schemas, repr(replay.schemas), rejections, counts, account.events, list(account.groups)
+    counts = {name: value for name, value in vars(stats).items() if name not in {"_replay", "events"}}
+    return replay.schemas, repr(replay.schemas), rejections, counts, stats.events, list(stats.groups)
 
 
 def one_by_one(replay: Replay, blocks: list[Block], envelope: Envelope) -> tuple[Any, ...]:
-    account, rejections = Account(replay), []
+    stats, rejections = ReplayStats(replay), []
     for block in blocks:
-        for event, outcome in replay.add_left(block, range(len(block.values)), envelope):
-            account.add(event, outcome)
+        for event, outcome in replay.add_remaining(block, range(len(block.values)), envelope):
+            stats.add(event, outcome)
             rejections += [outcome] if isinstance(outcome, Rejection) else []
-    return told(replay, account, rejections)
+    return told(replay, stats, rejections)
 
 
 def at_once(accept: AcceptBlock, replay: Replay, blocks: list[Block], envelope: Envelope, rules: Rules) -> Any:
-    account, rejections = Account(replay), []
+    stats, rejections = ReplayStats(replay), []
     for block in blocks:
         accepted = accept(list(block.values), envelope, replay.schemas, rules)
-        account.add_accepted(accepted)
-        for event, outcome in replay.add_left(block, accepted.left, envelope):
-            account.add(event, outcome)
+        stats.add_accepted(accepted)
+        for event, outcome in replay.add_remaining(block, accepted.remaining, envelope):
+            stats.add(event, outcome)
             rejections += [outcome] if isinstance(outcome, Rejection) else []
-    return told(replay, account, rejections)
+    return told(replay, stats, rejections)
 
 
 @each_way
@@ -100,16 +100,16 @@ def test_schemas_of_earlier_do_as_well(accept: AcceptBlock, data: bytes, at: int
     blocks = blocks_of(data, 200)
     expected = one_by_one(Replay({}, rules), blocks, DEFAULT_ENVELOPE)
     state, earlier = Replay({}, rules), Replay({}, rules)
-    account, rejections = Account(state), []
+    stats, rejections = ReplayStats(state), []
     for number, block in enumerate(blocks):
         old = accept(list(block.values), DEFAULT_ENVELOPE, earlier.schemas, rules)
-        account.add_accepted(old)
-        for event, outcome in state.add_left(block, old.left):
-            account.add(event, outcome)
+        stats.add_accepted(old)
+        for event, outcome in state.add_remaining(block, old.remaining):
+            stats.add(event, outcome)
             rejections += [outcome] if isinstance(outcome, Rejection) else []
         if number < at:
             earlier = Replay(state.schemas, rules)
-    assert told(state, account, rejections) == expected
+    assert told(state, stats, rejections) == expected
 
 
 @each_way
@@ -119,18 +119,18 @@ def test_what_is_accepted_is_what_a_merge_accepts(
 ) -> None:
     values = [{"eventName": schema.name, "properties": properties} for properties in held]
     accepted = accept(values, DEFAULT_ENVELOPE, {schema.name: schema}, rules)
-    taken = [properties for place, properties in enumerate(held) if place not in set(accepted.left)]
+    taken = [properties for place, properties in enumerate(held) if place not in set(accepted.remaining)]
     results = [schema.merge(properties, rules) for properties in taken]
     assert all(result.ok and result.schema is schema for result in results)
-    account = Account(Replay({schema.name: schema}, rules, grow=False))
-    account.add_accepted(accepted)
+    stats = ReplayStats(Replay({schema.name: schema}, rules, grow=False))
+    stats.add_accepted(accepted)
     expected = one_by_one(
         Replay({schema.name: schema}, rules, grow=False),
         [Block("", range(len(taken)), [{"eventName": schema.name, "properties": each} for each in taken], 0)],
         DEFAULT_ENVELOPE,
     )
-    assert account.events == expected[4]
-    assert list(accepted.left) == sorted(set(accepted.left))
+    assert stats.events == expected[4]
+    assert list(accepted.remaining) == sorted(set(accepted.remaining))
 
 
 @each_way
@@ -146,9 +146,9 @@ def test_what_an_ordinary_event_is(accept: AcceptBlock, held: list[dict[str, Any
         if place not in refused and value["properties"].keys() <= schemas[value["eventName"]].properties.keys()
     ]
     accepted = accept(fine * times, DEFAULT_ENVELOPE, schemas, Rules())
-    assert sum(count.events for count in accepted.accepted.values()) + len(accepted.left) == len(fine) * times
+    assert sum(count.events for count in accepted.accepted.values()) + len(accepted.remaining) == len(fine) * times
     odd = [value for value in fine if not is_plain(value["properties"])]
-    assert len(accepted.left) <= len(odd) * times
+    assert len(accepted.remaining) <= len(odd) * times
 
 
 def is_plain(properties: dict[str, Any]) -> bool:
@@ -177,5 +177,5 @@ def test_the_one_that_is_in_use_is_used(data: bytes) -> None:
     blocks = blocks_of(data, 400)
     expected = one_by_one(Replay(), blocks, DEFAULT_ENVELOPE)
     assert replay_blocks(blocks) == (expected[0], tuple(expected[2]))
-    listed = [event for block in blocks for event, _ in Replay().add_left(block, range(len(block.values)))]
+    listed = [event for block in blocks for event, _ in Replay().add_remaining(block, range(len(block.values)))]
     assert replay(listed) == replay_blocks(blocks)

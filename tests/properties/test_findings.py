@@ -18,7 +18,7 @@ from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.acceptance import count_accepted
 from eventschema.stream.profile.files import profile_files
 from eventschema.stream.profile.findings import Finding
-from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.profile.recommendation import first_type
 from eventschema.stream.reading import read_events
 from eventschema.stream.replay import Rejection, Replay
@@ -63,16 +63,16 @@ def _events_with(
     """The places of the events in which the property has a value that is refused for what the finding says."""
     assert finding.event is not None
     assert finding.property is not None
-    tally = profile.events[finding.event].properties[finding.property]
+    stats = profile.events[finding.event].properties[finding.property]
     as_float = EventSchema("e", {finding.property: "float"})
     found = set()
-    for place, value in values_of(events, finding.event, finding.property):
-        fault = detect(value, rules, "")
+    for location, value in values_of(events, finding.event, finding.property):
+        error = detect(value, rules, "")
         if value is None and rules.nulls == "ignore":
             continue
-        taken = first_type(tally) is not None and as_float.merge({finding.property: value}, rules).ok
-        if isinstance(fault, Violation) and fault.code == finding.kind and not taken:
-            found.add(place)
+        taken = first_type(stats) is not None and as_float.merge({finding.property: value}, rules).ok
+        if isinstance(error, Violation) and error.code == finding.kind and not taken:
+            found.add(location)
     return found
 
 
@@ -83,17 +83,17 @@ def test_what_a_finding_says_of_types_is_true_of_the_values(events: list[StreamE
     for finding in profile.findings():
         if finding.kind not in CONFLICTS or finding.event is None or finding.property is None:
             continue
-        tally = profile.events[finding.event].properties[finding.property]
-        first = first_type(tally)
+        stats = profile.events[finding.event].properties[finding.property]
+        first = first_type(stats)
         assert first is not None
         recommended = profile.recommended().schemas[finding.event].properties[finding.property]
         missed: dict[PropertyType, list[tuple[str, int]]] = {first: [], recommended: []}
-        for place, value in values_of(events, finding.event, finding.property):
+        for location, value in values_of(events, finding.event, finding.property):
             if not _some_type_takes(value, rules):
                 continue
             for type_, places in missed.items():
                 if not EventSchema("e", {"p": type_}).merge({"p": value}, rules).ok:
-                    places.append(place)
+                    places.append(location)
         if finding.kind == "empty_text":  # perhaps beside another finding, of all values that do not fit
             assert finding.events in {len(missed[first]), finding.affected, 0}
             assert finding.events <= len(missed[first])
@@ -113,8 +113,8 @@ def _some_type_takes(value: object, rules: Rules) -> bool:
 def test_where_one_thing_is_wrong_its_finding_has_the_count(events: list[StreamEvent], rules: Rules) -> None:
     profile = profiled(events, rules, Bounds())
     costly = [finding for finding in profile.findings() if finding.events]
-    tallies = [counts for tally in profile.events.values() for counts in tally.properties.values()]
-    assume(len(costly) <= 1 and not any(counts.numbers.beyond for counts in tallies))
+    all_stats = [counts for stats in profile.events.values() for counts in stats.properties.values()]
+    assume(len(costly) <= 1 and not any(counts.numbers.beyond for counts in all_stats))
     assert len(refused_by_replay(events, rules)) == sum(finding.events for finding in costly)
 
 
@@ -122,9 +122,9 @@ def test_where_one_thing_is_wrong_its_finding_has_the_count(events: list[StreamE
 def test_with_what_is_recommended_no_fewer_events_are_accepted(events: list[StreamEvent], rules: Rules) -> None:
     profile = profiled(events, rules, Bounds())
     unsettled = {(one.event, one.property) for one in profile.recommended().unsettled}
-    for name, tally in profile.events.items():
-        conflicts = {key for key, counts in tally.properties.items() if counts.faults or (name, key) in unsettled}
-        assume(len(conflicts) + bool(tally.faults) <= 1)
+    for name, stats in profile.events.items():
+        conflicts = {key for key, counts in stats.properties.items() if counts.errors or (name, key) in unsettled}
+        assume(len(conflicts) + bool(stats.errors) <= 1)
     declared = refused_by_replay(events, rules, profile.recommended().schemas)
     assert len(declared) <= len(refused_by_replay(events, rules))
     if rules.types == "conform":
@@ -141,7 +141,7 @@ def test_findings_come_by_what_they_cost(events: list[StreamEvent], rules: Rules
 @given(files(), files(), RULES)
 def test_what_a_replay_accepts_is_counted(tmp_path_factory: Any, one: bytes, two: bytes, rules: Rules) -> None:
     paths = [_written(tmp_path_factory, f"accepted-{name}", data) for name, data in (("b", one), ("a", two))]
-    task = Task(rules=rules)
+    task = ProfileTask(rules=rules)
     for order in (paths, paths[::-1], paths[:1]):
         profile = profile_files(order, task).profile
         expected = []

@@ -17,7 +17,7 @@ from eventschema.stream.envelopes import StreamEvent, open_event
 from eventschema.stream.reading.files import read_block
 from eventschema.stream.replay import Rejection, Replay, check_rules, pieces, stats
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
-from eventschema.stream.replay.stats import Account
+from eventschema.stream.replay.stats import ReplayStats
 from tests.strategies_stream import NAMES, as_line, lines
 
 RULES = st.sampled_from(
@@ -66,17 +66,19 @@ def limits(short: int, listed: int) -> Iterator[None]:
         yield
 
 
-def kept(account: Account, schemas: dict[str, EventSchema]) -> list[Any]:
+def kept(stats: ReplayStats, schemas: dict[str, EventSchema]) -> list[Any]:
     """All that an account holds, with the order of what is listed in it."""
-    counts = {name: value for name, value in vars(account).items() if name != "_replay"}
-    origins = {name: list(tally.origins) for name, tally in account.events.items()}
+    counts = {name: value for name, value in vars(stats).items() if name != "_replay"}
+    origins = {name: list(event_stats.origins) for name, event_stats in stats.events.items()}
     unknown = {
         name: [
-            each for each in tally.adjusted if (schema := schemas.get(name)) is None or each not in schema.properties
+            each
+            for each in event_stats.adjusted
+            if (schema := schemas.get(name)) is None or each not in schema.properties
         ]
-        for name, tally in account.events.items()
+        for name, event_stats in stats.events.items()
     }
-    return [counts, list(account.groups), origins, unknown]
+    return [counts, list(stats.groups), origins, unknown]
 
 
 def opened(task: ReplayTask, data: list[bytes | int]) -> Iterator[StreamEvent]:
@@ -101,19 +103,19 @@ Answer = tuple[dict[str, EventSchema], list[str], list[Any], list[Rejection]]
 
 
 def alone(replay: Replay, task: ReplayTask, data: list[bytes | int]) -> Answer:
-    account = Account(replay)
+    stats = ReplayStats(replay)
     rejections = []
     for event in opened(task, data):
         outcome = replay.add(event)
-        account.add(event, outcome)
+        stats.add(event, outcome)
         if isinstance(outcome, Rejection):
             rejections.append(outcome)
-    return replay.schemas, list(replay.schemas), kept(account, replay.schemas), rejections
+    return replay.schemas, list(replay.schemas), kept(stats, replay.schemas), rejections
 
 
 def shared(replay: Replay, task: ReplayTask, data: list[bytes | int], draw: st.DataObject) -> Answer:
     rejections: list[Any] = []
-    combiner = Combiner(replay, Account(replay), task, rejections.append)
+    combiner = Combiner(replay, ReplayStats(replay), task, rejections.append)
     stood = [copied(replay)]  # the schemas before each piece
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(data)), max_size=4)))
     for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
@@ -124,7 +126,7 @@ def shared(replay: Replay, task: ReplayTask, data: list[bytes | int], draw: st.D
         else:
             combiner.add(copied(replay_piece(piece, earlier, task)))
         stood.append(copied(replay))
-    return replay.schemas, list(replay.schemas), kept(combiner.account, replay.schemas), rejections
+    return replay.schemas, list(replay.schemas), kept(combiner.stats, replay.schemas), rejections
 
 
 @given(STREAMS, SCHEMAS, RULES, st.sampled_from([1, 2]), st.sampled_from([1, 2, 1000]), st.data())

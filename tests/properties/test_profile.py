@@ -25,9 +25,9 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.profile.recommendation import first_type, in_order, refused
-from eventschema.stream.profile.stats import EventTally, Numbers, PropertyTally
+from eventschema.stream.profile.stats import EventStats, NumberStats, PropertyStats
 from eventschema.stream.reading import read_stream
 from eventschema.stream.reading.parts import cut
 from tests.strategies import any_texts
@@ -95,7 +95,7 @@ def test_a_part_can_be_moved_to_where_it_stood(
 ) -> None:
     moved = [event._replace(line=event.line + lines) for event in events]
     before = profiled(events, rules, Bounds())
-    assert before.moved(lines) == profiled(moved, rules, Bounds())
+    assert before.shifted(lines) == profiled(moved, rules, Bounds())
     assert before == profiled(events, rules, Bounds())
 
 
@@ -103,14 +103,14 @@ def test_a_part_can_be_moved_to_where_it_stood(
 def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     usable = [event for event in events if is_looked_at(event, rules, bounds)]
     profile = profiled(events, rules, bounds)
-    for name, tally in profile.events.items():
+    for name, stats in profile.events.items():
         of_name = [event for event in usable if event.name == name]
-        assert (tally.looked_at, tally.count) == (len(of_name), sum(event.name == name for event in events))
-        _is_a_plain_count_of_names(tally, of_name, rules)
-        _is_a_plain_count_of_sizes(tally, of_name, rules)
-        for property_, counts in tally.properties.items():
+        assert (stats.looked_at, stats.count) == (len(of_name), sum(event.name == name for event in events))
+        _is_a_plain_count_of_names(stats, of_name, rules)
+        _is_a_plain_count_of_sizes(stats, of_name, rules)
+        for property_, counts in stats.properties.items():
             listed = values_of(usable, name, property_)
-            readings = [(place, detect(value, rules, ""), value) for place, value in listed if value is not None]
+            readings = [(location, detect(value, rules, ""), value) for location, value in listed if value is not None]
             assert counts.seen == len(listed)
             assert counts.nulls == sum(value is None for _, value in listed)
             for type_, typed in counts.types.items():
@@ -120,10 +120,10 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             assert sum(typed.count for typed in counts.types.values()) == sum(
                 isinstance(r, TypedValue) for _, r, _ in readings
             )
-            faults = [reading for _, reading, _ in readings if isinstance(reading, Violation)]
+            errors = [reading for _, reading, _ in readings if isinstance(reading, Violation)]
             nulls = counts.nulls if rules.nulls == "reject" else 0
-            assert sum(fault.count for fault in counts.faults.values()) == len(faults) + nulls
-            actual = [fault.actual for fault in faults if isinstance(fault, UnsupportedType)]
+            assert sum(error.count for error in counts.errors.values()) == len(errors) + nulls
+            actual = [error.actual for error in errors if isinstance(error, UnsupportedType)]
             assert sum(counts.unsupported.values()) == len(actual)
             assert all(counts.unsupported.get(kind, 0) == actual.count(kind) for kind in ("object", "array"))
             numbers = [r.value for _, r, _ in readings if isinstance(r, TypedValue) and type(r.value) in {int, float}]
@@ -141,28 +141,28 @@ def test_the_counts_are_those_of_a_plain_count(events: list[StreamEvent], rules:
             _are_the_first_places(counts.numbers, readings, rules)
 
 
-def _is_a_plain_count_of_names(tally: EventTally, events: list[StreamEvent], rules: Rules) -> None:
+def _is_a_plain_count_of_names(stats: EventStats, events: list[StreamEvent], rules: Rules) -> None:
     found = [[read_name(name, "/properties", rules) for name in event.properties] for event in events]
-    assert tally.misnamed == sum(any(isinstance(name, Violation) for name in names) for names in found)
+    assert stats.misnamed == sum(any(isinstance(name, Violation) for name in names) for names in found)
     listed = Counter(
         truncate(name, rules.max_name_length)
         for event, names in zip(events, found, strict=True)
         for name, verdict in zip(event.properties, names, strict=True)
         if isinstance(verdict, Violation)
     )
-    assert {name: sum(f.count for f in faults.values()) for name, faults in tally.bad_names.items()} == listed
+    assert {name: sum(f.count for f in errors.values()) for name, errors in stats.bad_names.items()} == listed
 
 
-def _is_a_plain_count_of_sizes(tally: EventTally, events: list[StreamEvent], rules: Rules) -> None:
+def _is_a_plain_count_of_sizes(stats: EventStats, events: list[StreamEvent], rules: Rules) -> None:
     over = [event.properties for event in events if len(event.properties) > rules.max_properties]
     sizes, nulls = [len(one) for one in over], [list(one.values()).count(None) for one in over]
-    counts = tally.oversize
+    counts = stats.oversize
     assert (counts.events, counts.properties, counts.nulls) == (len(over), sum(sizes), sum(nulls))
     assert counts.fitting == sum(size - count <= rules.max_properties for size, count in zip(sizes, nulls, strict=True))
     assert counts.most >= max(sizes, default=0)
 
 
-def _is_a_plain_count_of_changes(counts: PropertyTally, readings: list[TypedValue], bounds: Bounds) -> None:
+def _is_a_plain_count_of_changes(counts: PropertyStats, readings: list[TypedValue], bounds: Bounds) -> None:
     assert counts.adjusted == Counter(reading.kind for reading in readings if reading.kind is not None)
     rounded = [reading for reading in readings if reading.kind is AdjustmentKind.ROUNDED]
     assert counts.zeroed == sum(reading.value == 0 and reading.before != 0 for reading in rounded)
@@ -181,12 +181,12 @@ def _up_to(bound: int, values: set[Any]) -> tuple[int, bool]:
     return min(len(values), bound), len(values) > bound
 
 
-def _are_the_first_places(numbers: Numbers, readings: list[tuple[Any, Any, Any]], rules: Rules) -> None:
+def _are_the_first_places(numbers: NumberStats, readings: list[tuple[Any, Any, Any]], rules: Rules) -> None:
     rules = replace(rules, types="conform")
     fractions, inexact = (
         [
-            place
-            for place, reading, value in readings
+            location
+            for location, reading, value in readings
             if isinstance(reading, TypedValue)
             and reading.type is type_
             and not isinstance(conform(value, other, rules, ""), TypedValue)
@@ -202,9 +202,9 @@ def _are_the_first_places(numbers: Numbers, readings: list[tuple[Any, Any, Any]]
 def test_properties_stand_as_they_came(events: list[StreamEvent], rules: Rules, bounds: Bounds) -> None:
     listed = [event for event in events if is_looked_at(event, rules, bounds)]
     usable = {(event.source, event.line): event for event in listed}  # one at each place
-    for name, tally in profiled(reversed(usable.values()), rules, bounds).events.items():
+    for name, stats in profiled(reversed(usable.values()), rules, bounds).events.items():
         came = {key: None for _, event in sorted(usable.items()) if event.name == name for key in event.properties}
-        assert [name for name, _ in in_order(tally)] == [key for key in came if key in tally.properties]
+        assert [name for name, _ in in_order(stats)] == [key for key in came if key in stats.properties]
 
 
 @given(streams, RULES, st.data())
@@ -232,8 +232,8 @@ def test_the_count_that_a_replay_refuses_is_true(events: list[StreamEvent], rule
     }  # one at each place
     events = list(usable.values())
     profile = profiled(events, rules, Bounds())
-    for name, tally in profile.events.items():
-        for property_, counts in tally.properties.items():
+    for name, stats in profile.events.items():
+        for property_, counts in stats.properties.items():
             schema, conflicts = EventSchema(name), 0
             for _, value in values_of(events, name, property_):
                 result = schema.merge({property_: value}, rules)
@@ -278,7 +278,7 @@ def test_distinct_values_are_counted_up_to_the_bound(parts: list[list[float]], b
     for part in parts:
         one = Distinct(bound)
         one.add(set(part))
-        whole.absorb(one)
+        whole.update(one)
     different = {value for part in parts for value in part}
     assert whole.exceeded == (len(different) > bound)
     assert whole.count == min(len(different), bound)
@@ -292,7 +292,7 @@ def test_how_a_file_is_cut_does_not_matter(tmp_path_factory: Any, data: bytes, p
     expected = EventProfile()
     for event in read_stream(io.BytesIO(data), path, max_line_bytes=limit):
         expected.add_event(event)
-    task = Task(max_line_bytes=limit)
+    task = ProfileTask(max_line_bytes=limit)
     assert profile_files([path], task).profile == expected
     assert profile_files([path], task, part_bytes=part_bytes)[:2] == (expected, ())
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eventschema import Contact, EventSchema, TrackRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, StreamObject
-from eventschema.stream.replay import Rejection, Tracked, TrackReplay, replay
+from eventschema.stream.replay import AcceptedRequest, Rejection, TrackReplay, replay
 from tests.strategies_track import EMAILS, PHONE_NUMBERS, json_requests
 
 IDENTIFIERS = {
@@ -38,13 +38,13 @@ def lines(stream: list[Any]) -> list[StreamObject]:
     return [StreamObject("file", number, value) for number, value in enumerate(stream, 1)]
 
 
-def fed(state: TrackReplay, stream: list[StreamObject]) -> list[Tracked | Rejection]:
+def fed(state: TrackReplay, stream: list[StreamObject]) -> list[AcceptedRequest | Rejection]:
     return [state.add(line) for line in stream]
 
 
 def accepted(state: TrackReplay, stream: list[StreamObject]) -> list[StreamObject]:
     """Feed the stream, and keep of it what was accepted."""
-    return [line for line in stream if isinstance(state.add(line), Tracked)]
+    return [line for line in stream if isinstance(state.add(line), AcceptedRequest)]
 
 
 def exactly(state: TrackReplay) -> str:
@@ -109,8 +109,8 @@ def test_a_request_repeated_at_once_changes_nothing(stream: list[Any]) -> None:
         first = once.add(line)
         assert fed(twice, [line])[0] == first
         second = twice.add(line)
-        if isinstance(first, Tracked):
-            assert isinstance(second, Tracked)
+        if isinstance(first, AcceptedRequest):
+            assert isinstance(second, AcceptedRequest)
             assert (second.contact_change, second.added, second.contact) == (None, {}, first.contact)
         else:
             assert second == first
@@ -147,7 +147,9 @@ def test_a_second_pass_of_steady_requests_changes_nothing(stream: list[Any]) -> 
     through = accepted(state, lines(stream))
     before = exactly(state)
     outcomes = fed(state, through)
-    assert [outcome.contact_change for outcome in outcomes if isinstance(outcome, Tracked)] == [None] * len(through)
+    assert [outcome.contact_change for outcome in outcomes if isinstance(outcome, AcceptedRequest)] == [None] * len(
+        through
+    )
     assert exactly(state) == before
 
 

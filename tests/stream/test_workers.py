@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventschema.stream import workers
-from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.profile.parts import ProfileTask, profile_part
 from eventschema.stream.reading.parts import Part
 from tests.cli.test_process import environment
 from tests.processes import running
@@ -21,23 +21,23 @@ def test_a_part_that_nobody_waits_for_is_left(tmp_path: Path, monkeypatch: pytes
     shared = workers._Shared(get_context("spawn"))
     monkeypatch.setattr(workers, "_shared", shared)
     part = Part(str(tmp_path / "file"))
-    result = workers._call(profile_part, part, Task())
+    result = workers._call(profile_part, part, ProfileTask())
     assert result is not None
     assert (result.profile.count, shared.read.value) == (1, len(LINE))
     shared.stop.value = True
-    assert workers._call(profile_part, part, Task()) is None
+    assert workers._call(profile_part, part, ProfileTask()) is None
 
 
 SCRIPT = """
 import sys, time
 from eventschema.stream.reading.parts import cut
-from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.profile.parts import ProfileTask, profile_part
 from eventschema.stream.workers import Workers
 
 if __name__ == "__main__":
     parts = list(cut("file", 100))
     with Workers(2, None) as workers:
-        futures = [workers.submit(profile_part, part, Task()) for part in parts]
+        futures = [workers.submit(profile_part, part, ProfileTask()) for part in parts]
         workers.result(futures[0])
         print("started", flush=True)
         time.sleep(60)

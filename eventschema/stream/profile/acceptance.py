@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES
-from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.recommendation import first_type, refused
 from eventschema.stream.reading.files import OnRead, UnreadableSourceError, read_events
@@ -33,7 +33,7 @@ class Acceptance(NamedTuple):
 
 
 def count_accepted(
-    profile: EventProfile, paths: Sequence[str], task: Task, on_read: OnRead | None = None
+    profile: EventProfile, paths: Sequence[str], task: ProfileTask, on_read: OnRead | None = None
 ) -> Acceptance:
     """What a replay of the files at ``paths``, one after the other, would accept; ``profile`` is that of these files.
 
@@ -68,16 +68,16 @@ def _takes_all(profile: EventProfile) -> bool:
     exact = profile.rules.types == "exact"
     return not any(
         (first := first_type(counts)) is not None and refused(counts, first, exact=exact)
-        for tally in profile.events.values()
-        for counts in tally.properties.values()
+        for stats in profile.events.values()
+        for counts in stats.properties.values()
     )
 
 
 def _is_about_types_alone(profile: EventProfile) -> bool:
     """Whether nothing but the types of properties can be a reason to refuse any of the events."""
-    rules, tallies = profile.rules, profile.events.values()
-    has_faults = profile.faults or any(
-        tally.faults or any(counts.faults for counts in tally.properties.values()) for tally in tallies
+    rules, all_stats = profile.rules, profile.events.values()
+    has_faults = profile.errors or any(
+        stats.errors or any(counts.errors for counts in stats.properties.values()) for stats in all_stats
     )
     is_known = all(
         getattr(rules, field.name) == getattr(DEFAULT_RULES, field.name)

@@ -64,7 +64,7 @@ class Distinct:
         copied._short = set(self._short)
         return copied
 
-    def absorb(self, other: "Distinct") -> None:
+    def update(self, other: "Distinct") -> None:
         """Take in the values of another one of the same bound."""
         mine, theirs = self._settled(), other._settled()
         self._digests = None if mine is None or theirs is None else mine | theirs

@@ -14,17 +14,17 @@ from eventschema.core.types import CLASSES, PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.profile.distinct import Distinct
-from eventschema.stream.profile.locations import Examples, Faults, FaultTally, FirstPlaces, Place
+from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Examples, FirstLocations, Location
 from eventschema.stream.profile.profile import Bounds, EventProfile
 from eventschema.stream.profile.stats import (
     MAX_BAD_NAMES,
     UNSUPPORTED,
-    EventTally,
+    EventStats,
     FirstSeen,
-    Numbers,
-    Oversize,
-    PropertyTally,
-    TypeTally,
+    NumberStats,
+    OversizeStats,
+    PropertyStats,
+    TypeStats,
 )
 
 _T = TypeVar("_T")
@@ -46,7 +46,7 @@ _NEW_IN_NUMBERS: Final = {
 }
 _OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
 _TYPE: Final = ("count", "first", "examples")
-_FAULT: Final = ("count", "first", "message")
+_ERROR: Final = ("count", "first", "message")
 _MAX_SHOWN: Final = 128
 
 
@@ -58,8 +58,8 @@ class ProfileParts(NamedTuple):
     events_seen: int
     unlisted_events: int
     without_properties: int
-    faults: Faults
-    events: dict[str, EventTally]
+    errors: ErrorsByCode
+    events: dict[str, EventStats]
 
 
 def write_profile(profile: EventProfile) -> dict[str, Any]:
@@ -74,59 +74,63 @@ def write_profile(profile: EventProfile) -> dict[str, Any]:
         "count": profile.count,
         "unlistedEvents": profile.unlisted_events,
         _WITHOUT_PROPERTIES: profile.without_properties,
-        "faults": _write_faults(profile.faults),
-        "events": {name: _write_event(tally) for name, tally in profile.events.items()},
+        "faults": _write_errors(profile.errors),
+        "events": {name: _write_event(stats) for name, stats in profile.events.items()},
     }
 
 
-def _write_event(tally: EventTally) -> dict[str, Any]:
+def _write_event(stats: EventStats) -> dict[str, Any]:
     return {
-        "count": tally.count,
-        "unlisted": tally.unlisted,
-        "unread": tally.unread,
-        "oversize": {name: getattr(tally.oversize, name) for name in _OVERSIZE},
-        "misnamed": tally.misnamed,
-        "badNames": {name: _write_faults(tally.bad_names[name]) for name in sorted(tally.bad_names)},
-        "faults": _write_faults(tally.faults),
-        "properties": {name: _write_property(tally.properties[name]) for name in sorted(tally.properties)},
+        "count": stats.count,
+        "unlisted": stats.unlisted,
+        "unread": stats.unread,
+        "oversize": {name: getattr(stats.oversize, name) for name in _OVERSIZE},
+        "misnamed": stats.misnamed,
+        "badNames": {name: _write_errors(stats.bad_names[name]) for name in sorted(stats.bad_names)},
+        "faults": _write_errors(stats.errors),
+        "properties": {name: _write_property(stats.properties[name]) for name in sorted(stats.properties)},
     }
 
 
-def _write_property(tally: PropertyTally) -> dict[str, Any]:
+def _write_property(stats: PropertyStats) -> dict[str, Any]:
     return {
-        "seen": tally.seen,
-        "nulls": tally.nulls,
-        **({} if tally.first_seen is None else {_FIRST_SEEN: [*tally.first_seen.place, tally.first_seen.position]}),
-        "longest": tally.longest,
-        "empty": tally.empty,
-        "numbers": _write_numbers(tally.numbers),
-        "adjusted": {str(kind): tally.adjusted[kind] for kind in sorted(tally.adjusted)},
-        "zeroed": tally.zeroed,
-        "unsupported": {kind: tally.unsupported[kind] for kind in sorted(tally.unsupported)},
-        "distinct": tally.distinct.to_text(),
-        **({} if tally.unrounded is None else {"unrounded": tally.unrounded.to_text()}),
-        "faults": _write_faults(tally.faults),
-        "types": {type_.value: _write_type(tally.types[type_]) for type_ in PropertyType if type_ in tally.types},
+        "seen": stats.seen,
+        "nulls": stats.nulls,
+        **({} if stats.first_seen is None else {_FIRST_SEEN: [*stats.first_seen.location, stats.first_seen.position]}),
+        "longest": stats.longest,
+        "empty": stats.empty,
+        "numbers": _write_numbers(stats.numbers),
+        "adjusted": {str(kind): stats.adjusted[kind] for kind in sorted(stats.adjusted)},
+        "zeroed": stats.zeroed,
+        "unsupported": {kind: stats.unsupported[kind] for kind in sorted(stats.unsupported)},
+        "distinct": stats.distinct.to_text(),
+        **({} if stats.unrounded is None else {"unrounded": stats.unrounded.to_text()}),
+        "faults": _write_errors(stats.errors),
+        "types": {type_.value: _write_type(stats.types[type_]) for type_ in PropertyType if type_ in stats.types},
     }
 
 
-def _write_numbers(numbers: Numbers) -> dict[str, Any]:
-    places = {word: getattr(numbers, name) for word, name in _NEW_IN_NUMBERS.items()}
+def _write_numbers(numbers: NumberStats) -> dict[str, Any]:
+    locations = {word: getattr(numbers, name) for word, name in _NEW_IN_NUMBERS.items()}
     return {
         **{name: getattr(numbers, name) for name in (*_NUMBERS, _BEYOND)},
-        **{word: place and list(place) for word, place in places.items()},
+        **{word: location and list(location) for word, location in locations.items()},
     }
 
 
-def _write_type(tally: TypeTally) -> dict[str, Any]:
-    examples = sorted((*place, value) for value, place in tally.examples.values.items())
-    return {"count": tally.count, "first": [list(place) for place in tally.firsts.places], "examples": examples}
-
-
-def _write_faults(faults: Faults) -> dict[str, Any]:
+def _write_type(stats: TypeStats) -> dict[str, Any]:
+    examples = sorted((*location, value) for value, location in stats.examples.values.items())
     return {
-        code: {"count": faults[code].count, "first": list(faults[code].first), "message": faults[code].message}
-        for code in sorted(faults)
+        "count": stats.count,
+        "first": [list(location) for location in stats.firsts.locations],
+        "examples": examples,
+    }
+
+
+def _write_errors(errors: ErrorsByCode) -> dict[str, Any]:
+    return {
+        code: {"count": errors[code].count, "first": list(errors[code].first), "message": errors[code].message}
+        for code in sorted(errors)
     }
 
 
@@ -137,7 +141,7 @@ def read_profile(document: object) -> ProfileParts:
     rules = _options(given["rules"], "/rules", Rules)
     bounds = _options(given["bounds"], "/bounds", Bounds)
 
-    def event(value: object, pointer: str) -> EventTally:
+    def event(value: object, pointer: str) -> EventStats:
         return _read_event(value, pointer, bounds)
 
     return ProfileParts(
@@ -146,7 +150,7 @@ def read_profile(document: object) -> ProfileParts:
         _count(given["count"], "/count"),
         _count(given["unlistedEvents"], "/unlistedEvents"),
         _count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
-        _members(given["faults"], "/faults", _read_fault),
+        _members(given["faults"], "/faults", _read_error),
         {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
     )
 
@@ -159,71 +163,73 @@ def _options(value: object, pointer: str, kind: type[_T]) -> _T:
         raise wrong(pointer, "options that make sense", f"others ({error})") from None
 
 
-def _read_event(value: object, pointer: str, bounds: Bounds) -> EventTally:
+def _read_event(value: object, pointer: str, bounds: Bounds) -> EventStats:
     given = read_object(value, pointer, _EVENT, _NEW_IN_EVENT)
-    tally = EventTally()
-    tally.count = _count(given["count"], f"{pointer}/count")
-    tally.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
-    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
-    tally.unread = _least_known(given, "unread", pointer, tally, TooManyProperties.code, MalformedRequest.code)
-    tally.misnamed = _least_known(given, "misnamed", pointer, tally, InvalidName.code, NameTooLong.code)
+    stats = EventStats()
+    stats.count = _count(given["count"], f"{pointer}/count")
+    stats.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
+    stats.errors = _members(given["faults"], f"{pointer}/faults", _read_error)
+    stats.unread = _least_known(given, "unread", pointer, stats, TooManyProperties.code, MalformedRequest.code)
+    stats.misnamed = _least_known(given, "misnamed", pointer, stats, InvalidName.code, NameTooLong.code)
     if "oversize" in given:
         counts = read_object(given["oversize"], f"{pointer}/oversize", _OVERSIZE)
-        tally.oversize = Oversize(**{name: _count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE})
-    tally.bad_names = _members(given.get("badNames", {}), f"{pointer}/badNames", _read_faults)
-    if len(tally.bad_names) > MAX_BAD_NAMES:
+        stats.oversize = OversizeStats(
+            **{name: _count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE}
+        )
+    stats.bad_names = _members(given.get("badNames", {}), f"{pointer}/badNames", _read_errors)
+    if len(stats.bad_names) > MAX_BAD_NAMES:
         raise wrong(f"{pointer}/badNames", f"at most {MAX_BAD_NAMES} names", "more")
 
-    def property_(value: object, pointer: str) -> PropertyTally:
-        return _read_property(value, pointer, tally.count, bounds)
+    def property_(value: object, pointer: str) -> PropertyStats:
+        return _read_property(value, pointer, stats.count, bounds)
 
-    tally.properties = _members(given["properties"], f"{pointer}/properties", property_)
-    for name in tally.properties:
+    stats.properties = _members(given["properties"], f"{pointer}/properties", property_)
+    for name in stats.properties:
         if not is_name(name):
             raise wrong(
                 pointer_to(f"{pointer}/properties", name, _MAX_SHOWN),
                 "a name of latin letters, digits and _",
                 "another",
             )
-    return tally
+    return stats
 
 
-def _least_known(given: Mapping[str, Any], name: str, pointer: str, tally: EventTally, *codes: str) -> int:
+def _least_known(given: Mapping[str, Any], name: str, pointer: str, stats: EventStats, *codes: str) -> int:
     """The count ``name`` of events; of a document from before it was counted, what the faults of ``codes`` say."""
-    known = sum(tally.faults[code].count for code in codes if code in tally.faults)
-    return _count(given.get(name, min(known, tally.count)), f"{pointer}/{name}", most=tally.count)
+    known = sum(stats.errors[code].count for code in codes if code in stats.errors)
+    return _count(given.get(name, min(known, stats.count)), f"{pointer}/{name}", most=stats.count)
 
 
-def _read_faults(value: object, pointer: str) -> Faults:
-    return _members(value, pointer, _read_fault)
+def _read_errors(value: object, pointer: str) -> ErrorsByCode:
+    return _members(value, pointer, _read_error)
 
 
-def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyTally:
+def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyStats:
     given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN, *_NEW_IN_PROPERTY))
-    tally = PropertyTally(bounds.examples, bounds.distinct)
-    tally.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
-    tally.nulls = _count(given["nulls"], f"{pointer}/nulls", most=tally.seen)
+    stats = PropertyStats(bounds.examples, bounds.distinct)
+    stats.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
+    stats.nulls = _count(given["nulls"], f"{pointer}/nulls", most=stats.seen)
     if _FIRST_SEEN in given:
-        tally.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
-    tally.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
-    tally.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
+        stats.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
+    stats.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
+    stats.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
     if not bounds.examples:  # then no value is kept; documents from before that was so have these two
-        tally.numbers.least = tally.numbers.greatest = None
-    tally.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
+        stats.numbers.least = stats.numbers.greatest = None
+    stats.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
     if "unrounded" in given:
-        tally.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
-    tally.empty = _count(given.get("empty", 0), f"{pointer}/empty")
-    tally.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
-    tally.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
+        stats.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
+    stats.empty = _count(given.get("empty", 0), f"{pointer}/empty")
+    stats.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
+    stats.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
     adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))
-    tally.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
-    tally.faults = _members(given["faults"], f"{pointer}/faults", _read_fault)
-    for word, (found, place) in _placed(given["types"], f"{pointer}/types").items():
+    stats.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
+    stats.errors = _members(given["faults"], f"{pointer}/faults", _read_error)
+    for word, (found, location) in _placed(given["types"], f"{pointer}/types").items():
         if word not in list(PropertyType):
-            raise wrong(place, f"one of {', '.join(PropertyType)}", "another")
-        tally.types[PropertyType(word)] = _read_type(found, place, PropertyType(word), bounds)
-    _fill_first_places(tally)
-    return tally
+            raise wrong(location, f"one of {', '.join(PropertyType)}", "another")
+        stats.types[PropertyType(word)] = _read_type(found, location, PropertyType(word), bounds)
+    _fill_first_locations(stats)
+    return stats
 
 
 def _read_distinct(value: Any, pointer: str, bounds: Bounds) -> Distinct:
@@ -241,52 +247,52 @@ def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[st
     return found
 
 
-def _fill_first_places(tally: PropertyTally) -> None:
-    """Of documents from before these places were kept: the first that is of the type at all is not after them."""
-    numbers, types = tally.numbers, tally.types
+def _fill_first_locations(stats: PropertyStats) -> None:
+    """Of documents from before these locations were kept: the first that is of the type at all is not after them."""
+    numbers, types = stats.numbers, stats.types
     floats, ints = types.get(PropertyType.FLOAT), types.get(PropertyType.INT)
     if numbers.first_fraction is None and floats is not None and floats.count > numbers.whole:
         numbers.first_fraction = floats.first
     if numbers.first_inexact is None and ints is not None and numbers.inexact:
         numbers.first_inexact = ints.first
-    if numbers.first_beyond is None and numbers.beyond and IntOutOfRange.code in tally.faults:
-        numbers.first_beyond = tally.faults[IntOutOfRange.code].first
+    if numbers.first_beyond is None and numbers.beyond and IntOutOfRange.code in stats.errors:
+        numbers.first_beyond = stats.errors[IntOutOfRange.code].first
 
 
-def _read_numbers(value: object, pointer: str) -> Numbers:
+def _read_numbers(value: object, pointer: str) -> NumberStats:
     given = read_object(value, pointer, _NUMBERS, (_BEYOND, *_NEW_IN_NUMBERS))
     least, greatest = given["least"], given["greatest"]
     numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
     counts = (_count(given.get(name, 0), pointer) for name in ("whole", "inexact", _BEYOND))
-    read = Numbers(least, greatest, *counts)
+    read = NumberStats(least, greatest, *counts)
     for word, name in _NEW_IN_NUMBERS.items():
         if given.get(word) is not None:
-            setattr(read, name, _read_place(given[word], f"{pointer}/{word}"))
+            setattr(read, name, _read_location(given[word], f"{pointer}/{word}"))
     return read
 
 
-def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeTally:
+def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeStats:
     given = read_object(value, pointer, _TYPE)
     listed = given["examples"]
     if not isinstance(listed, list) or len(listed) > bounds.examples:
         raise wrong(f"{pointer}/examples", f"an array of at most {bounds.examples} examples", "another")
     examples = dict(_read_example(item, f"{pointer}/examples", type_) for item in listed)
-    tally = TypeTally(Examples(bounds.examples, examples))
-    tally.count = _count(given["count"], f"{pointer}/count")
+    stats = TypeStats(Examples(bounds.examples, examples))
+    stats.count = _count(given["count"], f"{pointer}/count")
     firsts = given["first"]
     if not isinstance(firsts, list) or not firsts:
-        raise wrong(f"{pointer}/first", "an array of places", "another")
-    tally.firsts = FirstPlaces()
-    tally.firsts.add(_read_place(place, f"{pointer}/first") for place in firsts)
-    return tally
+        raise wrong(f"{pointer}/first", "an array of locations", "another")
+    stats.firsts = FirstLocations()
+    stats.firsts.add(_read_location(location, f"{pointer}/first") for location in firsts)
+    return stats
 
 
-def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Place]:
+def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Location]:
     if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], CLASSES[type_]):
         raise wrong(pointer, f"examples of source, line and value: {type_}", "another")
-    return value[2], _read_place(value[:2], pointer)
+    return value[2], _read_location(value[:2], pointer)
 
 
 def _is_stored(value: object, kind: type) -> bool:
@@ -296,26 +302,26 @@ def _is_stored(value: object, kind: type) -> bool:
     return type(value) is kind and (type(value) is not float or math.isfinite(value))
 
 
-def _read_place(value: object, pointer: str) -> Place:
+def _read_location(value: object, pointer: str) -> Location:
     if isinstance(value, list | tuple) and len(value) == 2:
         source, line = value
         if type(source) is str and type(line) is int:
-            return Place(source, line)
+            return Location(source, line)
     raise wrong(pointer, "a source and a line", "another")
 
 
 def _read_first_seen(value: object, pointer: str) -> FirstSeen:
     if not isinstance(value, list | tuple) or len(value) != 3:
         raise wrong(pointer, "a source, a line and a position", "another")
-    return FirstSeen(_read_place(value[:2], pointer), _count(value[2], pointer))
+    return FirstSeen(_read_location(value[:2], pointer), _count(value[2], pointer))
 
 
-def _read_fault(value: object, pointer: str) -> FaultTally:
-    given = read_object(value, pointer, _FAULT)
+def _read_error(value: object, pointer: str) -> ErrorStats:
+    given = read_object(value, pointer, _ERROR)
     if type(given["message"]) is not str:
         raise wrong(f"{pointer}/message", "text", "another")
     count = _count(given["count"], f"{pointer}/count")
-    return FaultTally(count, _read_place(given["first"], f"{pointer}/first"), given["message"])
+    return ErrorStats(count, _read_location(given["first"], f"{pointer}/first"), given["message"])
 
 
 def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:

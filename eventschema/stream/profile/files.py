@@ -13,7 +13,7 @@ from eventschema.stream.profile.parts import (
     DEFAULT_TASK,
     PART_BYTES,
     PartResult,
-    Task,
+    ProfileTask,
     profile_part,
 )
 from eventschema.stream.profile.profile import EventProfile
@@ -31,7 +31,7 @@ class ProfileResult(NamedTuple):
 
 def profile_files(
     paths: Sequence[str],
-    task: Task = DEFAULT_TASK,
+    task: ProfileTask = DEFAULT_TASK,
     *,
     jobs: int = 1,
     on_read: OnRead | None = None,
@@ -52,16 +52,16 @@ def profile_files(
                 before, failed = 0, False
             if failed:  # what comes after a gap has no line numbers
                 continue
-            whole.absorb(result.profile.moved(before) if before else result.profile)
+            whole.update(result.profile.shifted(before) if before else result.profile)
             has_object |= result.has_object
             if result.failure is not None:
                 failed = True
-                unreadable.append(result.failure.moved(before))
+                unreadable.append(result.failure.shifted(before))
             before += result.lines
     return ProfileResult(whole, tuple(unreadable), has_object)
 
 
-def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+def _results(parts: Sequence[Part], task: ProfileTask, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
     if jobs > 1 and len(parts) > 1:
         yield from _shared_results(parts, task, min(jobs, len(parts)), on_read)
     else:
@@ -69,7 +69,9 @@ def _results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | Non
             yield profile_part(part, task, on_read)
 
 
-def _shared_results(parts: Sequence[Part], task: Task, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:
+def _shared_results(
+    parts: Sequence[Part], task: ProfileTask, jobs: int, on_read: OnRead | None
+) -> Generator[PartResult]:
     """The results from ``jobs`` processes; of what is no regular file, from this one."""
     from eventschema.stream.workers import Workers
 

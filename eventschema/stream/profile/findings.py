@@ -21,11 +21,11 @@ from eventschema.core.violations import (
     TooManyProperties,
     UnsupportedType,
 )
-from eventschema.stream.profile.locations import Faults, FaultTally, Place
+from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Location
 from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
-from eventschema.stream.profile.stats import EventTally, PropertyTally, TypeTally
+from eventschema.stream.profile.stats import EventStats, PropertyStats, TypeStats
 
 #: From how many events on a property that was seen once is worth a word.
 MANY_EVENTS: Final = 100
@@ -38,7 +38,7 @@ NEARLY_ALWAYS: Final = 0.9
 _ENOUGH_TEXTS: Final = 20
 
 # What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits. It looks
-# ahead from every place, and so no further than an event's name is long.
+# ahead from every location, and so no further than an event's name is long.
 _VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]{0,255}[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
 _MAX_LISTED: Final = 5
 # One value, and several, of each kind of ``UNSUPPORTED``, and of null where that is rejected.
@@ -70,25 +70,25 @@ class Finding(NamedTuple):
     property: str | None
     message: str
     affected: int
-    places: tuple[Place, ...] = ()
+    places: tuple[Location, ...] = ()
     names: tuple[str, ...] = ()
     examples: tuple[Any, ...] = ()
     events: int = 0
-    refused: Place | None = None
+    refused: Location | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, ready for JSON."""
         return {
             **self._asdict(),
-            "places": list(map(_place, self.places)),
+            "places": list(map(_location, self.places)),
             "names": list(self.names),
             "examples": list(self.examples),
-            "refused": self.refused and _place(self.refused),
+            "refused": self.refused and _location(self.refused),
         }
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {"source": place.source, "line": place.line}
+def _location(location: Location) -> dict[str, Any]:
+    return {"source": location.source, "line": location.line}
 
 
 def findings(profile: EventProfile) -> tuple[Finding, ...]:
@@ -96,7 +96,7 @@ def findings(profile: EventProfile) -> tuple[Finding, ...]:
 
     What costs as many: of the whole, then event by event, in an order that is always the same.
     """
-    found = [*_without_event(profile.faults), *_growing(None, profile.events), *_look_alikes(None, profile.events)]
+    found = [*_without_event(profile.errors), *_growing(None, profile.events), *_look_alikes(None, profile.events)]
     if profile.unlisted_events:
         count, bound = profile.unlisted_events, profile.bounds.events
         beyond = f"{_many(count, 'event')} of further names {_were(count)} not looked at"
@@ -107,49 +107,49 @@ def findings(profile: EventProfile) -> tuple[Finding, ...]:
     if unlisted:
         text = f"There are more than {_many(bounds.total, 'property')} of all events"
         found.append(_beyond(None, unlisted, text))
-    for event, tally in profile.events.items():
-        found.extend(_of_event(profile, event, tally))
+    for event, stats in profile.events.items():
+        found.extend(_of_event(profile, event, stats))
     return tuple(sorted(found, key=lambda finding: -finding.events))
 
 
-def _without_event(faults: Faults) -> Iterator[Finding]:
-    for code, fault in sorted(faults.items()):
-        text = f"{_many(fault.count, 'line')} {'carries' if fault.count == 1 else 'carry'} no event: {code}."
-        yield Finding(code, None, None, text, fault.count, (fault.first,), events=fault.count)
+def _without_event(errors: ErrorsByCode) -> Iterator[Finding]:
+    for code, error in sorted(errors.items()):
+        text = f"{_many(error.count, 'line')} {'carries' if error.count == 1 else 'carry'} no event: {code}."
+        yield Finding(code, None, None, text, error.count, (error.first,), events=error.count)
 
 
-def _of_event(profile: EventProfile, event: str, tally: EventTally) -> Iterator[Finding]:
+def _of_event(profile: EventProfile, event: str, stats: EventStats) -> Iterator[Finding]:
     rules = profile.rules
-    yield from _refused_as_a_whole(event, tally, rules)
+    yield from _refused_as_a_whole(event, stats, rules)
     of_properties = [
         found
-        for name, counts in in_order(tally)
-        for found in (*_of_property(event, name, counts, rules), *_faults(event, name, counts, rules))
+        for name, counts in in_order(stats)
+        for found in (*_of_property(event, name, counts, rules), *_errors(event, name, counts, rules))
     ]
     yield from sorted(of_properties, key=lambda found: -found.affected)
-    yield from _growing(event, tally.properties)
-    yield from _look_alikes(event, tally.properties)
-    yield from _seen_once(event, tally)
+    yield from _growing(event, stats.properties)
+    yield from _look_alikes(event, stats.properties)
+    yield from _seen_once(event, stats)
     bound = profile.bounds.properties
-    if tally.unlisted and len(tally.properties) >= bound:
-        yield _beyond(event, tally.unlisted, f"There are more than {_many(bound, 'property')}")
+    if stats.unlisted and len(stats.properties) >= bound:
+        yield _beyond(event, stats.unlisted, f"There are more than {_many(bound, 'property')}")
 
 
-def _refused_as_a_whole(event: str, tally: EventTally, rules: Rules) -> Iterator[Finding]:
+def _refused_as_a_whole(event: str, stats: EventStats, rules: Rules) -> Iterator[Finding]:
     """What is wrong with events whatever the values of their properties are."""
-    if fault := tally.faults.get(MalformedRequest.code):
-        text = f"The properties of {_of(fault.count, tally.count, 'event')} are no object."
-        yield Finding(MalformedRequest.code, event, None, text, fault.count, (fault.first,), events=fault.count)
-    if fault := tally.faults.get(TooManyProperties.code):
-        text = _too_many(fault, tally, rules.max_properties)
-        yield Finding(TooManyProperties.code, event, None, text, fault.count, (fault.first,), events=fault.count)
-    if tally.misnamed:
-        yield _misnamed(event, tally)
+    if error := stats.errors.get(MalformedRequest.code):
+        text = f"The properties of {_of(error.count, stats.count, 'event')} are no object."
+        yield Finding(MalformedRequest.code, event, None, text, error.count, (error.first,), events=error.count)
+    if error := stats.errors.get(TooManyProperties.code):
+        text = _too_many(error, stats, rules.max_properties)
+        yield Finding(TooManyProperties.code, event, None, text, error.count, (error.first,), events=error.count)
+    if stats.misnamed:
+        yield _misnamed(event, stats)
 
 
-def _too_many(fault: FaultTally, tally: EventTally, limit: int) -> str:
-    counts = tally.oversize
-    text = f"{_of(fault.count, tally.count, 'event')} {_have(fault.count)} more than {_many(limit, 'property')}"
+def _too_many(error: ErrorStats, stats: EventStats, limit: int) -> str:
+    counts = stats.oversize
+    text = f"{_of(error.count, stats.count, 'event')} {_have(error.count)} more than {_many(limit, 'property')}"
     if not counts.most:  # the document of a profile from before it was counted
         return f"{text}: see --max-properties."
     text += f", up to {counts.most:,}; --max-properties {counts.most} takes all of them."
@@ -157,24 +157,24 @@ def _too_many(fault: FaultTally, tally: EventTally, limit: int) -> str:
         nulls = f"{_of(counts.nulls, counts.properties, 'property')} of these events {_are(counts.nulls)} null"
         fitting = f"{_of(counts.fitting, counts.events, 'event')} would be within the limit"
         text += f" {nulls}; without them, {fitting}."
-    if unread := fault.count - counts.events:
+    if unread := error.count - counts.events:
         text += f" {_many(unread, 'event')} {_were(unread)} not looked at, with even more properties."
     return text
 
 
-def _misnamed(event: str, tally: EventTally) -> Finding:
+def _misnamed(event: str, stats: EventStats) -> Finding:
     """That events have names that are no property names."""
-    faults = [tally.faults[code] for code in (InvalidName.code, NameTooLong.code) if code in tally.faults]
-    names = sorted(tally.bad_names)
-    listed = sum(fault.count for each in tally.bad_names.values() for fault in each.values())
-    if listed < sum(fault.count for fault in faults):  # there are more, or it is the document of an earlier version
+    errors = [stats.errors[code] for code in (InvalidName.code, NameTooLong.code) if code in stats.errors]
+    names = sorted(stats.bad_names)
+    listed = sum(error.count for each in stats.bad_names.values() for error in each.values())
+    if listed < sum(error.count for error in errors):  # there are more, or it is the document of an earlier version
         what = f"{f'More than {len(names):,}' if names else 'Some'} names are no property names"
     else:
         what = f"{_many(len(names), 'name')} {'is no property name' if len(names) == 1 else 'are no property names'}"
-    text = f"{what}, in {_of(tally.misnamed, tally.looked_at, 'event')}."
-    places = tuple(sorted(fault.first for fault in faults))[:1]
+    text = f"{what}, in {_of(stats.misnamed, stats.looked_at, 'event')}."
+    places = tuple(sorted(error.first for error in errors))[:1]
     return Finding(
-        InvalidName.code, event, None, text, len(names), places, tuple(names[:_MAX_LISTED]), events=tally.misnamed
+        InvalidName.code, event, None, text, len(names), places, tuple(names[:_MAX_LISTED]), events=stats.misnamed
     )
 
 
@@ -184,46 +184,46 @@ def _beyond(event: str | None, count: int, text: str) -> Finding:
     return Finding("bound_reached", event, None, f"{text}; {beyond}.", count)
 
 
-def _of_property(event: str, name: str, tally: PropertyTally, rules: Rules) -> Iterator[Finding]:
-    near = _empty_texts(event, name, tally) or _nearly_one_format(event, name, tally)
-    conflict = _conflict(event, name, tally, exact=rules.types == "exact")
+def _of_property(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
+    near = _empty_texts(event, name, stats) or _nearly_one_format(event, name, stats)
+    conflict = _conflict(event, name, stats, exact=rules.types == "exact")
     if near is not None and conflict is not None and conflict.kind != "no_single_type":
         yield near._replace(events=conflict.events)
     else:
         yield from (one for one in (near, conflict) if one is not None)
-    yield from _rounding(event, name, tally, rules.float_digits)
+    yield from _rounding(event, name, stats, rules.float_digits)
 
 
-def _conflict(event: str, name: str, tally: PropertyTally, *, exact: bool) -> Finding | None:
+def _conflict(event: str, name: str, stats: PropertyStats, *, exact: bool) -> Finding | None:
     """That the type of the first value does not take all others."""
-    first, choice = first_type(tally), choose(tally, exact=exact)
+    first, choice = first_type(stats), choose(stats, exact=exact)
     if first is None or choice is None:
         return None
-    total = values(tally)
-    later, count = total - 1, total - taken(tally, first, exact=exact)
+    total = values(stats)
+    later, count = total - 1, total - taken(stats, first, exact=exact)
     if not count:
         return None
     text = f"The first value is {first}, which does not take {_others(count, later)}"
     if choice.refused:
         kind = "no_single_type"
         most = f"{choice.type} takes the most, {choice.taken:,} of {total:,}"
-        text = f"No single type takes every value ({_kinds(tally)}); {most}. {text}"
+        text = f"No single type takes every value ({_kinds(stats)}); {most}. {text}"
     else:
         kind = "first_value" if 2 * count > later else "type_conflict"
         text = f"{text}; {choice.type} takes all {total:,}"
-    settled = tally.types[first]
-    others = [value for type_ in counts_by_type(tally) if type_ is not first for value in _values(tally.types[type_])]
+    settled = stats.types[first]
+    others = [value for type_ in counts_by_type(stats) if type_ is not first for value in _values(stats.types[type_])]
     examples = (*_values(settled)[:1], *others)
-    places = settled.firsts.places[:1]
+    places = settled.firsts.locations[:1]
     return Finding(
         kind, event, name, f"{text}.", count, places, examples=examples, events=count, refused=choice.first_refused
     )
 
 
-def _kinds(tally: PropertyTally) -> str:
+def _kinds(stats: PropertyStats) -> str:
     """How many values of a property are of each type."""
-    kinds = [f"{number:,} {type_}" for type_, number in counts_by_type(tally).items()]
-    beyond = tally.numbers.beyond
+    kinds = [f"{number:,} {type_}" for type_, number in counts_by_type(stats).items()]
+    beyond = stats.numbers.beyond
     return ", ".join([*kinds, *([f"{_many(beyond, 'int')} beyond 64 bits"] if beyond else [])])
 
 
@@ -233,14 +233,14 @@ def _others(count: int, later: int) -> str:
     return f"{'any' if count == later else f'{count:,}'} of the {later:,} other values"
 
 
-def _rounding(event: str, name: str, tally: PropertyTally, digits: int) -> Iterator[Finding]:
+def _rounding(event: str, name: str, stats: PropertyStats, digits: int) -> Iterator[Finding]:
     """That values are lost where they are stored: they become 0, or equal."""
-    before, after = tally.unrounded, tally.distinct
+    before, after = stats.unrounded, stats.distinct
     if before is None:
         return
     parts = []
-    if tally.zeroed:
-        parts.append(f"makes {_of(tally.zeroed, tally.types[PropertyType.FLOAT].count, 'float')} 0")
+    if stats.zeroed:
+        parts.append(f"makes {_of(stats.zeroed, stats.types[PropertyType.FLOAT].count, 'float')} 0")
     merged = 0 if after.exceeded else before.count - after.count
     if merged or (before.exceeded and not after.exceeded):
         more = "more than " if before.exceeded else ""
@@ -249,26 +249,26 @@ def _rounding(event: str, name: str, tally: PropertyTally, digits: int) -> Itera
         text = (
             f"Rounding to {_many(digits, 'decimal')} {' and '.join(parts)}; a greater --float-digits keeps them apart."
         )
-        yield Finding("rounding", event, name, text, max(tally.zeroed, merged, 1), examples=tuple(tally.examples()))
+        yield Finding("rounding", event, name, text, max(stats.zeroed, merged, 1), examples=tuple(stats.examples()))
 
 
-def _faults(event: str, name: str, tally: PropertyTally, rules: Rules) -> Iterator[Finding]:
+def _errors(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
     """The values that cost their events whatever the type of the property is, or for want of any type."""
-    for code, fault in sorted(tally.faults.items()):
-        count = fault.count
-        if code == IntOutOfRange.code and first_type(tally) is not None:
-            count -= tally.numbers.beyond  # whether these are taken is for the type to say, as in _conflict
+    for code, error in sorted(stats.errors.items()):
+        count = error.count
+        if code == IntOutOfRange.code and first_type(stats) is not None:
+            count -= stats.numbers.beyond  # whether these are taken is for the type to say, as in _conflict
         if count:
-            text = f"{_of(count, tally.seen, 'value')} {_what_is_wrong(code, count, tally, rules)}."
-            yield Finding(code, event, name, text, count, (fault.first,), events=count)
+            text = f"{_of(count, stats.seen, 'value')} {_what_is_wrong(code, count, stats, rules)}."
+            yield Finding(code, event, name, text, count, (error.first,), events=count)
 
 
-def _what_is_wrong(code: str, count: int, tally: PropertyTally, rules: Rules) -> str:
+def _what_is_wrong(code: str, count: int, stats: PropertyStats, rules: Rules) -> str:
     if code == UnsupportedType.code:
-        return _unsupported(count, tally, rules)
+        return _unsupported(count, stats, rules)
     are, numbers = _are(count), "an int" if count == 1 else "ints"
     if code == IntOutOfRange.code:
-        beyond = 0 if first_type(tally) is not None else tally.numbers.beyond
+        beyond = 0 if first_type(stats) is not None else stats.numbers.beyond
         why = f"which detection gives no type; float takes {beyond:,}" if beyond else "which no type takes"
         return f"{are} {numbers} beyond 64 bits, {why}"
     return {
@@ -278,11 +278,11 @@ def _what_is_wrong(code: str, count: int, tally: PropertyTally, rules: Rules) ->
     }.get(code, f"{are} refused: {code}")
 
 
-def _unsupported(count: int, tally: PropertyTally, rules: Rules) -> str:
+def _unsupported(count: int, stats: PropertyStats, rules: Rules) -> str:
     """What the values of a property are that are of no supported type."""
-    counts = dict(tally.unsupported)
-    if rules.nulls == "reject" and tally.nulls:
-        counts["null"] = tally.nulls
+    counts = dict(stats.unsupported)
+    if rules.nulls == "reject" and stats.nulls:
+        counts["null"] = stats.nulls
     if len(counts) == 1:
         ((kind, _),) = counts.items()
         one, several = _WORDS[kind]
@@ -291,25 +291,32 @@ def _unsupported(count: int, tally: PropertyTally, rules: Rules) -> str:
     return f"{_are(count)} of no supported type{f' ({kinds})' if kinds else ''}"
 
 
-def _empty_texts(event: str, name: str, tally: PropertyTally) -> Finding | None:
+def _empty_texts(event: str, name: str, stats: PropertyStats) -> Finding | None:
     """That empty texts stand among values of other types, and no other texts."""
-    others = [type_ for type_ in counts_by_type(tally) if type_ is not PropertyType.STRING]
-    texts = tally.types.get(PropertyType.STRING)
-    if texts is None or not others or texts.count != tally.empty:
+    others = [type_ for type_ in counts_by_type(stats) if type_ is not PropertyType.STRING]
+    texts = stats.types.get(PropertyType.STRING)
+    if texts is None or not others or texts.count != stats.empty:
         return None
-    count = tally.empty
-    found = f"{_of(count, values(tally), 'value')} {'is an empty text' if count == 1 else 'are empty texts'}"
+    count = stats.empty
+    found = f"{_of(count, values(stats), 'value')} {'is an empty text' if count == 1 else 'are empty texts'}"
     advice = "where there is no value, leave the property out or send null"
     text = f"{found}, the rest are of type {' and '.join(others)}; {advice}."
-    costs = 0 if first_type(tally) is PropertyType.STRING else count
-    examples = tuple(value for type_ in others for value in _values(tally.types[type_])[:1])
+    costs = 0 if first_type(stats) is PropertyType.STRING else count
+    examples = tuple(value for type_ in others for value in _values(stats.types[type_])[:1])
     return Finding(
-        "empty_text", event, name, text, count, texts.firsts.places, examples=(*examples, *_values(texts)), events=costs
+        "empty_text",
+        event,
+        name,
+        text,
+        count,
+        texts.firsts.locations,
+        examples=(*examples, *_values(texts)),
+        events=costs,
     )
 
 
-def _nearly_one_format(event: str, name: str, tally: PropertyTally) -> Finding | None:
-    texts = {type_: counts for type_, counts in tally.types.items() if type_ in TEXT_TYPES}
+def _nearly_one_format(event: str, name: str, stats: PropertyStats) -> Finding | None:
+    texts = {type_: counts for type_, counts in stats.types.items() if type_ in TEXT_TYPES}
     total = sum(counts.count for counts in texts.values())
     if total < _ENOUGH_TEXTS:
         return None
@@ -324,14 +331,14 @@ def _nearly_one_format(event: str, name: str, tally: PropertyTally) -> Finding |
     return None
 
 
-def _seen_once(event: str, tally: EventTally) -> Iterator[Finding]:
-    if tally.count < MANY_EVENTS:
+def _seen_once(event: str, stats: EventStats) -> Iterator[Finding]:
+    if stats.count < MANY_EVENTS:
         return
-    growing = {name for _, group in _patterns(tally.properties) for name in group}
-    once = [(name, counts) for name, counts in in_order(tally) if counts.seen == 1 and name not in growing]
+    growing = {name for _, group in _patterns(stats.properties) for name in group}
+    once = [(name, counts) for name, counts in in_order(stats) if counts.seen == 1 and name not in growing]
     if once:
         names, places = tuple(name for name, _ in once), _firsts(c for _, p in once for c in p.types.values())
-        text = f"{_many(len(once), 'property')} {_were(len(once))} in one of {tally.count:,} events only."
+        text = f"{_many(len(once), 'property')} {_were(len(once))} in one of {stats.count:,} events only."
         yield Finding("seen_once", event, None, text, len(once), places, names[:_MAX_LISTED])
 
 
@@ -364,12 +371,12 @@ def _what(event: str | None) -> str:
     return "events" if event is None else "properties"
 
 
-def _firsts(tallies: Iterable[TypeTally]) -> tuple[Place, ...]:
-    return tuple(sorted({place for tally in tallies for place in tally.firsts.places})[:3])
+def _firsts(all_stats: Iterable[TypeStats]) -> tuple[Location, ...]:
+    return tuple(sorted({location for stats in all_stats for location in stats.firsts.locations})[:3])
 
 
-def _values(tally: TypeTally) -> tuple[Any, ...]:
-    listed = sorted((place, value) for value, place in tally.examples.values.items())
+def _values(stats: TypeStats) -> tuple[Any, ...]:
+    listed = sorted((location, value) for value, location in stats.examples.values.items())
     return tuple(value for _, value in listed)
 
 

@@ -1,7 +1,7 @@
 """Where things stood first: lines of sources, and with them what a report shows as evidence.
 
-A place is a source and a line, and places have an order: by the source's name, then by the line. So which is the first
-of several does not depend on the order in which they are met, and parts of a stream can be counted by themselves.
+A location is a source and a line. Locations are ordered by the source's name, then by the line. So the first of several
+does not depend on the order in which they are counted, and each part of a stream can be counted separately.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,73 +9,73 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.violations import Violation
 
-#: How many of the first places of anything are kept.
-MAX_PLACES: Final = 3
+#: How many of the first locations of anything are kept.
+MAX_LOCATIONS: Final = 3
 
 #: Characters of a text that are kept as an example.
 MAX_EXAMPLE_LENGTH: Final = 100
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A ``line`` (from 1) of a ``source``."""
 
     source: str
     line: int
 
-    def moved(self, lines: int) -> "Place":
-        """The place that many lines further down."""
-        return Place(self.source, self.line + lines)
+    def shifted(self, lines: int) -> "Location":
+        """The location that many lines further down."""
+        return Location(self.source, self.line + lines)
 
 
-class FirstPlaces:
-    """The first :data:`MAX_PLACES` of all places that are added."""
+class FirstLocations:
+    """The first :data:`MAX_LOCATIONS` of all locations that are added."""
 
-    __slots__ = ("places",)
+    __slots__ = ("locations",)
 
-    def __init__(self, places: tuple[Place, ...] = ()) -> None:
-        self.places = places
+    def __init__(self, locations: tuple[Location, ...] = ()) -> None:
+        self.locations = locations
 
-    def is_settled(self, start: Place) -> bool:
+    def is_final(self, start: Location) -> bool:
         """Whether nothing at or after ``start`` could change it."""
-        return len(self.places) == MAX_PLACES and self.places[-1] <= start
+        return len(self.locations) == MAX_LOCATIONS and self.locations[-1] <= start
 
-    def add(self, places: Iterable[Place]) -> None:
-        """Take in ``places``, in any order."""
-        self.places = tuple(sorted({*self.places, *places})[:MAX_PLACES])
+    def add(self, locations: Iterable[Location]) -> None:
+        """Take in ``locations``, in any order."""
+        self.locations = tuple(sorted({*self.locations, *locations})[:MAX_LOCATIONS])
 
 
 class Examples:
-    """The first ``most`` different values, each with its first place; of a long text only its start."""
+    """The first ``most`` different values, each with its first location; of a long text only its start."""
 
     __slots__ = ("most", "values")
 
-    def __init__(self, most: int, values: Mapping[Any, Place] | None = None) -> None:
+    def __init__(self, most: int, values: Mapping[Any, Location] | None = None) -> None:
         self.most = most
-        self.values: dict[Any, Place] = dict(values or {})
+        self.values: dict[Any, Location] = dict(values or {})
 
-    def is_settled(self, start: Place) -> bool:
+    def is_final(self, start: Location) -> bool:
         """Whether nothing at or after ``start`` could change it."""
-        return len(self.values) == self.most and all(place <= start for place in self.values.values())
+        return len(self.values) == self.most and all(location <= start for location in self.values.values())
 
-    def add(self, values: Iterable[tuple[Any, Place]]) -> None:
-        """Take in ``values``, all of one type, with their places, in any order."""
+    def add(self, values: Iterable[tuple[Any, Location]]) -> None:
+        """Take in ``values``, all of one type, with their locations, in any order."""
         firsts = self.values
-        for value, place in values:
+        for value, location in values:
             known = firsts.get(value)
-            if known is None or place < known:
-                firsts[value] = place
+            if known is None or location < known:
+                firsts[value] = location
         if len(firsts) > self.most:
             self.keep(self.most)
 
     def keep(self, most: int) -> None:
-        """Go on with the first ``most`` only, no more than there are places for now."""
+        """Go on with the first ``most`` only, no more than there are locations for now."""
         self.most = most
-        self.values = dict(sorted(self.values.items(), key=_by_place)[:most])
+        self.values = dict(sorted(self.values.items(), key=_by_location)[:most])
 
 
-def _by_place(item: tuple[Any, Place]) -> tuple[Place, Any]:
-    value, place = item
-    return place, value
+def _by_location(item: tuple[Any, Location]) -> tuple[Location, Any]:
+    value, location = item
+    return location, value
 
 
 def example(value: Any) -> Any:
@@ -85,53 +85,53 @@ def example(value: Any) -> Any:
     return value
 
 
-class FaultTally:
-    """How many violations of one code there were, the first place of one, and the message of that."""
+class ErrorStats:
+    """How many violations of one code there were, the first location of one, and the message of that."""
 
     __slots__ = ("count", "first", "message")
 
-    def __init__(self, count: int, first: Place, message: str) -> None:
+    def __init__(self, count: int, first: Location, message: str) -> None:
         self.count = count
         self.first = first
         self.message = message
 
-    def absorb(self, other: "FaultTally") -> None:
-        """Take in another tally of the same code."""
+    def update(self, other: "ErrorStats") -> None:
+        """Take in other stats of the same code."""
         self.count += other.count
         self.first, self.message = min((self.first, self.message), (other.first, other.message))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, FaultTally):
+        if not isinstance(other, ErrorStats):
             return NotImplemented
         return (self.count, self.first, self.message) == (other.count, other.first, other.message)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
 
-Faults = dict[str, FaultTally]
+ErrorsByCode = dict[str, ErrorStats]
 
 
-def count_fault(faults: Faults, error: Violation, place: Place, count: int = 1) -> None:
-    """Count ``error`` among ``faults``, as often as it stood, first at ``place``."""
-    known = faults.get(error.code)
+def count_error(errors: ErrorsByCode, error: Violation, location: Location, count: int = 1) -> None:
+    """Count ``error`` among ``errors``, as often as it stood, first at ``location``."""
+    known = errors.get(error.code)
     if known is None:
-        faults[error.code] = FaultTally(count, place, error.message)
-    elif place <= known.first:
-        known.absorb(FaultTally(count, place, error.message))
+        errors[error.code] = ErrorStats(count, location, error.message)
+    elif location <= known.first:
+        known.update(ErrorStats(count, location, error.message))
     else:
         known.count += count
 
 
-def move_faults(faults: Faults, lines: int) -> None:
-    """Move the places of ``faults`` that many lines further down."""
-    for fault in faults.values():
-        fault.first = fault.first.moved(lines)
+def shift_errors(errors: ErrorsByCode, lines: int) -> None:
+    """Move the locations of ``errors`` that many lines further down."""
+    for error in errors.values():
+        error.first = error.first.shifted(lines)
 
 
-def absorb_faults(faults: Faults, others: Mapping[str, FaultTally]) -> None:
-    """Take in the faults of another part."""
-    for code, tally in others.items():
-        if code in faults:
-            faults[code].absorb(tally)
+def update_errors(errors: ErrorsByCode, others: Mapping[str, ErrorStats]) -> None:
+    """Take in the errors of another part."""
+    for code, stats in others.items():
+        if code in errors:
+            errors[code].update(stats)
         else:
-            faults[code] = FaultTally(tally.count, tally.first, tally.message)
+            errors[code] = ErrorStats(stats.count, stats.first, stats.message)

@@ -18,7 +18,7 @@ PART_BYTES: Final = 2**25
 _CHUNK_BYTES: Final = 2**18
 
 
-class Task(NamedTuple):
+class ProfileTask(NamedTuple):
     """What all parts have in common: how lines are read, and what is counted."""
 
     envelope: Envelope = DEFAULT_ENVELOPE
@@ -27,7 +27,7 @@ class Task(NamedTuple):
     max_line_bytes: int = MAX_LINE_BYTES
 
 
-DEFAULT_TASK: Final = Task()
+DEFAULT_TASK: Final = ProfileTask()
 
 
 class PartResult(NamedTuple):
@@ -42,7 +42,7 @@ class PartResult(NamedTuple):
     failure: UnreadableSourceError | None = None
 
 
-def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartResult:
+def profile_part(part: Part, task: ProfileTask, on_read: OnRead | None = None) -> PartResult:
     """The profile of one part. ``on_read`` is called with the number of bytes of each reading."""
     profile = EventProfile(task.rules, task.bounds)
     number = 0
@@ -58,7 +58,7 @@ def profile_part(part: Part, task: Task, on_read: OnRead | None = None) -> PartR
     return PartResult(profile, number, has_object, failure)
 
 
-def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[Block]:
+def _read(part: Part, task: ProfileTask, on_read: OnRead | None) -> Iterator[Block]:
     with open_part(part) as file:
         yield from read_stream_blocks(
             file,
@@ -70,7 +70,7 @@ def _read(part: Part, task: Task, on_read: OnRead | None) -> Iterator[Block]:
         )
 
 
-def _count_block(profile: EventProfile, block: Block, task: Task) -> None:
+def _count_block(profile: EventProfile, block: Block, task: ProfileTask) -> None:
     """Count the events of a block: the ordinary all at once if all of its lines are objects, the others one by one."""
     envelope = task.envelope
     left: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]

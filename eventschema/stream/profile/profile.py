@@ -17,8 +17,8 @@ from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
-from eventschema.stream.profile.locations import Faults, Place, absorb_faults, count_fault, move_faults
-from eventschema.stream.profile.stats import Column, EventTally, PropertyTally
+from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error, shift_errors, update_errors
+from eventschema.stream.profile.stats import Column, EventStats, PropertyStats
 from eventschema.track.reading import parse_event_name
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ DEFAULT_BOUNDS: Final = Bounds()
 class EventProfile:
     """The counts of a stream of events, or of a part of one.
 
-    ``rules`` say what is detected and what is a fault, ``bounds`` how much is kept. Profiles are equal by value.
+    ``rules`` say what is detected and what is an error, ``bounds`` how much is kept. Profiles are equal by value.
     Below the bounds on names, :meth:`combine` is associative and commutative, the empty profile is its identity, and
     the profile of a stream is that of its parts, combined in any order. Beyond them it depends on which names came
     first, and :attr:`is_complete` says so.
@@ -71,8 +71,8 @@ class EventProfile:
     def __init__(self, rules: Rules = DEFAULT_RULES, bounds: Bounds = DEFAULT_BOUNDS) -> None:
         self.rules = rules
         self.bounds = bounds
-        self._events: dict[str, EventTally] = {}
-        self._faults: Faults = {}
+        self._events: dict[str, EventStats] = {}
+        self._errors: ErrorsByCode = {}
         self._count = 0
         self._unlisted_events = 0
         self._without_properties = 0
@@ -88,15 +88,15 @@ class EventProfile:
         return self._count
 
     @property
-    def events(self) -> Mapping[str, EventTally]:
+    def events(self) -> Mapping[str, EventStats]:
         """The counts by event name, in the order of the names."""
         self._settle()
         return dict(sorted(self._events.items()))
 
     @property
-    def faults(self) -> Faults:
+    def errors(self) -> ErrorsByCode:
         """The violations of what carries no event: lines that are no JSON object, events without a usable name."""
-        return dict(sorted(self._faults.items()))
+        return dict(sorted(self._errors.items()))
 
     @property
     def unlisted_events(self) -> int:
@@ -111,7 +111,7 @@ class EventProfile:
     @property
     def is_complete(self) -> bool:
         """Whether no name was beyond the bounds."""
-        return not self._unlisted_events and not any(tally.unlisted for tally in self.events.values())
+        return not self._unlisted_events and not any(stats.unlisted for stats in self.events.values())
 
     def add(self, name: str, properties: Mapping[str, Any], source: str = "", line: int | None = None) -> None:
         """Count an event. Raises nothing, whatever ``properties`` is or holds.
@@ -129,40 +129,40 @@ class EventProfile:
     def add_event(self, event: StreamEvent) -> None:
         """Count an event of a stream, or a line that carries none."""
         self._count += 1
-        place = Place(event.source, event.line)
+        location = Location(event.source, event.line)
         if event.name is None or event.errors:
             for error in event.errors:
-                count_fault(self._faults, error, place)
+                count_error(self._errors, error, location)
             return
         self._without_properties += not event.has_properties
-        tally = self._tally(event.name)
-        if tally is None:
+        stats = self._stats_of(event.name)
+        if stats is None:
             self._unlisted_events += 1
             return
         properties = read_event(event.properties, self._reading_rules)
         if isinstance(properties, Violation):
-            tally.add_unread(properties, place, self.rules)
+            stats.add_unread(properties, location, self.rules)
         elif all(type(name) is str for name in properties):
             self._gather(event.source).add((event.name, *properties), properties, event.line)
         else:
-            self._add_odd_names(tally, properties, place)
+            self._add_odd_names(stats, properties, location)
 
-    def _add_odd_names(self, tally: EventTally, properties: dict[Any, Any], place: Place) -> None:
+    def _add_odd_names(self, stats: EventStats, properties: dict[Any, Any], location: Location) -> None:
         """Count an event that no JSON object is: one with a name that is not exactly a ``str``."""
-        tally.add_events([properties.values()], len(properties), place, self.rules)
+        stats.add_events([properties.values()], len(properties), location, self.rules)
         named: dict[str, Any] = {}
         for key, value in properties.items():
             found = read_name(key, PROPERTIES_POINTER, self.rules)
             if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
                 found = InvalidName(pointer_to(PROPERTIES_POINTER, key, self.rules.max_name_length), "repeated")
             if isinstance(found, Violation):
-                tally.add_bad_name(key, found, place, 1, self.rules)
+                stats.add_bad_name(key, found, location, 1, self.rules)
             else:
                 named[found] = value
-        tally.misnamed += len(named) < len(properties)
+        stats.misnamed += len(named) < len(properties)
         for position, (name, value) in enumerate(named.items()):
-            column = Column([value], [place.line], place.source, place.line, [(position, [place.line])])
-            self._count_column(tally, name, column)
+            column = Column([value], [location.line], location.source, location.line, [(position, [location.line])])
+            self._count_column(stats, name, column)
 
     def add_objects(
         self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
@@ -193,14 +193,14 @@ class EventProfile:
         self._settle()
         return left
 
-    def moved(self, lines: int) -> "EventProfile":
+    def shifted(self, lines: int) -> "EventProfile":
         """The same counts of events that stood ``lines`` further down: of a part of a source that is not its start."""
         self._settle()
-        moved = deepcopy(self)
-        move_faults(moved._faults, lines)
-        for tally in moved._events.values():
-            tally.moved(lines)
-        return moved
+        shifted = deepcopy(self)
+        shift_errors(shifted._errors, lines)
+        for stats in shifted._events.values():
+            stats.shifted(lines)
+        return shifted
 
     def with_examples(self, most: int) -> "EventProfile":
         """The same counts as if no more than ``most`` examples had been kept from the start; of fewer, all that were.
@@ -215,15 +215,15 @@ class EventProfile:
                 property_.keep(reduced.bounds.examples)
         return reduced
 
-    def _tally(self, name: str) -> EventTally | None:
-        tally = self._events.get(name)
-        if tally is None and len(self._events) < self.bounds.events:
-            tally = self._events[name] = EventTally()
-        return tally
+    def _stats_of(self, name: str) -> EventStats | None:
+        stats = self._events.get(name)
+        if stats is None and len(self._events) < self.bounds.events:
+            stats = self._events[name] = EventStats()
+        return stats
 
     def _is_listed(self, name: str) -> bool:
         """Whether ``name`` is an event's, and not beyond the bound."""
-        return is_event_name(name, self.rules) and self._tally(name) is not None
+        return is_event_name(name, self.rules) and self._stats_of(name) is not None
 
     def _gather(self, source: str) -> "_Batch":
         """The batch that events of ``source`` go to."""
@@ -241,44 +241,44 @@ class EventProfile:
             if not self._count_column(self._events[event], name, column)
         }
         for (event, *names), (rows, lines) in batch.groups.items():
-            tally = self._events[event]
-            tally.add_events(rows, len(names), Place(batch.source, min(lines)), self.rules)
+            stats = self._events[event]
+            stats.add_events(rows, len(names), Location(batch.source, min(lines)), self.rules)
             if bad and any((event, name) in bad for name in names):
-                tally.misnamed += len(lines)
+                stats.misnamed += len(lines)
 
-    def _count_column(self, tally: EventTally, name: str, column: Column) -> bool:
+    def _count_column(self, stats: EventStats, name: str, column: Column) -> bool:
         """Count a column of values of the property ``name``; whether that is a property name."""
-        property_ = tally.properties.get(name)
+        property_ = stats.properties.get(name)
         if property_ is None:
             found = read_name(name, PROPERTIES_POINTER, self.rules)
             if isinstance(found, Violation):
-                tally.add_bad_name(name, found, column.first(), len(column.values), self.rules)
+                stats.add_bad_name(name, found, column.first(), len(column.values), self.rules)
                 return False
-            property_ = self._property(tally, name)
+            property_ = self._property(stats, name)
             if property_ is None:
-                tally.unlisted += len(column.values)
+                stats.unlisted += len(column.values)
                 return True
         property_.add(name, column, self.rules)
         return True
 
-    def _property(self, tally: EventTally, name: str) -> PropertyTally | None:
-        """The tally of a property of that event, a new one if need be; ``None`` beyond the bounds."""
-        known = tally.properties.get(name)
+    def _property(self, stats: EventStats, name: str) -> PropertyStats | None:
+        """The stats of a property of that event, a new one if need be; ``None`` beyond the bounds."""
+        known = stats.properties.get(name)
         if known is None:
-            if len(tally.properties) >= self.bounds.properties or self._listed_properties >= self.bounds.total:
+            if len(stats.properties) >= self.bounds.properties or self._listed_properties >= self.bounds.total:
                 return None
             self._listed_properties += 1
-            known = tally.properties[name] = PropertyTally(self.bounds.examples, self.bounds.distinct)
+            known = stats.properties[name] = PropertyStats(self.bounds.examples, self.bounds.distinct)
         return known
 
     def combine(self, other: "EventProfile") -> "EventProfile":
         """The profile of both parts together; neither is changed. Raises ``ValueError`` if rules or bounds differ."""
         whole = EventProfile(self.rules, self.bounds)
-        whole.absorb(self)
-        whole.absorb(other)
+        whole.update(self)
+        whole.update(other)
         return whole
 
-    def absorb(self, other: "EventProfile") -> None:
+    def update(self, other: "EventProfile") -> None:
         """Take in the counts of another part: as :meth:`combine`, in place."""
         if (self.rules, self.bounds) != (other.rules, other.bounds):
             raise ValueError("expected profiles of the same rules and bounds, found two that differ in them")
@@ -286,22 +286,22 @@ class EventProfile:
         self._count += other._count
         self._unlisted_events += other._unlisted_events
         self._without_properties += other._without_properties
-        absorb_faults(self._faults, other._faults)
+        update_errors(self._errors, other._errors)
         for name, theirs in other.events.items():
-            tally = self._tally(name)
-            if tally is None:
+            stats = self._stats_of(name)
+            if stats is None:
                 self._unlisted_events += theirs.count
             else:
-                self._absorb_event(tally, theirs)
+                self._absorb_event(stats, theirs)
 
-    def _absorb_event(self, tally: EventTally, other: EventTally) -> None:
-        tally.absorb(other)
+    def _absorb_event(self, stats: EventStats, other: EventStats) -> None:
+        stats.update(other)
         for name, theirs in other.properties.items():
-            property_ = self._property(tally, name)
+            property_ = self._property(stats, name)
             if property_ is None:
-                tally.unlisted += theirs.seen
+                stats.unlisted += theirs.seen
             else:
-                property_.absorb(theirs)
+                property_.update(theirs)
 
     def recommended(self) -> "Recommendation":
         """The schemas to declare before going live: each property has the type that takes the most of its values.
@@ -333,14 +333,14 @@ class EventProfile:
         self = cls(parts.rules, parts.bounds)
         self._count, self._unlisted_events = parts.events_seen, parts.unlisted_events
         self._without_properties = parts.without_properties
-        self._faults, self._events = parts.faults, parts.events
-        self._listed_properties = sum(len(tally.properties) for tally in parts.events.values())
+        self._errors, self._events = parts.errors, parts.events
+        self._listed_properties = sum(len(stats.properties) for stats in parts.events.values())
         return self
 
     def _state(self) -> tuple[Any, ...]:
         self._settle()
         counts = (self._count, self._unlisted_events, self._without_properties)
-        return self.rules, self.bounds, counts, self._faults, self._events
+        return self.rules, self.bounds, counts, self._errors, self._events
 
     def __getstate__(self) -> dict[str, Any]:
         self._settle()

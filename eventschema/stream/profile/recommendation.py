@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import TEXT_TYPES, PropertyType
-from eventschema.stream.profile.locations import Place
+from eventschema.stream.profile.locations import Location
 from eventschema.stream.profile.profile import EventProfile
-from eventschema.stream.profile.stats import EventTally, FirstSeen, PropertyTally
+from eventschema.stream.profile.stats import EventStats, FirstSeen, PropertyStats
 
 _INT = PropertyType.INT
 _FLOAT = PropertyType.FLOAT
 _STRING = PropertyType.STRING
 _TEXTS = frozenset(TEXT_TYPES)
 _NUMBERS = frozenset({_INT, _FLOAT})
-_LAST = FirstSeen(Place("\U0010ffff", 0), 0)
+_LAST = FirstSeen(Location("\U0010ffff", 0), 0)
 
 
 class Unsettled(NamedTuple):
@@ -33,7 +33,7 @@ class Unsettled(NamedTuple):
     recommended: PropertyType
     taken: int
     refused: int
-    first: Place | None
+    first: Location | None
 
 
 class Recommendation(NamedTuple):
@@ -52,7 +52,7 @@ class Choice(NamedTuple):
     type: PropertyType
     taken: int
     refused: int
-    first_refused: Place | None
+    first_refused: Location | None
 
 
 def recommend(profile: EventProfile) -> Recommendation:
@@ -64,9 +64,9 @@ def recommend(profile: EventProfile) -> Recommendation:
     exact = profile.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
     unsettled: list[Unsettled] = []
-    for event, tally in profile.events.items():
+    for event, stats in profile.events.items():
         types: dict[str, PropertyType] = {}
-        for name, counts in in_order(tally):
+        for name, counts in in_order(stats):
             choice = choose(counts, exact=exact)
             if choice is None:
                 continue
@@ -77,33 +77,33 @@ def recommend(profile: EventProfile) -> Recommendation:
     return Recommendation(schemas, tuple(unsettled))
 
 
-def in_order(tally: EventTally) -> list[tuple[str, PropertyTally]]:
+def in_order(stats: EventStats) -> list[tuple[str, PropertyStats]]:
     """The properties of an event as they came: by the first line of each, and within a line in its order.
 
     Counts that were saved before that order was kept go by the first values, then by name.
     """
-    return sorted(tally.properties.items(), key=_as_it_came)
+    return sorted(stats.properties.items(), key=_as_it_came)
 
 
-def _as_it_came(item: tuple[str, PropertyTally]) -> tuple[FirstSeen, str]:
-    name, tally = item
-    first_value = _LAST if tally.first is None else FirstSeen(tally.first, 0)
-    return tally.first_seen or first_value, name
+def _as_it_came(item: tuple[str, PropertyStats]) -> tuple[FirstSeen, str]:
+    name, stats = item
+    first_value = _LAST if stats.first is None else FirstSeen(stats.first, 0)
+    return stats.first_seen or first_value, name
 
 
-def counts_by_type(tally: PropertyTally) -> dict[PropertyType, int]:
+def counts_by_type(stats: PropertyStats) -> dict[PropertyType, int]:
     """How many values of a property are of each type, in the order of the types."""
-    return {type_: tally.types[type_].count for type_ in PropertyType if type_ in tally.types}
+    return {type_: stats.types[type_].count for type_ in PropertyType if type_ in stats.types}
 
 
-def choose(tally: PropertyTally, *, exact: bool = False) -> Choice | None:
+def choose(stats: PropertyStats, *, exact: bool = False) -> Choice | None:
     """The type that takes the most values of a property; ``None`` where no type takes any. ``exact``: see the rules.
 
     Of types that take as many, one that some value is of goes first, then float, then the order of ``PropertyType``.
     """
-    found = list(tally.types)
+    found = list(stats.types)
     if not exact:
-        if _FLOAT not in found and (_INT in found or tally.numbers.beyond):
+        if _FLOAT not in found and (_INT in found or stats.numbers.beyond):
             found.append(_FLOAT)
         if _STRING not in found and len(_TEXTS.intersection(found)) > 1:
             found.append(_STRING)
@@ -112,53 +112,53 @@ def choose(tally: PropertyTally, *, exact: bool = False) -> Choice | None:
     order = list(PropertyType)
 
     def merit(type_: PropertyType) -> tuple[int, bool, bool, int]:
-        return taken(tally, type_, exact=exact), type_ in tally.types, type_ is _FLOAT, -order.index(type_)
+        return taken(stats, type_, exact=exact), type_ in stats.types, type_ is _FLOAT, -order.index(type_)
 
     best = max(found, key=merit)
-    count = taken(tally, best, exact=exact)
-    return Choice(best, count, values(tally) - count, _first_refused(tally, best, exact=exact))
+    count = taken(stats, best, exact=exact)
+    return Choice(best, count, values(stats) - count, _first_refused(stats, best, exact=exact))
 
 
-def values(tally: PropertyTally) -> int:
+def values(stats: PropertyStats) -> int:
     """How many values of a property some type takes."""
-    return sum(counts.count for counts in tally.types.values()) + tally.numbers.beyond
+    return sum(counts.count for counts in stats.types.values()) + stats.numbers.beyond
 
 
-def taken(tally: PropertyTally, type_: PropertyType, *, exact: bool = False) -> int:
+def taken(stats: PropertyStats, type_: PropertyType, *, exact: bool = False) -> int:
     """How many values of a property would be taken if its type were ``type_``."""
-    beyond = 0 if type_ is _FLOAT else tally.numbers.beyond
-    return values(tally) - beyond - refused(tally, type_, exact=exact)
+    beyond = 0 if type_ is _FLOAT else stats.numbers.beyond
+    return values(stats) - beyond - refused(stats, type_, exact=exact)
 
 
-def _first_refused(tally: PropertyTally, type_: PropertyType, *, exact: bool) -> Place | None:
+def _first_refused(stats: PropertyStats, type_: PropertyType, *, exact: bool) -> Location | None:
     """Where the first of the values stood that ``type_`` does not take, though some type does."""
-    numbers = tally.numbers
-    places = [] if type_ is _FLOAT else [numbers.first_beyond]
-    for other, counts in tally.types.items():
+    numbers = stats.numbers
+    locations = [] if type_ is _FLOAT else [numbers.first_beyond]
+    for other, counts in stats.types.items():
         if other is type_ or (not exact and type_ is _STRING and other in _TEXTS):
             continue
         if not exact and {type_, other} == _NUMBERS:
-            places.append(numbers.first_fraction if type_ is _INT else numbers.first_inexact)
+            locations.append(numbers.first_fraction if type_ is _INT else numbers.first_inexact)
         else:
-            places.append(counts.first)
-    return min((place for place in places if place is not None), default=None)
+            locations.append(counts.first)
+    return min((location for location in locations if location is not None), default=None)
 
 
-def first_type(tally: PropertyTally) -> PropertyType | None:
+def first_type(stats: PropertyStats) -> PropertyType | None:
     """The type of the first value of a property that has one."""
-    firsts = ((counts.first, list(PropertyType).index(type_), type_) for type_, counts in tally.types.items())
+    firsts = ((counts.first, list(PropertyType).index(type_), type_) for type_, counts in stats.types.items())
     return min(firsts, default=(None, 0, None))[2]
 
 
-def refused(tally: PropertyTally, settled: PropertyType, *, exact: bool = False) -> int:
+def refused(stats: PropertyStats, settled: PropertyType, *, exact: bool = False) -> int:
     """How many values of a property are a ``type_conflict`` where its type is ``settled``."""
-    others = sum(counts.count for type_, counts in tally.types.items() if type_ is not settled)
+    others = sum(counts.count for type_, counts in stats.types.items() if type_ is not settled)
     if exact:
         return others
     if settled is _INT:
-        return others - tally.numbers.whole
-    if settled is _FLOAT and _INT in tally.types:
-        return others - tally.types[_INT].count + tally.numbers.inexact
+        return others - stats.numbers.whole
+    if settled is _FLOAT and _INT in stats.types:
+        return others - stats.types[_INT].count + stats.numbers.inexact
     if settled is _STRING:
-        return sum(counts.count for type_, counts in tally.types.items() if type_ not in _TEXTS)
+        return sum(counts.count for type_, counts in stats.types.items() if type_ not in _TEXTS)
     return others

@@ -1,7 +1,7 @@
 """The counts of one property and of one event: what a profile keeps of them, and how two parts become one.
 
 Every count is of a kind that does not ask in what order the values came: sums, least and greatest, sets with a bound,
-the first by place. That is what makes profiles combine.
+the first by location. That is what makes profiles combine.
 
 Values come in columns: those of one property in some hundred events. A column is first told apart by type, in one
 go, and then each type's values are counted by functions that look at all of them at once.
@@ -24,14 +24,14 @@ from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect
 from eventschema.core.violations import IntOutOfRange, TooManyProperties, UnsupportedType, Violation
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.locations import (
+    ErrorsByCode,
     Examples,
-    Faults,
-    FirstPlaces,
-    Place,
-    absorb_faults,
-    count_fault,
+    FirstLocations,
+    Location,
+    count_error,
     example,
-    move_faults,
+    shift_errors,
+    update_errors,
 )
 
 _BOOL: Final = PropertyType.BOOL
@@ -68,75 +68,75 @@ class Column(NamedTuple):
         return self._replace(values=list(compress(self.values, mask)), lines=list(compress(self.lines, mask)))
 
     @property
-    def floor(self) -> Place:
-        """A place that is not after any of the values."""
-        return Place(self.source, self.start)
+    def floor(self) -> Location:
+        """A location that is not after any of the values."""
+        return Location(self.source, self.start)
 
-    def places(self) -> list[Place]:
-        """The place of each value."""
-        return list(map(Place, repeat(self.source), self.lines))
+    def locations(self) -> list[Location]:
+        """The location of each value."""
+        return list(map(Location, repeat(self.source), self.lines))
 
-    def first(self) -> Place:
-        """The first place of any value."""
-        return Place(self.source, min(self.lines))
+    def first(self) -> Location:
+        """The first location of any value."""
+        return Location(self.source, min(self.lines))
 
     def first_seen(self) -> "FirstSeen":
-        """The first place of any value, null or not, and the position that it had there."""
+        """The first location of any value, null or not, and the position that it had there."""
         line, position = min((min(lines), position) for position, lines in self.positions)
-        return FirstSeen(Place(self.source, line), position)
+        return FirstSeen(Location(self.source, line), position)
 
 
 class FirstSeen(NamedTuple):
-    """The first ``place`` at which a property was seen, with whatever value, and its ``position`` in that event.
+    """The first ``location`` at which a property was seen, with whatever value, and its ``position`` in that event.
 
     The first property of an event has position 0. By this order, properties stand as they came.
     """
 
-    place: Place
+    location: Location
     position: int
 
 
-class TypeTally:
-    """The values of one property that are of one type: how many, their first places, and examples."""
+class TypeStats:
+    """The values of one property that are of one type: how many, their first locations, and examples."""
 
     __slots__ = ("count", "examples", "firsts")
 
     def __init__(self, examples: Examples) -> None:
         self.count = 0
-        self.firsts = FirstPlaces()
+        self.firsts = FirstLocations()
         self.examples = examples
 
     @property
-    def first(self) -> Place:
+    def first(self) -> Location:
         """Where the first of them stood."""
-        return self.firsts.places[0]
+        return self.firsts.locations[0]
 
     def add(self, column: Column) -> None:
         """Count a column of values, as stored but for the rounding of floats."""
         self.count += len(column.values)
         floor = column.floor
-        if not self.firsts.is_settled(floor):
-            self.firsts.add(column.places())
+        if not self.firsts.is_final(floor):
+            self.firsts.add(column.locations())
 
-    def absorb(self, other: "TypeTally") -> None:
-        """Take in the tally of another part."""
+    def update(self, other: "TypeStats") -> None:
+        """Take in the stats of another part."""
         self.count += other.count
-        self.firsts.add(other.firsts.places)
+        self.firsts.add(other.firsts.locations)
         self.examples.add(other.examples.values.items())
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TypeTally):
+        if not isinstance(other, TypeStats):
             return NotImplemented
-        return (self.count, self.firsts.places, self.examples.values) == (
+        return (self.count, self.firsts.locations, self.examples.values) == (
             other.count,
-            other.firsts.places,
+            other.firsts.locations,
             other.examples.values,
         )
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
 
-class Numbers:
+class NumberStats:
     """What is kept of the numbers of a property.
 
     ``least`` and ``greatest`` are as stored; of an int and a float that are equal, the int. Both are ``None`` where
@@ -161,16 +161,16 @@ class Numbers:
         self.whole = whole
         self.inexact = inexact
         self.beyond = beyond
-        self.first_fraction: Place | None = None
-        self.first_inexact: Place | None = None
-        self.first_beyond: Place | None = None
+        self.first_fraction: Location | None = None
+        self.first_inexact: Location | None = None
+        self.first_beyond: Location | None = None
 
     def bound(self, least: float, greatest: float) -> None:
         """Widen the range so that it has both."""
         self.least = least if self.least is None else min(least, self.least, key=_ints_first)
         self.greatest = greatest if self.greatest is None else max(greatest, self.greatest, key=_ints_last)
 
-    def absorb(self, other: "Numbers") -> None:
+    def update(self, other: "NumberStats") -> None:
         """Take in the numbers of another part."""
         if other.least is not None and other.greatest is not None:
             self.bound(other.least, other.greatest)
@@ -180,26 +180,26 @@ class Numbers:
         for name in FIRSTS:
             setattr(self, name, earlier(getattr(self, name), getattr(other, name)))
 
-    def moved(self, lines: int) -> None:
+    def shifted(self, lines: int) -> None:
         """Count in place as if all had stood that many lines further down."""
         for name in FIRSTS:
-            place: Place | None = getattr(self, name)
-            setattr(self, name, place and place.moved(lines))
+            location: Location | None = getattr(self, name)
+            setattr(self, name, location and location.shifted(lines))
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Numbers):
+        if not isinstance(other, NumberStats):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
 
-#: The fields of ``Numbers`` that are places.
+#: The fields of ``NumberStats`` that are locations.
 FIRSTS: Final = ("first_fraction", "first_inexact", "first_beyond")
 
 
-def earlier(one: Place | None, other: Place | None) -> Place | None:
-    """The first of two places, of which either may be unknown."""
+def earlier(one: Location | None, other: Location | None) -> Location | None:
+    """The first of two locations, of which either may be unknown."""
     return other if one is None else one if other is None else min(one, other)
 
 
@@ -211,11 +211,11 @@ def _ints_last(number: float) -> tuple[float, bool]:
     return number, type(number) is int
 
 
-class PropertyTally:
+class PropertyStats:
     """The counts of one property of one event.
 
     ``seen`` is in how many events it was there, ``nulls`` in how many of those as null; ``types`` has the values by
-    detected type, ``faults`` those that are of none, by the code of the violation; ``unsupported`` says how many of
+    detected type, ``errors`` those that are of none, by the code of the violation; ``unsupported`` says how many of
     those are an ``object``, an ``array``, or of an ``other`` class. ``longest`` is in characters; ``empty`` counts the
     texts of none. ``first_seen`` is ``None`` in counts that were saved before it was kept.
 
@@ -225,7 +225,7 @@ class PropertyTally:
     """
 
     __slots__ = (
-        *("_most", "adjusted", "distinct", "empty", "faults", "first_seen", "longest", "nulls", "numbers", "seen"),
+        *("_most", "adjusted", "distinct", "empty", "errors", "first_seen", "longest", "nulls", "numbers", "seen"),
         *("types", "unrounded", "unsupported", "zeroed"),
     )
 
@@ -234,9 +234,9 @@ class PropertyTally:
         self.seen = 0
         self.nulls = 0
         self.first_seen: FirstSeen | None = None
-        self.types: dict[PropertyType, TypeTally] = {}
-        self.faults: Faults = {}
-        self.numbers = Numbers()
+        self.types: dict[PropertyType, TypeStats] = {}
+        self.errors: ErrorsByCode = {}
+        self.numbers = NumberStats()
         self.longest: int | None = None
         self.empty = 0
         self.adjusted: dict[AdjustmentKind, int] = {}
@@ -245,17 +245,17 @@ class PropertyTally:
         self.distinct = Distinct(most_distinct)
         self.unrounded: Distinct | None = None
 
-    def tally(self, type_: PropertyType) -> TypeTally:
-        """The tally of a type, made where there is none."""
+    def stats_of(self, type_: PropertyType) -> TypeStats:
+        """The stats of a type, made where there is none."""
         known = self.types.get(type_)
         if known is None:
-            known = self.types[type_] = TypeTally(Examples(self._most))
+            known = self.types[type_] = TypeStats(Examples(self._most))
         return known
 
     def add(self, name: str, column: Column, rules: Rules) -> None:
         """Count a column of values of any kind."""
         self.seen += len(column.values)
-        if self.first_seen is None or column.floor <= self.first_seen.place:
+        if self.first_seen is None or column.floor <= self.first_seen.location:
             self._see(column.first_seen())
         codes = type_codes(column.values, rules)
         for code in sorted(set(codes)):
@@ -267,7 +267,7 @@ class PropertyTally:
             if code == NULL:
                 self.nulls += len(part.values)
                 error = UnsupportedType(pointer_to(PROPERTIES_POINTER, name, rules.max_name_length), "null")
-                count_fault(self.faults, error, part.first(), len(part.values))
+                count_error(self.errors, error, part.first(), len(part.values))
             elif code == UNCERTAIN:
                 self._add_uncertain(name, part, rules)
             else:
@@ -282,11 +282,11 @@ class PropertyTally:
         """Count values of which the definition must say what they are."""
         pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
         for value, line in zip(column.values, column.lines, strict=True):
-            place = Place(column.source, line)
+            location = Location(column.source, line)
             reading = detect(value, rules, pointer)
             if isinstance(reading, Violation):
-                count_fault(self.faults, reading, place)
-                self._add_refused(value, reading, place, rules)
+                count_error(self.errors, reading, location)
+                self._add_refused(value, reading, location, rules)
                 continue
             if reading.kind is not None:
                 self._adjust(reading.kind, 1)
@@ -296,14 +296,14 @@ class PropertyTally:
             else:
                 self._add_typed(reading.type, single, rules)
 
-    def _add_refused(self, value: object, fault: Violation, place: Place, rules: Rules) -> None:
-        """Count what is known of a value of no type, beside its fault."""
-        if isinstance(fault, UnsupportedType):
-            kind = fault.actual if fault.actual in UNSUPPORTED else "other"
+    def _add_refused(self, value: object, error: Violation, location: Location, rules: Rules) -> None:
+        """Count what is known of a value of no type, beside its error."""
+        if isinstance(error, UnsupportedType):
+            kind = error.actual if error.actual in UNSUPPORTED else "other"
             self.unsupported[kind] = self.unsupported.get(kind, 0) + 1
-        elif isinstance(fault, IntOutOfRange) and isinstance(conform(value, _FLOAT, rules, ""), TypedValue):
+        elif isinstance(error, IntOutOfRange) and isinstance(conform(value, _FLOAT, rules, ""), TypedValue):
             self.numbers.beyond += 1
-            self.numbers.first_beyond = earlier(self.numbers.first_beyond, place)
+            self.numbers.first_beyond = earlier(self.numbers.first_beyond, location)
 
     def _add_typed(self, type_: PropertyType, column: Column, rules: Rules) -> None:
         """Count values that are certainly of a type."""
@@ -318,17 +318,17 @@ class PropertyTally:
             self.longest = longest if self.longest is None else max(longest, self.longest)
             if type_ is _STRING:
                 self.empty += values.count("")
-        tally = self.tally(type_)
-        tally.add(column)
-        self._add_distinct(tally, column, values)
+        stats = self.stats_of(type_)
+        stats.add(column)
+        self._add_distinct(stats, column, values)
 
-    def _add_distinct(self, tally: TypeTally, column: Column, unrounded: list[Any]) -> None:
+    def _add_distinct(self, stats: TypeStats, column: Column, unrounded: list[Any]) -> None:
         """Take in a column of values as stored, as examples and as different ones, and as they were before rounding."""
         if self.unrounded is not None and not self.unrounded.is_done:
             self.unrounded.add(set(unrounded))
-        examples = tally.examples
+        examples = stats.examples
         counted = self.distinct.is_done
-        settled = examples.most == 0 or examples.is_settled(column.floor)
+        settled = examples.most == 0 or examples.is_final(column.floor)
         if counted and settled:
             return
         values = set(column.values)
@@ -336,7 +336,7 @@ class PropertyTally:
             self.distinct.add(values)
         if settled or (values <= examples.values.keys() and all(p <= column.floor for p in examples.values.values())):
             return
-        examples.add(zip(map(example, column.values), column.places(), strict=True))
+        examples.add(zip(map(example, column.values), column.locations(), strict=True))
 
     def _add_ints(self, column: Column) -> None:
         values, numbers = column.values, self.numbers
@@ -383,9 +383,9 @@ class PropertyTally:
         self._bound(min(column.values), max(column.values))
         if self.unrounded is None and AdjustmentKind.ROUNDED in self.adjusted:
             self.unrounded = self.distinct.copy()
-        tally = self.tally(_FLOAT)
-        tally.add(column)
-        self._add_distinct(tally, column, unrounded)
+        stats = self.stats_of(_FLOAT)
+        stats.add(column)
+        self._add_distinct(stats, column, unrounded)
 
     def _adjust(self, kind: AdjustmentKind, count: int) -> None:
         self.adjusted[kind] = self.adjusted.get(kind, 0) + count
@@ -398,20 +398,20 @@ class PropertyTally:
     def keep(self, most_examples: int) -> None:
         """Go on as if no more than so many examples of each type had been kept from the start."""
         self._most = most_examples
-        for tally in self.types.values():
-            tally.examples.keep(most_examples)
+        for stats in self.types.values():
+            stats.examples.keep(most_examples)
         if not most_examples:
             self.numbers.least = self.numbers.greatest = None
 
-    def absorb(self, other: "PropertyTally") -> None:
+    def update(self, other: "PropertyStats") -> None:
         """Take in the counts of another part."""
         self.seen += other.seen
         self.nulls += other.nulls
         self._see(other.first_seen)
-        for type_, tally in other.types.items():
-            self.tally(type_).absorb(tally)
-        absorb_faults(self.faults, other.faults)
-        self.numbers.absorb(other.numbers)
+        for type_, stats in other.types.items():
+            self.stats_of(type_).update(stats)
+        update_errors(self.errors, other.errors)
+        self.numbers.update(other.numbers)
         for kind, count in other.adjusted.items():
             self._adjust(kind, count)
         self.zeroed += other.zeroed
@@ -423,38 +423,42 @@ class PropertyTally:
         if self.unrounded is not None or other.unrounded is not None:
             if self.unrounded is None:
                 self.unrounded = self.distinct.copy()
-            self.unrounded.absorb(other.distinct if other.unrounded is None else other.unrounded)
-        self.distinct.absorb(other.distinct)
+            self.unrounded.update(other.distinct if other.unrounded is None else other.unrounded)
+        self.distinct.update(other.distinct)
 
-    def moved(self, lines: int) -> None:
+    def shifted(self, lines: int) -> None:
         """Count in place as if all values had stood that many lines further down."""
         if self.first_seen is not None:
-            self.first_seen = self.first_seen._replace(place=self.first_seen.place.moved(lines))
-        self.numbers.moved(lines)
-        move_faults(self.faults, lines)
-        for tally in self.types.values():
-            tally.firsts.places = tuple(place.moved(lines) for place in tally.firsts.places)
-            tally.examples.values = {value: place.moved(lines) for value, place in tally.examples.values.items()}
+            self.first_seen = self.first_seen._replace(location=self.first_seen.location.shifted(lines))
+        self.numbers.shifted(lines)
+        shift_errors(self.errors, lines)
+        for stats in self.types.values():
+            stats.firsts.locations = tuple(location.shifted(lines) for location in stats.firsts.locations)
+            stats.examples.values = {
+                value: location.shifted(lines) for value, location in stats.examples.values.items()
+            }
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PropertyTally):
+        if not isinstance(other, PropertyStats):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     @property
-    def first(self) -> Place | None:
+    def first(self) -> Location | None:
         """Where the first value of any type stood."""
-        return min((tally.first for tally in self.types.values()), default=None)
+        return min((stats.first for stats in self.types.values()), default=None)
 
     def examples(self) -> list[Any]:
         """The examples of all types, the first ones, as many as are kept of one."""
-        found = ((place, type_, value) for type_, t in self.types.items() for value, place in t.examples.values.items())
+        found = (
+            (location, type_, value) for type_, t in self.types.items() for value, location in t.examples.values.items()
+        )
         return [value for _, _, value in sorted(found)[: self._most]]
 
 
-class Oversize:
+class OversizeStats:
     """What is known of the events that have more properties than the rules allow.
 
     ``most`` is how many one of them has at most. Of those whose properties were looked at ``events`` is the number,
@@ -479,7 +483,7 @@ class Oversize:
         self.nulls += sum(nulls)
         self.fitting += sum(size - count <= limit for count in nulls)
 
-    def absorb(self, other: "Oversize") -> None:
+    def update(self, other: "OversizeStats") -> None:
         """Take in the counts of another part."""
         self.events += other.events
         self.most = max(self.most, other.most)
@@ -488,68 +492,68 @@ class Oversize:
         self.fitting += other.fitting
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Oversize):
+        if not isinstance(other, OversizeStats):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
 
-class EventTally:
+class EventStats:
     """The counts of the events of one name.
 
-    ``faults`` are those of whole events and of names that are none; ``unlisted`` counts the values of properties
+    ``errors`` are those of whole events and of names that are none; ``unlisted`` counts the values of properties
     beyond the bounds, of which nothing else is known. ``unread`` counts the events whose properties were not looked
     at, since they are no object or far too many; ``oversize`` is about those with too many. ``misnamed`` counts the
     events with a name that is no property name; ``bad_names`` lists such names, at most :data:`MAX_BAD_NAMES`, as a
-    message may show them, each with its faults. What stands under such a name is not looked at.
+    message may show them, each with its errors. What stands under such a name is not looked at.
     """
 
-    __slots__ = ("bad_names", "count", "faults", "misnamed", "oversize", "properties", "unlisted", "unread")
+    __slots__ = ("bad_names", "count", "errors", "misnamed", "oversize", "properties", "unlisted", "unread")
 
     def __init__(self) -> None:
         self.count = 0
-        self.faults: Faults = {}
-        self.properties: dict[str, PropertyTally] = {}
+        self.errors: ErrorsByCode = {}
+        self.properties: dict[str, PropertyStats] = {}
         self.unlisted = 0
         self.unread = 0
-        self.oversize = Oversize()
+        self.oversize = OversizeStats()
         self.misnamed = 0
-        self.bad_names: dict[str, Faults] = {}
+        self.bad_names: dict[str, ErrorsByCode] = {}
 
     @property
     def looked_at(self) -> int:
         """How many events had their properties looked at: what shares of events are shares of."""
         return self.count - self.unread
 
-    def add_events(self, rows: Sequence[Collection[Any]], size: int, first: Place, rules: Rules) -> None:
+    def add_events(self, rows: Sequence[Collection[Any]], size: int, first: Location, rules: Rules) -> None:
         """Count events of ``size`` properties each, whose values are ``rows``; ``first`` is where the first stood."""
         self.count += len(rows)
         if size > rules.max_properties:
             nulls = [sum(value is None for value in row) for row in rows]
             self.oversize.add(size, nulls, rules.max_properties)
-            count_fault(
-                self.faults, TooManyProperties(PROPERTIES_POINTER, rules.max_properties, size), first, len(rows)
+            count_error(
+                self.errors, TooManyProperties(PROPERTIES_POINTER, rules.max_properties, size), first, len(rows)
             )
 
-    def add_unread(self, fault: Violation, place: Place, rules: Rules) -> None:
+    def add_unread(self, error: Violation, location: Location, rules: Rules) -> None:
         """Count an event whose properties are no object, or too many to be looked at."""
         self.count += 1
         self.unread += 1
-        if isinstance(fault, TooManyProperties):
-            self.oversize.most = max(self.oversize.most, fault.actual)
-            fault = TooManyProperties(PROPERTIES_POINTER, rules.max_properties, fault.actual)
-        count_fault(self.faults, fault, place)
+        if isinstance(error, TooManyProperties):
+            self.oversize.most = max(self.oversize.most, error.actual)
+            error = TooManyProperties(PROPERTIES_POINTER, rules.max_properties, error.actual)
+        count_error(self.errors, error, location)
 
-    def add_bad_name(self, name: object, fault: Violation, place: Place, count: int, rules: Rules) -> None:
-        """Count a ``name`` that is no property name, which stood in so many events, first at ``place``."""
-        count_fault(self.faults, fault, place, count)
+    def add_bad_name(self, name: object, error: Violation, location: Location, count: int, rules: Rules) -> None:
+        """Count a ``name`` that is no property name, which stood in so many events, first at ``location``."""
+        count_error(self.errors, error, location, count)
         listed = self._listed(truncate(name, rules.max_name_length))
         if listed is not None:
-            count_fault(listed, fault, place, count)
+            count_error(listed, error, location, count)
 
-    def _listed(self, name: str) -> Faults | None:
-        """The faults of a bad name, ``None`` where enough others stand before it: they do so in every whole too."""
+    def _listed(self, name: str) -> ErrorsByCode | None:
+        """The errors of a bad name, ``None`` where enough others stand before it: they do so in every whole too."""
         names = self.bad_names
         if name not in names and len(names) == MAX_BAD_NAMES:
             last = max(names)
@@ -558,28 +562,28 @@ class EventTally:
             del names[last]
         return names.setdefault(name, {})
 
-    def absorb(self, other: "EventTally") -> None:
+    def update(self, other: "EventStats") -> None:
         """Take in the counts of another part, but not those of its properties."""
         self.count += other.count
         self.unlisted += other.unlisted
         self.unread += other.unread
         self.misnamed += other.misnamed
-        self.oversize.absorb(other.oversize)
-        absorb_faults(self.faults, other.faults)
-        for name, faults in other.bad_names.items():
+        self.oversize.update(other.oversize)
+        update_errors(self.errors, other.errors)
+        for name, errors in other.bad_names.items():
             listed = self._listed(name)
             if listed is not None:
-                absorb_faults(listed, faults)
+                update_errors(listed, errors)
 
-    def moved(self, lines: int) -> None:
+    def shifted(self, lines: int) -> None:
         """Count in place as if all events had stood that many lines further down."""
-        for faults in (self.faults, *self.bad_names.values()):
-            move_faults(faults, lines)
+        for errors in (self.errors, *self.bad_names.values()):
+            shift_errors(errors, lines)
         for property_ in self.properties.values():
-            property_.moved(lines)
+            property_.shifted(lines)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, EventTally):
+        if not isinstance(other, EventStats):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 

@@ -18,7 +18,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, StreamObject, open_event
 from eventschema.stream.reading.decoding import decode_block, decode_object, decode_objects, is_object
-from eventschema.stream.reading.formats import HEAD_BYTES, Beginning, recognise
+from eventschema.stream.reading.formats import HEAD_BYTES, FileStart, detect_format
 
 #: The bytes that a line may have, its newline not counted.
 MAX_LINE_BYTES: Final = 2**20
@@ -52,7 +52,7 @@ class UnreadableSourceError(Exception):
         self.lines = lines
         self.reason = reason
 
-    def moved(self, lines: int) -> "UnreadableSourceError":
+    def shifted(self, lines: int) -> "UnreadableSourceError":
         """The same, where that many lines more had been read before."""
         return UnreadableSourceError(self.source, self.lines + lines, self.reason)
 
@@ -137,7 +137,7 @@ def read_stream_blocks(
             end = block.end
             yield block
     except UnreadableSourceError as error:
-        raise error.moved(end) from error.__cause__
+        raise error.shifted(end) from error.__cause__
 
 
 def read_block(source: str, number: int, text: bytes | int, max_line_bytes: int) -> Block:
@@ -188,7 +188,7 @@ def read_lines(
             read += len(lines)
             yield lines
     except UnreadableSourceError as error:
-        raise error.moved(read) from error.__cause__
+        raise error.shifted(read) from error.__cause__
 
 
 def read_texts(
@@ -205,7 +205,7 @@ def read_texts(
     How many lines were read before a failure is for the caller to add.
     """
     chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
-    pieces = _recognised(_unmarked(chunks), source) if at_start else chunks
+    pieces = _checked_format(_without_byte_order_mark(chunks), source) if at_start else chunks
     for text in _whole_lines(_with_newlines(pieces), max_line_bytes):
         if chunks.failure is not None and isinstance(decode_line(text, max_line_bytes), MalformedRequest):
             break  # the line that the failure cut: the fault is not its own
@@ -275,7 +275,7 @@ class _Chunks:
         return data
 
 
-def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The chunks, without a byte order mark at their start, however it is spread over the first of them."""
     start: bytes | None = b""
     for chunk in chunks:
@@ -290,8 +290,8 @@ def _unmarked(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield start
 
 
-def _recognised(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
-    """The chunks, held back until a line is a JSON object or there is enough to recognise another format.
+def _checked_format(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
+    """The chunks, held back until a line is a JSON object or there is enough to detect_format another format.
 
     Raises ``UnreadableSourceError`` where one is recognised.
     """
@@ -307,12 +307,12 @@ def _recognised(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
             line, seen = held[seen:end], end
             has_object = _is_object(line)
             odd = odd or not (has_object or line.isspace())
-            if has_object and (not odd or recognise(Beginning(held[:HEAD_BYTES], ended, True)) is None):
+            if has_object and (not odd or detect_format(FileStart(held[:HEAD_BYTES], ended, True)) is None):
                 yield held
                 yield from pending
                 return
     whole = ended and len(held) <= HEAD_BYTES
-    found = recognise(Beginning(held[:HEAD_BYTES], whole, has_object))
+    found = detect_format(FileStart(held[:HEAD_BYTES], whole, has_object))
     if found is not None:
         raise UnreadableSourceError(source, 0, found.reason)
     yield held

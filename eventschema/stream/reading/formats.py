@@ -18,7 +18,7 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 _DUCKDB: Final = "in DuckDB, COPY (FROM 'FILE') TO 'events.ndjson' (FORMAT json)"
 
 
-class Beginning(NamedTuple):
+class FileStart(NamedTuple):
     """What is known of a file whose first line is no JSON object.
 
     ``head`` are its first bytes, at most :data:`HEAD_BYTES`; ``ended`` says whether these are all, and
@@ -34,36 +34,36 @@ class Format(NamedTuple):
     """A format other than JSON Lines: its ``name``, how to make JSON Lines of it, and what its files begin like."""
 
     name: str
-    way_out: str
-    matches: Callable[[Beginning], bool]
+    advice: str
+    matches: Callable[[FileStart], bool]
 
     @property
     def reason(self) -> str:
         """Why a file of this format is not read, and the way out, in words."""
-        return f"it looks like {self.name}, not JSON Lines; {self.way_out}"
+        return f"it looks like {self.name}, not JSON Lines; {self.advice}"
 
 
-def recognise(beginning: Beginning) -> Format | None:
+def detect_format(beginning: FileStart) -> Format | None:
     """The format of a file that begins so; ``None`` where it is none of :data:`FORMATS`."""
     return next((each for each in FORMATS if each.matches(beginning)), None)
 
 
-def _begins(*marks: bytes) -> Callable[[Beginning], bool]:
+def _begins(*marks: bytes) -> Callable[[FileStart], bool]:
     return lambda beginning: beginning.head.startswith(marks)
 
 
-def _is_tar(beginning: Beginning) -> bool:
+def _is_tar(beginning: FileStart) -> bool:
     return beginning.head[257:262] == b"ustar"  # POSIX.1-2017, pax, "ustar Interchange Format"
 
 
-def _is_utf32(beginning: Beginning) -> bool:
+def _is_utf32(beginning: FileStart) -> bool:
     # With a byte order mark, or, as RFC 4627, section 3, has it, told by the NULs around the first character.
     head = beginning.head
     marked = head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
     return not beginning.has_object and (marked or _nuls(head) in {(0, 1, 1, 1), (1, 1, 1, 0)})
 
 
-def _is_utf16(beginning: Beginning) -> bool:
+def _is_utf16(beginning: FileStart) -> bool:
     marked = beginning.head.startswith((b"\xff\xfe", b"\xfe\xff"))
     return not beginning.has_object and (marked or _nuls(beginning.head) in {(0, 1, 0, 1), (1, 0, 1, 0)})
 
@@ -72,18 +72,18 @@ def _nuls(head: bytes) -> tuple[int, ...]:
     return tuple(int(byte == 0) for byte in head[:4])
 
 
-def _is_array(beginning: Beginning) -> bool:
+def _is_array(beginning: FileStart) -> bool:
     start = beginning.head.lstrip()
     objects = start.startswith(b"[") and start[1:].lstrip().startswith(b"{")  # others have no events in them
     lines = _lines_of_value(beginning) if objects else 0
     return lines > 1 or (lines == 1 and not beginning.has_object)
 
 
-def _is_pretty(beginning: Beginning) -> bool:
+def _is_pretty(beginning: FileStart) -> bool:
     return beginning.head.lstrip().startswith(b"{") and _lines_of_value(beginning) > 1
 
 
-def _lines_of_value(beginning: Beginning) -> int:
+def _lines_of_value(beginning: FileStart) -> int:
     """How many lines the first JSON value goes over, as far as it is seen; 0 where none begins."""
     text = beginning.head.decode(errors="replace").strip()
     if not beginning.ended and (escape := text.find("\\", max(len(text) - 6, 0))) >= 0:
@@ -106,7 +106,7 @@ def _is_end(rest: str, *, cut: bool) -> bool:
     return rest.startswith('"') and rest.replace("\\\\", "").replace('\\"', "").count('"') == 1
 
 
-def _is_csv(beginning: Beginning) -> bool:
+def _is_csv(beginning: FileStart) -> bool:
     lines = beginning.head.decode(errors="replace").splitlines(keepends=True)
     if not beginning.ended:
         lines = lines[:-1]  # the last one may be cut

@@ -9,14 +9,14 @@ from eventschema.stream.replay.events import (
     replay,
     replay_blocks,
 )
-from eventschema.stream.replay.requests import Tracked, TrackReplay
+from eventschema.stream.replay.requests import AcceptedRequest, TrackReplay
 
 __all__ = [
+    "AcceptedRequest",
     "Rejection",
     "Replay",
     "ReplayResult",
     "TrackReplay",
-    "Tracked",
     "check",
     "check_rules",
     "replay",

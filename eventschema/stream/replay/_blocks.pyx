@@ -104,17 +104,17 @@ cdef class Counter:
 def accept_block(list values, envelope, dict schemas, rules):
     """Accept the ordinary events of a block, as ``blocks.accept_block`` says."""
     cdef Limits limits
-    cdef Py_ssize_t place, longest_event_name = min(rules.max_event_name_length, maxsize)
+    cdef Py_ssize_t position, longest_event_name = min(rules.max_event_name_length, maxsize)
     cdef list block = list(values)  # of our own, whatever becomes of the other
-    cdef list left = []
+    cdef list remaining = []
     cdef dict counters = {}
     cdef object event = envelope.event, event_key = envelope.event_key, properties_key = envelope.properties_key
     cdef bint taken
     limits_of(rules, &limits)
     if not limits.conforms:
         return AcceptedBlock({}, list(range(len(block))))
-    for place in range(len(block)):
-        value = block[place]
+    for position in range(len(block)):
+        value = block[position]
         taken = False
         if type(value) is dict:
             try:
@@ -129,8 +129,8 @@ def accept_block(list values, envelope, dict schemas, rules):
             except Exception:  # keys of odd classes: to compare them runs their code
                 taken = False
         if not taken:
-            left.append(place)
-    return AcceptedBlock(counts_of(counters), left)
+            remaining.append(position)
+    return AcceptedBlock(counts_of(counters), remaining)
 
 
 cdef dict counts_of(dict counters):

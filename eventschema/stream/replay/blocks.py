@@ -3,7 +3,7 @@
 Most events of a stream have a schema that knows each of their properties, and values that this schema takes. Nothing
 comes of such an event but counts: it changes no schema, so what is decided on the other events does not depend on it,
 nor on where it stands among them. And types never change: an event that an earlier version of a schema takes is taken
-by every later one. So :func:`accept_block` accepts such events without making anything of them, and names the places
+by every later one. So :func:`accept_block` accepts such events without making anything of them, and names the positions
 of the others, which the definition then decides on one by one, in order.
 
 It never refuses, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the same contract, compiled.
@@ -39,52 +39,53 @@ class EventCount(NamedTuple):
 
 
 class AcceptedBlock(NamedTuple):
-    """The accepted events of a block, by name; and the places in the block, in order, of what is ``left``."""
+    """The accepted events of a block, by name; and the positions in the block, in order, of what is ``remaining``."""
 
     accepted: dict[str, EventCount]
-    left: list[int]
+    remaining: list[int]
 
 
-#: The events of one name that have the same properties in the same order: their places in the block, and their values.
+#: Events of one name with the same properties in the same order: their positions in the block, and their values.
 _Group = tuple[list[int], list[Iterable[Any]]]
 
 
 def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, EventSchema], rules: Rules) -> AcceptedBlock:
     """Accept those of ``values`` that certainly carry an event which ``schemas`` take as they are.
 
-    ``values`` are what a JSON decoder made of some lines, which nobody changes meanwhile, or anything else: what is not
-    exactly a ``dict`` is left. ``schemas`` are by the names of the events. Nothing is changed, and nothing raised.
+    ``values`` are what a JSON decoder made of some lines, and nobody changes them meanwhile. They may be anything else:
+    what is not exactly a ``dict`` is not accepted. ``schemas`` are by the names of the events. Nothing is changed, and
+    nothing raised.
     """
     if leaves_all(rules):
         return AcceptedBlock({}, list(range(len(values))))
-    groups, left = _grouped(values, envelope)
+    groups, remaining = _grouped(values, envelope)
     by_name: dict[str, dict[tuple[str, ...], _Group]] = defaultdict(dict)
     for (name, *names), group in groups.items():
         schema = schemas.get(name)
         if schema is not None and _knows(schema, name, names, rules):
             by_name[name][tuple(names)] = group
         else:
-            left.extend(group[0])
+            remaining.extend(group[0])
     accepted: dict[str, EventCount] = {}
     for name, known in by_name.items():
-        few = sum(len(places) for places, _ in known.values()) < _FEW
+        few = sum(len(positions) for positions, _ in known.values()) < _FEW
         count, others = (_count_few if few else _count_columns)(schemas[name], known, rules)
-        left.extend(others)
+        remaining.extend(others)
         if count.events:
             accepted[name] = count
-    left.sort()
-    return AcceptedBlock(accepted, left)
+    remaining.sort()
+    return AcceptedBlock(accepted, remaining)
 
 
 def _grouped(values: list[Any], envelope: Envelope) -> tuple[dict[tuple[str, ...], _Group], list[int]]:
-    """The events by their shape, which is their name and those of their properties; the places of what is no event."""
+    """The events by shape: their name and the names of their properties. And the positions of the other values."""
     groups: dict[tuple[str, ...], _Group] = {}
-    left: list[int] = []
+    remaining: list[int] = []
     name_key, properties_key = envelope.event_key, envelope.properties_key
     if envelope.event is not None:
         name_key, properties_key = "name", "properties"
         values = [{"name": envelope.event, "properties": value} if type(value) is dict else value for value in values]
-    for place, value in enumerate(values):  # the one loop that every event goes through in Python
+    for position, value in enumerate(values):  # the one loop that every event goes through in Python
         try:
             if type(value) is dict:
                 name = value.get(name_key)
@@ -93,15 +94,15 @@ def _grouped(values: list[Any], envelope: Envelope) -> tuple[dict[tuple[str, ...
                     shape = (name, *properties)
                     group = groups.get(shape)
                     if group is None:
-                        groups[shape] = [place], [properties.values()]
+                        groups[shape] = [position], [properties.values()]
                     else:
-                        group[0].append(place)
+                        group[0].append(position)
                         group[1].append(properties.values())
                     continue
         except Exception:  # keys of odd classes: to compare them runs their code
             pass
-        left.append(place)
-    return groups, left
+        remaining.append(position)
+    return groups, remaining
 
 
 def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bool:
@@ -120,48 +121,48 @@ _Shapes = Mapping[tuple[str, ...], _Group]
 
 
 def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """The accepted events, each looked at by itself; the places of the others."""
+    """The accepted events, each looked at by itself; the positions of the others."""
     counts = _Counts()
-    left: list[int] = []
+    remaining: list[int] = []
     types = schema.properties
-    for names, (places, rows) in groups.items():
-        for place, row in zip(places, rows, strict=True):
+    for names, (positions, rows) in groups.items():
+        for position, row in zip(positions, rows, strict=True):
             result = accept(schema, types, 0, dict(zip(names, row, strict=True)), rules)
             if type(result) is MergeResult:
                 counts.events += 1
                 counts.add_result(result)
             else:
-                left.append(place)
-    return counts.as_tuple(), left
+                remaining.append(position)
+    return counts.as_tuple(), remaining
 
 
 def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """The accepted events, looked at property by property; the places of the others."""
+    """The accepted events, looked at property by property; the positions of the others."""
     columns: dict[str, tuple[list[Any], list[list[int]]]] = {}
-    for names, (places, rows) in groups.items():
+    for names, (positions, rows) in groups.items():
         for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
             column = columns.get(name)
             if column is None:
-                columns[name] = list(values), [places]
+                columns[name] = list(values), [positions]
             else:
                 column[0].extend(values)
-                column[1].append(places)
+                column[1].append(positions)
     counts = _Counts()
-    left: set[int] = set()
+    remaining: set[int] = set()
     types = schema.properties
     for name, (gathered, of_groups) in columns.items():
         fate = conform_column(gathered, types[name], rules)
         counts.add_column(name, len(gathered), fate, 1)
         if fate.doubtful:
-            all_places = list(chain.from_iterable(of_groups))
-            left.update(all_places[position] for position in fate.doubtful)
-    counts.events = sum(len(places) for places, _ in groups.values()) - len(left)
-    if left:  # take the other values of these events back
-        for names, (places, rows) in groups.items():
-            for place in left.intersection(places):
-                for name, value in zip(names, rows[places.index(place)], strict=True):
+            all_positions = list(chain.from_iterable(of_groups))
+            remaining.update(all_positions[index] for index in fate.doubtful)
+    counts.events = sum(len(positions) for positions, _ in groups.values()) - len(remaining)
+    if remaining:  # take the other values of these events back
+        for names, (positions, rows) in groups.items():
+            for position in remaining.intersection(positions):
+                for name, value in zip(names, rows[positions.index(position)], strict=True):
                     counts.add_column(name, 1, conform_column([value], types[name], rules), -1)
-    return counts.as_tuple(), sorted(left)
+    return counts.as_tuple(), sorted(remaining)
 
 
 class _Counts:

@@ -110,27 +110,27 @@ class Replay:
         return Rejection(event.source, event.line, name, result.errors) if result.errors else result
 
     def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE) -> AcceptedBlock:
-        """Take those of ``values`` that carry ordinary events: their schemas have all their properties and take them.
+        """Accept those of ``values`` that carry an event which its schema accepts as it is.
 
-        ``values`` are those of a :class:`Block`, or any others. What is ``left`` is to be taken by :meth:`add_left`
-        before any later event: then the schemas and the rejections are those that :meth:`add` makes of the events one
-        by one. For an ordinary event changes no schema, and since types never change, what stands before it cannot
-        change its verdict. Raises nothing.
+        ``values`` are those of a :class:`Block`, or any others. Give the ``remaining`` ones to :meth:`add_remaining`
+        before any later event: then the schemas and the rejections are those of :meth:`add`, called for each event in
+        order. For an event that is accepted here changes no schema, and since types never change, no earlier event can
+        change that it is accepted. Raises nothing.
 
         Nothing changes here. Who has schemas that this replay had earlier can do the same elsewhere, by
         :func:`~eventschema.stream.replay.blocks.accept_block`: all that matters of the accepted events is their counts.
         """
         return accept_block(list(values), envelope, self._schemas, self._rules)
 
-    def add_left(
-        self, block: Block, left: Iterable[int], envelope: Envelope = DEFAULT_ENVELOPE
+    def add_remaining(
+        self, block: Block, remaining: Iterable[int], envelope: Envelope = DEFAULT_ENVELOPE
     ) -> Iterator[tuple[StreamEvent, MergeResult | Rejection]]:
-        """Take, in order, the events at the places ``left`` of ``block``: each, with what :meth:`add` makes of it.
+        """Add the events at the positions ``remaining`` of ``block``, in order: each with the outcome of :meth:`add`.
 
         An event is taken when the iterator comes to it.
         """
-        for place in left:
-            event = open_event(block.source, block.numbers[place], block.values[place], envelope, self._rules)
+        for position in remaining:
+            event = open_event(block.source, block.numbers[position], block.values[position], envelope, self._rules)
             yield event, self.add(event)
 
 
@@ -190,8 +190,8 @@ def replay_blocks(
     state = Replay(schemas, rules)
     rejections: list[Rejection] = []
     for block in blocks:
-        left = state.accept(block.values, envelope).left
-        rejections.extend(o for _, o in state.add_left(block, left, envelope) if isinstance(o, Rejection))
+        remaining = state.accept(block.values, envelope).remaining
+        rejections.extend(o for _, o in state.add_remaining(block, remaining, envelope) if isinstance(o, Rejection))
     return ReplayResult(state.schemas, tuple(rejections))
 
 

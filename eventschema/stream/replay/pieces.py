@@ -28,7 +28,7 @@ from eventschema.stream.reading.files import (
 )
 from eventschema.stream.reading.parts import Part, open_part
 from eventschema.stream.replay.events import Rejection, Replay
-from eventschema.stream.replay.stats import Account, EventCounts
+from eventschema.stream.replay.stats import PieceStats, ReplayStats
 
 _SHORT: Final = 8  # events between two that are handed back which cost less to hand back as well than to count apart
 _LINE: Final = b'"line": '
@@ -94,7 +94,7 @@ class Run(NamedTuple):
     """
 
     undecided: list[tuple[int, _Value]]
-    counts: EventCounts
+    counts: PieceStats
     rejections: list[AnyRejection]
 
 
@@ -108,7 +108,7 @@ class PieceResult(NamedTuple):
 
     source: str
     is_first: bool
-    ordinary: EventCounts
+    ordinary: PieceStats
     runs: list[Run]
     lines: int
     has_object: bool
@@ -120,7 +120,7 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
 
     ``replay`` is not changed. ``on_read`` is called with the number of bytes of each reading.
     """
-    ordinary = EventCounts()
+    ordinary = PieceStats()
     work = _Work(task)
     lines = 0
     has_object = False
@@ -131,9 +131,9 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
             has_object = has_object or any(map(is_object, block.values))
             accepted = replay.accept(block.values, task.envelope)
             ordinary.add_accepted(accepted)
-            for place in accepted.left:
-                value = block.values[place]
-                event = open_event(block.source, block.numbers[place], value, task.envelope, task.rules)
+            for position in accepted.remaining:
+                value = block.values[position]
+                event = open_event(block.source, block.numbers[position], value, task.envelope, task.rules)
                 work.add(value, event, replay.decide_early(event))
     except UnreadableSourceError as error:
         failure = error
@@ -154,7 +154,7 @@ def _blocks(piece: Piece, task: ReplayTask, on_read: OnRead | None) -> Iterator[
             lines = block.end
             yield block
     except UnreadableSourceError as error:
-        raise error.moved(lines) from error.__cause__
+        raise error.shifted(lines) from error.__cause__
 
 
 def _texts(piece: Texts) -> Iterator[bytes | int]:
@@ -181,7 +181,7 @@ class _Work:
 
     def __init__(self, task: ReplayTask) -> None:
         self._keep = task.rejections
-        self._run = Run([], EventCounts(), [])
+        self._run = Run([], PieceStats(), [])
         self._runs = [self._run]
         self._uncounted: list[tuple[_Value, StreamEvent, MergeResult | Rejection]] = []
 
@@ -203,7 +203,7 @@ class _Work:
 
     def _leave(self, line: int, value: _Value) -> None:
         if self._run.counts:
-            self._run = Run([], EventCounts(), [])
+            self._run = Run([], PieceStats(), [])
             self._runs.append(self._run)
         self._run.undecided.extend((event.line, earlier) for earlier, event, _ in self._uncounted)
         self._run.undecided.append((line, value))
@@ -221,7 +221,7 @@ class _Work:
 
 
 class Combiner:
-    """Takes the results of the pieces of a stream, in order, into a ``replay`` and its ``account``.
+    """Takes the results of the pieces of a stream, in order, into a ``replay`` and its ``stats``.
 
     ``on_rejection`` is called with each rejection, in order, where the ``task`` wants any. ``unreadable`` are the
     sources that could not be read to their end.
@@ -230,12 +230,12 @@ class Combiner:
     def __init__(
         self,
         replay: Replay,
-        account: Account,
+        stats: ReplayStats,
         task: ReplayTask,
         on_rejection: Callable[[AnyRejection], object] | None = None,
     ) -> None:
         self.replay: Final = replay
-        self.account: Final = account
+        self.stats: Final = stats
         self.task: Final = task
         self.unreadable: list[UnreadableSourceError] = []
         #: Whether any line is a JSON object.
@@ -258,12 +258,12 @@ class Combiner:
             for block in _blocks(piece, self.task, on_read):
                 self.has_object = self.has_object or any(map(is_object, block.values))
                 accepted = self.replay.accept(block.values, self.task.envelope)
-                self.account.add_accepted(accepted)
-                for place in accepted.left:
-                    self._decide(block.source, before + block.numbers[place], block.values[place])
+                self.stats.add_accepted(accepted)
+                for position in accepted.remaining:
+                    self._decide(block.source, before + block.numbers[position], block.values[position])
                 self._lines = before + block.end
         except UnreadableSourceError as error:
-            self._fail(error.moved(before))
+            self._fail(error.shifted(before))
 
     def add(self, result: PieceResult) -> None:
         """Take in the result of the next piece."""
@@ -271,16 +271,16 @@ class Combiner:
             return
         before = self._lines
         self.has_object |= result.has_object
-        self.account.absorb(result.ordinary)
+        self.stats.update(result.ordinary)
         for undecided, counts, rejections in result.runs:
             for number, value in undecided:
                 self._decide(result.source, before + number, value)
-            self.account.absorb(counts, before)
+            self.stats.update(counts, before)
             if self._on_rejection is not None:
                 for rejection in rejections:
                     self._on_rejection(rejection._replace(line=before + rejection.line))
         if result.failure is not None:
-            self._fail(result.failure.moved(before))
+            self._fail(result.failure.shifted(before))
         self._lines += result.lines
 
     def _begin(self, *, is_first: bool) -> bool:
@@ -298,7 +298,7 @@ class Combiner:
         before = self._schema(event)
         outcome = self.replay.add(event)
         self.changes += self._schema(event) is not before
-        self.account.add(event, outcome)
+        self.stats.add(event, outcome)
         if isinstance(outcome, Rejection) and self._on_rejection is not None:
             self._on_rejection(outcome)
 

@@ -20,7 +20,7 @@ from eventschema.track.contact import Contact, ContactChange
 from eventschema.track.request import TrackDecision, TrackRequest
 
 
-class Tracked(NamedTuple):
+class AcceptedRequest(NamedTuple):
     """What became of an accepted request.
 
     ``schema`` is that of its event after it, ``added`` the types of the properties that it brought, ``properties`` the
@@ -61,7 +61,7 @@ class TrackReplay:
         """The schema of the event ``name`` as it stands now, if there is one."""
         return self._schemas.get(name)
 
-    def add(self, line: StreamObject) -> Tracked | Rejection:
+    def add(self, line: StreamObject) -> AcceptedRequest | Rejection:
         """Take the next request: what came of it, or, if anything is wrong with it, the rejection."""
         if isinstance(line.value, MalformedRequest):
             return Rejection(line.source, line.line, None, (line.value,))
@@ -71,7 +71,7 @@ class TrackReplay:
         decision = request.decide(schema, self._contacts.find(request.contact.identifiers))
         return self._keep(decision) or Rejection(line.source, line.line, name, decision.errors)
 
-    def _keep(self, decision: TrackDecision) -> Tracked | None:
+    def _keep(self, decision: TrackDecision) -> AcceptedRequest | None:
         event, schema, contact = decision.event, decision.schema, decision.contact
         if event is None or schema is None or contact is None:
             return None
@@ -79,7 +79,7 @@ class TrackReplay:
         if decision.contact_change is not None:
             contact = self._contacts.save(contact)
         added = EMPTY if decision.schema_change is None else decision.schema_change.added
-        return Tracked(schema, added, event.properties, contact, decision.contact_change, event.adjustments)
+        return AcceptedRequest(schema, added, event.properties, contact, decision.contact_change, event.adjustments)
 
 
 class _Contacts:

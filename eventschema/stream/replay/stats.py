@@ -1,4 +1,4 @@
-"""The account of a replay: what a report tells of it, kept while the events go by, in bounded memory.
+"""The statistics of a replay, counted while the events go by, in bounded memory.
 
 Beside the schemas and contacts, which grow as they must, what is kept does not grow with the stream: names that have no
 schema and groups of rejections are listed up to :data:`MAX_LISTED`, and counted beyond.
@@ -15,7 +15,7 @@ from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay.blocks import AcceptedBlock
 from eventschema.stream.replay.events import Rejection, Replay
-from eventschema.stream.replay.requests import Tracked, TrackReplay
+from eventschema.stream.replay.requests import AcceptedRequest, TrackReplay
 from eventschema.track.contact import CONTACT_POINTER
 
 #: How many groups of rejections, events without a schema, and properties that no schema has are listed, with their
@@ -32,7 +32,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(slots=True)
-class EventTally:
+class EventReplayStats:
     """The counts of one event name.
 
     ``seen`` has for each property the accepted events that had a value for it; ``origins`` the properties that this
@@ -48,7 +48,7 @@ class EventTally:
     zeroed: Counter[str] = field(default_factory=Counter)
 
 
-class Group(NamedTuple):
+class ErrorGroup(NamedTuple):
     """What the errors of one group have in common: the event (``None``: a line without one), the code, the pointer."""
 
     event: str | None
@@ -65,7 +65,7 @@ class Group(NamedTuple):
 
 
 @dataclass(slots=True)
-class GroupTally:
+class GroupStats:
     """How many errors are of a group, and where the first of them stood, with its message."""
 
     source: str
@@ -75,7 +75,7 @@ class GroupTally:
 
 
 @dataclass(slots=True)
-class ContactTally:
+class ContactStats:
     """What became of the contacts of track requests, each given to :meth:`add` with its outcome.
 
     Every accepted request creates a contact, updates one, or leaves one unchanged. ``refused`` are the requests that
@@ -87,7 +87,7 @@ class ContactTally:
     unchanged: int = 0
     refused: int = 0
 
-    def add(self, outcome: Tracked | Rejection) -> None:
+    def add(self, outcome: AcceptedRequest | Rejection) -> None:
         """Count the contact of a request, which a ``TrackReplay`` has made ``outcome`` of."""
         if isinstance(outcome, Rejection):
             self.refused += any(_is_of_contact(error.pointer) for error in outcome.errors)
@@ -103,11 +103,11 @@ def _is_of_contact(pointer: str) -> bool:
     return pointer == CONTACT_POINTER or pointer.startswith(f"{CONTACT_POINTER}/")
 
 
-class EventCounts:
-    """What an :class:`Account` counts of some events, for :meth:`Account.absorb`. Picklable.
+class PieceStats:
+    """What an :class:`ReplayStats` counts of some events, for :meth:`ReplayStats.update`. Picklable.
 
     Whatever occurs is listed, so it is for a bounded number of events. The order of first occurrence is kept across
-    all events, since it decides what an account lists.
+    all events, since it decides what is listed.
     """
 
     __slots__ = ("adjusted", "events", "groups", "origins", "seen", "without_properties", "zeroed")
@@ -120,7 +120,7 @@ class EventCounts:
         self.origins: dict[tuple[str, str], Origin] = {}
         self.adjusted: Counter[tuple[str, str, AdjustmentKind]] = Counter()
         self.zeroed: Counter[tuple[str, str]] = Counter()
-        self.groups: dict[Group, GroupTally] = {}
+        self.groups: dict[ErrorGroup, GroupStats] = {}
         self.without_properties = 0
 
     def __bool__(self) -> bool:
@@ -132,11 +132,11 @@ class EventCounts:
         if isinstance(outcome, Rejection):
             self._events_of(outcome.event)[1] += 1
             for error in outcome.errors:
-                group = Group(outcome.event, error.code, error.pointer)
-                tally = self.groups.get(group)
-                if tally is None:
-                    tally = self.groups[group] = GroupTally(outcome.source, outcome.line, error.message)
-                tally.count += 1
+                group = ErrorGroup(outcome.event, error.code, error.pointer)
+                stats = self.groups.get(group)
+                if stats is None:
+                    stats = self.groups[group] = GroupStats(outcome.source, outcome.line, error.message)
+                stats.count += 1
             return
         name = outcome.schema.name
         self._events_of(name)[0] += 1
@@ -152,7 +152,7 @@ class EventCounts:
             self.origins.setdefault((name, property_), Origin(event.source, event.line, type_))
 
     def add_accepted(self, block: AcceptedBlock) -> None:
-        """Count the events of a block that a replay has accepted at once: not those that are left."""
+        """Count the events of a block that a replay has accepted at once: not the remaining ones."""
         for name, count in block.accepted.items():
             self._events_of(name)[0] += count.events
             self.seen.setdefault(name, Counter()).update(count.seen)
@@ -177,7 +177,7 @@ def _is_zeroed(kind: AdjustmentKind, before: Any, after: Any) -> bool:
     return kind is AdjustmentKind.ROUNDED and after == 0 and before != 0
 
 
-class Account:
+class ReplayStats:
     """The counts of the events that a replay was fed, each given to :meth:`add` with what became of it."""
 
     def __init__(self, replay: Replay | TrackReplay) -> None:
@@ -190,42 +190,42 @@ class Account:
         #: Events whose line lacks the key of the properties.
         self.without_properties = 0
         #: By event name: those that have a schema, and the first others.
-        self.events: dict[str, EventTally] = {}
+        self.events: dict[str, EventReplayStats] = {}
         #: In the order in which they were first seen.
-        self.groups: dict[Group, GroupTally] = {}
+        self.groups: dict[ErrorGroup, GroupStats] = {}
         #: Errors of groups that are not listed, and events of names that are not.
         self.unlisted_errors = 0
         self.unlisted_events = 0
         #: Changes of values of properties that no schema has and that are not listed.
         self.unlisted_adjustments = 0
 
-    def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | Tracked | Rejection) -> None:
+    def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | AcceptedRequest | Rejection) -> None:
         """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
         self.without_properties += isinstance(event, StreamEvent) and _lacks_properties(event)
         if isinstance(outcome, Rejection):
             self._count_rejected(outcome.event, 1)
             for error in outcome.errors:
-                group = Group(outcome.event, error.code, error.pointer)
-                tally = self.groups.get(group)
-                if tally is None:
-                    self._list_group(group, GroupTally(outcome.source, outcome.line, error.message, 1))
+                group = ErrorGroup(outcome.event, error.code, error.pointer)
+                stats = self.groups.get(group)
+                if stats is None:
+                    self._list_group(group, GroupStats(outcome.source, outcome.line, error.message, 1))
                 else:
-                    tally.count += 1
+                    stats.count += 1
         else:
             self._count_accepted(event, outcome)
 
     def add_accepted(self, block: AcceptedBlock) -> None:
-        """Count the events of a block that the replay has accepted at once: not those that are left."""
+        """Count the events of a block that the replay has accepted at once: not the remaining ones."""
         for name, count in block.accepted.items():
             self.accepted += count.events
-            tally = self._tally(name)
-            tally.accepted += count.events
-            tally.seen.update(count.seen)
-            tally.zeroed.update(count.zeroed)
+            stats = self._stats_of(name)
+            stats.accepted += count.events
+            stats.seen.update(count.seen)
+            stats.zeroed.update(count.zeroed)
             for changed, kinds in count.adjusted.items():
-                tally.adjusted.setdefault(changed, Counter()).update(kinds)
+                stats.adjusted.setdefault(changed, Counter()).update(kinds)
 
-    def absorb(self, counts: EventCounts, lines: int = 0) -> None:
+    def update(self, counts: PieceStats, lines: int = 0) -> None:
         """Count the events of ``counts``, that many ``lines`` further down in their source than it says.
 
         The same as to :meth:`add` them one by one, where none of them changes a schema.
@@ -236,73 +236,73 @@ class Account:
                 self._count_rejected(event, rejected)
             if accepted and event is not None:
                 self.accepted += accepted
-                self._tally(event).accepted += accepted
+                self._stats_of(event).accepted += accepted
         for (name, property_), origin in counts.origins.items():
-            self._list_new(self._tally(name), property_, origin._replace(line=origin.line + lines))
+            self._list_new(self._stats_of(name), property_, origin._replace(line=origin.line + lines))
         for name, seen in counts.seen.items():
-            tally = self._tally(name)
-            tally.seen.update(
-                {key: count for key, count in seen.items() if key in tally.origins or (name, key) not in counts.origins}
+            stats = self._stats_of(name)
+            stats.seen.update(
+                {key: count for key, count in seen.items() if key in stats.origins or (name, key) not in counts.origins}
             )
         for (name, property_, kind), count in counts.adjusted.items():
             self._count_adjustment(name, property_, kind, count)
         for (name, property_), count in counts.zeroed.items():
-            tally = self._tally(name)
-            if property_ in tally.adjusted:
-                tally.zeroed[property_] += count
+            stats = self._stats_of(name)
+            if property_ in stats.adjusted:
+                stats.zeroed[property_] += count
         for group, found in counts.groups.items():
             known = self.groups.get(group)
             if known is None:
-                self._list_group(group, GroupTally(found.source, found.line + lines, found.message, found.count))
+                self._list_group(group, GroupStats(found.source, found.line + lines, found.message, found.count))
             else:
                 known.count += found.count
 
-    def _tally(self, name: str) -> EventTally:
-        """The tally of the event ``name``, which has a schema."""
-        tally = self.events.get(name)
-        if tally is None:
-            tally = self.events[name] = EventTally()
-        return tally
+    def _stats_of(self, name: str) -> EventReplayStats:
+        """The stats of the event ``name``, which has a schema."""
+        stats = self.events.get(name)
+        if stats is None:
+            stats = self.events[name] = EventReplayStats()
+        return stats
 
     def _count_rejected(self, name: str | None, count: int) -> None:
         self.rejected += count
         if name is None:
             return
-        tally = self.events.get(name)
-        if tally is None:
+        stats = self.events.get(name)
+        if stats is None:
             if self._replay.schema(name) is None:
                 if self._listed_without_schema == MAX_LISTED:
                     self.unlisted_events += count
                     return
                 self._listed_without_schema += 1
-            tally = self.events[name] = EventTally()
-        tally.rejected += count
+            stats = self.events[name] = EventReplayStats()
+        stats.rejected += count
 
-    def _count_accepted(self, event: StreamEvent | StreamObject, result: MergeResult | Tracked) -> None:
+    def _count_accepted(self, event: StreamEvent | StreamObject, result: MergeResult | AcceptedRequest) -> None:
         name = result.schema.name
         self.accepted += 1
-        tally = self._tally(name)
-        tally.accepted += 1
+        stats = self._stats_of(name)
+        stats.accepted += 1
         for property_, kind, before, after in result.adjustments:
             if self._count_adjustment(name, property_, kind, 1) and _is_zeroed(kind, before, after):
-                tally.zeroed[property_] += 1
+                stats.zeroed[property_] += 1
         if not result.added:
-            tally.seen.update(result.properties.keys())
+            stats.seen.update(result.properties.keys())
             return
         grown = self._replay.schema(name) is result.schema
         for added, type_ in result.added.items():
             origin = Origin(event.source, event.line, type_)
             if grown:
-                tally.origins.setdefault(added, origin)
+                stats.origins.setdefault(added, origin)
             else:
-                self._list_new(tally, added, origin)
-        tally.seen.update(key for key in result.properties if key not in result.added or key in tally.origins)
+                self._list_new(stats, added, origin)
+        stats.seen.update(key for key in result.properties if key not in result.added or key in stats.origins)
 
-    def _list_new(self, tally: EventTally, property_: str, origin: Origin) -> None:
+    def _list_new(self, stats: EventReplayStats, property_: str, origin: Origin) -> None:
         """Note where a property that no schema has was seen first."""
-        if property_ not in tally.origins and self._listed_new < MAX_LISTED:
+        if property_ not in stats.origins and self._listed_new < MAX_LISTED:
             self._listed_new += 1
-            tally.origins[property_] = origin
+            stats.origins[property_] = origin
 
     def _count_adjustment(self, name: str, property_: str, kind: AdjustmentKind, count: int) -> bool:
         """Count changes of values of one property, and say whether it is listed."""
@@ -319,8 +319,8 @@ class Account:
         kinds[kind] += count
         return True
 
-    def _list_group(self, group: Group, tally: GroupTally) -> None:
+    def _list_group(self, group: ErrorGroup, stats: GroupStats) -> None:
         if len(self.groups) == MAX_LISTED:
-            self.unlisted_errors += tally.count
+            self.unlisted_errors += stats.count
         else:
-            self.groups[group] = tally
+            self.groups[group] = stats

@@ -9,7 +9,7 @@ from eventschema.core.rules import Rules
 from eventschema.stream.profile import Bounds
 from eventschema.stream.profile.acceptance import COUNTED_RULES, Acceptance, count_accepted
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.parts import Task
+from eventschema.stream.profile.parts import ProfileTask
 from tests.strategies_stream import as_line
 
 
@@ -21,7 +21,7 @@ def written(directory: Path, *properties: Any, name: str = "events") -> str:
 
 def counted(*paths: str, rules: Rules = Rules(), bounds: Bounds = Bounds()) -> tuple[Acceptance, int]:  # noqa: B008 (both are immutable)
     """What is accepted, and how many bytes were read for it."""
-    task = Task(rules=rules, bounds=bounds)
+    task = ProfileTask(rules=rules, bounds=bounds)
     read: list[int] = []
     return count_accepted(profile_files(paths, task).profile, paths, task, read.append), sum(read)
 

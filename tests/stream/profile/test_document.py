@@ -85,9 +85,9 @@ def test_a_document_without_counts_of_adjustments_is_read() -> None:
             property_.pop(field, None)
         for field in ("firstFraction", "firstInexact", "firstBeyond"):
             del property_["numbers"][field]
-    tally = EventProfile.from_dict(written).events["order"]
-    assert (tally.misnamed, tally.unread, tally.bad_names) == (1, 0, {})
-    total = tally.properties["total"]
+    stats = EventProfile.from_dict(written).events["order"]
+    assert (stats.misnamed, stats.unread, stats.bad_names) == (1, 0, {})
+    total = stats.properties["total"]
     assert (total.adjusted, total.unrounded) == ({}, None)
     assert total.numbers.first_fraction == ("file", 2)
 
@@ -169,7 +169,7 @@ WRONG = [
     (f"{TOTAL}/numbers/greatest", 2**63, "a least and a greatest", f"{TOTAL}/numbers"),
     (f"{TOTAL}/numbers/greatest", True, "a least and a greatest", f"{TOTAL}/numbers"),
     (f"{TOTAL}/types/text", "copy", "one of bool", f"{TOTAL}/types/text"),
-    (f"{TOTAL}/types/int/first", [], "an array of places", f"{TOTAL}/types/int/first"),
+    (f"{TOTAL}/types/int/first", [], "an array of locations", f"{TOTAL}/types/int/first"),
     (f"{TOTAL}/types/int/first", [["file", "1"]], "a source and a line", f"{TOTAL}/types/int/first"),
     (f"{TOTAL}/types/int/examples", [1], "examples of source", f"{TOTAL}/types/int/examples"),
     (f"{TOTAL}/types/int/examples", [["file", 1, None]], "examples of source", f"{TOTAL}/types/int/examples"),
@@ -183,8 +183,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("pointer", "value", "expected", "place"), WRONG, ids=[row[0] for row in WRONG])
-def test_a_document_that_is_none(pointer: str, value: Any, expected: str, place: str) -> None:
+@pytest.mark.parametrize(("pointer", "value", "expected", "location"), WRONG, ids=[row[0] for row in WRONG])
+def test_a_document_that_is_none(pointer: str, value: Any, expected: str, location: str) -> None:
     whole = {"": document()}
     target: Any = whole
     *parents, last = pointer.split("/")
@@ -194,7 +194,7 @@ def test_a_document_that_is_none(pointer: str, value: Any, expected: str, place:
     with pytest.raises(ValueError, match="Expected") as caught:
         EventProfile.from_dict(whole[""])
     assert expected in str(caught.value)
-    assert str(caught.value).endswith(f", at {place}.")
+    assert str(caught.value).endswith(f", at {location}.")
 
 
 @pytest.mark.parametrize("field", ["format", "rules", "bounds", "count", "faults", "events"])

@@ -318,7 +318,7 @@ def test_a_finding_of_a_code_that_another_version_knows() -> None:
     profile = EventProfile()
     profile.add("order", {"a": []})
     written = profile.to_dict()
-    faults = written["events"]["order"]["properties"]["a"]["faults"]
-    faults["new_code"] = faults.pop("unsupported_type")
+    errors = written["events"]["order"]["properties"]["a"]["faults"]
+    errors["new_code"] = errors.pop("unsupported_type")
     (one,) = EventProfile.from_dict(written).findings()
     assert (one.kind, one.message) == ("new_code", "1 of 1 value is refused: new_code.")

@@ -8,7 +8,7 @@ from eventschema.core.rules import Rules
 from eventschema.stream.envelopes import Envelope
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.profile.parts import ProfileTask, profile_part
 from eventschema.stream.reading.parts import Part
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
@@ -24,8 +24,8 @@ def test_a_mark_means_something_at_the_start_only(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbf" + LINE + b"\xef\xbb\xbf" + LINE + b"\x1f\x8b\n" + LINE)
     profile = profile_files([path], part_bytes=1).profile
     assert profile.events["order"].count == 2
-    assert profile.faults["malformed_request"].count == 2
-    assert profile.faults["malformed_request"].first.line == 2
+    assert profile.errors["malformed_request"].count == 2
+    assert profile.errors["malformed_request"].first.line == 2
 
 
 def test_odd_lines_are_counted_and_never_fatal(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_odd_lines_are_counted_and_never_fatal(tmp_path: Path) -> None:
         b"x" * 99 + b"\n",
     ]
     path = written(tmp_path, LINE + b"".join(odd) + LINE)
-    profile = profile_files([path], Task(max_line_bytes=80)).profile
+    profile = profile_files([path], ProfileTask(max_line_bytes=80)).profile
     assert (profile.count, profile.events["order"].count) == (9, 2)
-    assert {code: (fault.count, fault.first.line) for code, fault in profile.faults.items()} == {
+    assert {code: (error.count, error.first.line) for code, error in profile.errors.items()} == {
         "invalid_event_name": (1, 6),
         "malformed_request": (5, 2),
         "missing_field": (1, 5),
@@ -52,16 +52,16 @@ def test_odd_lines_are_counted_and_never_fatal(tmp_path: Path) -> None:
 def test_nesting_is_bounded_however_the_line_came(tmp_path: Path) -> None:
     deep = b'{"eventName":"order","properties":{"a":' + b"[" * 255 + b"]" * 255 + b"}}\n"
     path = written(tmp_path, LINE + deep)
-    assert list(profile_files([path]).profile.faults) == ["malformed_request"]
+    assert list(profile_files([path]).profile.errors) == ["malformed_request"]
     path = written(tmp_path, LINE + deep.replace(b"[[]]", b"[]"))
-    assert profile_files([path]).profile.faults == {}
+    assert profile_files([path]).profile.errors == {}
 
 
 def test_a_key_twice_is_found_among_many_lines(tmp_path: Path) -> None:
     twice = b'{"eventName":"order","contact":{"email":"a","email":"b"},"properties":{"total":1}}\n'
     profile = profile_files([written(tmp_path, LINE * 3 + twice + LINE * 3)]).profile
     assert profile.events["order"].count == 6
-    assert (profile.faults["malformed_request"].count, profile.faults["malformed_request"].first.line) == (1, 4)
+    assert (profile.errors["malformed_request"].count, profile.errors["malformed_request"].first.line) == (1, 4)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_a_key_twice_is_found_among_many_lines(tmp_path: Path) -> None:
     ],
 )
 def test_the_shapes_of_lines(tmp_path: Path, line: bytes, envelope: Envelope) -> None:
-    profile = profile_files([written(tmp_path, line + b"\n" + line)], Task(envelope)).profile
+    profile = profile_files([written(tmp_path, line + b"\n" + line)], ProfileTask(envelope)).profile
     assert profile.events["order"].properties["total"].seen == 2
-    assert profile.faults == {}
+    assert profile.errors == {}
 
 
 def test_events_without_properties_count(tmp_path: Path) -> None:
     lines = [b'{"eventName":"a"}', b'{"eventName":"a","properties":null}', b'{"eventName":"a","properties":{}}']
     profile = profile_files([written(tmp_path, b"\n".join(lines))]).profile
-    assert (profile.events["a"].count, profile.events["a"].faults) == (3, {})
+    assert (profile.events["a"].count, profile.events["a"].errors) == (3, {})
     assert profile.without_properties == 1
     assert EventProfile.from_dict(profile.to_dict()) == profile
-    assert profile.combine(profile).without_properties == profile.moved(1).combine(profile).without_properties == 2
+    assert profile.combine(profile).without_properties == profile.shifted(1).combine(profile).without_properties == 2
     older = {key: value for key, value in profile.to_dict().items() if key != "withoutProperties"}
     assert EventProfile.from_dict(older).without_properties == 0
     assert EventProfile.from_dict(older) != profile
@@ -92,21 +92,22 @@ def test_events_without_properties_count(tmp_path: Path) -> None:
 
 def test_the_rules_hold_in_files(tmp_path: Path) -> None:
     lines = LINE + b'{"eventName":"order","properties":{"a":1,"b":2}}\n{"eventName":"orders!","properties":{"a":1}}\n'
-    task = Task(rules=Rules(max_properties=1, max_event_name_length=6))
+    task = ProfileTask(rules=Rules(max_properties=1, max_event_name_length=6))
     profile = profile_files([written(tmp_path, lines)], task).profile
-    assert list(profile.events["order"].faults) == ["too_many_properties"]
-    assert list(profile.faults) == ["invalid_event_name"]
+    assert list(profile.events["order"].errors) == ["too_many_properties"]
+    assert list(profile.errors) == ["invalid_event_name"]
 
 
 def test_event_names_beyond_the_bound(tmp_path: Path) -> None:
     lines = b"".join(b'{"eventName":"e%d","properties":{"a":1}}\n' % (number % 4) for number in range(40))
     path = written(tmp_path, lines)
     results = [
-        profile_files([path], Task(bounds=Bounds(events=2)), part_bytes=200, jobs=jobs).profile for jobs in (1, 2)
+        profile_files([path], ProfileTask(bounds=Bounds(events=2)), part_bytes=200, jobs=jobs).profile
+        for jobs in (1, 2)
     ]
     assert results[0] == results[1]
     assert list(results[0].events) == ["e0", "e1"]
-    assert sum(tally.count for tally in results[0].events.values()) + results[0].unlisted_events == 40
+    assert sum(stats.count for stats in results[0].events.values()) + results[0].unlisted_events == 40
 
 
 def test_what_was_read_is_told(tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_a_worker_is_told_to_stop(tmp_path: Path) -> None:
 
 def test_a_part_counts_its_lines_from_one(tmp_path: Path) -> None:
     path = written(tmp_path, LINE * 4)
-    result = profile_part(Part(path, 2 * len(LINE), 3 * len(LINE)), Task())
+    result = profile_part(Part(path, 2 * len(LINE), 3 * len(LINE)), ProfileTask())
     assert (result.lines, result.failure) == (1, None)
     expected = EventProfile()
     expected.add("order", {"total": 1}, path, 1)

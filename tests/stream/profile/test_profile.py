@@ -12,7 +12,7 @@ from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profile.stats import MAX_BAD_NAMES, PropertyTally
+from eventschema.stream.profile.stats import MAX_BAD_NAMES, PropertyStats
 
 INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
 
@@ -24,35 +24,35 @@ def profile_of(*values: Any, rules: Rules = Rules(), bounds: Bounds = Bounds()) 
     return profile
 
 
-def tally_of(*values: Any, rules: Rules = Rules(), bounds: Bounds = Bounds()) -> PropertyTally:  # noqa: B008 (both are immutable)
+def tally_of(*values: Any, rules: Rules = Rules(), bounds: Bounds = Bounds()) -> PropertyStats:  # noqa: B008 (both are immutable)
     return profile_of(*values, rules=rules, bounds=bounds).events["order"].properties["total"]
 
 
-def counts(tally: PropertyTally) -> dict[str, tuple[int, int]]:
-    return {str(type_): (typed.count, typed.first.line) for type_, typed in tally.types.items()}
+def counts(stats: PropertyStats) -> dict[str, tuple[int, int]]:
+    return {str(type_): (typed.count, typed.first.line) for type_, typed in stats.types.items()}
 
 
 def test_the_counts_of_a_property() -> None:
-    tally = tally_of(1, 2.5, None, "x", "2026-11-23", 2, True, [])
-    assert (tally.seen, tally.nulls) == (8, 1)
-    assert counts(tally) == {"int": (2, 1), "float": (1, 2), "string": (1, 4), "date": (1, 5), "bool": (1, 7)}
-    assert (tally.numbers.least, tally.numbers.greatest, tally.longest) == (1, 2.5, 10)
-    assert {code: (fault.count, fault.first.line) for code, fault in tally.faults.items()} == {
+    stats = tally_of(1, 2.5, None, "x", "2026-11-23", 2, True, [])
+    assert (stats.seen, stats.nulls) == (8, 1)
+    assert counts(stats) == {"int": (2, 1), "float": (1, 2), "string": (1, 4), "date": (1, 5), "bool": (1, 7)}
+    assert (stats.numbers.least, stats.numbers.greatest, stats.longest) == (1, 2.5, 10)
+    assert {code: (error.count, error.first.line) for code, error in stats.errors.items()} == {
         "unsupported_type": (1, 8)
     }
-    assert tally.examples() == [1, 2.5, "x"]
-    assert (tally.distinct.count, tally.distinct.exceeded) == (6, False)
+    assert stats.examples() == [1, 2.5, "x"]
+    assert (stats.distinct.count, stats.distinct.exceeded) == (6, False)
 
 
 def test_an_event_whose_properties_cannot_be_looked_at() -> None:
     profile = EventProfile(Rules(max_properties=1), Bounds(properties=1))
     profile.add("order", {"a": 1, "b": 2}, "file", 7)
     profile.add("order", [1], "file", 8)  # type: ignore[arg-type]  # which is the point
-    tally = profile.events["order"]
-    assert (tally.count, tally.looked_at, tally.properties) == (2, 0, {})
-    assert "more than the limit of 1," in tally.faults["too_many_properties"].message
-    assert (tally.oversize.events, tally.oversize.most) == (0, 2)
-    assert {code: fault.first.line for code, fault in tally.faults.items()} == {
+    stats = profile.events["order"]
+    assert (stats.count, stats.looked_at, stats.properties) == (2, 0, {})
+    assert "more than the limit of 1," in stats.errors["too_many_properties"].message
+    assert (stats.oversize.events, stats.oversize.most) == (0, 2)
+    assert {code: error.first.line for code, error in stats.errors.items()} == {
         "too_many_properties": 7,
         "malformed_request": 8,
     }
@@ -64,10 +64,10 @@ def test_an_event_whose_properties_cannot_be_looked_at() -> None:
 def test_events_over_the_limit_are_looked_at_up_to_a_bound(size: int, over: bool, looked_at: bool) -> None:
     profile = EventProfile(Rules(max_properties=2), Bounds(properties=5))
     profile.add("order", {f"p{number}": number for number in range(size)})
-    tally = profile.events["order"]
-    assert (tally.count, tally.looked_at, len(tally.properties)) == (1, looked_at, size * looked_at)
-    assert ("too_many_properties" in tally.faults) == over
-    assert tally.oversize.most == size * over
+    stats = profile.events["order"]
+    assert (stats.count, stats.looked_at, len(stats.properties)) == (1, looked_at, size * looked_at)
+    assert ("too_many_properties" in stats.errors) == over
+    assert stats.oversize.most == size * over
 
 
 def test_the_nulls_of_events_over_the_limit() -> None:
@@ -108,18 +108,18 @@ def test_bad_names_are_listed_up_to_a_bound() -> None:
     for line, name in reversed(list(enumerate(names, 1))):
         part = EventProfile()
         part.add("order", {name: 1}, "file", line)
-        down.absorb(part)
+        down.update(part)
     assert up == down
-    tally = up.events["order"]
-    assert sorted(tally.bad_names) == names[:MAX_BAD_NAMES]
-    assert (tally.misnamed, tally.faults["invalid_name"].count) == (len(names), len(names))
+    stats = up.events["order"]
+    assert sorted(stats.bad_names) == names[:MAX_BAD_NAMES]
+    assert (stats.misnamed, stats.errors["invalid_name"].count) == (len(names), len(names))
 
 
 def test_a_bad_name_is_listed_as_a_message_shows_it() -> None:
     profile = EventProfile()
     profile.add("order", {"n" * 200: 1, "n" * 300: 1, "\ud800": 1, 7: 1})  # type: ignore[dict-item]  # which is the point
     listed = profile.events["order"].bad_names
-    assert {name: [(c, f.count) for c, f in faults.items()] for name, faults in listed.items()} == {
+    assert {name: [(c, f.count) for c, f in errors.items()] for name, errors in listed.items()} == {
         "n" * 128 + "...": [("name_too_long", 2)],
         "\\ud800": [("invalid_name", 1)],
         "<int>": [("invalid_name", 1)],
@@ -137,8 +137,8 @@ class Apart(str):
 def test_a_name_that_stands_twice_is_none() -> None:
     profile = EventProfile()
     profile.add("order", {"a": 1, Apart("a"): 2})
-    tally = profile.events["order"]
-    assert (tally.properties["a"].seen, list(tally.bad_names), tally.misnamed) == (1, ["a"], 1)
+    stats = profile.events["order"]
+    assert (stats.properties["a"].seen, list(stats.bad_names), stats.misnamed) == (1, ["a"], 1)
 
 
 def test_names_that_are_none() -> None:
@@ -146,9 +146,9 @@ def test_names_that_are_none() -> None:
     profile.add("", {"a": 1})
     profile.add("order", {"bad name": 1, "n" * 129: 2, "good": 3})
     profile.add("order", {1: 2})  # type: ignore[dict-item]  # which is the point
-    assert {code: fault.count for code, fault in profile.faults.items()} == {"invalid_event_name": 1}
+    assert {code: error.count for code, error in profile.errors.items()} == {"invalid_event_name": 1}
     assert list(profile.events["order"].properties) == ["good"]
-    assert {code: fault.count for code, fault in profile.events["order"].faults.items()} == {
+    assert {code: error.count for code, error in profile.events["order"].errors.items()} == {
         "invalid_name": 2,
         "name_too_long": 1,
     }
@@ -161,13 +161,13 @@ def test_a_name_that_is_a_member_of_an_enum_is_its_text() -> None:
     profile = EventProfile()
     profile.add(Name.ORDER, {"a": 1})
     assert [(name, type(name)) for name in profile.events] == [("order", str)]
-    assert profile.faults == {}
+    assert profile.errors == {}
 
 
 def test_a_line_that_carries_no_event() -> None:
     profile = EventProfile()
     profile.add_event(StreamEvent("file", 1, None))
-    assert (profile.count, dict(profile.events), profile.faults) == (1, {}, {})
+    assert (profile.count, dict(profile.events), profile.errors) == (1, {}, {})
 
 
 class Hostile(Mapping[str, Any]):
@@ -184,7 +184,7 @@ class Hostile(Mapping[str, Any]):
 def test_it_raises_nothing() -> None:
     profile = EventProfile()
     profile.add("order", Hostile())
-    assert "malformed_request" in profile.events["order"].faults
+    assert "malformed_request" in profile.events["order"].errors
 
 
 def test_what_was_given_can_be_changed_afterwards() -> None:
@@ -227,21 +227,21 @@ def test_what_the_other_type_of_number_would_take(values: list[Any], whole: int,
     ],
 )
 def test_what_rounding_loses(values: list[Any], rounded: int, zeroed: int, distinct: int, before: int | None) -> None:
-    tally = tally_of(*values)
-    assert (tally.adjusted.get(AdjustmentKind.ROUNDED, 0), tally.zeroed) == (rounded, zeroed)
-    assert tally.distinct.count == distinct
-    assert before == (tally.unrounded and tally.unrounded.count)
-    assert tally_of(*reversed(values)).unrounded == tally.unrounded
+    stats = tally_of(*values)
+    assert (stats.adjusted.get(AdjustmentKind.ROUNDED, 0), stats.zeroed) == (rounded, zeroed)
+    assert stats.distinct.count == distinct
+    assert before == (stats.unrounded and stats.unrounded.count)
+    assert tally_of(*reversed(values)).unrounded == stats.unrounded
 
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_more_values_before_rounding_than_are_counted(backwards: bool) -> None:
     values = [*[0.5] * 9, *(number / 10**9 for number in range(9))]
-    tally = tally_of(*(reversed(values) if backwards else values), bounds=Bounds(distinct=5))
-    assert (tally.adjusted, tally.zeroed) == ({AdjustmentKind.ROUNDED: 8}, 8)
-    assert (tally.distinct.count, tally.distinct.exceeded) == (2, False)
-    assert tally.unrounded is not None
-    assert (tally.unrounded.count, tally.unrounded.exceeded) == (5, True)
+    stats = tally_of(*(reversed(values) if backwards else values), bounds=Bounds(distinct=5))
+    assert (stats.adjusted, stats.zeroed) == ({AdjustmentKind.ROUNDED: 8}, 8)
+    assert (stats.distinct.count, stats.distinct.exceeded) == (2, False)
+    assert stats.unrounded is not None
+    assert (stats.unrounded.count, stats.unrounded.exceeded) == (5, True)
 
 
 def test_other_changes_of_values_are_counted_too() -> None:
@@ -251,10 +251,10 @@ def test_other_changes_of_values_are_counted_too() -> None:
 
 
 def test_numbers_are_shown_as_stored() -> None:
-    tally = tally_of(0.12345649, -0.0, rules=Rules(float_digits=3))
-    assert (tally.numbers.least, tally.numbers.greatest) == (0.0, 0.123)
-    assert str(tally.numbers.least) == "0.0"
-    assert tally.examples() == [0.123, 0.0]
+    stats = tally_of(0.12345649, -0.0, rules=Rules(float_digits=3))
+    assert (stats.numbers.least, stats.numbers.greatest) == (0.0, 0.123)
+    assert str(stats.numbers.least) == "0.0"
+    assert stats.examples() == [0.123, 0.0]
 
 
 def test_of_equal_numbers_the_int_is_shown() -> None:
@@ -264,15 +264,15 @@ def test_of_equal_numbers_the_int_is_shown() -> None:
 
 
 def test_nulls_can_be_faults() -> None:
-    tally = tally_of(None, 1, None, rules=Rules(nulls="reject"))
-    assert (tally.seen, tally.nulls, tally.faults["unsupported_type"].count) == (3, 2, 2)
+    stats = tally_of(None, 1, None, rules=Rules(nulls="reject"))
+    assert (stats.seen, stats.nulls, stats.errors["unsupported_type"].count) == (3, 2, 2)
 
 
 def test_where_ints_are_detected_as_float() -> None:
     rules = Rules(detect=frozenset(PropertyType) - {INT})
-    tally = tally_of(1, 2, 2**60, 2.5, rules=rules)
-    assert counts(tally) == {"float": (4, 1)}
-    assert [type(value) for value in tally.examples()] == [float, float, float]
+    stats = tally_of(1, 2, 2**60, 2.5, rules=rules)
+    assert counts(stats) == {"float": (4, 1)}
+    assert [type(value) for value in stats.examples()] == [float, float, float]
 
 
 def test_examples_are_the_first_different_ones() -> None:
@@ -281,7 +281,7 @@ def test_examples_are_the_first_different_ones() -> None:
         profile.add("order", {"note": value}, "file", line)
     typed = profile.events["order"].properties["note"].types[STRING]
     assert profile.events["order"].properties["note"].examples() == ["a", "c", "d"]
-    assert [place.line for place in typed.firsts.places] == [1, 2, 3]
+    assert [location.line for location in typed.firsts.locations] == [1, 2, 3]
 
 
 def test_of_a_long_text_an_example_has_the_start() -> None:
@@ -290,10 +290,10 @@ def test_of_a_long_text_an_example_has_the_start() -> None:
 
 def test_examples_can_be_switched_off() -> None:
     profile = profile_of("secret@a.co", "other@a.co", 77.5, 8765, 1.0, bounds=Bounds(examples=0))
-    tally = profile.events["order"].properties["total"]
-    assert tally.examples() == []
-    assert (tally.numbers.least, tally.numbers.greatest, tally.numbers.whole) == (None, None, 1)
-    assert tally.distinct.count == 5
+    stats = profile.events["order"].properties["total"]
+    assert stats.examples() == []
+    assert (stats.numbers.least, stats.numbers.greatest, stats.numbers.whole) == (None, None, 1)
+    assert stats.distinct.count == 5
     text = json.dumps(profile.to_dict())
     assert not any(value in text for value in ("a.co", "77.5", "8765"))
 
@@ -329,8 +329,8 @@ def test_property_names_at_their_bound(bounds: Bounds, names: int, listed: int, 
     profile = EventProfile(bounds=bounds)
     for number in range(names):
         profile.add("order", {f"name{number}": 1})
-    tally = profile.events["order"]
-    assert (len(tally.properties), tally.unlisted, profile.is_complete) == (listed, unlisted, not unlisted)
+    stats = profile.events["order"]
+    assert (len(stats.properties), stats.unlisted, profile.is_complete) == (listed, unlisted, not unlisted)
     assert EventProfile.from_dict(profile.to_dict()) == profile
 
 
@@ -340,7 +340,7 @@ def test_hostile_names_take_no_more_than_the_bounds() -> None:
     for number in range(2000):
         profile.add(f"event{number % 500}", {f"n{number}_{i}": i for i in range(10)})
     assert len(profile.events) == 10
-    assert sum(len(tally.properties) for tally in profile.events.values()) == 50
+    assert sum(len(stats.properties) for stats in profile.events.values()) == 50
     values = sum(t.unlisted + sum(p.seen for p in t.properties.values()) for t in profile.events.values())
     assert values + 10 * profile.unlisted_events == 20_000
 
@@ -373,9 +373,9 @@ def test_equality_and_hash() -> None:
     assert profile_of(1) == profile_of(1)
     assert profile_of(1) != profile_of(2)
     assert profile_of(1) != 1
-    tally = profile_of(1).events["order"]
-    counted = tally.properties["total"]
-    for value in (tally, counted, counted.numbers, counted.types[INT], counted.distinct):
+    stats = profile_of(1).events["order"]
+    counted = stats.properties["total"]
+    for value in (stats, counted, counted.numbers, counted.types[INT], counted.distinct):
         assert value != 1
         with pytest.raises(TypeError):
             hash(value)
@@ -384,7 +384,7 @@ def test_equality_and_hash() -> None:
 
 def test_a_profile_without_lines_has_no_faults() -> None:
     profile = EventProfile()
-    assert (profile.count, profile.faults, profile.findings()) == (0, {}, ())
+    assert (profile.count, profile.errors, profile.findings()) == (0, {}, ())
     assert profile.recommended().schemas == {}
 
 
@@ -396,9 +396,9 @@ def test_of_faults_at_one_place_the_message_is_always_the_same() -> None:
             profile.add("order", {name: 1}, "file", 1)
         profiles.append(profile)
     assert profiles[0] == profiles[1]
-    fault = profiles[0].events["order"].faults["invalid_name"]
-    assert (fault.count, fault.message.endswith("/a b.")) == (2, True)
-    assert fault != 1
+    error = profiles[0].events["order"].errors["invalid_name"]
+    assert (error.count, error.message.endswith("/a b.")) == (2, True)
+    assert error != 1
 
 
 def test_distinct_values_that_are_loaded_and_met_again() -> None:

@@ -12,9 +12,9 @@ from itertools import islice
 
 import pytest
 
-from eventschema.stream.profile.parts import Task, profile_part
+from eventschema.stream.profile.parts import ProfileTask, profile_part
 from eventschema.stream.reading import UnreadableSourceError, read_objects, read_stream
-from eventschema.stream.reading.formats import FORMATS, HEAD_BYTES, Beginning, recognise
+from eventschema.stream.reading.formats import FORMATS, HEAD_BYTES, FileStart, detect_format
 from eventschema.stream.reading.parts import Part
 from tests.strategies_stream import Trickle
 
@@ -107,7 +107,7 @@ def test_every_format_has_a_way_out_and_an_example() -> None:
     names = [each.name for each in FORMATS]
     assert set(names) == {name for name, _ in FOREIGN.values()}
     assert len(set(names)) == len(names)
-    assert all(each.way_out for each in FORMATS)
+    assert all(each.advice for each in FORMATS)
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 10**6])
@@ -131,9 +131,9 @@ def test_a_bounded_part_of_a_file_is_looked_at() -> None:
     element = b'{"eventName":"order","properties":{"note":"' + b"x" * 900 + b'"}}'
     for end in range(HEAD_BYTES - 60, HEAD_BYTES + 60, 7):
         padded = b"[" + b" " * (end % 911) + element + b"," + b",".join([element] * 200)
-        assert recognise(Beginning(padded[:HEAD_BYTES], False, False)) is not None
+        assert detect_format(FileStart(padded[:HEAD_BYTES], False, False)) is not None
     rows = b"a,b\n" + b"1,2\n" * HEAD_BYTES
-    found = recognise(Beginning(rows[: HEAD_BYTES + 1][:-2], False, False))
+    found = detect_format(FileStart(rows[: HEAD_BYTES + 1][:-2], False, False))
     assert found is not None
     assert found.name == "CSV"
 
@@ -141,7 +141,7 @@ def test_a_bounded_part_of_a_file_is_looked_at() -> None:
 @pytest.mark.parametrize("end", [b"tru", b"fals", b"nul", b'"a', b'"a\\', b'"a\\u12', b"-", b"1", b'"\\\\', b'"a":'])
 def test_where_the_look_ends_does_not_matter(end: bytes) -> None:
     head = b'[{"a":1,"b":' + end if end != b'"a":' else b'[{"a":1,"a":'
-    found = recognise(Beginning(head, False, False))
+    found = detect_format(FileStart(head, False, False))
     assert found is not None
     assert found.name == "one JSON array"
 
@@ -171,7 +171,7 @@ def test_objects_and_profiles_are_read_alike(tmp_path: object) -> None:
         file.write(CSV)
     with pytest.raises(UnreadableSourceError, match="it looks like CSV"):
         list(read_objects(path))
-    result = profile_part(Part(path), Task())
+    result = profile_part(Part(path), ProfileTask())
     assert (result.profile.count, result.lines, result.has_object) == (0, 0, False)
     assert "it looks like CSV" in str(result.failure)
 
@@ -179,6 +179,6 @@ def test_objects_and_profiles_are_read_alike(tmp_path: object) -> None:
 def test_fields_beyond_the_limit_of_the_csv_module_are_none() -> None:
     before = csv.field_size_limit(3)  # which a process may set
     try:
-        assert recognise(Beginning(b"long,field\n1,2\n", True, False)) is None
+        assert detect_format(FileStart(b"long,field\n1,2\n", True, False)) is None
     finally:
         csv.field_size_limit(before)

@@ -67,5 +67,5 @@ def test_blocks_leave_nothing_behind() -> None:
 
 def test_what_is_odd_is_left() -> None:
     accepted = accept_block(VALUES, DEFAULT_ENVELOPE, SCHEMAS, Rules())
-    assert accepted.left == list(range(3, len(VALUES)))
+    assert accepted.remaining == list(range(3, len(VALUES)))
     assert accepted.accepted["e"].events == 3

@@ -12,7 +12,7 @@ from eventschema.stream.reading import UnreadableSourceError, read_events
 from eventschema.stream.replay import Rejection, Replay, files
 from eventschema.stream.replay.files import replay_files
 from eventschema.stream.replay.pieces import Combiner, ReplayTask
-from eventschema.stream.replay.stats import Account
+from eventschema.stream.replay.stats import ReplayStats
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
 
@@ -39,33 +39,33 @@ def stream() -> bytes:
 KNOWN = {"e0": EventSchema("e0", {"total": "int"})}
 
 
-def of(replay: Replay, account: Account, *others: Any) -> Any:
-    counts = {name: value for name, value in vars(account).items() if name != "_replay"}
+def of(replay: Replay, stats: ReplayStats, *others: Any) -> Any:
+    counts = {name: value for name, value in vars(stats).items() if name != "_replay"}
     return replay.schemas, list(replay.schemas), counts, *others
 
 
 def answer(paths: list[str], jobs: int, **options: Any) -> Any:
     rejections: list[Any] = []
     replay = Replay(KNOWN)
-    combiner = Combiner(replay, Account(replay), ReplayTask(rejections="values"), rejections.append)
+    combiner = Combiner(replay, ReplayStats(replay), ReplayTask(rejections="values"), rejections.append)
     replay_files(paths, combiner, jobs=jobs, **options)
-    return of(replay, combiner.account, rejections, list(map(str, combiner.unreadable)), combiner.has_object)
+    return of(replay, combiner.stats, rejections, list(map(str, combiner.unreadable)), combiner.has_object)
 
 
 def event_by_event(paths: list[str]) -> Any:
     replay = Replay(KNOWN)
-    account = Account(replay)
+    stats = ReplayStats(replay)
     rejections, unreadable = [], []
     for path in paths:
         try:
             for event in read_events(path):
                 outcome = replay.add(event)
-                account.add(event, outcome)
+                stats.add(event, outcome)
                 if isinstance(outcome, Rejection):
                     rejections.append(outcome)
         except UnreadableSourceError as error:
             unreadable.append(str(error))
-    return of(replay, account, rejections, unreadable, True)
+    return of(replay, stats, rejections, unreadable, True)
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def test_processes_and_cuts_do_not_change_the_answer(tmp_path: Path) -> None:
         written(tmp_path, data + b"\n" + LINE, "last"),
     ]
     expected = event_by_event(paths)
-    schemas, _, account, rejections, unreadable, _ = expected
-    assert account["accepted"] + account["rejected"] > 3600
+    schemas, _, stats, rejections, unreadable, _ = expected
+    assert stats["accepted"] + stats["rejected"] > 3600
     assert schemas["e1"].version == 15
-    assert len(rejections) == account["rejected"] > 100
+    assert len(rejections) == stats["rejected"] > 100
     assert [error.rpartition("/")[2] for error in unreadable] == [
         "cut: the gzip data ends before its end mark, after line 930",
         "none: No such file or directory",
@@ -151,4 +151,4 @@ def test_a_worker_that_dies_ends_the_replay(tmp_path: Path) -> None:
     path = written(tmp_path, LINE * 400)
     replay = Replay()
     with pytest.raises(BrokenProcessPool):
-        replay_files([path], Combiner(replay, Account(replay), Deadly()), jobs=2, piece_bytes=500)
+        replay_files([path], Combiner(replay, ReplayStats(replay), Deadly()), jobs=2, piece_bytes=500)

@@ -11,7 +11,7 @@ from eventschema.stream.reading import UnreadableSourceError
 from eventschema.stream.reading.parts import Part
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
-from eventschema.stream.replay.stats import Account, Origin
+from eventschema.stream.replay.stats import Origin, ReplayStats
 
 KNOWN = {"order": EventSchema("order", {"total": "int"})}
 CONFLICT = TypeConflict("/properties/total", PropertyType.INT, PropertyType.STRING, 0)
@@ -50,7 +50,7 @@ def test_results_are_combined_in_order() -> None:
     rejections: list[Any] = []
     replay = Replay(KNOWN)
     stale = pickle.loads(pickle.dumps(replay))
-    combiner = Combiner(replay, Account(replay), ReplayTask(rejections="values"), rejections.append)
+    combiner = Combiner(replay, ReplayStats(replay), ReplayTask(rejections="values"), rejections.append)
     pieces = [
         piece(line(new=1), line(total="x")),
         piece(line(new="x"), b"no\n", is_first=False),
@@ -65,14 +65,14 @@ def test_results_are_combined_in_order() -> None:
         (4, "malformed_request"),
         (1, "type_conflict"),
     ]
-    assert combiner.account.events["order"].origins == {"new": Origin("file", 1, PropertyType.INT)}
-    assert (combiner.account.accepted, combiner.account.rejected, combiner.changes) == (2, 4, 1)
+    assert combiner.stats.events["order"].origins == {"new": Origin("file", 1, PropertyType.INT)}
+    assert (combiner.stats.accepted, combiner.stats.rejected, combiner.changes) == (2, 4, 1)
 
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_what_comes_after_a_gap_is_left_out(at_once: bool) -> None:
     replay = Replay(KNOWN)
-    combiner = Combiner(replay, Account(replay), ReplayTask())
+    combiner = Combiner(replay, ReplayStats(replay), ReplayTask())
     assert not combiner.has_object
     failure = UnreadableSourceError("file", 0, "the disk fails")
     for each in (
@@ -85,7 +85,7 @@ def test_what_comes_after_a_gap_is_left_out(at_once: bool) -> None:
             combiner.take(each)
         else:
             combiner.add(replay_piece(each, replay, combiner.task))
-    assert combiner.account.accepted == 2
+    assert combiner.stats.accepted == 2
     assert [str(error) for error in combiner.unreadable] == ["file: the disk fails, after line 2"]
     assert combiner.has_object
 
@@ -117,7 +117,7 @@ def test_rejections_are_kept_as_the_task_has_it() -> None:
 def test_undecided_rejections_are_told_in_their_order() -> None:
     told: list[Any] = []
     replay = Replay(KNOWN)
-    combiner = Combiner(replay, Account(replay), ReplayTask(rejections="lines"), told.append)
+    combiner = Combiner(replay, ReplayStats(replay), ReplayTask(rejections="lines"), told.append)
     lines = [line(total="x", new=1), *[line(total="x")] * 9, line(total="x", new=1)]
     combiner.add(replay_piece(piece(*lines), replay, combiner.task))
     assert [rejection.line for rejection in told] == list(range(1, 12))

@@ -12,7 +12,7 @@ from eventschema.core.values import Adjustment, AdjustmentKind
 from eventschema.core.violations import MalformedRequest, TooManySchemaProperties, TypeConflict, Violation
 from eventschema.stream.envelopes import StreamObject
 from eventschema.stream.reading import read_objects
-from eventschema.stream.replay import Rejection, Tracked, TrackReplay
+from eventschema.stream.replay import AcceptedRequest, Rejection, TrackReplay
 from eventschema.track.contact import Contact, ContactChange
 from eventschema.track.violations import ContactConflict, ContactNotFound, MissingContactIdentifier
 
@@ -26,11 +26,11 @@ def line(contact: Any, properties: Any = None, name: Any = "order", number: int 
     return StreamObject("file", number, {"eventName": name, "contact": contact, "properties": properties})
 
 
-def fed(replay: TrackReplay, *contacts: dict[str, Any]) -> list[Tracked | Rejection]:
+def fed(replay: TrackReplay, *contacts: dict[str, Any]) -> list[AcceptedRequest | Rejection]:
     return [replay.add(line(contact, number=number)) for number, contact in enumerate(contacts, 1)]
 
 
-def codes(outcome: Tracked | Rejection) -> list[str]:
+def codes(outcome: AcceptedRequest | Rejection) -> list[str]:
     return [error.code for error in outcome.errors] if isinstance(outcome, Rejection) else []
 
 
@@ -41,7 +41,7 @@ def test_an_accepted_request_changes_schema_and_contact() -> None:
     ann = Contact("c1", "ann@example.com", None, {"city": "Oslo"})
     created = ContactChange("create", ANN, {"city": "Oslo"})
     ignored = Adjustment("note", AdjustmentKind.NULL_IGNORED, None, None)
-    assert outcome == Tracked(schema, {"total": PropertyType.INT}, {"total": 1}, ann, created, (ignored,))
+    assert outcome == AcceptedRequest(schema, {"total": PropertyType.INT}, {"total": 1}, ann, created, (ignored,))
     assert (replay.schemas, replay.contacts) == ({"order": schema}, (ann,))
     assert replay.schema("order") == schema
     assert replay.schema("none") is None
@@ -54,7 +54,7 @@ def test_a_request_that_brings_nothing_new_changes_nothing() -> None:
     schema = replay.schema("order")
     outcome = replay.add(line(ANN, {"total": 2}))
     assert schema is not None
-    assert outcome == Tracked(schema, {}, {"total": 2}, before, None)
+    assert outcome == AcceptedRequest(schema, {}, {"total": 2}, before, None)
     assert replay.schema("order") is schema
     assert replay.contacts[0] is before
 
@@ -98,7 +98,7 @@ def test_ids_are_given_in_the_order_of_creation() -> None:
 def test_a_contact_is_found_by_each_of_its_identifiers() -> None:
     replay = TrackReplay()
     outcomes = fed(replay, ANN, {**ANN, **BO}, BO, {"id": "c1"}, {"id": "c1", **ANN, **BO})
-    changes = [outcome.contact_change for outcome in outcomes if isinstance(outcome, Tracked)]
+    changes = [outcome.contact_change for outcome in outcomes if isinstance(outcome, AcceptedRequest)]
     assert [change and change.kind for change in changes] == ["create", "update", None, None, None]
     assert replay.contacts == (Contact("c1", "ann@example.com", "+12025550101"),)
 
@@ -128,7 +128,7 @@ def test_track_replay_starts_from_given_schemas_and_keeps_them() -> None:
     declared = {"order": EventSchema("order", {"total": "float"})}
     replay = TrackReplay(declared)
     outcome = replay.add(line(ANN, {"total": 1, "new": True}))
-    assert isinstance(outcome, Tracked)
+    assert isinstance(outcome, AcceptedRequest)
     assert outcome.properties == {"total": 1.0, "new": True}
     assert dict(replay.schemas["order"].properties) == {"total": "float", "new": "bool"}
     assert dict(declared["order"].properties) == {"total": "float"}

@@ -10,36 +10,36 @@ from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay import Rejection, Replay, TrackReplay, check_rules
 from eventschema.stream.replay.stats import (
     MAX_LISTED,
-    Account,
-    ContactTally,
-    EventCounts,
-    EventTally,
-    Group,
-    GroupTally,
+    ContactStats,
+    ErrorGroup,
+    EventReplayStats,
+    GroupStats,
     Origin,
+    PieceStats,
+    ReplayStats,
 )
 from eventschema.track.violations import ContactNotFound, InvalidEmail, InvalidEventName
 
 
-def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> Account:
-    account = Account(replay)
+def account_of(replay: Replay, *pairs: tuple[str | None, Any]) -> ReplayStats:
+    stats = ReplayStats(replay)
     for line, (name, properties) in enumerate(pairs, 1):
         errors = () if name is not None else (InvalidEventName("/eventName", "empty"),)
         event = StreamEvent("file", line, name, properties, errors, has_properties=properties != {})
-        account.add(event, replay.add(event))
-    return account
+        stats.add(event, replay.add(event))
+    return stats
 
 
 def test_events_and_properties_are_counted() -> None:
-    account = account_of(
+    stats = account_of(
         Replay(),
         ("order", {"total": 1, "note": None}),
         ("cart", {}),
         ("order", {"total": 2, "note": "x"}),
         ("order", {"total": "x"}),
     )
-    assert (account.accepted, account.rejected) == (3, 1)
-    order, cart = account.events["order"], account.events["cart"]
+    assert (stats.accepted, stats.rejected) == (3, 1)
+    order, cart = stats.events["order"], stats.events["cart"]
     assert (order.accepted, order.rejected, cart.accepted, cart.rejected) == (2, 1, 1, 0)
     assert order.seen == {"total": 2, "note": 1}
     assert order.origins == {
@@ -49,13 +49,13 @@ def test_events_and_properties_are_counted() -> None:
 
 
 def test_what_was_declared_has_no_origin() -> None:
-    account = account_of(Replay({"order": EventSchema("order", {"total": "float"})}), ("order", {"total": 1, "new": 1}))
-    assert account.events["order"].origins == {"new": Origin("file", 1, PropertyType.INT)}
-    assert account.events["order"].seen == {"total": 1, "new": 1}
+    stats = account_of(Replay({"order": EventSchema("order", {"total": "float"})}), ("order", {"total": 1, "new": 1}))
+    assert stats.events["order"].origins == {"new": Origin("file", 1, PropertyType.INT)}
+    assert stats.events["order"].seen == {"total": 1, "new": 1}
 
 
 def test_errors_are_grouped_by_event_code_and_property() -> None:
-    account = account_of(
+    stats = account_of(
         Replay(),
         ("order", {"a": 1, "b": 1}),
         ("order", {"a": "x", "b": "y"}),
@@ -64,10 +64,10 @@ def test_errors_are_grouped_by_event_code_and_property() -> None:
         ("cart", {"a": []}),
         (None, None),
     )
-    assert account.rejected == 5
+    assert stats.rejected == 5
     message = "Expected int (set by version 1 of the schema), found string, at /properties/a."
-    assert account.groups[Group("order", "type_conflict", "/properties/a")] == GroupTally("file", 2, message, 2)
-    assert [(*group, tally.line, tally.count) for group, tally in account.groups.items()] == [
+    assert stats.groups[ErrorGroup("order", "type_conflict", "/properties/a")] == GroupStats("file", 2, message, 2)
+    assert [(*group, event_stats.line, event_stats.count) for group, event_stats in stats.groups.items()] == [
         ("order", "type_conflict", "/properties/a", 2, 2),
         ("order", "type_conflict", "/properties/b", 2, 1),
         ("order", "unsupported_type", "/properties/a", 4, 1),
@@ -77,10 +77,10 @@ def test_errors_are_grouped_by_event_code_and_property() -> None:
 
 
 def test_the_property_of_a_group() -> None:
-    assert Group("order", "invalid_name", "/properties/a~1b~01").property == "a/b~1"
-    assert Group("order", "invalid_name", "/properties/").property == ""
-    assert Group("order", "too_many_properties", "/properties").property is None
-    assert Group(None, "malformed_request", "").property is None
+    assert ErrorGroup("order", "invalid_name", "/properties/a~1b~01").property == "a/b~1"
+    assert ErrorGroup("order", "invalid_name", "/properties/").property == ""
+    assert ErrorGroup("order", "too_many_properties", "/properties").property is None
+    assert ErrorGroup(None, "malformed_request", "").property is None
 
 
 def test_groups_are_listed_up_to_a_limit_and_counted_beyond() -> None:
@@ -91,19 +91,19 @@ def test_groups_are_listed_up_to_a_limit_and_counted_beyond() -> None:
     more = account_of(Replay(), *events, *events[-2:])
     assert (len(more.groups), more.unlisted_errors) == (MAX_LISTED, 2)
     assert more.rejected == MAX_LISTED + 3
-    assert sum(tally.count for tally in more.groups.values()) == MAX_LISTED + 1
+    assert sum(event_stats.count for event_stats in more.groups.values()) == MAX_LISTED + 1
 
 
 def test_names_without_a_schema_are_listed_up_to_a_limit() -> None:
     known = {"order": EventSchema("order")}
     names = [f"event {number}" for number in range(MAX_LISTED + 1)]
-    account = account_of(
+    stats = account_of(
         Replay(known, grow=False), *((name, {}) for name in names), (names[0], {}), ("order", {}), ("order", {"a": []})
     )
-    assert list(account.events) == [*names[:-1], "order"]
-    assert account.unlisted_events == 1
-    assert account.events[names[0]].rejected == 2
-    assert (account.events["order"].accepted, account.events["order"].rejected) == (1, 1)
+    assert list(stats.events) == [*names[:-1], "order"]
+    assert stats.unlisted_events == 1
+    assert stats.events[names[0]].rejected == 2
+    assert (stats.events["order"].accepted, stats.events["order"].rejected) == (1, 1)
     late = account_of(Replay(known, grow=False), *((name, {}) for name in names), ("order", {"a": []}))
     assert late.events["order"].rejected == 1
 
@@ -112,16 +112,16 @@ def test_what_a_check_lets_pass_is_listed_up_to_a_limit() -> None:
     known = {"order": EventSchema("order", {"total": "int"})}
     rules = check_rules(Rules(), allow_new=True)
     events: list[tuple[str, Any]] = [("order", {"total": 1, f"p{number}": number}) for number in range(MAX_LISTED + 1)]
-    account = account_of(Replay(known, rules, grow=False), *events, ("order", {"p0": "text"}), *events[-1:])
-    tally = account.events["order"]
-    assert len(tally.origins) == MAX_LISTED
-    assert tally.origins["p0"] == Origin("file", 1, PropertyType.INT)
-    assert (tally.seen["total"], tally.seen["p0"]) == (MAX_LISTED + 2, 2)
-    assert len(tally.seen) == MAX_LISTED + 1
+    stats = account_of(Replay(known, rules, grow=False), *events, ("order", {"p0": "text"}), *events[-1:])
+    event_stats = stats.events["order"]
+    assert len(event_stats.origins) == MAX_LISTED
+    assert event_stats.origins["p0"] == Origin("file", 1, PropertyType.INT)
+    assert (event_stats.seen["total"], event_stats.seen["p0"]) == (MAX_LISTED + 2, 2)
+    assert len(event_stats.seen) == MAX_LISTED + 1
 
 
 def test_changes_of_values_are_counted_by_kind_and_property() -> None:
-    account = account_of(
+    stats = account_of(
         Replay({"order": EventSchema("order", {"total": "float", "count": "int"})}),
         ("order", {"total": 1, "count": 2.0, "note": None}),
         ("order", {"total": 0.00000012, "count": 2, "note": None}),
@@ -129,73 +129,75 @@ def test_changes_of_values_are_counted_by_kind_and_property() -> None:
         ("order", {"total": -0.0, "count": "x"}),
         ("order", {"total": -0.0}),
     )
-    tally = account.events["order"]
-    assert tally.adjusted == {
+    event_stats = stats.events["order"]
+    assert event_stats.adjusted == {
         "total": {AdjustmentKind.INT_TO_FLOAT: 1, AdjustmentKind.ROUNDED: 3},
         "count": {AdjustmentKind.FLOAT_TO_INT: 1},
         "note": {AdjustmentKind.NULL_IGNORED: 2},
     }
-    assert tally.zeroed == {"total": 1}
+    assert event_stats.zeroed == {"total": 1}
 
 
 def test_adjustments_without_a_type_are_listed_up_to_a_limit() -> None:
     events: list[tuple[str, Any]] = [("order", {f"p{number}": None}) for number in range(MAX_LISTED + 1)]
-    account = account_of(Replay(), *events[:-1], ("order", {"total": 1e-9}))
-    assert (len(account.events["order"].adjusted), account.unlisted_adjustments) == (MAX_LISTED + 1, 0)
-    account = account_of(Replay(), *events, *events[-2:], ("cart", {"total": None}))
-    assert (len(account.events["order"].adjusted), account.unlisted_adjustments) == (MAX_LISTED, 3)
-    assert account.events["order"].adjusted[f"p{MAX_LISTED - 1}"] == {AdjustmentKind.NULL_IGNORED: 2}
+    stats = account_of(Replay(), *events[:-1], ("order", {"total": 1e-9}))
+    assert (len(stats.events["order"].adjusted), stats.unlisted_adjustments) == (MAX_LISTED + 1, 0)
+    stats = account_of(Replay(), *events, *events[-2:], ("cart", {"total": None}))
+    assert (len(stats.events["order"].adjusted), stats.unlisted_adjustments) == (MAX_LISTED, 3)
+    assert stats.events["order"].adjusted[f"p{MAX_LISTED - 1}"] == {AdjustmentKind.NULL_IGNORED: 2}
 
 
 def test_track_requests_are_counted_as_their_events() -> None:
     replay = TrackReplay()
-    account = Account(replay)
+    stats = ReplayStats(replay)
     for number, properties in enumerate([{"total": 1, "note": None}, {"total": 2}, {"total": "x"}], 1):
         request = StreamObject(
             "file", number, {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": properties}
         )
-        account.add(request, replay.add(request))
+        stats.add(request, replay.add(request))
     origins = {"total": Origin("file", 1, PropertyType.INT)}
     adjusted = {"note": Counter({AdjustmentKind.NULL_IGNORED: 1})}
-    assert account.events == {"order": EventTally(2, 1, Counter(total=2), origins, adjusted)}
-    assert [(*group, tally.line) for group, tally in account.groups.items()] == [
+    assert stats.events == {"order": EventReplayStats(2, 1, Counter(total=2), origins, adjusted)}
+    assert [(*group, event_stats.line) for group, event_stats in stats.groups.items()] == [
         ("order", "type_conflict", "/properties/total", 3)
     ]
 
 
 def test_contacts_are_counted() -> None:
-    replay, tally = TrackReplay(), ContactTally()
+    replay, event_stats = TrackReplay(), ContactStats()
     ann = {"email": "ann@example.com"}
     for contact in (ann, ann, {**ann, "city": "Oslo"}, {"id": "c2"}, {**ann, "tags": [1]}, {}, None):
-        tally.add(replay.add(StreamObject("file", 1, {"eventName": "order", "contact": contact})))
-    tally.add(replay.add(StreamObject("file", 1, {"eventName": "", "contact": ann})))
-    tally.add(replay.add(StreamObject("file", 1, {"eventName": "order"})))
-    assert tally == ContactTally(created=1, updated=1, unchanged=1, refused=5)
+        event_stats.add(replay.add(StreamObject("file", 1, {"eventName": "order", "contact": contact})))
+    event_stats.add(replay.add(StreamObject("file", 1, {"eventName": "", "contact": ann})))
+    event_stats.add(replay.add(StreamObject("file", 1, {"eventName": "order"})))
+    assert event_stats == ContactStats(created=1, updated=1, unchanged=1, refused=5)
 
 
 def test_a_request_with_several_faults_refuses_one_contact() -> None:
-    tally = ContactTally()
-    tally.add(Rejection("file", 1, None, (ContactNotFound("/contact/id"), InvalidEmail("/contact/email", "no_at"))))
-    tally.add(
+    event_stats = ContactStats()
+    event_stats.add(
+        Rejection("file", 1, None, (ContactNotFound("/contact/id"), InvalidEmail("/contact/email", "no_at")))
+    )
+    event_stats.add(
         Rejection("file", 2, None, (UnsupportedType("/contacts", "null"), InvalidEventName("/eventName", "empty")))
     )
-    assert tally == ContactTally(refused=1)
+    assert event_stats == ContactStats(refused=1)
 
 
-def absorbed(replay: Replay, *pairs: tuple[str | None, Any], lines: int = 0) -> Account:
+def absorbed(replay: Replay, *pairs: tuple[str | None, Any], lines: int = 0) -> ReplayStats:
     """As ``account_of``, with the events counted apart first, and that many lines before them."""
-    account = Account(replay)
-    counts = EventCounts()
+    stats = ReplayStats(replay)
+    counts = PieceStats()
     for line, (name, properties) in enumerate(pairs, 1):
         errors = () if name is not None else (InvalidEventName("/eventName", "empty"),)
         event = StreamEvent("file", line, name, properties, errors, has_properties=properties != {})
         counts.add(event, replay.add(event))
-    account.absorb(counts, lines)
-    return account
+    stats.update(counts, lines)
+    return stats
 
 
-def without_replay(account: Account) -> dict[str, Any]:
-    return {name: value for name, value in vars(account).items() if name != "_replay"}
+def without_replay(stats: ReplayStats) -> dict[str, Any]:
+    return {name: value for name, value in vars(stats).items() if name != "_replay"}
 
 
 KNOWN = {"order": EventSchema("order", {"total": "float", "count": "int"})}
@@ -213,22 +215,22 @@ MANY: list[tuple[str | None, Any]] = [
 
 def test_counting_apart_comes_to_the_same_with_all_limits() -> None:
     replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
-    account = account_of(replay, *MANY)
-    assert without_replay(absorbed(replay, *MANY)) == without_replay(account)
-    assert (account.unlisted_errors, account.unlisted_events, account.unlisted_adjustments) == (4, 2, 2)
-    assert account.events["order"].zeroed == {"total": MAX_LISTED + 1, "p0": 1}
-    assert account.without_properties == MAX_LISTED + 3
+    stats = account_of(replay, *MANY)
+    assert without_replay(absorbed(replay, *MANY)) == without_replay(stats)
+    assert (stats.unlisted_errors, stats.unlisted_events, stats.unlisted_adjustments) == (4, 2, 2)
+    assert stats.events["order"].zeroed == {"total": MAX_LISTED + 1, "p0": 1}
+    assert stats.without_properties == MAX_LISTED + 3
 
 
 def test_lines_before_counts_move_their_places() -> None:
     replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
-    account = absorbed(replay, ("order", {"new": 1}), (None, None), lines=10)
-    assert account.events["order"].origins == {"new": Origin("file", 11, PropertyType.INT)}
-    assert [tally.line for tally in account.groups.values()] == [12]
+    stats = absorbed(replay, ("order", {"new": 1}), (None, None), lines=10)
+    assert stats.events["order"].origins == {"new": Origin("file", 11, PropertyType.INT)}
+    assert [event_stats.line for event_stats in stats.groups.values()] == [12]
 
 
 def test_counts_are_false_without_events() -> None:
-    counts = EventCounts()
+    counts = PieceStats()
     assert not counts
     counts.add(StreamEvent("file", 1, None), Rejection("file", 1, None, ()))
     assert counts
