@@ -76,8 +76,8 @@ Each code with its further fields, when it is used, and an example of its messag
   /contact/phoneNumber.`
 - `invalid_text`: Text with lone surrogates, which has no UTF-8 (RFC 3629, section 3).
   `Expected text that can be encoded as UTF-8, found lone surrogates, at /properties/total.`
-- `malformed_request` (`expected`, `actual`): A payload, or a part of it, that is not an object; in a file, a line
-  that is no JSON object.
+- `malformed_request` (`expected`, `actual`): A request, or a part of it, that is not an object; in a file, a line
+  that is not a JSON object.
   `Expected an object, found array, at /properties.`
 - `missing_contact_identifier`: None of ``id``, ``email`` and ``phoneNumber`` was given.
   `Expected a contact with id, email or phoneNumber, found none of them, at /contact.`
@@ -90,24 +90,24 @@ Each code with its further fields, when it is used, and an example of its messag
   /properties/total.`
 - `string_too_long` (`limit`, `actual`): Text of more characters than ``Rules.max_string_length``.
   `Expected a shorter text, found 2050 characters, 2 more than the limit of 2048, at /properties/total.`
-- `too_many_properties` (`limit`, `actual`): An event, or a contact, of more properties than ``Rules.max_properties``.
-  None of them was looked at.
+- `too_many_properties` (`limit`, `actual`): An event or a contact with more properties than ``Rules.max_properties``.
+  None of them was read.
   `Expected fewer properties, found 101 properties, 1 more than the limit of 100, at /properties.`
-- `too_many_schema_properties` (`limit`, `actual`): The event's valid new properties would take the schema over
-  ``Rules.max_schema_properties``.
+- `too_many_schema_properties` (`limit`, `actual`): With the event's valid new properties, the schema would have more
+  than ``Rules.max_schema_properties``.
   `Expected an event that keeps its schema within bounds, found 101 properties in the schema after it, 1 more than the
   limit of 100, at /properties.`
-- `type_conflict` (`expected`, `actual`, `since`, `reason`): A value of the type ``actual`` for a property that has
-  been ``expected`` since that version of the schema.
+- `type_conflict` (`expected`, `actual`, `since`, `reason`): A value of the type ``actual`` for a property whose type
+  is ``expected`` since the version ``since``.
   `Expected float (set by version 1 of the schema), found string, at /properties/total.`
-- `unknown_event`: An event that none of the given schemas is for.
+- `unknown_event`: An event that has no schema among the given ones.
   `Expected an event that has a schema, found one that has none, at /eventName.`
 - `unknown_field` (`field`): A field that requests do not have. An error, so that a mistyped name does not get lost.
   `Expected only the fields of a request, found the field propertes, at /propertes.`
-- `unknown_property`: A property that the schema lacks, under ``Rules(new_properties="reject")``.
+- `unknown_property`: A property that the schema does not have, under ``Rules(new_properties="reject")``.
   `Expected a property of the schema, found one that it lacks, at /properties/total.`
-- `unsupported_type` (`actual`): A value that no property type takes. ``actual``: ``object``, ``array``, ``null``, or
-  the Python type's name.
+- `unsupported_type` (`actual`): A value that no property type accepts. ``actual``: ``object``, ``array``, ``null``,
+  or the Python type's name.
   `Expected a value of a supported type, found object, at /properties/total.`
 
 ### Reasons

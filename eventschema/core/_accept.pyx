@@ -1,8 +1,8 @@
 # cython: language_level=3, binding=False, cdivision=True, freethreading_compatible=True
-"""The compiled fast path of a merge: the contract of ``accept.accept``, with characters read from a table.
+"""The compiled fast path of a merge: the contract of ``accept.accept``, with classes of characters in a table.
 
-Each test below says yes only where the definition would, and leaves every other case to it. A text is looked at only
-where it is exactly a ``str`` of ASCII characters, a number only where it is exactly an ``int`` or ``float``.
+Each check below says yes only where the definition would, and leaves every other case to it. Of texts it reads only
+those that are exactly a ``str`` of ASCII characters, of numbers those that are exactly an ``int`` or ``float``.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -50,14 +50,14 @@ cdef extern from *:
 
 
 cdef Py_ssize_t offset(object kind, str name) except -1:
-    """Where the slot ``name`` of the class ``kind`` is in its instances. Raises ``ImportError`` if it is no slot."""
+    """The offset of the slot ``name`` in instances of the class ``kind``. Raises ``ImportError`` if it is not a slot."""
     cdef Py_ssize_t found = slot_offset(getattr(kind, name))
     if found < 0:
         raise ImportError(f"{kind.__name__}.{name} is no slot that can be filled from C")
     return found
 
 
-# C's variables, for a module's own names are looked up in a dict.
+# C variables, since other names of a module are looked up in a dict.
 cdef object BOOL = PropertyType.BOOL
 cdef object INT = PropertyType.INT
 cdef object FLOAT = PropertyType.FLOAT
@@ -166,7 +166,7 @@ allow(grammar.ATEXT_MARKS.encode(), ATEXT)
 
 
 def accept(object schema, dict types, Py_ssize_t longest_name, object properties, object rules):
-    """Settle what is certain, as ``accept.accept`` says; which cases are certain differs here and there."""
+    """The contract of ``accept.accept``; the two versions differ in which cases are certain."""
     return accept_event(schema, types, longest_name, properties, rules)
 
 
@@ -192,18 +192,18 @@ cdef object accept_event(object schema, dict types, Py_ssize_t longest_name, obj
         event = (<dict> properties).copy()
     except Exception:
         return None
-    if len(event) > limits.max_properties:  # another thread added some meanwhile
+    if len(event) > limits.max_properties:  # another thread added entries meanwhile
         return None
-    while PyDict_Next(event, &position, &name, &value):  # nobody else has this dict, and it is not changed meanwhile
+    while PyDict_Next(event, &position, &name, &value):  # no other code has this dict, so it does not change meanwhile
         if type(<object> name) is not str:
             return None
         known = NULL
-        if in_step:  # most events bring their properties in the order in which the schema has them
+        if in_step:  # most events have their properties in the order of the schema
             in_step = PyDict_Next(types, &place, &next_name, &known) and (
                 name is next_name or is_same(<object> name, <object> next_name)
             )
         if not (in_step or is_empty):
-            known = PyDict_GetItemWithError(types, <object> name)  # of a str among str: it can run nobody's code
+            known = PyDict_GetItemWithError(types, <object> name)  # str keys alone: no foreign code runs
         if known is not NULL:
             verdict = verdict_on(<object> value, <object> known, &limits)
         else:
@@ -268,9 +268,9 @@ def only_type_conflicts(dict types, versions, list remaining, rules):
 
 
 cdef object conflicting_type(object value, object expected, Limits *limits):
-    """The type of a value that a property certainly does not take; ``None`` where the definition must say.
+    """The type of a value that a property certainly does not accept; ``None`` where the definition must decide.
 
-    Of a text and a format the definition says why it is not of that.
+    For a text and a format it must, since it gives the reason.
     """
     cdef int overflow = 0
     cdef double x
@@ -288,7 +288,7 @@ cdef object conflicting_type(object value, object expected, Limits *limits):
 
 
 cdef bint is_same(object name, object known) noexcept:
-    """Whether ``name`` is the text of a name of the schema, which is ASCII: then its bytes are the same."""
+    """Whether ``name`` equals ``known``, a name of a schema, which is ASCII."""
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(known)
     return (
         PyUnicode_GET_LENGTH(name) == size
@@ -306,8 +306,7 @@ cdef int apply_adjustments(dict event, list adjustments) except -1:
     return 0
 
 
-# Named tuples, made as tuple.__new__ makes an instance of a subclass: allocated, without a hash, and filled in. What is
-# left out is the tuple that it would copy from.
+# Named tuples are made as tuple.__new__ makes them, by allocating and filling, but without a tuple to copy from.
 
 
 cdef inline object new_tuple(object kind, Py_ssize_t size):
@@ -341,12 +340,12 @@ cdef inline void set_item(object holder, Py_ssize_t place, object item) noexcept
 
 
 cdef int verdict_on(object value, object expected, Limits *limits) except -1:
-    """What becomes of a known property's value."""
+    """Whether the value of a known property is KEPT, CHANGED or LEFT."""
     cdef Py_ssize_t size
     cdef long long number
     cdef int overflow = 0
     if type(value) is str:
-        if expected is STRING:  # which takes any text within the limit
+        if expected is STRING:  # which accepts any text within the limit
             return KEPT if is_text(value, limits.max_string) else LEFT
         size = PyUnicode_GET_LENGTH(value)
         if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(value):
@@ -367,19 +366,19 @@ cdef int verdict_on(object value, object expected, Limits *limits) except -1:
 
 
 cdef int verdict_on_float(object value, Limits *limits) noexcept:
-    """What becomes of a float property's float."""
+    """Whether the float of a float property is KEPT, CHANGED or LEFT."""
     cdef double x = PyFloat_AS_DOUBLE(value), scaled
     if not isfinite(x):
         return LEFT
     if not limits.six_digits:
         return CHANGED
-    # If this holds, x is the double nearest to a number of six decimals, which is what rounding would give back.
+    # If so, x is the double nearest to a number of six decimals, and rounding does not change it.
     scaled = x * SCALE
     return KEPT if scaled == floor(scaled) and scaled / SCALE == x and not (x == 0.0 and signbit(x)) else CHANGED
 
 
 cdef object changed(object value, object rules, Limits *limits):
-    """What is stored for a value that is CHANGED; the float itself where rounding gives it back."""
+    """The stored value of one that is CHANGED; the same float if rounding does not change it."""
     cdef double x, scaled, whole, part, rounded
     if type(value) is not float:
         return None if value is None else float(value)
@@ -387,10 +386,10 @@ cdef object changed(object value, object rules, Limits *limits):
     scaled = x * SCALE
     whole = floor(scaled)
     part = scaled - whole
-    # Every half below 2**52 is a double, and a product is rounded in order: so it is on that side of a half on which the
-    # exact one is, unless it is a half itself. The nearest integer is beyond doubt then, and one division of exact
-    # doubles is rounded as correctly as the definition's reading of decimals. Like the definition it adds 0.0, which
-    # makes -0.0 0.0.
+    # Every half below 2**52 is a double, and rounding a product never moves it past a double: so unless the product is a
+    # half itself, it is on the same side of each half as the exact product, and the nearest integer is certain. One
+    # division of exact doubles is then rounded as correctly as the definition rounds decimals. Like the definition, this
+    # adds 0.0, which turns -0.0 into 0.0.
     if limits.six_digits and fabs(scaled) < MAX_SCALED and part != 0.5:
         rounded = (whole + 1.0 if part > 0.5 else whole) / SCALE + 0.0
     else:
@@ -399,7 +398,7 @@ cdef object changed(object value, object rules, Limits *limits):
 
 
 cdef object certain_type(object name, object value, Limits *limits):
-    """The type that detection gives the value of a new property; ``None`` where it is for the definition to say."""
+    """The type that detection gives the value of a new property; ``None`` where the definition must decide."""
     cdef int overflow = 0
     if not limits.adds or PyUnicode_GET_LENGTH(name) > limits.max_name or not is_name(name):
         return None
@@ -408,7 +407,7 @@ cdef object certain_type(object name, object value, Limits *limits):
         return BOOL
     if kind is float:
         return FLOAT if isfinite(PyFloat_AS_DOUBLE(value)) else None
-    if not limits.detects_all:  # bool and float are never left out; what another type becomes then is not so certain
+    if not limits.detects_all:  # bool and float are always detected; other types are left to the definition
         return None
     if kind is int:
         PyLong_AsLongLongAndOverflow(value, &overflow)
@@ -417,7 +416,7 @@ cdef object certain_type(object name, object value, Limits *limits):
 
 
 cdef object text_type(object text, Limits *limits):
-    """The format of a text, or string; ``None`` where that is for the definition to say."""
+    """The format of a text, or string; ``None`` where the definition must decide."""
     if PyUnicode_IS_COMPACT_ASCII(text):
         if PyUnicode_GET_LENGTH(text) > limits.max_string:
             return None
@@ -460,7 +459,7 @@ cdef bint is_name(object name):
     return size > 0 and PyUnicode_IS_COMPACT_ASCII(name) and span(PyUnicode_1BYTE_DATA(name), 0, NAME) == size
 
 
-# --- texts: ASCII, and read up to the NUL that ends each; a NUL inside one is of no class, and so ends it too soon ---
+# --- ASCII texts: read up to the NUL that ends each; a NUL inside a text is of no class, so it ends each run ---
 
 
 cdef inline Py_ssize_t span(chars text, Py_ssize_t i, unsigned char within) noexcept:
@@ -471,8 +470,8 @@ cdef inline Py_ssize_t span(chars text, Py_ssize_t i, unsigned char within) noex
 
 
 cdef object certain_text_type(chars text, Py_ssize_t size, Limits *limits):
-    # A date and a dateTime have "-" fifth, a url has "://", an email "@": without those a text is a string. With one
-    # of them it is what it certainly is, or the definition's to judge.
+    # A date and a dateTime have "-" as their fifth character, a url has "://", an email "@". A text without these is a
+    # string. A text with one of them is certainly of that format, or is left to the definition.
     if size >= DATE_LENGTH and text[4] == c"-" and CLASS[text[0]] & DIGIT:
         if size == DATE_LENGTH:
             return DATE if is_date(text) else None
@@ -485,7 +484,7 @@ cdef object certain_text_type(chars text, Py_ssize_t size, Limits *limits):
 
 
 cdef bint has_authority(chars text, Py_ssize_t size) noexcept:
-    """Whether ``://`` stands in the text, which ends with a NUL that is not counted."""
+    """Whether the text contains ``://``. After its ``size`` characters there is a NUL."""
     cdef chars colon = <chars> memchr(text, c":", size)
     while colon is not NULL:
         if colon[1] == c"/" and colon[2] == c"/":
@@ -505,7 +504,7 @@ cdef bint is_format(chars text, Py_ssize_t size, object expected, Limits *limits
 
 
 cdef inline int two_digits(chars text) noexcept:
-    """The number that two digits write; above 99 where they are none."""
+    """The number of two digits; above 99 if they are not digits."""
     if CLASS[text[0]] & DIGIT and CLASS[text[1]] & DIGIT:
         return (text[0] - 48) * 10 + text[1] - 48
     return 100
@@ -531,7 +530,7 @@ cdef bint is_date(chars text) noexcept:
 
 
 cdef bint is_datetime(chars text, Py_ssize_t size) noexcept:
-    """ISO 8601, extended format. A second of 60 is for the definition, which knows when one may be."""
+    """ISO 8601, extended format. Second 60 is left to the definition."""
     cdef Py_ssize_t i = 16, start
     if size < 16 or text[10] | 32 != c"t" or not is_date(text):
         return False
@@ -561,7 +560,7 @@ cdef bint is_datetime(chars text, Py_ssize_t size) noexcept:
 
 
 cdef bint is_url(chars text, Py_ssize_t size, Limits *limits) noexcept:
-    """An http or ftp URI with a named host (RFC 3986, section 3). User info and IP literals are for the definition."""
+    """An http or ftp URI with a named host (RFC 3986, section 3). User info and IP literals are left to the definition."""
     cdef Py_ssize_t i = span(text, 0, ALNUM), start
     cdef int port = 0
     if not limits.default_schemes or not is_scheme(text, i):
@@ -575,7 +574,7 @@ cdef bint is_url(chars text, Py_ssize_t size, Limits *limits) noexcept:
     if text[i] == c":":
         start = i + 1
         i = span(text, start, DIGIT)
-        if i - start > 5:  # with zeros before it, perhaps
+        if i - start > 5:  # perhaps with leading zeros
             return False
         while start < i:
             port = port * 10 + text[start] - 48
@@ -628,7 +627,7 @@ cdef bint is_email(chars text, Py_ssize_t size) except -1:
             return False
         start = end + 1
         end = end_of_label(text, start)
-    # The definition wants a letter at the end of a top-level domain.
+    # A top-level domain ends with a letter.
     if end != size or end == start or end - start > MAX_LABEL or CLASS[text[size - 1]] & DIGIT:
         return False
     return not is_special(text + start, size - start)
@@ -725,7 +724,7 @@ cdef char text_code(object text, char *text_codes, Limits *limits) except -1:
     return UNCERTAIN_CODE
 
 
-# --- keys that stand twice ---
+# --- repeated keys ---
 
 cdef extern from *:
     """
@@ -782,7 +781,7 @@ cdef extern from *:
 
 
 def opening_brackets(bytes text):
-    """How many ``[`` and ``{`` stand in ``text``, as ``keycount.opening_brackets`` says."""
+    """The number of ``[`` and ``{`` in ``text``, as ``keycount.opening_brackets`` counts them."""
     return count_brackets(<chars> PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
 
 
@@ -834,7 +833,7 @@ def is_certainly_flat(bytes text, list values, Py_ssize_t max_depth):
 
 
 cdef Py_ssize_t count_of(chars text, Py_ssize_t size, int character) noexcept:
-    """How often a character that is rare stands in ``text``."""
+    """How often a rare character occurs in ``text``."""
     cdef Py_ssize_t count = 0
     cdef chars found = <chars> memchr(text, character, size)
     while found is not NULL:

@@ -62,8 +62,8 @@ def _code(value: Any, rules: Rules) -> int:
             return _CODES[text_type(value, rules)]
         return _STRING if has_no_format(value) and is_encodable(value) else UNCERTAIN
     if kind in _NUMBERS:
-        reading = detect(value, rules, "")
-        return _CODES[reading.type] if isinstance(reading, TypedValue) else UNCERTAIN
+        typed = detect(value, rules, "")
+        return _CODES[typed.type] if isinstance(typed, TypedValue) else UNCERTAIN
     return NULL if value is None else UNCERTAIN
 
 

@@ -24,7 +24,7 @@ from eventschema.core.violations import (
     type_conflict,
 )
 
-#: Where an event's properties stand in a request.
+#: The JSON Pointer of an event's properties in a request.
 PROPERTIES_POINTER: Final = "/properties"
 
 Event = dict[Any, Any]
@@ -33,10 +33,10 @@ Versions = Mapping[str, int]
 
 
 def read_event(properties: Any, rules: Rules) -> Event | Violation:
-    """What ``properties`` holds, as a dict that nobody else has.
+    """Copy ``properties`` into a dict that no other code can change.
 
-    ``malformed_request`` if that is no mapping or cannot be read; ``too_many_properties`` if it is over
-    ``rules.max_properties``: then it is not read at all.
+    Returns ``malformed_request`` if they are not a mapping or cannot be read, and ``too_many_properties``, without
+    reading them, if there are more than ``rules.max_properties``.
     """
     limit = rules.max_properties
     try:
@@ -44,7 +44,7 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
             size = len(properties)
             if size <= limit:
                 event = dict(properties)
-                size = len(event)  # another thread may have added some meanwhile
+                size = len(event)  # another thread may have added entries meanwhile
             return event if size <= limit else TooManyProperties(PROPERTIES_POINTER, limit, size)
         if not issubclass(type(properties), Mapping):
             return MalformedRequest(PROPERTIES_POINTER, "object", json_type_name(properties))
@@ -52,7 +52,7 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
         if len(names) > limit:
             return TooManyProperties(PROPERTIES_POINTER, limit, max(len(properties), len(names)))
         return {name: properties[name] for name in names}
-    except Exception:  # the methods of a mapping, and of odd keys, are somebody's code and may raise anything
+    except Exception:  # the methods of mappings and of unusual keys are foreign code and may raise anything
         return MalformedRequest(PROPERTIES_POINTER, "object", "an object that cannot be read")
 
 
@@ -77,10 +77,10 @@ def validate_remaining(
     event, added, adjustments, remaining = partial
     whole = not event
     errors: list[Violation] = []
-    since: Versions = {}  # asked for by the first conflict
+    since: Versions = {}  # filled by the first conflict
     for key, value in remaining:
         name = key
-        # The characters of a name of the schema were judged when it came in.
+        # A name of the schema has valid characters.
         expected = types.get(key) if type(key) is str and len(key) <= rules.max_name_length else None
         if expected is None:
             name = read_name(key, PROPERTIES_POINTER, rules)
@@ -89,31 +89,31 @@ def validate_remaining(
                 continue
             expected = types.get(name)
         if whole:
-            if name in event:  # twice the same text, once as an instance of an odd class
+            if name in event:  # the same text twice, once as an instance of an unusual class
                 errors.append(InvalidName(pointer_to(PROPERTIES_POINTER, key, rules.max_name_length), "repeated"))
                 continue
             event[name] = None
         if value is None and rules.nulls == "ignore":
             adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
             continue
-        reading: TypedValue | Violation | Conflict
+        typed: TypedValue | Violation | Conflict
         if expected is None:
-            reading = _read_new(name, value, rules)
+            typed = _read_new(name, value, rules)
         else:
-            pointer = f"{PROPERTIES_POINTER}/{name}"  # a name of the schema has nothing to escape or to cut
-            reading = conform(value, expected, rules, pointer)
-            if isinstance(reading, Conflict):
+            pointer = f"{PROPERTIES_POINTER}/{name}"  # a name of the schema needs no escaping or cutting
+            typed = conform(value, expected, rules, pointer)
+            if isinstance(typed, Conflict):
                 since = since or versions()
-                errors.append(type_conflict(pointer, expected, reading.actual, since[name], reading.reason))
+                errors.append(type_conflict(pointer, expected, typed.actual, since[name], typed.reason))
                 continue
-        if isinstance(reading, Violation):
-            errors.append(reading)
+        if isinstance(typed, Violation):
+            errors.append(typed)
             continue
-        event[name] = reading.value
-        if reading.kind is not None:
-            adjustments.append(Adjustment(name, reading.kind, reading.before, reading.value))
+        event[name] = typed.value
+        if typed.kind is not None:
+            adjustments.append(Adjustment(name, typed.kind, typed.before, typed.value))
         if expected is None:
-            added[name] = reading.type
+            added[name] = typed.type
     if not errors:
         _in_order_of(event, added, adjustments)
         apply_adjustments(event, adjustments)

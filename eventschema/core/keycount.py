@@ -1,14 +1,13 @@
-"""Whether a key stands twice in a JSON object, told from the text and from what a decoder made of it.
+"""Finds repeated keys in JSON objects, from the text and from the values that a decoder made of it.
 
-Decoders keep the last of equal keys without a word (RFC 8259, section 4, lets them). But each entry of an object, as it
-is written, has one colon outside of the strings, so where there are more such colons than entries that the decoder
-kept, a key stood twice. How the keys are escaped is the decoder's business: it knows which are equal.
+Decoders silently keep the last of equal keys (RFC 8259, section 4, allows it). But each entry of an object is written
+with one colon outside of strings. So if there are more such colons than entries that the decoder kept, a key was
+repeated. The decoder knows which keys are equal, however they are escaped.
 
-Counting is cheap in the ordinary case, and exact only where that leaves a doubt. Once white space is taken out, a colon
-outside of the strings comes after a quotation mark, so such colons are at least as many as the entries written; the
-entries of the outermost object and of the objects in it are at most as many as the entries kept. Where those two
-numbers are equal, everything between them is. This is the plain way; :mod:`eventschema.core._accept` has the same,
-compiled.
+Counting is cheap in the common case, and exact only where that is not enough. After white space is removed, each colon
+outside of strings follows a quotation mark, so colons after quotation marks are at least as many as the entries in the
+text. The entries of the outermost object and of the objects in it are at most as many as the entries kept. If those two
+numbers are equal, so are all the numbers between them. :mod:`eventschema.core._accept` is the compiled version.
 """
 
 from itertools import chain
@@ -19,7 +18,7 @@ _WHITE_SPACE: Final = b" \t\r\n"  # RFC 8259, section 2
 
 
 def opening_brackets(text: bytes) -> int:
-    """How many ``[`` and ``{`` stand in ``text``, those inside of strings among them: at least its depth as JSON."""
+    """The number of ``[`` and ``{`` in ``text``, strings included: at least the depth of the JSON."""
     return text.count(b"{") + (text.count(b"[") if b"[" in text else 0)
 
 
@@ -38,10 +37,10 @@ def any_repeated_key(texts: list[bytes], values: list[Any]) -> bool:
 
 
 def has_one_a_line(text: bytes, values: list[Any]) -> bool:
-    """Whether each line of ``text`` is one of ``values``, which a decoder found in it, and each of these is an object.
+    """Whether each line of ``text`` is one of the decoded ``values``, and each of these is an object.
 
-    No line is blank then, and none has white space around its object. A newline between two brackets stands between
-    two objects: JSON has a comma between them inside of anything else, and no newline inside of a string.
+    If so, no line is blank, and none has white space around its object. A newline between ``}`` and ``{`` separates two
+    objects: inside of an array there would be a comma, and JSON strings contain no newlines.
     """
     count = len(values)
     return (
@@ -54,10 +53,10 @@ def has_one_a_line(text: bytes, values: list[Any]) -> bool:
 
 
 def is_certainly_flat(text: bytes, values: list[dict[str, Any]], max_depth: int) -> bool:
-    """Whether in the objects ``values``, the lines of the JSON ``text``, certainly no key stands twice.
+    """Whether the objects ``values``, one for each line of ``text``, certainly have no repeated keys.
 
-    And whether they are certainly nested no deeper than ``max_depth``. Not certain where an object with entries stands
-    in one that is itself inside of another; there may be few arrays, or many that are values of such objects.
+    And whether they are certainly nested no deeper than ``max_depth``. It is not certain if an object with entries is
+    at the third level or deeper, or if there are many arrays that are not values of the first two levels.
     """
     inner = [member for value in values for member in value.values() if type(member) is dict]
     if text.translate(None, _WHITE_SPACE).count(b'":') != sum(map(len, values)) + sum(map(len, inner)):

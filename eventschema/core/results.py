@@ -1,4 +1,4 @@
-"""``MergeResult``: what became of one event."""
+"""``MergeResult``: the outcome of merging one event."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @final
 class MergeResult(NamedTuple):
-    """What became of one event. False where it was refused: ``if schema.merge(event): ...``.
+    """The outcome of merging one event. False if it was refused: ``if schema.merge(event): ...``.
 
-    Equal by value, and immutable but for the dict ``properties``, which is the caller's.
+    Equal by value, and immutable except for the dict ``properties``, which belongs to the caller.
 
-    - ``schema``: the schema after the event; the same object where nothing was added or anything was wrong.
+    - ``schema``: the schema after the event; the same object if nothing was added or the event was refused.
     - ``added``: the types of the new properties.
     - ``properties``: a new dict of the values to store, each of its property's type, in the event's order.
-    - ``adjustments``: what was changed on the way, at most one a property.
+    - ``adjustments``: the values that were changed, at most one a property.
     - ``errors``: every violation, in the order of the event's properties.
 
     ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
@@ -48,12 +48,12 @@ class MergeResult(NamedTuple):
             raise EventRejected(self.errors)
 
     def schema_change(self, before: "EventSchema | None") -> SchemaChange | None:
-        """What to save of the schema after this event, ``None`` where there is nothing to save.
+        """The change to save after this event; ``None`` if there is nothing to save.
 
-        ``before`` is the schema that is stored and that the event was merged into; ``None`` where none is stored, and
-        the event was merged into a new ``EventSchema(name)``: then there is a change even if no property was added.
-        There is none for a refused event. Raises ``ValueError`` where ``before`` is not the schema of this merge: a
-        change computed from it would not be the one that the event made.
+        ``before`` is the stored schema that the event was merged into. It is ``None`` if no schema was stored and the
+        event was merged into a new ``EventSchema(name)``: then there is a change even if no property was added. A
+        refused event makes no change. Raises ``ValueError`` if ``before`` is not the schema that was merged into, since
+        the change would then be wrong.
         """
         if self.errors:
             return None
@@ -68,6 +68,6 @@ class MergeResult(NamedTuple):
         return new_change(after.name, version, added) if added else None
 
 
-#: ``new_result(MergeResult, fields)``: what the class makes of its fields, without the call of the Python function that
-#: a named tuple's constructor is.
+#: ``new_result(MergeResult, fields)`` makes a result of its fields, without calling the constructor, which is a Python
+#: function and slow.
 new_result: Final[Callable[[type[MergeResult], tuple[Any, ...]], MergeResult]] = tuple.__new__

@@ -1,4 +1,4 @@
-"""``EventSchema``: the properties that the events of one name have, and how an event meets and extends them."""
+"""``EventSchema``: the properties of the events of one name, and how an event is checked and extends them."""
 
 from collections.abc import Collection, Mapping
 from itertools import islice
@@ -22,12 +22,12 @@ from eventschema.core.violations import EventRejected, TooManySchemaProperties, 
 class EventSchema:
     """The properties of the events of one name, and their types. Immutable, hashable, picklable.
 
-    ``name`` is the event's: text of at least 1 character, without control characters. ``properties`` maps names of
-    latin letters, digits and ``_`` to types, given as ``PropertyType`` or as its word (``{"price": "float"}``): those
-    are declared, and stand from version 0 on. Each change that adds to a schema makes a new one, of the next version.
+    ``name`` is the name of the events: text of at least 1 character, without control characters. ``properties`` maps
+    names of latin letters, digits and ``_`` to types, as ``PropertyType`` or as words (``{"price": "float"}``). These
+    are declared, in version 0. Each change that adds properties makes a new schema, of the next version.
 
-    Schemas are equal by name, version, and the type and first version of each property, in whatever order they came.
-    Raises ``ValueError``, which says where, for a name or a type that is none.
+    Schemas are equal by name, version, and the type and first version of each property, in any order. Raises
+    ``ValueError``, with the place, for an invalid name or type.
     """
 
     __slots__ = ("_counts", "_longest_name", "_name", "_since", "_types")
@@ -45,8 +45,8 @@ class EventSchema:
     def _set(self, name: str, types: dict[str, PropertyType], counts: tuple[int, ...], longest_name: int) -> None:
         self._name = name
         self._types = types
-        # The counts are, with the order of addition, all that since() needs to know: no second dict is copied for
-        # every new property.
+        # The number of properties of each version. With the order of the properties, that is all that since() needs, so
+        # no second dict is copied for every new property.
         self._counts = counts
         self._since: dict[str, int] | None = None
         self._longest_name = longest_name
@@ -63,30 +63,30 @@ class EventSchema:
 
     @property
     def version(self) -> int:
-        """How often the schema has changed, from 0."""
+        """The number of changes to the schema, from 0."""
         return len(self._counts) - 1
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256, in hex, of name, properties and types: the same on every machine, in whatever order they came.
+        """The SHA-256, in hex, of name, properties and types: the same on every machine, for any order of properties.
 
-        It is taken of the UTF-8 of ``{"name":...,"properties":{...}}``: compact JSON, keys sorted, no escapes but those
-        that JSON demands (RFC 8259, section 7). Computed each time it is asked for.
+        It is the hash of the UTF-8 of ``{"name":...,"properties":{...}}``: compact JSON, keys sorted, with only the
+        escapes that JSON requires (RFC 8259, section 7). It is computed on each access.
         """
         import json
-        from hashlib import sha256  # here and not above: most processes never ask, and it loads OpenSSL
+        from hashlib import sha256  # here, since most processes never need it, and it loads OpenSSL
 
         content = {"name": self._name, "properties": self._types}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return sha256(text.encode()).hexdigest()
 
     def since(self, name: str) -> int:
-        """The version that brought the property ``name``; 0: it was declared. Raises ``KeyError`` if there is none."""
+        """The version that added the property ``name``; 0: it was declared. Raises ``KeyError`` if there is none."""
         return self._versions()[name]
 
     def _versions(self) -> dict[str, int]:
         versions = self._since
-        if versions is None:  # built whole, then set: two threads may both do it, and neither sees a half of it
+        if versions is None:  # built, then set: two threads may both do so, and neither sees an incomplete dict
             names = iter(self._types)
             steps = zip((0, *self._counts), self._counts, strict=False)
             versions = {
@@ -96,11 +96,11 @@ class EventSchema:
         return versions
 
     def merge(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> MergeResult:
-        """What an event with ``properties`` makes of this schema, and what of the event is to be stored.
+        """Merge an event with ``properties``: the schema after it, and the values to store.
 
-        All or nothing: the event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the
-        schema nor ``properties`` is changed. Raises nothing, whatever ``properties`` is or holds; ``TypeError`` for
-        ``rules`` that are none.
+        The event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the schema nor
+        ``properties`` is changed. Raises nothing, whatever ``properties`` are or contain; raises ``TypeError`` if
+        ``rules`` are not ``Rules``.
         """
         try:
             partial = accept(self, self._types, self._longest_name, properties, rules)
@@ -109,7 +109,7 @@ class EventSchema:
         return partial if type(partial) is MergeResult else self._complete(partial, properties, rules)
 
     def _complete(self, partial: PartialMerge | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
-        """The result of a merge of which ``accept`` has made ``partial``, and not the result itself."""
+        """The result of a merge that the fast path has not finished: it returned ``partial``."""
         if partial is None:
             event = read_event(properties, rules)
             if isinstance(event, Violation):
@@ -125,8 +125,8 @@ class EventSchema:
             errors += (TooManySchemaProperties(PROPERTIES_POINTER, bound, len(self._types) + len(added)),)
         if errors:
             return self._refused(errors)
-        # Not measured: no new name is longer than the rules allow, and accept() needs a bound only. Under rules that
-        # allow less, a later event may then go to the definition, which is slower and says the same.
+        # The names are not measured: none is longer than the rules allow, and accept() needs only an upper limit. Under
+        # rules that allow less, a later event may go to the definition, which is slower and returns the same.
         schema = self._grown(added, min(rules.max_name_length, maxsize)) if added else self
         return new_result(MergeResult, (schema, FrozenDict.wrap(added), event, tuple(adjustments), ()))
 
@@ -134,11 +134,11 @@ class EventSchema:
         return new_result(MergeResult, (self, EMPTY, {}, (), errors))
 
     def apply(self, change: SchemaChange) -> "EventSchema":
-        """The schema that ``change`` makes of this one, as a store needs it that holds this one.
+        """Apply ``change`` to this schema, as a store does with the schema that it has.
 
-        Properties that stand here already with the same type are passed over; if nothing is left to add, the result
-        is this very schema. Raises ``EventRejected``, with a ``type_conflict`` for each property that stands here with
-        another type, and ``ValueError`` if the change is of another event's schema.
+        Properties that the schema already has with the same type are skipped; if nothing is left to add, this same
+        schema is returned. Raises ``EventRejected``, with a ``type_conflict`` for each property that the schema has
+        with another type, and ``ValueError`` if the change is for another event's schema.
         """
         check_kind(change, SchemaChange, "a SchemaChange, such as result.schema_change(before)")
         if change.name != self._name:
@@ -161,17 +161,16 @@ class EventSchema:
         return schema
 
     def to_dict(self) -> dict[str, Any]:
-        """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back, nothing lost."""
+        """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
         return write_schema(self._parts(), self._versions())
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], pointer: str = "") -> "EventSchema":
-        """The schema of a document that :meth:`to_dict` made, or that a person wrote.
+        """Read a schema from a document that :meth:`to_dict` made, or that a person wrote.
 
-        ``name`` and ``properties`` must be there. A document without ``format`` is read as one of this version; without
-        ``version`` and ``since`` all properties are declared ones. Raises ``ValueError``, which says where, for a
-        document that is no such schema; ``pointer`` is the place of the document itself, for those that stand inside
-        another.
+        ``name`` and ``properties`` are required. A document without ``format`` is read as one of this version; without
+        ``version`` and ``since``, all properties are declared. Raises ``ValueError``, with the place, for an invalid
+        document. ``pointer`` is the JSON Pointer of the document, if it is part of another.
         """
         return cls._of(read_schema(document, pointer))
 

@@ -1,12 +1,12 @@
-"""The two readings of a value: :func:`detect` finds its type, :func:`conform` fits it to one. The definition.
+"""Detects the type of a value (:func:`detect`), and converts a value to a given type (:func:`conform`).
 
-Both first take the value for what it is at base: instances of subclasses count as their base type, numbers of other
-libraries as int, or as the nearest double, by the ``numbers`` ABCs, and date objects as their text. Only the base
-type's own methods are used for that where there is one, so that no override in a subclass has a say; but the text of a
-date object is what its own ``isoformat`` says, so that a stand-in for "no date" (pandas' ``NaT``) is none. Whatever
-raises is no supported value. No ambient setting (decimal context, locale, time zone) plays a part.
+These two are the definition. Both first reduce a value to a base type: instances of subclasses count as their base
+type, numbers of other libraries as int or as the nearest double (by the ``numbers`` ABCs), and date objects as their
+text. The methods of the base type are called for that, never those of a subclass. Only the text of a date object comes
+from its own ``isoformat``, so that objects that mean "no date" (pandas' ``NaT``) are refused. A value whose methods
+raise is not supported. No ambient setting (decimal context, locale, time zone) has an effect.
 
-Neither knows of schemas or names. What is wrong comes back as a violation at the pointer that the caller gives.
+Neither function knows schemas or names. Errors are returned as violations at the pointer that the caller gives.
 """
 
 import datetime
@@ -43,7 +43,7 @@ _STRING: Final = PropertyType.STRING
 
 
 class AdjustmentKind(StrEnum):
-    """How a value was changed on its way to a property of its type."""
+    """How a value was changed to be stored."""
 
     ROUNDED = "rounded"
     INT_TO_FLOAT = "int_to_float"
@@ -53,7 +53,7 @@ class AdjustmentKind(StrEnum):
 
 
 class Adjustment(NamedTuple):
-    """A value that was changed on the way: its property's ``name``, the ``kind`` of change, and both values."""
+    """A value that was changed to be stored: its property's ``name``, the ``kind`` of change, and both values."""
 
     name: str
     kind: AdjustmentKind
@@ -80,9 +80,9 @@ class TypedValue(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """The type ``actual`` of a value that a property of another type does not take.
+    """The type ``actual`` of a value that a property of another type does not accept.
 
-    ``reason``: of a text, why it is not of the format that the property has.
+    ``reason`` says why a text is not of the property's format.
     """
 
     actual: PropertyType
@@ -90,21 +90,21 @@ class Conflict(NamedTuple):
 
 
 def classify(value: object, rules: Rules = DEFAULT_RULES) -> PropertyType:
-    """The type that detection gives ``value``: the type of a property that it is the first value of.
+    """The type that detection gives ``value``: that of a new property with this value.
 
-    Raises ``EventRejected``, with one violation, where the value has none: ``unsupported_type`` (``None`` among them),
-    ``string_too_long``, ``invalid_text``, ``non_finite_float``, ``int_out_of_range``; ``TypeError`` for ``rules`` that
-    are none.
+    Raises ``EventRejected``, with one violation, if the value has no type: ``unsupported_type`` (also for ``None``),
+    ``string_too_long``, ``invalid_text``, ``non_finite_float`` or ``int_out_of_range``. Raises ``TypeError`` if
+    ``rules`` are not ``Rules``.
     """
     require_rules(rules)
-    reading = detect(value, rules, "")
-    if isinstance(reading, Violation):
-        raise EventRejected((reading,))
-    return reading.type
+    typed = detect(value, rules, "")
+    if isinstance(typed, Violation):
+        raise EventRejected((typed,))
+    return typed.type
 
 
 def detect(value: object, rules: Rules, pointer: str) -> TypedValue | Violation:
-    """``value`` as a property that it is the first value of would store it, or what is wrong with it."""
+    """``value`` as a new property stores it, or its violation."""
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
@@ -114,33 +114,33 @@ def detect(value: object, rules: Rules, pointer: str) -> TypedValue | Violation:
     if kind is int:
         return _detect_int(plain, rules, pointer)
     if kind is TypedValue:
-        fault = text_error(plain.value, rules, pointer)
-        return fault or plain._replace(type=_detected(plain.type, rules))
+        error = text_error(plain.value, rules, pointer)
+        return error or plain._replace(type=_detected(plain.type, rules))
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _to_float(plain, rules) or NonFiniteFloat(pointer)
 
 
 def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -> TypedValue | Violation | Conflict:
-    """``value`` as a property of the type ``expected`` stores it, or what is wrong with it.
+    """``value`` as a property of the type ``expected`` stores it, or its violation or conflict.
 
-    A conflict has the type that was found and may not stand there, of a text the one that detection gives it. The
-    value's own faults come before that.
+    A conflict has the type of the value; for a text, the type that detection gives it. Violations come first: they do
+    not depend on the expected type.
     """
     if rules.types == "exact":
         return _conform_exactly(detect(value, rules, pointer), expected, rules)
     plain = _plain(value)
     kind: Any = type(plain)
     if kind is str:
-        fault = text_error(plain, rules, pointer)
-        return fault or _conform_text(plain, expected, rules)
+        error = text_error(plain, rules, pointer)
+        return error or _conform_text(plain, expected, rules)
     if kind is bool:
         return TypedValue(_BOOL, plain) if expected is _BOOL else Conflict(_BOOL)
     if kind is int:
         return _conform_int(plain, expected, pointer)
     if kind is TypedValue:
-        if fault := text_error(plain.value, rules, pointer):
-            return fault
+        if error := text_error(plain.value, rules, pointer):
+            return error
         return _conform_date_text(plain, expected, rules)
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
@@ -148,20 +148,22 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
 
 
 def round_float(value: float, digits: int) -> float:
-    """A finite ``value`` to ``digits`` decimals, half to even on its exact binary value, and never ``-0.0``.
+    """Round a finite ``value`` to ``digits`` decimals, half to even on its exact binary value; never to ``-0.0``.
 
-    The very same object where that changes nothing.
+    Returns the same object if that changes nothing.
     """
     rounded = round(value, digits) + 0.0
     return value if rounded == value and (value or math.copysign(1.0, value) > 0) else rounded
 
 
 def _plain(value: Any) -> Any:
-    """``value`` as exactly a bool, int, float, str or Decimal; a date object as the reading of its text; or None."""
+    """``value`` as exactly a bool, int, float, str or Decimal; a date object as its text, typed; else ``None``."""
     kind: Any = type(value)
-    if kind is str or kind is int or kind is float or kind is bool:  # nothing of the class's own is asked: not its hash
+    if (
+        kind is str or kind is int or kind is float or kind is bool
+    ):  # compared by identity, so that no method of the class is called
         return value
-    if kind is dict or kind is list:  # common among what is refused, so told before the search through classes below
+    if kind is dict or kind is list:  # common among refused values, so checked before the search through classes below
         return None
     try:
         if issubclass(kind, str):
@@ -170,7 +172,7 @@ def _plain(value: Any) -> Any:
             return int.__index__(value)
         if issubclass(kind, float):
             return float.__float__(value)
-        from decimal import Decimal  # which is loaded already if the value is one
+        from decimal import Decimal  # already loaded if the value is one
 
         if issubclass(kind, Decimal):
             return Decimal(value)
@@ -180,7 +182,7 @@ def _plain(value: Any) -> Any:
             return int.__index__(kind.__index__(value))
         if issubclass(kind, Real):
             return _real(value)
-    except Exception:  # the methods are the value's own, and may raise anything
+    except Exception:  # the value's own methods may raise anything
         return None
     return None
 
@@ -188,7 +190,7 @@ def _plain(value: Any) -> Any:
 def _real(value: Any) -> float:
     try:
         return float.__float__(type(value).__float__(value))
-    except OverflowError:  # a Fraction of 400 digits, say: a number, and beyond the doubles
+    except OverflowError:  # such as a Fraction of 400 digits: a number beyond the doubles
         return math.inf
 
 
@@ -201,34 +203,34 @@ def _date_text(value: Any, kind: type) -> TypedValue | None:
 
 
 def text_error(text: str, rules: Rules, pointer: str) -> Violation | None:
-    """What is wrong with ``text``, exactly a ``str``, as a value of any type: its length, or that it has no UTF-8."""
+    """The violation of ``text``, exactly a ``str``, if it is too long or has no UTF-8; else ``None``."""
     if len(text) > rules.max_string_length:
         return StringTooLong(pointer, rules.max_string_length, len(text))
     return None if text.isascii() or is_encodable(text) else InvalidText(pointer)
 
 
 def _conform_exactly(
-    reading: TypedValue | Violation, expected: PropertyType, rules: Rules
+    typed: TypedValue | Violation, expected: PropertyType, rules: Rules
 ) -> TypedValue | Violation | Conflict:
-    if isinstance(reading, Violation) or reading.type is expected:
-        return reading
-    text = reading.value
-    # A text may be of the format, and the rules leave that out of detection.
+    if isinstance(typed, Violation) or typed.type is expected:
+        return typed
+    text = typed.value
+    # A text may be of a format that the rules leave out of detection.
     if type(text) is not str or (expected not in rules.detect and matches(text, expected, rules)):
-        return Conflict(reading.type)
-    return Conflict(reading.type, reason_of(text, expected, rules))
+        return Conflict(typed.type)
+    return Conflict(typed.type, reason_of(text, expected, rules))
 
 
-def _conform_date_text(reading: TypedValue, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
-    if reading.type in ACCEPTED_TYPES[expected]:
-        return reading._replace(type=expected)
-    return Conflict(_detected(reading.type, rules), reason_of(str(reading.value), expected, rules))
+def _conform_date_text(typed: TypedValue, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
+    if typed.type in ACCEPTED_TYPES[expected]:
+        return typed._replace(type=expected)
+    return Conflict(_detected(typed.type, rules), reason_of(str(typed.value), expected, rules))
 
 
 def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
     if expected is _STRING:
         return TypedValue(_STRING, text)
-    found = text_format(text, rules)  # asked once: an internationalised address can cost a thousand ordinary ones
+    found = text_format(text, rules)  # called once: an internationalised address can take the time of a thousand others
     if found is expected:
         return TypedValue(expected, text)
     return Conflict(_detected(found, rules), reason_of(text, expected, rules))
@@ -246,8 +248,8 @@ def _detect_int(number: int, rules: Rules, pointer: str) -> TypedValue | Violati
 
 
 def _conform_int(number: int, expected: PropertyType, pointer: str) -> TypedValue | Violation | Conflict:
-    if expected is _FLOAT and (reading := _widened(number)):
-        return reading
+    if expected is _FLOAT and (typed := _widened(number)):
+        return typed
     if not INT64_MIN <= number <= INT64_MAX:
         return IntOutOfRange(pointer)
     return TypedValue(_INT, number) if expected is _INT else Conflict(_INT)
@@ -256,19 +258,19 @@ def _conform_int(number: int, expected: PropertyType, pointer: str) -> TypedValu
 def _conform_real(
     value: object, number: "float | Decimal", expected: PropertyType, rules: Rules, pointer: str
 ) -> TypedValue | Violation | Conflict:
-    """The verdict on ``value``, of which ``number`` is the base."""
-    reading = _to_float(number, rules)
-    if reading is None:
+    """As :func:`conform`, for a ``value`` whose base type is float or ``Decimal``: ``number``."""
+    typed = _to_float(number, rules)
+    if typed is None:
         return NonFiniteFloat(pointer)
     if expected is _FLOAT:
-        return reading
+        return typed
     if expected is _INT and (whole := _whole(number)) is not None and _is_exactly(value, number):
         return TypedValue(_INT, whole, AdjustmentKind.FLOAT_TO_INT, number)
     return Conflict(_FLOAT)
 
 
 def _widened(number: int) -> TypedValue | None:
-    """The reading of an integer as the float that is exactly it, if there is one."""
+    """An integer as the float that equals it exactly, if there is one."""
     if number.bit_length() > DOUBLE_BITS:
         return None
     try:
@@ -279,25 +281,25 @@ def _widened(number: int) -> TypedValue | None:
 
 
 def _whole(number: "float | Decimal") -> int | None:
-    """The 64-bit integer that a finite number is, if it is one."""
+    """A finite number as a 64-bit integer, if it is one."""
     if not isinstance(number, float) and number and number.adjusted() > 18:
-        return None  # before it becomes an integer of a million digits
+        return None  # checked first, since it could become an integer of a million digits
     whole = int(number)
     return whole if whole == number and INT64_MIN <= whole <= INT64_MAX else None
 
 
 def _is_exactly(value: Any, number: "float | Decimal") -> bool:
-    """Whether ``number`` is ``value`` to its last digit: of another library's number it is the nearest double."""
+    """Whether ``number`` equals ``value``: for a number of another library, it is only the nearest double."""
     if type(number) is not float or issubclass(type(value), float):
         return True
     try:
         return bool(value == number)
-    except Exception:  # the comparison is the value's own, and may raise anything
+    except Exception:  # the value's own comparison may raise anything
         return False
 
 
 def _to_float(number: "float | Decimal", rules: Rules) -> TypedValue | None:
-    """The reading of a number as a rounded float; ``None`` where no finite double is near it."""
+    """A number as a rounded float; ``None`` if it is not finite or beyond the doubles."""
     if not isinstance(number, float):
         return _decimal_to_float(number, rules.float_digits)
     if not math.isfinite(number):

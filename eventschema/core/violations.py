@@ -1,8 +1,8 @@
-"""What can be wrong with a request: one immutable class for each code, the one exception, the problem document.
+"""The errors of events: one immutable class for each code, the exception ``EventRejected``, and the problem document.
 
-A violation is made on the path of every refused request, and an attack makes many: so it holds its fields and nothing
-else, and its sentence is built when it is read. All sentences have one grammar: what was expected, what was found,
-where. None shows a value of the event: those are people's data.
+Every refused request makes violations, and an attack makes many. So a violation has its fields only, and its message is
+built when it is read. All messages have one grammar: what was expected, what was found, and where. No message contains
+a value of the event, since that is personal data.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Violation:
 
     @property
     def pointer(self) -> str:
-        """The JSON Pointer (RFC 6901) into the request: ``/properties/total``; empty for the whole of it."""
+        """The JSON Pointer (RFC 6901) into the request, such as ``/properties/total``; empty for the whole request."""
         return self._pointer
 
     @property
@@ -70,12 +70,12 @@ class Violation:
 
 
 class _OverLimit(Violation):
-    """Something larger than ``limit``: ``actual``, in the same unit."""
+    """The base of violations of a limit: ``actual`` is more than ``limit``, in the same unit."""
 
     __slots__ = ("_actual", "_limit")
     __match_args__ = ("pointer", "limit", "actual")
 
-    _unit: ClassVar[tuple[str, str]]  # one, and more
+    _unit: ClassVar[tuple[str, str]]  # singular and plural
 
     def __init__(self, pointer: str, limit: int, actual: int) -> None:
         self._pointer = pointer
@@ -98,12 +98,12 @@ class _OverLimit(Violation):
 
 
 class ReasonedViolation(Violation, Generic[_Reason]):
-    """The base of those that say why a name or an identifier is none. The words of ``reason`` are each class's own."""
+    """The base of violations with a ``reason``: why a name or an identifier is refused. Each class has its words."""
 
     __slots__ = ("_reason",)
     __match_args__ = ("pointer", "reason")
 
-    _reasons: ClassVar[Mapping[str, str]]  # what a message says of each word
+    _reasons: ClassVar[Mapping[str, str]]  # the words of a message for each reason
 
     def __init__(self, pointer: str, reason: _Reason) -> None:
         self._pointer = pointer
@@ -114,7 +114,7 @@ class ReasonedViolation(Violation, Generic[_Reason]):
 
 
 class TooManyProperties(_OverLimit):
-    """An event, or a contact, of more properties than ``Rules.max_properties``. None of them was looked at."""
+    """An event or a contact with more properties than ``Rules.max_properties``. None of them was read."""
 
     __slots__ = ()
     code = "too_many_properties"
@@ -123,7 +123,7 @@ class TooManyProperties(_OverLimit):
 
 
 class TooManySchemaProperties(_OverLimit):
-    """The event's valid new properties would take the schema over ``Rules.max_schema_properties``."""
+    """With the event's valid new properties, the schema would have more than ``Rules.max_schema_properties``."""
 
     __slots__ = ()
     code = "too_many_schema_properties"
@@ -141,7 +141,7 @@ class InvalidName(ReasonedViolation[NameReason]):
 
     @property
     def reason(self) -> NameReason:
-        """What is wrong with it; ``repeated``: an instance of another class than ``str`` brought it a second time."""
+        """Why the name is invalid; ``repeated``: it is also given as an instance of another class than ``str``."""
         return self._reason
 
 
@@ -155,7 +155,7 @@ class NameTooLong(_OverLimit):
 
 
 class UnknownProperty(Violation):
-    """A property that the schema lacks, under ``Rules(new_properties="reject")``."""
+    """A property that the schema does not have, under ``Rules(new_properties="reject")``."""
 
     __slots__ = ()
     code = "unknown_property"
@@ -164,7 +164,7 @@ class UnknownProperty(Violation):
 
 
 class UnsupportedType(Violation):
-    """A value that no property type takes. ``actual``: ``object``, ``array``, ``null``, or the Python type's name."""
+    """A value that no property type accepts. ``actual``: ``object``, ``array``, ``null``, or the Python type's name."""
 
     __slots__ = ("_actual",)
     __match_args__ = ("pointer", "actual")
@@ -229,7 +229,7 @@ class IntOutOfRange(Violation):
 
 
 class TypeConflict(Violation):
-    """A value of the type ``actual`` for a property that has been ``expected`` since that version of the schema."""
+    """A value of the type ``actual`` for a property whose type is ``expected`` since the version ``since``."""
 
     __slots__ = ("_actual", "_expected_type", "_reason", "_since")
     __match_args__ = ("pointer", "expected", "actual", "since", "reason")
@@ -266,12 +266,12 @@ class TypeConflict(Violation):
 
     @property
     def reason(self) -> FormatReason | None:
-        """Why a text is not of the format that is expected: a date, a dateTime, a url or an email. Else ``None``."""
+        """Why a text is not of the expected format (date, dateTime, url or email). Else ``None``."""
         return self._reason
 
     def _sentence(self) -> tuple[str, str]:
         origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
-        # 10.5 into int, or any int into float under types="exact": the type is often taken, this value is not.
+        # 10.5 into int, or any int into float under types="exact": the type is accepted, but not this value.
         why = "that it does not take" if self._actual in ACCEPTED_TYPES[self._expected_type] else ""
         if self._reason is not None:
             why = FORMAT_REASONS[self._expected_type][self._reason]
@@ -281,7 +281,7 @@ class TypeConflict(Violation):
 def type_conflict(
     pointer: str, expected: PropertyType, actual: PropertyType, since: int, reason: FormatReason | None
 ) -> TypeConflict:
-    """A ``TypeConflict`` of these fields, made in half the time: an event can bring a hundred."""
+    """Make a ``TypeConflict`` of these fields in half the time, since one event can have a hundred."""
     self = object.__new__(TypeConflict)
     self._pointer = pointer
     self._expected_type = expected
@@ -292,7 +292,7 @@ def type_conflict(
 
 
 class MalformedRequest(Violation):
-    """A payload, or a part of it, that is not an object; in a file, a line that is no JSON object."""
+    """A request, or a part of it, that is not an object; in a file, a line that is not a JSON object."""
 
     __slots__ = ("_actual_word", "_expected_word")
     __match_args__ = ("pointer", "expected", "actual")
@@ -305,12 +305,12 @@ class MalformedRequest(Violation):
 
     @property
     def expected(self) -> str:
-        """What should have stood here."""
+        """What was expected."""
         return self._expected_word
 
     @property
     def actual(self) -> str:
-        """What stood here."""
+        """What was found."""
         return self._actual_word
 
     def _sentence(self) -> tuple[str, str]:
@@ -318,7 +318,7 @@ class MalformedRequest(Violation):
 
 
 class UnknownEvent(Violation):
-    """An event that none of the given schemas is for."""
+    """An event that has no schema among the given ones."""
 
     __slots__ = ()
     code = "unknown_event"
@@ -327,9 +327,9 @@ class UnknownEvent(Violation):
 
 
 class EventRejected(ValueError):
-    """The one exception: an event, a value or a request was refused. Picklable.
+    """Raised if an event, a value or a request is refused. Picklable.
 
-    ``errors`` are the violations, in order; the text is their messages.
+    ``errors`` are the violations, in order; the text consists of their messages.
     """
 
     def __init__(self, errors: Iterable[Violation]) -> None:
@@ -337,7 +337,7 @@ class EventRejected(ValueError):
 
     @property
     def errors(self) -> tuple[Violation, ...]:
-        """What was wrong: every violation, in order."""
+        """Every violation, in order."""
         errors: tuple[Violation, ...] = self.args[0]
         return errors
 
@@ -348,9 +348,9 @@ class EventRejected(ValueError):
 def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
     """The body of an ``application/problem+json`` answer (RFC 9457) for a refused request, ready for JSON.
 
-    ``status`` is 400 where the request could not be taken apart (``malformed_request``), else 422; the extension
-    ``errors`` has every violation as its ``to_dict()``: code, pointer, message and the further fields of its class.
-    Raises ``TypeError`` for anything but violations, such as a whole result.
+    ``status`` is 400 if the request could not be read (``malformed_request``), else 422. The extension ``errors`` has
+    the ``to_dict()`` of every violation: code, pointer, message and the further fields of its class. Raises
+    ``TypeError`` if ``errors`` are anything else, such as a whole result.
     """
     given = list(errors) if isinstance(errors, Iterable) else [None]
     if not all(isinstance(error, Violation) for error in given):
@@ -367,5 +367,5 @@ def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
 
 
 def counted(count: int, one: str, more: str) -> str:
-    """``1 property``, ``2 properties``: so many things, as a sentence has it."""
+    """A number and its noun: ``1 property``, ``2 properties``."""
     return f"{count} {one if count == 1 else more}"

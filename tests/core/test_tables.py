@@ -42,6 +42,7 @@ TABLES: dict[str, tuple[Iterable[Any], Iterable[Any]]] = {
     "core.mismatches.MISMATCHES": (mismatches.MISMATCHES, TEXT_FORMATS),
     "core.reasons.FORMAT_REASONS": (reasons.FORMAT_REASONS, TEXT_FORMATS),
     "core.accept.SUBSETS": (accept.SUBSETS, TEXT_FORMATS),
+    "core.columns._FORMATS": (columns._FORMATS, TEXT_FORMATS),
     "web.openapi._JSON_TYPES": (_JSON_TYPES, types.CLASSES.values()),
     "cli.profilepage.TYPE_COLOURS": (TYPE_COLOURS, PropertyType),
     "tests/cases/formats.json": (FORMAT_CASES, TEXT_FORMATS),
