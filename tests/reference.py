@@ -1,6 +1,6 @@
-"""Second readings of the text formats, to hold the first to: a character at a time, with no pattern in them.
+"""The text formats, read one character at a time and without patterns. Tests compare the library with them.
 
-They are slow and take their grammar from the standards, not from the module that they judge.
+They are slow, and written from the standards and not from the code that they check.
 """
 
 import calendar
@@ -25,6 +25,10 @@ UCSCHAR = (
 IPRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0xFFFFD), (0x100000, 0x10FFFD))
 WHITE_SPACE = frozenset((0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))
 BIDIRECTIONAL = frozenset((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def characters_of(ranges: tuple[tuple[int, int], ...]) -> frozenset[str]:
+    return frozenset(chr(code) for first, last in ranges for code in range(first, last + 1))
 
 
 def is_ucschar(character: str) -> bool:

@@ -197,8 +197,8 @@ def test_every_character_in_a_date_or_time(template: str, allowed: str) -> None:
 
 
 NON_ASCII = EVERY_CHARACTER[128:]
-UCSCHAR = frozenset(filter(reference.is_ucschar, NON_ASCII))
-QUERY = UCSCHAR | frozenset(filter(reference.is_iprivate, NON_ASCII))
+UCSCHAR = reference.characters_of(reference.UCSCHAR) - set(map(chr, reference.WHITE_SPACE | reference.BIDIRECTIONAL))
+QUERY = UCSCHAR | reference.characters_of(reference.IPRIVATE)
 PLAIN = reference.UNRESERVED | reference.SUB_DELIMS
 
 
