@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
 from eventschema.core.grammar import INT64_MAX, INT64_MIN
@@ -13,9 +13,9 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import CLASSES, PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
+from eventschema.stream.profile.counts import Bounds, ProfileCounts
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Examples, FirstLocations, Location
-from eventschema.stream.profile.profile import Bounds, EventProfile
 from eventschema.stream.profile.stats import (
     MAX_BAD_NAMES,
     UNSUPPORTED,
@@ -50,32 +50,20 @@ _ERROR: Final = ("count", "first", "message")
 _MAX_SHOWN: Final = 128
 
 
-class ProfileParts(NamedTuple):
-    """What a document of a profile says."""
-
-    rules: Rules
-    bounds: Bounds
-    events_seen: int
-    unlisted_events: int
-    without_properties: int
-    errors: ErrorsByCode
-    events: dict[str, EventStats]
-
-
-def write_profile(profile: EventProfile) -> dict[str, Any]:
+def write_profile(counts: ProfileCounts) -> dict[str, Any]:
     """The JSON-ready document of a profile; equal profiles give the same one, whatever the order of their parts."""
-    rules = asdict(profile.rules)
-    rules["url_schemes"] = sorted(profile.rules.url_schemes)
-    rules["detect"] = sorted(type_.value for type_ in profile.rules.detect)
+    rules = asdict(counts.rules)
+    rules["url_schemes"] = sorted(counts.rules.url_schemes)
+    rules["detect"] = sorted(type_.value for type_ in counts.rules.detect)
     return {
         "format": FORMAT,
         "rules": rules,
-        "bounds": asdict(profile.bounds),
-        "count": profile.count,
-        "unlistedEvents": profile.unlisted_events,
-        _WITHOUT_PROPERTIES: profile.without_properties,
-        "faults": _write_errors(profile.errors),
-        "events": {name: _write_event(stats) for name, stats in profile.events.items()},
+        "bounds": asdict(counts.bounds),
+        "count": counts.count,
+        "unlistedEvents": counts.unlisted_events,
+        _WITHOUT_PROPERTIES: counts.without_properties,
+        "faults": _write_errors(counts.errors),
+        "events": {name: _write_event(stats) for name, stats in counts.sorted_events().items()},
     }
 
 
@@ -134,7 +122,7 @@ def _write_errors(errors: ErrorsByCode) -> dict[str, Any]:
     }
 
 
-def read_profile(document: object) -> ProfileParts:
+def read_profile(document: object) -> ProfileCounts:
     """What the document of a profile says. ``ValueError``, which says where, if it is none."""
     given = read_object(document, "", _PROFILE, (_WITHOUT_PROPERTIES,))
     read_format(given, "")
@@ -144,7 +132,7 @@ def read_profile(document: object) -> ProfileParts:
     def event(value: object, pointer: str) -> EventStats:
         return _read_event(value, pointer, bounds)
 
-    return ProfileParts(
+    return ProfileCounts(
         rules,
         bounds,
         _count(given["count"], "/count"),

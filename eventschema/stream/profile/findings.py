@@ -21,9 +21,9 @@ from eventschema.core.violations import (
     TooManyProperties,
     UnsupportedType,
 )
+from eventschema.stream.profile.counts import ProfileCounts
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Location
 from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
-from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
 from eventschema.stream.profile.stats import EventStats, PropertyStats, TypeStats
 
@@ -91,24 +91,24 @@ def _location(location: Location) -> dict[str, Any]:
     return {"source": location.source, "line": location.line}
 
 
-def findings(profile: EventProfile) -> tuple[Finding, ...]:
-    """All that is to be said of ``profile``, by the number of events that it costs, the most first.
+def findings(counts: ProfileCounts) -> tuple[Finding, ...]:
+    """All that is to be said of ``counts``, by the number of events that it costs, the most first.
 
     What costs as many: of the whole, then event by event, in an order that is always the same.
     """
-    found = [*_without_event(profile.errors), *_growing(None, profile.events), *_look_alikes(None, profile.events)]
-    if profile.unlisted_events:
-        count, bound = profile.unlisted_events, profile.bounds.events
+    events, bounds = counts.sorted_events(), counts.bounds
+    found = [*_without_event(counts.errors), *_growing(None, events), *_look_alikes(None, events)]
+    if counts.unlisted_events:
+        count, bound = counts.unlisted_events, bounds.events
         beyond = f"{_many(count, 'event')} of further names {_were(count)} not looked at"
         text = f"There are more than {_many(bound, 'event name')}; {beyond}."
         found.append(Finding("bound_reached", None, None, text, count))
-    bounds = profile.bounds
-    unlisted = sum(t.unlisted for t in profile.events.values() if len(t.properties) < bounds.properties)
+    unlisted = sum(t.unlisted for t in events.values() if len(t.properties) < bounds.properties)
     if unlisted:
         text = f"There are more than {_many(bounds.total, 'property')} of all events"
         found.append(_beyond(None, unlisted, text))
-    for event, stats in profile.events.items():
-        found.extend(_of_event(profile, event, stats))
+    for event, stats in events.items():
+        found.extend(_of_event(counts, event, stats))
     return tuple(sorted(found, key=lambda finding: -finding.events))
 
 
@@ -118,7 +118,7 @@ def _without_event(errors: ErrorsByCode) -> Iterator[Finding]:
         yield Finding(code, None, None, text, error.count, (error.first,), events=error.count)
 
 
-def _of_event(profile: EventProfile, event: str, stats: EventStats) -> Iterator[Finding]:
+def _of_event(profile: ProfileCounts, event: str, stats: EventStats) -> Iterator[Finding]:
     rules = profile.rules
     yield from _refused_as_a_whole(event, stats, rules)
     of_properties = [

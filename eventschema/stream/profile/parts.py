@@ -7,7 +7,8 @@ from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event
-from eventschema.stream.profile.profile import DEFAULT_BOUNDS, Bounds, EventProfile
+from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds
+from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.reading.decoding import is_object
 from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError, read_stream_blocks
 from eventschema.stream.reading.parts import Part, open_part

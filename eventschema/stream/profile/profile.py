@@ -7,9 +7,9 @@ machines: :meth:`EventProfile.to_dict` is what they send.
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from eventschema.core.events import PROPERTIES_POINTER, read_event
 from eventschema.core.names import is_event_name, read_name
@@ -17,46 +17,16 @@ from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
-from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error, shift_errors, update_errors
-from eventschema.stream.profile.stats import Column, EventStats, PropertyStats
+from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds, ProfileCounts
+from eventschema.stream.profile.document import read_profile, write_profile
+from eventschema.stream.profile.findings import Finding, findings
+from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error
+from eventschema.stream.profile.recommendation import Recommendation, recommend
+from eventschema.stream.profile.stats import Column, EventStats
 from eventschema.track.reading import parse_event_name
-
-if TYPE_CHECKING:
-    from eventschema.stream.profile.findings import Finding
-    from eventschema.stream.profile.recommendation import Recommendation
 
 #: How many events are gathered before they are counted, column by column. A line may be of a megabyte: so not too many.
 _BATCH: Final = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """How much a profile keeps, whatever it is fed. What is beyond is counted, and nothing else.
-
-    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Events
-      of more properties than ``properties``, and than the rules allow, are not looked at.
-    - ``distinct``: different values of one property.
-    - ``examples``: values of one type of one property. With 0 no value is kept, the least and the greatest number
-      neither: what is left are counts, lengths, places, names, and hashes that tell how many values differ (and, to
-      who guesses a value, whether it was there; with ``distinct=0`` there are none).
-
-    Raises ``ValueError`` for a number below 0, or more than 100 examples.
-    """
-
-    events: int = 1000
-    properties: int = 1000
-    total: int = 10_000
-    distinct: int = 1000
-    examples: int = 3
-
-    def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if type(value) is not int or value < 0 or (name == "examples" and value > 100):
-                raise ValueError(f"{name}: expected a whole number of at least 0, of examples at most 100")
-
-
-DEFAULT_BOUNDS: Final = Bounds()
 
 
 class EventProfile:
@@ -69,49 +39,66 @@ class EventProfile:
     """
 
     def __init__(self, rules: Rules = DEFAULT_RULES, bounds: Bounds = DEFAULT_BOUNDS) -> None:
-        self.rules = rules
-        self.bounds = bounds
-        self._events: dict[str, EventStats] = {}
-        self._errors: ErrorsByCode = {}
-        self._count = 0
-        self._unlisted_events = 0
-        self._without_properties = 0
-        self._listed_properties = 0
+        self._start(ProfileCounts(rules, bounds))
+
+    def _start(self, counts: ProfileCounts) -> None:
+        self._counts = counts
         self._batch = _Batch("")
-        # Events that are over the limit are refused, but looked at all the same, up to a bound.
-        self._most_properties = max(rules.max_properties, bounds.properties)
-        self._reading_rules = replace(rules, max_properties=self._most_properties)
+        # Events that are over the limit are rejected, but their properties are counted all the same, up to a bound.
+        self._most_properties = max(counts.rules.max_properties, counts.bounds.properties)
+        self._reading_rules = replace(counts.rules, max_properties=self._most_properties)
+
+    @classmethod
+    def _of(cls, counts: ProfileCounts) -> Self:
+        self = cls.__new__(cls)
+        self._start(counts)
+        return self
+
+    @property
+    def rules(self) -> Rules:
+        """What is detected, and what is an error."""
+        return self._counts.rules
+
+    @property
+    def bounds(self) -> Bounds:
+        """How much is kept."""
+        return self._counts.bounds
+
+    @property
+    def counts(self) -> ProfileCounts:
+        """Everything that was counted. Not a copy: to be read only."""
+        self._count_batch()
+        return self._counts
 
     @property
     def count(self) -> int:
-        """How many events there were, those without a usable name and unreadable lines included."""
-        return self._count
+        """How many events there were, including events without a valid name and unreadable lines."""
+        return self._counts.count
 
     @property
     def events(self) -> Mapping[str, EventStats]:
-        """The counts by event name, in the order of the names."""
-        self._settle()
-        return dict(sorted(self._events.items()))
+        """The stats by event name, in the order of the names."""
+        return self.counts.sorted_events()
 
     @property
     def errors(self) -> ErrorsByCode:
-        """The violations of what carries no event: lines that are no JSON object, events without a usable name."""
-        return dict(sorted(self._errors.items()))
+        """The violations of lines without an event: no JSON object, or no valid event name."""
+        return dict(sorted(self._counts.errors.items()))
 
     @property
     def unlisted_events(self) -> int:
         """How many events had names beyond the bound on those."""
-        return self._unlisted_events
+        return self._counts.unlisted_events
 
     @property
     def without_properties(self) -> int:
-        """How many events stood in lines that lack the key of the properties; they count as events without any."""
-        return self._without_properties
+        """How many events are from lines that lack the key of the properties; they count as events without any."""
+        return self._counts.without_properties
 
     @property
     def is_complete(self) -> bool:
         """Whether no name was beyond the bounds."""
-        return not self._unlisted_events and not any(stats.unlisted for stats in self.events.values())
+        return self.counts.is_complete
 
     def add(self, name: str, properties: Mapping[str, Any], source: str = "", line: int | None = None) -> None:
         """Count an event. Raises nothing, whatever ``properties`` is or holds.
@@ -119,7 +106,7 @@ class EventProfile:
         ``source`` and ``line`` (from 1) say where it stood. Without ``line`` it is the next of this profile: parts that
         are to be combined then need a ``source`` of their own each.
         """
-        line = self._count + 1 if line is None else line
+        line = self._counts.count + 1 if line is None else line
         plain = parse_event_name(name, "/eventName", self.rules)
         if isinstance(plain, Violation):
             self.add_event(StreamEvent(source, line, None, errors=(plain,)))
@@ -128,16 +115,16 @@ class EventProfile:
 
     def add_event(self, event: StreamEvent) -> None:
         """Count an event of a stream, or a line that carries none."""
-        self._count += 1
+        self._counts.count += 1
         location = Location(event.source, event.line)
         if event.name is None or event.errors:
             for error in event.errors:
-                count_error(self._errors, error, location)
+                count_error(self._counts.errors, error, location)
             return
-        self._without_properties += not event.has_properties
-        stats = self._stats_of(event.name)
+        self._counts.without_properties += not event.has_properties
+        stats = self._counts.stats_of(event.name)
         if stats is None:
-            self._unlisted_events += 1
+            self._counts.unlisted_events += 1
             return
         properties = read_event(event.properties, self._reading_rules)
         if isinstance(properties, Violation):
@@ -173,7 +160,7 @@ class EventProfile:
         beyond a bound. The objects must be nobody else's, and their names text: what a JSON decoder gives.
         """
         left = []
-        events, limit = self._events, self._most_properties
+        events, limit = self._counts.events, self._most_properties
         name_key, properties_key = keys
         groups = self._gather(source).groups
         for line, value in enumerate(values, number):  # the one loop that every event goes through in Python
@@ -189,59 +176,46 @@ class EventProfile:
                     group[1].append(line)
                     continue
             left.append((line, value))
-        self._count += len(values) - len(left)
-        self._settle()
+        self._counts.count += len(values) - len(left)
+        self._count_batch()
         return left
 
     def shifted(self, lines: int) -> "EventProfile":
-        """The same counts of events that stood ``lines`` further down: of a part of a source that is not its start."""
-        self._settle()
-        shifted = deepcopy(self)
-        shift_errors(shifted._errors, lines)
-        for stats in shifted._events.values():
-            stats.shifted(lines)
-        return shifted
+        """The same counts of events that are ``lines`` further down: of a part of a source that is not its start."""
+        counts = deepcopy(self.counts)
+        counts.shift(lines)
+        return EventProfile._of(counts)
 
     def with_examples(self, most: int) -> "EventProfile":
         """The same counts as if no more than ``most`` examples had been kept from the start; of fewer, all that were.
 
         With 0 it holds no value: see :class:`Bounds`. Raises ``ValueError`` for a number below 0.
         """
-        self._settle()
-        reduced = deepcopy(self)
-        reduced.bounds = replace(self.bounds, examples=min(most, self.bounds.examples))
-        for event in reduced._events.values():
-            for property_ in event.properties.values():
-                property_.keep(reduced.bounds.examples)
-        return reduced
-
-    def _stats_of(self, name: str) -> EventStats | None:
-        stats = self._events.get(name)
-        if stats is None and len(self._events) < self.bounds.events:
-            stats = self._events[name] = EventStats()
-        return stats
+        counts = deepcopy(self.counts)
+        counts.keep_examples(most)
+        return EventProfile._of(counts)
 
     def _is_listed(self, name: str) -> bool:
         """Whether ``name`` is an event's, and not beyond the bound."""
-        return is_event_name(name, self.rules) and self._stats_of(name) is not None
+        return is_event_name(name, self.rules) and self._counts.stats_of(name) is not None
 
     def _gather(self, source: str) -> "_Batch":
         """The batch that events of ``source`` go to."""
         if self._batch.source != source or self._batch.size >= _BATCH:
-            self._settle()
+            self._count_batch()
             self._batch = _Batch(source)
         return self._batch
 
-    def _settle(self) -> None:
+    def _count_batch(self) -> None:
         """Count what has been gathered."""
         batch, self._batch = self._batch, _Batch("")
         bad = {
             (event, name)
             for (event, name), column in batch.columns().items()
-            if not self._count_column(self._events[event], name, column)
+            if not self._count_column(self._counts.events[event], name, column)
         }
         for (event, *names), (rows, lines) in batch.groups.items():
-            stats = self._events[event]
+            stats = self._counts.events[event]
             stats.add_events(rows, len(names), Location(batch.source, min(lines)), self.rules)
             if bad and any((event, name) in bad for name in names):
                 stats.misnamed += len(lines)
@@ -254,22 +228,12 @@ class EventProfile:
             if isinstance(found, Violation):
                 stats.add_bad_name(name, found, column.first(), len(column.values), self.rules)
                 return False
-            property_ = self._property(stats, name)
+            property_ = self._counts.property_stats(stats, name)
             if property_ is None:
                 stats.unlisted += len(column.values)
                 return True
         property_.add(name, column, self.rules)
         return True
-
-    def _property(self, stats: EventStats, name: str) -> PropertyStats | None:
-        """The stats of a property of that event, a new one if need be; ``None`` beyond the bounds."""
-        known = stats.properties.get(name)
-        if known is None:
-            if len(stats.properties) >= self.bounds.properties or self._listed_properties >= self.bounds.total:
-                return None
-            self._listed_properties += 1
-            known = stats.properties[name] = PropertyStats(self.bounds.examples, self.bounds.distinct)
-        return known
 
     def combine(self, other: "EventProfile") -> "EventProfile":
         """The profile of both parts together; neither is changed. Raises ``ValueError`` if rules or bounds differ."""
@@ -279,82 +243,42 @@ class EventProfile:
         return whole
 
     def update(self, other: "EventProfile") -> None:
-        """Take in the counts of another part: as :meth:`combine`, in place."""
-        if (self.rules, self.bounds) != (other.rules, other.bounds):
-            raise ValueError("expected profiles of the same rules and bounds, found two that differ in them")
-        self._settle()
-        self._count += other._count
-        self._unlisted_events += other._unlisted_events
-        self._without_properties += other._without_properties
-        update_errors(self._errors, other._errors)
-        for name, theirs in other.events.items():
-            stats = self._stats_of(name)
-            if stats is None:
-                self._unlisted_events += theirs.count
-            else:
-                self._absorb_event(stats, theirs)
+        """Add the counts of another part: as :meth:`combine`, in place."""
+        self.counts.update(other.counts)
 
-    def _absorb_event(self, stats: EventStats, other: EventStats) -> None:
-        stats.update(other)
-        for name, theirs in other.properties.items():
-            property_ = self._property(stats, name)
-            if property_ is None:
-                stats.unlisted += theirs.seen
-            else:
-                property_.update(theirs)
+    def recommended(self) -> Recommendation:
+        """The schemas to declare before going live: each property has the type that accepts most of its values.
 
-    def recommended(self) -> "Recommendation":
-        """The schemas to declare before going live: each property has the type that takes the most of its values.
-
-        And the properties of which that type does not take every value, with what it would still refuse.
+        And the properties of which that type does not accept every value, with what it would still refuse.
         """
-        from eventschema.stream.profile.recommendation import recommend
+        return recommend(self.counts)
 
-        return recommend(self)
-
-    def findings(self) -> "tuple[Finding, ...]":
+    def findings(self) -> tuple[Finding, ...]:
         """What a person should look at before going live, each with its evidence; what costs most events, first."""
-        from eventschema.stream.profile.findings import findings
-
-        return findings(self)
+        return findings(self.counts)
 
     def to_dict(self) -> dict[str, Any]:
         """The profile as a JSON-ready document with its format number; :meth:`from_dict` reads it, nothing lost."""
-        from eventschema.stream.profile.document import write_profile
-
-        return write_profile(self)
+        return write_profile(self.counts)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """The profile of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
-        from eventschema.stream.profile.document import ProfileParts, read_profile
-
-        parts: ProfileParts = read_profile(document)
-        self = cls(parts.rules, parts.bounds)
-        self._count, self._unlisted_events = parts.events_seen, parts.unlisted_events
-        self._without_properties = parts.without_properties
-        self._errors, self._events = parts.errors, parts.events
-        self._listed_properties = sum(len(stats.properties) for stats in parts.events.values())
-        return self
-
-    def _state(self) -> tuple[Any, ...]:
-        self._settle()
-        counts = (self._count, self._unlisted_events, self._without_properties)
-        return self.rules, self.bounds, counts, self._errors, self._events
+        return cls._of(read_profile(document))
 
     def __getstate__(self) -> dict[str, Any]:
-        self._settle()
+        self._count_batch()
         return self.__dict__.copy()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventProfile):
             return NotImplemented
-        return self._state() == other._state()
+        return self.counts == other.counts
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __repr__(self) -> str:
-        return f"<EventProfile: {self._count} events of {len(self._events)} names>"
+        return f"<EventProfile: {self._counts.count} events of {len(self._counts.events)} names>"
 
 
 class _Batch:

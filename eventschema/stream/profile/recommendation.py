@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.stream.profile.counts import ProfileCounts
 from eventschema.stream.profile.locations import Location
-from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.stats import EventStats, FirstSeen, PropertyStats
 
 _INT = PropertyType.INT
@@ -55,24 +55,24 @@ class Choice(NamedTuple):
     first_refused: Location | None
 
 
-def recommend(profile: EventProfile) -> Recommendation:
-    """The schemas whose types take the most of the values that ``profile`` has counted, property by property.
+def recommend(counts: ProfileCounts) -> Recommendation:
+    """The schemas whose types take the most of the values that were counted, property by property.
 
     An event has its properties in the order in which they came. Values that no type takes (too long, arrays) have no
     say, and nor have nulls; a property that had no others is in no schema.
     """
-    exact = profile.rules.types == "exact"
+    exact = counts.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
     unsettled: list[Unsettled] = []
-    for event, stats in profile.events.items():
+    for event, event_stats in counts.sorted_events().items():
         types: dict[str, PropertyType] = {}
-        for name, counts in in_order(stats):
-            choice = choose(counts, exact=exact)
+        for name, stats in in_order(event_stats):
+            choice = choose(stats, exact=exact)
             if choice is None:
                 continue
             types[name] = choice.type
             if choice.refused:
-                unsettled.append(Unsettled(event, name, counts_by_type(counts), *choice))
+                unsettled.append(Unsettled(event, name, counts_by_type(stats), *choice))
         schemas[event] = EventSchema(event, types)
     return Recommendation(schemas, tuple(unsettled))
 

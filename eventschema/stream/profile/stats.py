@@ -180,7 +180,7 @@ class NumberStats:
         for name in FIRSTS:
             setattr(self, name, earlier(getattr(self, name), getattr(other, name)))
 
-    def shifted(self, lines: int) -> None:
+    def shift(self, lines: int) -> None:
         """Count in place as if all had stood that many lines further down."""
         for name in FIRSTS:
             location: Location | None = getattr(self, name)
@@ -426,11 +426,11 @@ class PropertyStats:
             self.unrounded.update(other.distinct if other.unrounded is None else other.unrounded)
         self.distinct.update(other.distinct)
 
-    def shifted(self, lines: int) -> None:
+    def shift(self, lines: int) -> None:
         """Count in place as if all values had stood that many lines further down."""
         if self.first_seen is not None:
             self.first_seen = self.first_seen._replace(location=self.first_seen.location.shifted(lines))
-        self.numbers.shifted(lines)
+        self.numbers.shift(lines)
         shift_errors(self.errors, lines)
         for stats in self.types.values():
             stats.firsts.locations = tuple(location.shifted(lines) for location in stats.firsts.locations)
@@ -575,12 +575,12 @@ class EventStats:
             if listed is not None:
                 update_errors(listed, errors)
 
-    def shifted(self, lines: int) -> None:
+    def shift(self, lines: int) -> None:
         """Count in place as if all events had stood that many lines further down."""
         for errors in (self.errors, *self.bad_names.values()):
             shift_errors(errors, lines)
         for property_ in self.properties.values():
-            property_.shifted(lines)
+            property_.shift(lines)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventStats):

@@ -6,7 +6,7 @@ import pytest
 from eventschema.core.rules import Rules
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.findings import MANY_EVENTS, MANY_NAMES, Finding, findings
+from eventschema.stream.profile.findings import MANY_EVENTS, MANY_NAMES, Finding
 from eventschema.stream.profile.stats import MAX_BAD_NAMES
 from tests.stream.test_sample import SAMPLE
 
@@ -15,7 +15,7 @@ def found(events: Iterable[dict[str, Any]], rules: Rules = Rules(), **bounds: in
     profile = EventProfile(rules, Bounds(**bounds))
     for properties in events:
         profile.add("order", properties)
-    return list(findings(profile))
+    return list(profile.findings())
 
 
 def test_the_sample() -> None:
@@ -119,7 +119,7 @@ def test_names_that_differ_only_in_case() -> None:
     profile = EventProfile()
     profile.add("Order", {})
     profile.add("order", {})
-    (of_events,) = findings(profile)
+    (of_events,) = profile.findings()
     assert (of_events.event, of_events.message) == (None, "2 names of events differ only in upper and lower case.")
 
 
@@ -128,7 +128,7 @@ def test_names_that_look_the_same() -> None:
     for name in ("Order Placed ", "Order Placed", "Caf\u00e9", "cafe\u0301"):
         profile.add(name, {})
     form = "upper and lower case and Unicode normal form (NFC and NFD)"
-    assert [(one.kind, one.event, one.message, one.names) for one in findings(profile)] == [
+    assert [(one.kind, one.event, one.message, one.names) for one in profile.findings()] == [
         ("look_alike", None, f"2 names of events differ only in {form}.", ("Caf\u00e9", "cafe\u0301")),
         ("look_alike", None, "2 names of events differ only in white space.", ("Order Placed", "Order Placed ")),
     ]
@@ -149,7 +149,7 @@ def test_names_that_grow_without_bound(pattern: str, names: int, expected: int) 
     profile = EventProfile()
     for number in range(names):
         profile.add(pattern.format(number), {})
-    listed = findings(profile)
+    listed = profile.findings()
     assert [(one.kind, one.affected) for one in listed] == [("growing_names", MANY_NAMES)] * expected
 
 
@@ -163,7 +163,7 @@ def test_a_bound_that_was_reached() -> None:
     profile = EventProfile(bounds=Bounds(events=1, properties=1))
     profile.add("a", {"x": 1, "y": 2})
     profile.add("b", {})
-    assert [(one.kind, one.event, one.message) for one in findings(profile)] == [
+    assert [(one.kind, one.event, one.message) for one in profile.findings()] == [
         ("bound_reached", None, "There are more than 1 event name; 1 event of further names was not looked at."),
         ("bound_reached", "a", "There are more than 1 property; 1 value of further names was not looked at."),
     ]
@@ -173,7 +173,7 @@ def test_the_bound_on_all_properties_is_told_once() -> None:
     profile = EventProfile(bounds=Bounds(total=1))
     for name in ("a", "b", "c"):
         profile.add(name, {"x": 1})
-    assert [(one.kind, one.event, one.message) for one in findings(profile)] == [
+    assert [(one.kind, one.event, one.message) for one in profile.findings()] == [
         (
             "bound_reached",
             None,
