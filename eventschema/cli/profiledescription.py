@@ -8,10 +8,11 @@ from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties
 from eventschema.stream.profile.acceptance import Acceptance
 from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.files import ProfileResult
 from eventschema.stream.profile.locations import ErrorsByCode, Location
+from eventschema.stream.profile.propertystats import PropertyStats
 from eventschema.stream.profile.recommendation import choose, first_type, in_order, refused
-from eventschema.stream.profile.stats import EventStats, PropertyStats
 
 Description = dict[str, Any]
 

@@ -24,10 +24,11 @@ from eventschema.core.violations import IntOutOfRange, TypeConflict, Unsupported
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.files import profile_files
 from eventschema.stream.profile.parts import ProfileTask
+from eventschema.stream.profile.propertystats import NumberStats, PropertyStats
 from eventschema.stream.profile.recommendation import first_type, in_order, refused
-from eventschema.stream.profile.stats import EventStats, NumberStats, PropertyStats
 from eventschema.stream.reading import read_stream
 from eventschema.stream.reading.parts import cut
 from tests.strategies import any_texts

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.locations import ErrorsByCode, shift_errors, update_errors
-from eventschema.stream.profile.stats import EventStats, PropertyStats
+from eventschema.stream.profile.propertystats import PropertyStats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,12 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import CLASSES, PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
+from eventschema.stream.profile.columns import FirstSeen
 from eventschema.stream.profile.counts import Bounds, ProfileCounts
 from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.eventstats import MAX_BAD_NAMES, EventStats, OversizeStats
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Examples, FirstLocations, Location
-from eventschema.stream.profile.stats import (
-    MAX_BAD_NAMES,
-    UNSUPPORTED,
-    EventStats,
-    FirstSeen,
-    NumberStats,
-    OversizeStats,
-    PropertyStats,
-    TypeStats,
-)
+from eventschema.stream.profile.propertystats import UNSUPPORTED, NumberStats, PropertyStats, TypeStats
 
 _T = TypeVar("_T")
 
@@ -253,8 +246,9 @@ def _read_numbers(value: object, pointer: str) -> NumberStats:
     numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
-    counts = (_count(given.get(name, 0), pointer) for name in ("whole", "inexact", _BEYOND))
-    read = NumberStats(least, greatest, *counts)
+    read = NumberStats(least, greatest)
+    for name in ("whole", "inexact", _BEYOND):
+        setattr(read, name, _count(given.get(name, 0), pointer))
     for word, name in _NEW_IN_NUMBERS.items():
         if given.get(word) is not None:
             setattr(read, name, _read_location(given[word], f"{pointer}/{word}"))

@@ -22,10 +22,11 @@ from eventschema.core.violations import (
     UnsupportedType,
 )
 from eventschema.stream.profile.counts import ProfileCounts
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Location
 from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
+from eventschema.stream.profile.propertystats import PropertyStats, TypeStats
 from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
-from eventschema.stream.profile.stats import EventStats, PropertyStats, TypeStats
 
 #: From how many events on a property that was seen once is worth a word.
 MANY_EVENTS: Final = 100

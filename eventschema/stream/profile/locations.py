@@ -5,6 +5,7 @@ does not depend on the order in which they are counted, and each part of a strea
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.violations import Violation
@@ -27,13 +28,16 @@ class Location(NamedTuple):
         return Location(self.source, self.line + lines)
 
 
+def earlier(one: Location | None, other: Location | None) -> Location | None:
+    """The first of two locations, of which either may be unknown."""
+    return other if one is None else one if other is None else min(one, other)
+
+
+@dataclass(slots=True)
 class FirstLocations:
     """The first :data:`MAX_LOCATIONS` of all locations that are added."""
 
-    __slots__ = ("locations",)
-
-    def __init__(self, locations: tuple[Location, ...] = ()) -> None:
-        self.locations = locations
+    locations: tuple[Location, ...] = ()
 
     def is_final(self, start: Location) -> bool:
         """Whether nothing at or after ``start`` could change it."""
@@ -44,14 +48,12 @@ class FirstLocations:
         self.locations = tuple(sorted({*self.locations, *locations})[:MAX_LOCATIONS])
 
 
+@dataclass(slots=True)
 class Examples:
     """The first ``most`` different values, each with its first location; of a long text only its start."""
 
-    __slots__ = ("most", "values")
-
-    def __init__(self, most: int, values: Mapping[Any, Location] | None = None) -> None:
-        self.most = most
-        self.values: dict[Any, Location] = dict(values or {})
+    most: int
+    values: dict[Any, Location] = field(default_factory=dict)
 
     def is_final(self, start: Location) -> bool:
         """Whether nothing at or after ``start`` could change it."""
@@ -85,27 +87,18 @@ def example(value: Any) -> Any:
     return value
 
 
+@dataclass(slots=True)
 class ErrorStats:
     """How many violations of one code there were, the first location of one, and the message of that."""
 
-    __slots__ = ("count", "first", "message")
-
-    def __init__(self, count: int, first: Location, message: str) -> None:
-        self.count = count
-        self.first = first
-        self.message = message
+    count: int
+    first: Location
+    message: str
 
     def update(self, other: "ErrorStats") -> None:
         """Take in other stats of the same code."""
         self.count += other.count
         self.first, self.message = min((self.first, self.message), (other.first, other.message))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ErrorStats):
-            return NotImplemented
-        return (self.count, self.first, self.message) == (other.count, other.first, other.message)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
 
 
 ErrorsByCode = dict[str, ErrorStats]

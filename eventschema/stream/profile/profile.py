@@ -17,12 +17,13 @@ from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import InvalidName, Violation
 from eventschema.stream.envelopes import StreamEvent
+from eventschema.stream.profile.columns import Column
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds, ProfileCounts
 from eventschema.stream.profile.document import read_profile, write_profile
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.findings import Finding, findings
 from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error
 from eventschema.stream.profile.recommendation import Recommendation, recommend
-from eventschema.stream.profile.stats import Column, EventStats
 from eventschema.track.reading import parse_event_name
 
 #: How many events are gathered before they are counted, column by column. A line may be of a megabyte: so not too many.

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.stream.profile.columns import FirstSeen
 from eventschema.stream.profile.counts import ProfileCounts
+from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.locations import Location
-from eventschema.stream.profile.stats import EventStats, FirstSeen, PropertyStats
+from eventschema.stream.profile.propertystats import PropertyStats
 
 _INT = PropertyType.INT
 _FLOAT = PropertyType.FLOAT

@@ -5,9 +5,9 @@ import pytest
 
 from eventschema.core.rules import Rules
 from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profile.eventstats import MAX_BAD_NAMES
 from eventschema.stream.profile.files import profile_files
 from eventschema.stream.profile.findings import MANY_EVENTS, MANY_NAMES, Finding
-from eventschema.stream.profile.stats import MAX_BAD_NAMES
 from tests.stream.test_sample import SAMPLE
 
 

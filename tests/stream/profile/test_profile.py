@@ -12,7 +12,8 @@ from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
-from eventschema.stream.profile.stats import MAX_BAD_NAMES, PropertyStats
+from eventschema.stream.profile.eventstats import MAX_BAD_NAMES
+from eventschema.stream.profile.propertystats import PropertyStats
 
 INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
 
@@ -398,7 +399,6 @@ def test_of_faults_at_one_place_the_message_is_always_the_same() -> None:
     assert profiles[0] == profiles[1]
     error = profiles[0].events["order"].errors["invalid_name"]
     assert (error.count, error.message.endswith("/a b.")) == (2, True)
-    assert error != 1
 
 
 def test_distinct_values_that_are_loaded_and_met_again() -> None:

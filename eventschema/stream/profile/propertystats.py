@@ -1,27 +1,27 @@
-"""The counts of one property and of one event: what a profile keeps of them, and how two parts become one.
+"""The stats of one property, and how those of two parts become those of the whole.
 
-Every count is of a kind that does not ask in what order the values came: sums, least and greatest, sets with a bound,
-the first by location. That is what makes profiles combine.
+No count depends on the order of the values: sums, the least and the greatest, sets with a bound, the first by
+location. That is why profiles combine.
 
-Values come in columns: those of one property in some hundred events. A column is first told apart by type, in one
-go, and then each type's values are counted by functions that look at all of them at once.
+Values come in columns: those of one property in some hundred events. A column is first divided by type, at once. Then
+the values of each type are counted by functions that take all of them at once.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from itertools import compress, repeat
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from operator import is_not
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from eventschema.core.acceleration import round_floats, type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.grammar import MAX_EXACT_INT
-from eventschema.core.pointers import pointer_to, truncate
+from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect
-from eventschema.core.violations import IntOutOfRange, TooManyProperties, UnsupportedType, Violation
+from eventschema.core.violations import IntOutOfRange, UnsupportedType, Violation
+from eventschema.stream.profile.columns import Column, FirstSeen
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.locations import (
     ErrorsByCode,
@@ -29,6 +29,7 @@ from eventschema.stream.profile.locations import (
     FirstLocations,
     Location,
     count_error,
+    earlier,
     example,
     shift_errors,
     update_errors,
@@ -39,9 +40,6 @@ _INT: Final = PropertyType.INT
 _FLOAT: Final = PropertyType.FLOAT
 _STRING: Final = PropertyType.STRING
 
-#: How many names that are no property names are listed of one event: the first by the alphabet.
-MAX_BAD_NAMES: Final = 200
-
 #: What values of no supported type are told apart as; ``other`` is any class that JSON has no word for.
 UNSUPPORTED: Final = ("object", "array", "other")
 
@@ -50,61 +48,13 @@ _INT64: Final = 2.0**63
 _MASKS: Final = tuple(bytes(int(byte == code) for byte in range(256)) for code in range(UNCERTAIN + 1))
 
 
-class Column(NamedTuple):
-    """The ``values`` of one property in some events of one ``source``, and the line of each.
-
-    No line is before ``start``. ``positions`` pairs a position with the lines of the events in which the property had
-    that position; between them the pairs have every line.
-    """
-
-    values: list[Any]
-    lines: list[int]
-    source: str
-    start: int
-    positions: Sequence[tuple[int, list[int]]] = ()
-
-    def where(self, mask: bytes) -> "Column":
-        """The values, and their lines, at which ``mask`` has a 1."""
-        return self._replace(values=list(compress(self.values, mask)), lines=list(compress(self.lines, mask)))
-
-    @property
-    def floor(self) -> Location:
-        """A location that is not after any of the values."""
-        return Location(self.source, self.start)
-
-    def locations(self) -> list[Location]:
-        """The location of each value."""
-        return list(map(Location, repeat(self.source), self.lines))
-
-    def first(self) -> Location:
-        """The first location of any value."""
-        return Location(self.source, min(self.lines))
-
-    def first_seen(self) -> "FirstSeen":
-        """The first location of any value, null or not, and the position that it had there."""
-        line, position = min((min(lines), position) for position, lines in self.positions)
-        return FirstSeen(Location(self.source, line), position)
-
-
-class FirstSeen(NamedTuple):
-    """The first ``location`` at which a property was seen, with whatever value, and its ``position`` in that event.
-
-    The first property of an event has position 0. By this order, properties stand as they came.
-    """
-
-    location: Location
-    position: int
-
-
+@dataclass(slots=True)
 class TypeStats:
     """The values of one property that are of one type: how many, their first locations, and examples."""
 
-    __slots__ = ("count", "examples", "firsts")
-
-    def __init__(self, examples: Examples) -> None:
-        self.count = 0
-        self.firsts = FirstLocations()
-        self.examples = examples
+    examples: Examples
+    count: int = 0
+    firsts: FirstLocations = field(default_factory=FirstLocations)
 
     @property
     def first(self) -> Location:
@@ -124,18 +74,8 @@ class TypeStats:
         self.firsts.add(other.firsts.locations)
         self.examples.add(other.examples.values.items())
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TypeStats):
-            return NotImplemented
-        return (self.count, self.firsts.locations, self.examples.values) == (
-            other.count,
-            other.firsts.locations,
-            other.examples.values,
-        )
 
-    __hash__ = None  # type: ignore[assignment]  # it changes
-
-
+@dataclass(slots=True)
 class NumberStats:
     """What is kept of the numbers of a property.
 
@@ -146,24 +86,14 @@ class NumberStats:
     property would not take, ``first_inexact`` and ``first_beyond`` where the first ints of those kinds did.
     """
 
-    __slots__ = ("beyond", "first_beyond", "first_fraction", "first_inexact", "greatest", "inexact", "least", "whole")
-
-    def __init__(
-        self,
-        least: float | None = None,
-        greatest: float | None = None,
-        whole: int = 0,
-        inexact: int = 0,
-        beyond: int = 0,
-    ) -> None:
-        self.least = least
-        self.greatest = greatest
-        self.whole = whole
-        self.inexact = inexact
-        self.beyond = beyond
-        self.first_fraction: Location | None = None
-        self.first_inexact: Location | None = None
-        self.first_beyond: Location | None = None
+    least: float | None = None
+    greatest: float | None = None
+    whole: int = 0
+    inexact: int = 0
+    beyond: int = 0
+    first_fraction: Location | None = None
+    first_inexact: Location | None = None
+    first_beyond: Location | None = None
 
     def bound(self, least: float, greatest: float) -> None:
         """Widen the range so that it has both."""
@@ -186,21 +116,9 @@ class NumberStats:
             location: Location | None = getattr(self, name)
             setattr(self, name, location and location.shifted(lines))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, NumberStats):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
-
 
 #: The fields of ``NumberStats`` that are locations.
 FIRSTS: Final = ("first_fraction", "first_inexact", "first_beyond")
-
-
-def earlier(one: Location | None, other: Location | None) -> Location | None:
-    """The first of two locations, of which either may be unknown."""
-    return other if one is None else one if other is None else min(one, other)
 
 
 def _ints_first(number: float) -> tuple[float, bool]:
@@ -456,138 +374,6 @@ class PropertyStats:
             (location, type_, value) for type_, t in self.types.items() for value, location in t.examples.values.items()
         )
         return [value for _, _, value in sorted(found)[: self._most]]
-
-
-class OversizeStats:
-    """What is known of the events that have more properties than the rules allow.
-
-    ``most`` is how many one of them has at most. Of those whose properties were looked at ``events`` is the number,
-    ``properties`` and ``nulls`` are how many properties they have together, and how many of these are null;
-    ``fitting`` counts the events that would be within the limit without their nulls.
-    """
-
-    __slots__ = ("events", "fitting", "most", "nulls", "properties")
-
-    def __init__(self, events: int = 0, most: int = 0, properties: int = 0, nulls: int = 0, fitting: int = 0) -> None:
-        self.events = events
-        self.most = most
-        self.properties = properties
-        self.nulls = nulls
-        self.fitting = fitting
-
-    def add(self, size: int, nulls: Sequence[int], limit: int) -> None:
-        """Count events of ``size`` properties each; ``nulls`` says how many of each event's are null."""
-        self.events += len(nulls)
-        self.most = max(self.most, size)
-        self.properties += size * len(nulls)
-        self.nulls += sum(nulls)
-        self.fitting += sum(size - count <= limit for count in nulls)
-
-    def update(self, other: "OversizeStats") -> None:
-        """Take in the counts of another part."""
-        self.events += other.events
-        self.most = max(self.most, other.most)
-        self.properties += other.properties
-        self.nulls += other.nulls
-        self.fitting += other.fitting
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, OversizeStats):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
-
-
-class EventStats:
-    """The counts of the events of one name.
-
-    ``errors`` are those of whole events and of names that are none; ``unlisted`` counts the values of properties
-    beyond the bounds, of which nothing else is known. ``unread`` counts the events whose properties were not looked
-    at, since they are no object or far too many; ``oversize`` is about those with too many. ``misnamed`` counts the
-    events with a name that is no property name; ``bad_names`` lists such names, at most :data:`MAX_BAD_NAMES`, as a
-    message may show them, each with its errors. What stands under such a name is not looked at.
-    """
-
-    __slots__ = ("bad_names", "count", "errors", "misnamed", "oversize", "properties", "unlisted", "unread")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.errors: ErrorsByCode = {}
-        self.properties: dict[str, PropertyStats] = {}
-        self.unlisted = 0
-        self.unread = 0
-        self.oversize = OversizeStats()
-        self.misnamed = 0
-        self.bad_names: dict[str, ErrorsByCode] = {}
-
-    @property
-    def looked_at(self) -> int:
-        """How many events had their properties looked at: what shares of events are shares of."""
-        return self.count - self.unread
-
-    def add_events(self, rows: Sequence[Collection[Any]], size: int, first: Location, rules: Rules) -> None:
-        """Count events of ``size`` properties each, whose values are ``rows``; ``first`` is where the first stood."""
-        self.count += len(rows)
-        if size > rules.max_properties:
-            nulls = [sum(value is None for value in row) for row in rows]
-            self.oversize.add(size, nulls, rules.max_properties)
-            count_error(
-                self.errors, TooManyProperties(PROPERTIES_POINTER, rules.max_properties, size), first, len(rows)
-            )
-
-    def add_unread(self, error: Violation, location: Location, rules: Rules) -> None:
-        """Count an event whose properties are no object, or too many to be looked at."""
-        self.count += 1
-        self.unread += 1
-        if isinstance(error, TooManyProperties):
-            self.oversize.most = max(self.oversize.most, error.actual)
-            error = TooManyProperties(PROPERTIES_POINTER, rules.max_properties, error.actual)
-        count_error(self.errors, error, location)
-
-    def add_bad_name(self, name: object, error: Violation, location: Location, count: int, rules: Rules) -> None:
-        """Count a ``name`` that is no property name, which stood in so many events, first at ``location``."""
-        count_error(self.errors, error, location, count)
-        listed = self._listed(truncate(name, rules.max_name_length))
-        if listed is not None:
-            count_error(listed, error, location, count)
-
-    def _listed(self, name: str) -> ErrorsByCode | None:
-        """The errors of a bad name, ``None`` where enough others stand before it: they do so in every whole too."""
-        names = self.bad_names
-        if name not in names and len(names) == MAX_BAD_NAMES:
-            last = max(names)
-            if last < name:
-                return None
-            del names[last]
-        return names.setdefault(name, {})
-
-    def update(self, other: "EventStats") -> None:
-        """Take in the counts of another part, but not those of its properties."""
-        self.count += other.count
-        self.unlisted += other.unlisted
-        self.unread += other.unread
-        self.misnamed += other.misnamed
-        self.oversize.update(other.oversize)
-        update_errors(self.errors, other.errors)
-        for name, errors in other.bad_names.items():
-            listed = self._listed(name)
-            if listed is not None:
-                update_errors(listed, errors)
-
-    def shift(self, lines: int) -> None:
-        """Count in place as if all events had stood that many lines further down."""
-        for errors in (self.errors, *self.bad_names.values()):
-            shift_errors(errors, lines)
-        for property_ in self.properties.values():
-            property_.shift(lines)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, EventStats):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
-
-    __hash__ = None  # type: ignore[assignment]  # it changes
 
 
 def _count_whole(values: Sequence[float]) -> int:
