@@ -125,7 +125,7 @@ class _Page:
         yield f"<h1>Profile of {quantity(description['events'], 'event')}</h1>\n"
         without = f"{quantity(description['withoutEvent'], 'line')} without an event"
         named = f"{quantity(len(self._events), 'event name')}, {without}"
-        yield f'<p class="soft">{named}. Declare each property as the type beside its name.</p>\n'
+        yield f'<p class="soft">{named}. Declare each property as the type below its name.</p>\n'
         if description["replay"] is not None:
             yield f"<p>{_text(replay_sentence(description))}</p>\n"
         if description["withoutProperties"]:
@@ -206,7 +206,7 @@ class _Page:
             tag = f'<span class="tag none">{_text(", ".join(untyped_counts(property_)) or "only null")}</span>'
         if left is not None:
             first = f", first at {_isolated(place_text(self._places, left['first']))}" if left["first"] else ""
-            tag += _note(f"does not take {left['count']:,}{first}", wrong=True)
+            tag += _note(f"refuses {left['count']:,}{first}", wrong=True)
         return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
     def _types(self, property_: Description) -> str:
@@ -228,7 +228,7 @@ class _Page:
         if property_["refused"]:
             found += _bar([("bad", property_["refused"])], whole, "bar thin")
             first = property_["firstType"]
-            why = f"not taken by {first}, the type of the first value" if first else "taken by no type"
+            why = f"refused by {first}, the type of the first value" if first else "refused by every type"
             found += _note(f"{percentage(property_['refused'], whole)} {why}", wrong=True)
         return found + "".join(self._property_error(error, property_) for error in property_["faults"])
 
@@ -252,7 +252,7 @@ def _legend() -> str:
         ("seen", "has a value"),
         ("null", "null"),
         *((str(type_), str(type_)) for type_ in TYPE_COLOURS),
-        ("bad", "not taken by the type of the first value"),
+        ("bad", "refused by the type of the first value"),
     ]
     items = "".join(f'<span><i class="key {kind}"></i>{text}</span> ' for kind, text in keys)
     return f'<p class="legend soft">{items}</p>\n'

@@ -96,7 +96,7 @@ def evidence(finding: Description, places: DisplayPlaces, mark: Callable[[str], 
         ", ".join(mark(example_text(value)) for value in finding["examples"]),
     ]
     if finding["refused"] is not None:
-        parts.append(f"first not taken: {mark(place_text(places, finding['refused']))}")
+        parts.append(f"first refused: {mark(place_text(places, finding['refused']))}")
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
 

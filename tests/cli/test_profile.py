@@ -64,7 +64,7 @@ Findings
     note="x" * 40,
     malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
     values="(line 1; 1, 2.5, 12.25)",
-    flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first not taken: line 3)',
+    flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first refused: line 3)',
 )
 
 
@@ -448,7 +448,7 @@ def test_objects_and_arrays_are_named_in_the_report(run: Run, write: Write) -> N
     assert text.count('<span class="tag none">array</span>') == text.count('<span class="tag none">object</span>') == 1
     assert text.count('<span class="tag none">only null</span>') == 1
     assert text.count("refused in 100% of events") == 2
-    assert text.count("100% taken by no type") == 2
+    assert text.count("100% refused by every type") == 2
     assert "unsupported_type: array 2, first at <bdi>line 1</bdi>" in text
     assert "unsupported_type: object 2, first at <bdi>line 1</bdi>" in text
     assert "a value in 50% of events, refused in 50%" in text
@@ -467,7 +467,7 @@ def test_a_big_int_is_refused_only_where_int_came_first(run: Run, write: Write) 
 def test_the_page_counts_what_the_recommended_type_refuses(run: Run, write: Write) -> None:
     path = write("events", ("order", {"a": 1, "b": 1}), ("order", {"a": True, "b": 1}), ("order", {"a": 2}))
     text, _ = page_of(run, path)
-    assert text.count("does not take 1, first at <bdi>line 2</bdi>") == 1
+    assert text.count("refuses 1, first at <bdi>line 2</bdi>") == 1
 
 
 def test_a_null_that_rules_reject_counts_as_refused(run: Run, write: Write) -> None:
