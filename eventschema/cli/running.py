@@ -14,13 +14,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from eventschema.cli.options import LineFormat
 from eventschema.cli.output import Failure, is_special, printable
-from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.violations import TypeConflict
-from eventschema.stream.envelopes import Block
-from eventschema.stream.reading import UnreadableSourceError, read_blocks
-from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.replay import AcceptedRequest, Rejection, Replay
+from eventschema.stream.reading import UnreadableSourceError
+from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.replay.files import replay_files
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask
 from eventschema.stream.replay.stats import ReplayStats
@@ -121,30 +118,6 @@ def replay_events(
     with progress(files) as on_read:
         replay_files(files, combiner, jobs=jobs, on_read=on_read)
     return RunResult(stats, combiner.unreadable, combiner.has_object)
-
-
-def feed(files: Sequence[str], max_line_bytes: int, take: Callable[[Block], None], stats: ReplayStats) -> RunResult:
-    """Call ``take`` with each block of ``files``, in order, to count it in ``stats``.
-
-    After a file that cannot be read to the end, the other files are read.
-    """
-    unreadable = []
-    has_object = False
-    with progress(files) as on_read:
-        for path in files:
-            try:
-                for block in read_blocks(path, max_line_bytes=max_line_bytes, on_read=on_read):
-                    has_object = has_object or any(map(is_object, block.values))
-                    take(block)
-            except UnreadableSourceError as error:
-                unreadable.append(error)
-    return RunResult(stats, unreadable, has_object)
-
-
-def write_rejection(errors: IO[bytes] | None, outcome: MergeResult | AcceptedRequest | Rejection) -> None:
-    """Write ``outcome`` to ``errors`` if it is a rejection and there is such a file."""
-    if errors is not None and isinstance(outcome, Rejection):
-        write_line(errors, outcome)
 
 
 def write_line(file: IO[bytes], value: Rejection | RejectionLine | Contact) -> None:

@@ -1,5 +1,7 @@
 """``eventschema track``: replay the track requests of files, with contacts in memory."""
 
+from typing import IO
+
 import click
 
 from eventschema.cli.grouping import RESULTS, Command, option
@@ -16,12 +18,13 @@ from eventschema.cli.options import (
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import rules_options
-from eventschema.cli.running import feed, refuse_overwriting, write_line, write_rejection
+from eventschema.cli.running import RunResult, progress, refuse_overwriting, write_line
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
-from eventschema.stream.envelopes import Block, StreamObject
-from eventschema.stream.replay import TrackReplay
+from eventschema.stream.reading import UnreadableSourceError, read_objects
+from eventschema.stream.reading.decoding import is_object
+from eventschema.stream.replay import Rejection, TrackReplay
 from eventschema.stream.replay.stats import ContactStats, ReplayStats
 
 
@@ -57,27 +60,44 @@ def track(
     """
     refuse_overwriting(files, output, contacts, errors)
     replay = TrackReplay(load_schemas(schemas), rules)
-    event = ContactStats()
-
-    stats = ReplayStats(replay)
-
+    contact_stats = ContactStats()
     with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
-
-        def take(block: Block) -> None:
-            for number, value in zip(block.numbers, block.values, strict=True):
-                line = StreamObject(block.source, number, value)
-                decision = replay.add(line)
-                event.add(decision)
-                stats.add(line, decision)
-                write_rejection(error_file, decision)
-
-        outcome = feed(files, max_line_bytes, take, stats)
+        outcome = _replay_requests(files, max_line_bytes, replay, contact_stats, error_file)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
         if contact_file is not None:
             for contact in replay.contacts:
                 write_line(contact_file, contact)
-    report(replay, outcome, form, event)
+    report(replay, outcome, form, contact_stats)
     outcome.hint_at_types()
     outcome.finish(strict=strict)
+
+
+def _replay_requests(
+    files: tuple[str, ...],
+    max_line_bytes: int,
+    replay: TrackReplay,
+    contact_stats: ContactStats,
+    errors: IO[bytes] | None,
+) -> RunResult:
+    """Replay the requests of ``files``, count their contacts in ``contact_stats``, and write rejections to ``errors``.
+
+    After a file that cannot be read to the end, the other files are read.
+    """
+    stats = ReplayStats(replay)
+    unreadable = []
+    has_object = False
+    with progress(files) as on_read:
+        for path in files:
+            try:
+                for line in read_objects(path, max_line_bytes=max_line_bytes, on_read=on_read):
+                    decision = replay.add(line)
+                    contact_stats.add(decision)
+                    stats.add(line, decision)
+                    if errors is not None and isinstance(decision, Rejection):
+                        write_line(errors, decision)
+                    has_object = has_object or is_object(line.value)
+            except UnreadableSourceError as error:
+                unreadable.append(error)
+    return RunResult(stats, unreadable, has_object)
