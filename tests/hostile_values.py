@@ -1,4 +1,4 @@
-"""Values as only Python has them: of subclasses, of other number libraries, and of classes that mean harm."""
+"""Values that only Python has: of subclasses, of other number libraries, and of classes whose methods raise or lie."""
 
 import datetime
 import enum
@@ -14,7 +14,7 @@ def _raise(*_: object, **__: object) -> Never:
 
 
 class Text(str):
-    """A string that lies about all it holds."""
+    """A string whose methods lie or raise."""
 
     __slots__ = ()
     __str__ = __repr__ = lambda self: "lies"
@@ -33,7 +33,7 @@ class Mixed(str, enum.Enum):  # noqa: UP042  (the older way to a string enum, wh
 
 
 class Whole(int):
-    """An int that lies."""
+    """An int whose methods raise."""
 
     __index__ = __int__ = __float__ = __bool__ = __repr__ = _raise
     __lt__ = __le__ = __gt__ = __ge__ = _raise
@@ -50,14 +50,14 @@ class Flags(enum.IntFlag):
 
 
 class Real(float):
-    """A float that lies."""
+    """A float whose methods raise."""
 
     __float__ = __round__ = __repr__ = __add__ = __radd__ = __bool__ = __eq__ = is_integer = _raise
     __hash__ = float.__hash__
 
 
 class Money(Decimal):
-    """A decimal that lies."""
+    """A decimal whose methods raise."""
 
     __slots__ = ()
     is_finite = quantize = as_tuple = adjusted = __float__ = __int__ = __eq__ = _raise
@@ -65,7 +65,7 @@ class Money(Decimal):
 
 
 class Int64:
-    """An integer of another library, as ``numpy.int64`` is: registered, and known by ``__index__`` alone."""
+    """An integer of another library, as ``numpy.int64``: it has ``__index__`` and nothing else."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -78,7 +78,7 @@ numbers.Integral.register(Int64)
 
 
 class Float32:
-    """A real of another library, as ``numpy.float32`` is."""
+    """A real number of another library, as ``numpy.float32``."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -104,7 +104,7 @@ class Incomparable(Float32):
 
 
 class Fixed(datetime.tzinfo):
-    """An offset as given, seconds and all."""
+    """A time zone with any offset, also one with seconds."""
 
     def __init__(self, **offset: float) -> None:
         self.offset = datetime.timedelta(**offset)
@@ -124,7 +124,7 @@ class BrokenZone(datetime.tzinfo):
 
 
 class NotATime(datetime.datetime):
-    """As ``pandas.NaT``: a datetime whose own text is none."""
+    """As ``pandas.NaT``: a datetime whose text is not a datetime."""
 
     def isoformat(self, *_: object, **__: object) -> str:
         return "NaT"
@@ -147,7 +147,7 @@ class LongDay(datetime.date):
 
 
 class HiddenDay(datetime.date):
-    """A date that will not say what it is."""
+    """A date whose ``__class__`` raises."""
 
     @property
     def __class__(self) -> type:
@@ -159,7 +159,7 @@ class HiddenDay(datetime.date):
 
 
 class Hidden:
-    """An object that will say nothing."""
+    """An object whose methods all raise."""
 
     __slots__ = ()
     __repr__ = __str__ = __hash__ = __eq__ = __bool__ = __len__ = __iter__ = _raise
@@ -192,7 +192,7 @@ class MaskedInt(int, metaclass=_Masked):
 
 
 class Fickle:
-    """A key for a dict that turns on it: its hash and equality work until ``harm`` is set."""
+    """A key of a dict whose hash and equality work until ``harm`` is set."""
 
     def __init__(self, like: str = "a") -> None:
         self.like, self.harm = like, False
@@ -209,7 +209,7 @@ class Fickle:
 
 
 class TwinText(str):
-    """A name that looks like another one, and stands beside it in the same dict."""
+    """A name with the same text as another, which can be in the same dict."""
 
     __slots__ = ()
     __eq__ = lambda self, other: self is other  # noqa: E731  # hostile, as intended
@@ -217,7 +217,7 @@ class TwinText(str):
 
 
 class Endless(Mapping[str, int]):
-    """A mapping without end, which counts what was asked of it."""
+    """A mapping without end. It counts the names and values that were read."""
 
     def __init__(self, size: Any = 10**6) -> None:
         self.size, self.read = size, 0
@@ -236,7 +236,7 @@ class Endless(Mapping[str, int]):
 
 
 class BrokenMapping(Mapping[str, int]):
-    """A mapping one of whose methods raises."""
+    """A mapping of which one method raises."""
 
     def __init__(self, broken: str) -> None:
         self.broken = broken
@@ -263,7 +263,7 @@ class RaisingText(str):
 
 
 class HiddenKey(Hidden):
-    """An object that raises whatever it is asked, except for its hash."""
+    """A hidden object with a hash, to be used as a key."""
 
     __slots__ = ()
 
@@ -343,7 +343,7 @@ class EndlessView(View):
 
 
 def nested(depth: int = 10**6) -> list[Any]:
-    """A list in a list, and so on."""
+    """Lists nested ``depth`` deep."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value]
@@ -351,7 +351,7 @@ def nested(depth: int = 10**6) -> list[Any]:
 
 
 def nested_dicts(depth: int = 10**5) -> dict[str, Any]:
-    """A dict in a dict, and so on."""
+    """Dicts nested ``depth`` deep."""
     value: dict[str, Any] = {}
     for _ in range(depth):
         value = {"a": value}

@@ -1,10 +1,10 @@
-"""What tests of processes need to know of those that run."""
+"""Finds the processes that still run."""
 
 from pathlib import Path
 
 
 def running(group: int) -> list[str]:
-    """The processes of a group that have not ended; proc(5): after the name, the state, the parent, the group."""
+    """The processes of a group that still run. proc(5): after the name follow the state, the parent and the group."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies that several test modules share."""
+"""Hypothesis strategies for texts of all formats and texts changed a little."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Streams of events to be profiled, and a profile counted in the plainest way, to hold the real one to."""
+"""Hypothesis strategies for streams of events to profile, and helpers that profile them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -72,7 +72,7 @@ _anything: st.SearchStrategy[Any] = st.sampled_from(
 
 @st.composite
 def one_conflict_streams(draw: st.DrawFn) -> list[StreamEvent]:
-    """Draw events of which mostly one property alone has values that do not fit together, each at a line of its own."""
+    """Draw events, each on its own line, in which mostly only one property has values of conflicting types."""
     kinds = {name: st.none() | st.sampled_from(draw(st.sampled_from(_KINDS))) for name in ("count", "when")}
     values = {"total": _anything, **kinds}
     shapes = st.fixed_dictionaries({}, optional=values)
@@ -81,7 +81,7 @@ def one_conflict_streams(draw: st.DrawFn) -> list[StreamEvent]:
 
 
 def in_file_order(events: Iterable[StreamEvent]) -> list[StreamEvent]:
-    """The events by their places, one at each."""
+    """The events sorted by source and line, one for each line."""
     places = {(event.source, event.line): event for event in events}
     return [places[location] for location in sorted(places)]
 
@@ -107,7 +107,7 @@ def combined(parts: Sequence[EventProfile], rules: Rules, bounds: Bounds) -> Eve
 
 
 def values_of(events: Iterable[StreamEvent], name: str, property_: str) -> list[tuple[tuple[str, int], Any]]:
-    """Each value of a property, with its place, in the order of places."""
+    """Each value of a property with its source and line, sorted by these."""
     found = [
         ((event.source, event.line), event.properties[property_])
         for event in events

@@ -1,4 +1,4 @@
-"""Generated lines and files of events: ordinary ones, odd ones, and bytes that are no line of events at all."""
+"""Hypothesis strategies for lines and files of events, valid and damaged, and for any bytes."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def files(draw: st.DrawFn) -> bytes:
 
 
 def is_of_lines(data: bytes) -> bool:
-    """Say whether a file is read as lines, and not recognised as one of another format."""
+    """Whether a file is read as JSON Lines, and not recognised as another format."""
     try:
         list(read_stream(io.BytesIO(data), "file"))
     except UnreadableSourceError:
@@ -77,7 +77,7 @@ def is_of_lines(data: bytes) -> bool:
 
 
 class Trickle(io.RawIOBase):
-    """A binary file that hands out only a few bytes at each reading, as a slow pipe does."""
+    """A binary file that returns only a few bytes at each read, as a slow pipe does."""
 
     def __init__(self, data: bytes, at_once: int) -> None:
         self._data = io.BytesIO(data)

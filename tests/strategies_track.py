@@ -1,4 +1,4 @@
-"""Track requests as Hypothesis draws them: good ones, any JSON, and what only Python could send."""
+"""Hypothesis strategies for track requests: valid ones, any JSON, and values that only Python has."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
@@ -63,7 +63,7 @@ schemas = st.none() | st.builds(
 
 @st.composite
 def good_requests(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a request with nothing wrong in it, for a contact that is new or found by email or phone number."""
+    """Draw a valid request for a contact that is new or found by email or phone number."""
     email, phone_number = st.sampled_from(EMAILS), st.sampled_from(PHONE_NUMBERS)
     contact: dict[str, Any] = draw(
         st.fixed_dictionaries({"email": email}, optional={"phoneNumber": phone_number})
@@ -82,7 +82,7 @@ def good_requests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _requests(values: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Requests of which each part may be good or any of ``values``."""
+    """Requests of which each part is valid or one of ``values``."""
     contact = st.dictionaries(
         st.sampled_from(["id", "email", "phoneNumber"]) | keys, st.sampled_from(EMAILS + IDS + PHONE_NUMBERS) | values
     )

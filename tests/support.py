@@ -1,4 +1,4 @@
-"""What several test modules need: the tables of ``tests/cases``, the values in them, how results are compared."""
+"""Helpers for several test modules: the tables of ``tests/cases``, their values, and comparisons of results."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -87,7 +87,7 @@ def load_cases(name: str) -> Any:
 
 
 def decoded(value: Any) -> Any:
-    """Turn what a table writes as ``{"$kind": ...}``, for want of JSON, into the Python value it stands for."""
+    """Replace ``{"$kind": ...}`` in a table, which stands for a value that JSON lacks, by the Python value."""
     if isinstance(value, dict) and len(value) == 1:
         [(kind, argument)] = value.items()
         if kind in _DECODERS:
@@ -98,7 +98,7 @@ def decoded(value: Any) -> Any:
 
 
 def _total(terms: list[Any]) -> int:
-    """Add up terms: integers, and powers as ``[base, exponent]``, negative where the base is."""
+    """The sum of integers, and of powers written as ``[base, exponent]``, which are negative if the base is."""
     return sum(
         term if isinstance(term, int) else (1 if term[0] > 0 else -1) * int(abs(term[0]) ** term[1]) for term in terms
     )

@@ -1,4 +1,4 @@
-"""What is fuzzed: each harness takes any bytes, and fails where its one invariant does not hold."""
+"""The fuzz harnesses. Each takes any bytes, and fails if its invariant is broken."""
 
 import json
 import pickle
@@ -32,7 +32,7 @@ DOCUMENTS: Final[tuple[Document, ...]] = (EventSchema, SchemaChange, Contact, Co
 
 
 def fuzz_formats(data: bytes) -> None:
-    """Each text is of just the format that a second reading gives it, by every way to ask."""
+    """Every function finds the format of a text that ``tests/reference.py`` finds."""
     text = text_of(data)
     rules = Rules()
     of = {
@@ -55,7 +55,7 @@ def fuzz_formats(data: bytes) -> None:
 
 
 def fuzz_merge(data: bytes) -> None:
-    """Merge raises nothing, changes nothing that it was given, and is its definition by every fast path."""
+    """Merge raises nothing, changes none of its arguments, and agrees with the definition on every fast path."""
     source = Source(data)
     rules = source.one_of(RULES)
     schema, event = source.schema(), source.mapping()
@@ -78,7 +78,7 @@ def _merged(accept: Callable[..., Any], schema: EventSchema, event: dict[Any, An
 
 
 def fuzz_track(data: bytes) -> None:
-    """A request is parsed and decided on without an exception; all of it is accepted, or all that is wrong is told."""
+    """A request is parsed and decided without an exception, and accepted or refused with all its errors."""
     source = Source(data)
     rules = source.one_of(RULES)
     payload: Any = source.value() if source.number(8) == 1 else _request(source)
@@ -102,7 +102,7 @@ def _request(source: Source) -> dict[Any, Any]:
 
 
 def fuzz_documents(data: bytes) -> None:
-    """A document is a ``ValueError`` or a value that its own document gives back; a file of schemas likewise."""
+    """A document is a ``ValueError``, or a value that survives a round trip; so is a file of schemas."""
     _fuzz_file(data)
     source = Source(data)
     for kind in DOCUMENTS:

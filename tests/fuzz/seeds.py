@@ -1,4 +1,4 @@
-"""What a fuzzer starts from: the texts and documents of the tables in ``tests/cases``, and what they are made of."""
+"""The seeds of the fuzzer: texts and documents of the tables in ``tests/cases``, and the tokens in them."""
 
 import json
 from pathlib import Path

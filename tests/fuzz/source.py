@@ -1,4 +1,4 @@
-"""Values made of bytes: the same bytes, the same value, and near bytes near values, which is what a fuzzer needs."""
+"""Makes values from bytes. Similar bytes give similar values, as a fuzzer needs."""
 
 import struct
 from collections.abc import Sequence
@@ -37,14 +37,14 @@ RULES = (
 
 
 class Source:
-    """Bytes that choices are read from, one after the other; where they end, each is the first."""
+    """Reads choices from bytes, one after the other. After the end of the bytes, each choice is the first one."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes, or what is left."""
+        """The next ``size`` bytes, or fewer at the end."""
         taken = self._data[self._at : self._at + size]
         self._at += size
         return taken
@@ -57,7 +57,7 @@ class Source:
         return values[self.number(len(values))]
 
     def text(self) -> str:
-        """Any text, lone surrogates among it; or one that means something."""
+        """Any text, also with lone surrogates, or a token."""
         if self.number(2):
             return self.one_of(TEXTS)
         return text_of(self.take(self.number(32)))
@@ -66,7 +66,7 @@ class Source:
         return self.one_of(NAMES) if self.number(4) else self.one_of((*FIELDS, self.text()))
 
     def value(self, depth: int = 3) -> Any:
-        """Any value that JSON has, and some that only Python has."""
+        """Any JSON value, and some values that only Python has."""
         match self.number(11):
             case 0:
                 return None
@@ -93,7 +93,7 @@ class Source:
         return {self.name(): self.value(depth) for _ in range(self.number(8))}
 
     def schema(self, name: str = "order") -> EventSchema:
-        """A schema with some properties declared and some that an event brought."""
+        """A schema with some declared properties and some that an event added."""
         words = list(PropertyType)
         declared = {self.one_of(NAMES[:4]): self.one_of(words) for _ in range(self.number(4))}
         return EventSchema(name, declared).merge(self.mapping(0)).schema
@@ -108,5 +108,5 @@ class Source:
 
 
 def text_of(data: bytes) -> str:
-    """``data`` as UTF-8; a byte that is none comes out as a lone surrogate."""
+    """``data`` decoded from UTF-8; invalid bytes become lone surrogates."""
     return data.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""A bounded run of the fuzz harnesses: without a guide on every machine, and guided where atheris is installed."""
+"""Short runs of the fuzz harnesses: with random inputs, and guided if atheris is installed."""
 
 import importlib.util
 import random
@@ -27,7 +27,7 @@ def changed(seed: bytes, choices: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", HARNESSES)
-def test_seeds_and_changes_of_them(name: str) -> None:
+def test_seeds_and_random_inputs(name: str) -> None:
     choices = random.Random(name)  # the same on every run: a text is hashed by itself, not by the hash seed
     first = seeds(name)
     for data in [b"", *first, *(changed(choices.choice(first), choices) for _ in range(INPUTS))]:
@@ -39,7 +39,7 @@ def test_seeds_and_changes_of_them(name: str) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="needs the extra fuzz")
 @pytest.mark.parametrize("name", HARNESSES)
-def test_guided(name: str, tmp_path: Path) -> None:
+def test_guided_inputs(name: str, tmp_path: Path) -> None:
     # Without -reload=0 it reads its own corpus again after a second, and those inputs come on top.
     options = [f"-runs={GUIDED_INPUTS}", "-seed=1", "-reload=0", f"-artifact_prefix={tmp_path}/"]
     command = [sys.executable, "-m", "tests.fuzz", name, *options]

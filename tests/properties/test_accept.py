@@ -1,4 +1,4 @@
-"""What holds for every implementation of the fast path: whatever it accepts is what the definition says."""
+"""Properties of every fast path of events: its results are those of the definition."""
 
 from random import Random
 from typing import Any
@@ -22,7 +22,7 @@ each = pytest.mark.parametrize("accept", ACCEPTS)
 @given(schemas(), wild_events | events, rules())
 @example(EventSchema("e", {"a": "float", "b": "int"}), {"a": 2**53, "b": -(2**63), "c": 2**63 - 1}, Rules())
 @example(EventSchema("e", {"a": "float", "b": "float"}), {"a": -0.0, "b": 0.0000005, "c": -0.0}, Rules())
-def test_what_is_settled_is_what_the_definition_gives(
+def test_the_fast_path_agrees_with_the_definition(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     types = dict(schema.properties)
@@ -58,7 +58,7 @@ def test_what_is_settled_is_what_the_definition_gives(
 
 @each
 @given(schemas(), wild_events | events, rules())
-def test_what_is_handed_back_is_part_of_the_event_in_its_order(
+def test_the_remaining_properties_keep_their_order(
     accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
 ) -> None:
     added, adjustments, rest = fast_parts(accept, dict(schema.properties), dict(event), with_rules)
@@ -72,9 +72,7 @@ def test_what_is_handed_back_is_part_of_the_event_in_its_order(
 
 @each
 @given(schemas(), wild_events | events, rules())
-def test_nothing_given_is_changed(
-    accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules
-) -> None:
+def test_no_argument_is_changed(accept: Accept, schema: EventSchema, event: dict[Any, Any], with_rules: Rules) -> None:
     types, before = dict(schema.properties), _ids(list(event.items()))
     answer = fast_parts(accept, types, event, with_rules)
     assert list(types.items()) == list(schema.properties.items())

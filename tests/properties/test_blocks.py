@@ -46,7 +46,7 @@ def blocks_of(data: bytes, chunk_bytes: int) -> list[Block]:
 
 
 def told(replay: Replay, stats: ReplayStats, rejections: list[Rejection]) -> tuple[Any, ...]:
-    """All that a report could tell of a replay."""
+    """Everything that a report can show of a replay."""
     counts = {name: value for name, value in vars(stats).items() if name not in {"_replay", "events"}}
     return replay.schemas, repr(replay.schemas), rejections, counts, stats.events, list(stats.groups)
 

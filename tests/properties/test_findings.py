@@ -1,4 +1,4 @@
-"""Findings and recommendations are held to what a replay does with the very events that were profiled."""
+"""Findings and recommendations agree with a replay of the profiled events."""
 
 import os
 from collections.abc import Iterable

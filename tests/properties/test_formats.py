@@ -1,4 +1,4 @@
-"""Laws of the text formats, over texts that are generated, and over those changed a little.
+"""Properties of the text formats, over generated texts and over changed ones.
 
 Each format is held to its definition: email to ``email-validator`` called in full, the others to the readers of
 ``tests.reference``, which share no line with the module. Then to the packages of the field, with every difference

@@ -1,4 +1,4 @@
-"""A key that stands twice is found in every JSON text, wherever it stands and however it is written."""
+"""A repeated key is found in every JSON text, in any object and with any escapes."""
 
 import json
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ SCALARS = st.one_of(
 
 @st.composite
 def strings(draw: st.DrawFn) -> str:
-    """A string as JSON may write it: each character as it is, where it may stand so, or escaped."""
+    """A string as JSON may write it, each character escaped or not."""
     written = []
     for character in draw(KEYS):
         units = character.encode("utf-16-be")

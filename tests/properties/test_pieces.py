@@ -54,7 +54,7 @@ STREAMS = st.lists(WHOLE, min_size=2, max_size=12) | st.lists(WHOLE | lines.map(
 
 
 def copied(value: Any) -> Any:
-    """As it comes out where it was sent."""
+    """The value after it was pickled and sent."""
     return pickle.loads(pickle.dumps(value))
 
 
@@ -67,7 +67,7 @@ def limits(short: int, listed: int) -> Iterator[None]:
 
 
 def kept(stats: ReplayStats, schemas: dict[str, EventSchema]) -> list[Any]:
-    """All that an account holds, with the order of what is listed in it."""
+    """Everything in the statistics, lists in their order."""
     counts = {name: value for name, value in vars(stats).items() if name != "_replay"}
     origins = {name: list(event_stats.origins) for name, event_stats in stats.events.items()}
     unknown = {

@@ -1,4 +1,4 @@
-"""Laws of both fast paths of requests: every result is the definition's."""
+"""Properties of both fast paths of requests: their results are those of the definition."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ each = pytest.mark.parametrize("fast", FAST_PATHS)
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
-    """Draw a good request in which one value is another's, or any, at any place."""
+    """Draw a valid request in which one value, at any place, is replaced."""
     payload = draw(good_requests() | track_requests())
     values = st.sampled_from([*payload.values(), *payload["contact"].values()]) | json_requests | python_requests
     names = ["id", "email", "phoneNumber", "origin", "Email", "caf\u00e9", "a" * 129]
@@ -28,13 +28,13 @@ def mutated(draw: st.DrawFn) -> Any:
 
 
 def told(value: object) -> str:
-    """``value`` with the types of all that is in it: 1, 1.0 and True are told apart."""
+    """``value`` with the types of everything in it, which tell 1, 1.0 and True apart."""
     return repr(value)
 
 
 @each
 @given(good_requests() | track_requests() | json_requests | mutated(), any_rules())
-def test_what_is_parsed_is_what_the_definition_parses(fast: FastFunctions, payload: Any, rules: Rules) -> None:
+def test_parse_agrees_with_the_definition(fast: FastFunctions, payload: Any, rules: Rules) -> None:
     payload = made(payload)
     found = fast.parse(payload, rules)
     if found is not None:
@@ -58,7 +58,7 @@ def test_hostile_values_are_left_or_parsed_as_defined(fast: FastFunctions, recip
 @given(
     good_requests() | track_requests() | mutated(), any_rules(), schemas, st.lists(contacts, max_size=2), st.booleans()
 )
-def test_what_is_decided_is_what_the_definition_decides(
+def test_decide_agrees_with_the_definition(
     fast: FastFunctions,
     payload: Any,
     rules: Rules,

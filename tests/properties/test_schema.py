@@ -1,4 +1,4 @@
-"""What holds for every schema, every event and all rules."""
+"""Properties of every schema, event and rules."""
 
 import json
 import os
@@ -39,7 +39,7 @@ DEFAULT = Rules()
 @example(BARE, {"a": 1, Text("b"): 2, "c": 2**63}, DEFAULT)
 @example(BARE, {"a": -0.0, "b": "\ud800", "c": None, "d": 0.1234567}, DEFAULT)
 @example(EventSchema("e", {"a": "float"}), {"b": "naïve", "a": 5, "c": 5}, DEFAULT)
-def test_merge_is_its_definition(schema: EventSchema, event: dict[Any, Any], with_rules: Rules) -> None:
+def test_merge_agrees_with_its_definition(schema: EventSchema, event: dict[Any, Any], with_rules: Rules) -> None:
     plain = [name for name in (read_name(key, "", with_rules) for key in event) if isinstance(name, str)]
     assume(len(set(plain)) == len(plain))  # twice the same text, once of an odd class: see tests/core/test_events.py
     assert outcome_of_merge(schema, event, with_rules) == definition.merge(schema.to_dict(), event, with_rules)
@@ -102,7 +102,9 @@ def test_merging_again_adds_nothing_and_gives_the_same(
 
 
 @given(schemas(), events, rules())
-def test_what_is_stored_is_of_its_type_and_stays(schema: EventSchema, event: dict[str, Any], with_rules: Rules) -> None:
+def test_stored_values_have_their_type_and_are_stable(
+    schema: EventSchema, event: dict[str, Any], with_rules: Rules
+) -> None:
     first = schema.merge(event, with_rules)
     assume(first.ok)
     stored = first.schema.merge(first.properties, with_rules)
@@ -146,7 +148,7 @@ def test_applying_the_change_gives_the_schema_of_the_merge(
 
 
 @given(schemas())
-def test_round_trips(schema: EventSchema) -> None:
+def test_a_schema_survives_every_round_trip(schema: EventSchema) -> None:
     text = json.dumps(schema.to_dict())
     for twin in (
         EventSchema.from_dict(schema.to_dict()),
@@ -197,7 +199,7 @@ def test_schemas_are_equal_by_value(one: EventSchema, other: EventSchema) -> Non
         assert hash(one) == hash(other)
 
 
-def test_equality_sees_what_came_when() -> None:
+def test_equality_depends_on_the_version_of_each_property() -> None:
     ab = BARE.merge({"a": 1}).schema.merge({"b": 1}).schema
     ba = BARE.merge({"b": 1}).schema.merge({"a": 1}).schema
     assert (ab.properties, ab.version, ab.name) == (ba.properties, ba.version, ba.name)
@@ -242,7 +244,7 @@ def test_nothing_depends_on_the_hash_seed() -> None:
 
 
 @given(st.lists(names, unique=True), values)
-def test_keys_that_turn_on_the_dict(plain: list[str], value: Any) -> None:
+def test_keys_that_raise_are_refused(plain: list[str], value: Any) -> None:
     keys = [Fickle(name) for name in plain]
     event: dict[Any, Any] = {}
     for name, key in zip(plain, keys, strict=True):

@@ -75,7 +75,7 @@ _GIVEN: Final = re.compile(r"\b0{8}-0{4}-0{4}-0{4}-[0-9a-f]{12}\b|\b0{16}[0-9a-f
 
 
 class Numbers:
-    """UUIDs in order, the same for every store, from the start again where they are told so."""
+    """UUIDs in order, the same for every store; ``start`` begins again."""
 
     def __init__(self) -> None:
         self.start()
@@ -114,7 +114,7 @@ def databases(
 
 
 def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
-    """What becomes of each request, and all that the store then says of what is in it.
+    """The outcome of each request, and everything that the store holds afterwards.
 
     As text, which tells 1, 1.0 and True apart. The ids that the store gave are numbered as they come: a store may draw
     one that it then does not need.

@@ -1,4 +1,4 @@
-"""What holds for every track request: nothing raises, nothing is half done, and the same request again is no change."""
+"""Properties of every track request: nothing raises, nothing is half done, a repeated request changes nothing."""
 
 import json
 import pickle
@@ -48,7 +48,7 @@ def exactly(value: Any) -> str:
 
 
 def place(error: Violation) -> int:
-    """Where in the order of errors one belongs."""
+    """The rank of an error in the order of errors."""
     return (
         len(ORDER) if isinstance(error, UnknownField) or not error.pointer else ORDER.index(error.pointer.split("/")[1])
     )
@@ -92,7 +92,7 @@ def test_without_a_name_only_values_no_type_accepts_are_errors(value: Any, rules
 
 
 def found(payload: dict[str, Any], contact: Contact | None) -> list[Contact]:
-    """What a store would find: the contact, once for each identifier that is its own."""
+    """What a store finds for a request: the contact, once for each of its identifiers that is given."""
     identifiers = TrackRequest.parse(payload).contact.identifiers
     held = {} if contact is None else contact.identifiers
     return [contact for name, value in identifiers.items() if contact is not None and held.get(name) == value]

@@ -1,4 +1,4 @@
-"""What holds for every stream of track requests: it is deciding one by one, and what was kept is met again."""
+"""Properties of every stream of track requests: a replay decides as single requests do, and keeps what it accepts."""
 
 import json
 from dataclasses import replace
@@ -43,12 +43,12 @@ def fed(state: TrackReplay, stream: list[StreamObject]) -> list[AcceptedRequest 
 
 
 def accepted(state: TrackReplay, stream: list[StreamObject]) -> list[StreamObject]:
-    """Feed the stream, and keep of it what was accepted."""
+    """Replay the stream, and return what was accepted."""
     return [line for line in stream if isinstance(state.add(line), AcceptedRequest)]
 
 
 def exactly(state: TrackReplay) -> str:
-    """All that there is, as JSON, which tells 1 and true apart."""
+    """Everything in the replay as JSON, which tells 1 and true apart."""
     schemas = [schema.to_dict() for schema in state.schemas.values()]
     return json.dumps([schemas, [contact.to_dict() for contact in state.contacts]], allow_nan=False)
 
@@ -129,7 +129,7 @@ def test_a_second_pass_finds_no_errors_and_changes_no_schema(stream: list[Any]) 
 
 
 def settled(stream: list[Any]) -> list[Any]:
-    """The requests, none of which takes an identifier from a contact: there is one email for each phone number."""
+    """The requests with one email for each phone number, so that none replaces an identifier."""
     owner = dict(zip(PHONE_NUMBERS, EMAILS, strict=False))
     for request in stream:
         contact = request["contact"]

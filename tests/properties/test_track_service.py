@@ -1,4 +1,4 @@
-"""A service over track requests beside a model of one, written without the library: they answer the same, always."""
+"""A service for track requests answers as a model of it that does not use the library."""
 
 import json
 from pathlib import Path
@@ -28,14 +28,14 @@ PHONE_NUMBERS = ["+12025550100", "+12025550101", "90000000"]
 
 
 class Model:
-    """The service as plain dicts."""
+    """The model of the service, in plain dicts."""
 
     def __init__(self) -> None:
         self.contacts: dict[str, Record] = {}
         self.schemas: dict[str, dict[str, str]] = {}
 
     def track(self, name: str, contact: Record, values: dict[str, tuple[Any, str | None]]) -> list[tuple[str, str]]:
-        """Take a request in, or say what is wrong with it."""
+        """Accept a request, or return its errors."""
         contact_errors, found = self.look_up(contact)
         schema = dict(self.schemas.get(name, {}))
         event_errors = []
@@ -53,7 +53,7 @@ class Model:
         return []
 
     def look_up(self, contact: Record) -> tuple[list[tuple[str, str]], list[str]]:
-        """Say what is wrong with the contact, and whose it is."""
+        """The errors of the contact, and the ids of the contacts that match."""
         errors = []
         given = {key: normal(key, contact[key]) for key in ("id", "email", "phoneNumber") if key in contact}
         if not given:
@@ -86,7 +86,7 @@ def normal(key: str, value: Any) -> Any:
 
 
 class Service:
-    """The service over the library. What it saves has been through JSON."""
+    """The service that uses the library. Everything it saves is written as JSON and read back."""
 
     def __init__(self) -> None:
         self.contacts: dict[str, Contact] = {}
@@ -156,7 +156,7 @@ contact_requests = st.fixed_dictionaries(
 
 
 class Tracking(RuleBasedStateMachine):
-    """Requests of a few contacts and events, one after the other."""
+    """Sequences of requests with a few contacts and events."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What holds for every value: the two readings of one agree."""
+"""Properties of every value: detect and conform agree."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_conforming_twice_changes_nothing(value: Any, expected: PropertyType, wi
 
 
 @given(dates, types, rules())
-def test_a_date_object_fares_as_its_text(value: Any, expected: PropertyType, with_rules: Rules) -> None:
+def test_a_date_object_conforms_as_its_text_does(value: Any, expected: PropertyType, with_rules: Rules) -> None:
     answers = [conform(each, expected, with_rules, "/p") for each in (value, value.isoformat())]
     one, other = (answer[:2] if isinstance(answer, tuple) else answer for answer in answers)  # the type and the value
     assert one == other
@@ -60,7 +60,7 @@ def test_conform_does_not_depend_on_what_detection_may_give(
 
 
 @given(values, types)
-def test_own_faults_come_before_the_type(value: Any, expected: PropertyType) -> None:
+def test_errors_of_the_value_come_before_conflicts(value: Any, expected: PropertyType) -> None:
     detected, answer = detect(value, Rules(), "/p"), conform(value, expected, Rules(), "/p")
     if isinstance(detected, Violation):
         widened = expected is PropertyType.FLOAT and isinstance(answer, TypedValue)  # an int beyond 64 bits
@@ -73,7 +73,7 @@ def test_own_faults_come_before_the_type(value: Any, expected: PropertyType) -> 
 
 
 @given(values, types)
-def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyType) -> None:
+def test_a_type_that_is_not_accepted_is_a_conflict(value: Any, expected: PropertyType) -> None:
     detected = detect(value, Rules(), "/p")
     if isinstance(detected, TypedValue) and detected.type not in ACCEPTED_TYPES[expected]:
         answer = conform(value, expected, Rules(), "/p")
@@ -82,7 +82,7 @@ def test_a_type_that_is_not_taken_never_passes(value: Any, expected: PropertyTyp
 
 
 @given(values, types)
-def test_exact_takes_no_more_than_conform(value: Any, expected: PropertyType) -> None:
+def test_exact_accepts_no_more_than_conform(value: Any, expected: PropertyType) -> None:
     exact = conform(value, expected, Rules(types="exact"), "/p")
     if isinstance(exact, TypedValue):
         assert _told(conform(value, expected, Rules(), "/p")) == _told(exact)
@@ -107,7 +107,7 @@ def test_rounding_is_round_and_idempotent(value: float, digits: int) -> None:
 
 
 @given(values, rules())
-def test_nothing_is_adjusted_that_stays_as_it_is(value: Any, with_rules: Rules) -> None:
+def test_only_changed_values_are_adjusted(value: Any, with_rules: Rules) -> None:
     answer = detect(value, with_rules, "/p")
     if isinstance(answer, TypedValue) and type(value) in {bool, int, float, str}:
         assert (answer.kind is None) is (same(answer.value) == same(value))
@@ -116,7 +116,7 @@ def test_nothing_is_adjusted_that_stays_as_it_is(value: Any, with_rules: Rules) 
 
 
 def _told(answer: object) -> object:
-    """Turn an answer into what ``==`` compares as it should."""
+    """The answer with types beside its values, so that ``==`` tells 1, 1.0 and True apart."""
     if not isinstance(answer, TypedValue):
         return answer
     before = id(answer.before) if answer.kind is AdjustmentKind.TO_TEXT else same(answer.before)

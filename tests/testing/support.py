@@ -1,4 +1,4 @@
-"""What the tests of the strategies share: the simplest example of one, looked for without a database."""
+"""Finds the simplest example of a strategy, without a database."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Events: what is drawn as conforming is accepted, what as conflicting is refused for the reason drawn with it."""
+"""Conforming events are accepted, and conflicting ones are refused with the violations drawn with them."""
 
 import json
 from typing import Any
@@ -146,7 +146,7 @@ def test_a_schema_that_has_every_name() -> None:
         (EventSchema("o", dict.fromkeys("abcxyz_ABCXYZ018", "int")), Rules(max_name_length=1)),
     ],
 )
-def test_little_of_what_is_drawn_is_thrown_away(schema: EventSchema, limits: Rules) -> None:
+def test_few_draws_are_discarded(schema: EventSchema, limits: Rules) -> None:
     for number in range(12):
 
         @seed(number)

@@ -1,4 +1,4 @@
-"""What Hypothesis knows of the package's types without being told: by the entry point that pyproject.toml declares."""
+"""Hypothesis knows the package's types through the entry point that pyproject.toml declares."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def declared() -> dict[str, str]:
     return entry_points
 
 
-def test_the_entry_point_is_what_registers() -> None:
+def test_the_entry_point_is_register() -> None:
     assert [EntryPoint(name, value, "hypothesis").load() for name, value in declared().items()] == [register]
 
 
@@ -63,7 +63,7 @@ def test_each_type_has_a_strategy(data: st.DataObject, kind: type[Any]) -> None:
     "first",
     ["eventschema.testing", *(pytest.param(name, marks=pytest.mark.slow) for name in ("hypothesis", "eventschema"))],
 )
-def test_hypothesis_finds_it_whatever_is_imported_first(tmp_path: Path, first: str) -> None:
+def test_the_types_are_registered_for_every_import_order(tmp_path: Path, first: str) -> None:
     # As an installation leaves it: the package on the path, and its entry points beside it.
     installed = tmp_path / "eventschema-0.0.0.dist-info"
     installed.mkdir()

@@ -1,4 +1,4 @@
-"""Track requests: each is accepted for a contact that nobody knows yet."""
+"""Drawn track requests are accepted for a contact that is not known yet."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def test_under_any_schema_and_rules(data: st.DataObject) -> None:
     assert TrackRequest.parse(data.draw(track_requests(rules=limits)), limits).decide(None, ()).errors == ()
 
 
-def test_the_simplest() -> None:
+def test_the_simplest_example_is_small() -> None:
     found = simplest(track_requests())
     assert found.keys() == {"eventName", "contact"}
     assert len(found["contact"]) == 1

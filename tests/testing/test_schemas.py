@@ -1,4 +1,4 @@
-"""Schemas, the names of events, and rules."""
+"""Drawn schemas, event names and rules are valid, and every kind of them is drawn."""
 
 from dataclasses import fields
 

@@ -82,7 +82,7 @@ class ForgetsDuplicates(MemoryStore):
 
 
 class AcceptsDuplicates(MemoryStore):
-    """A repetition is answered like the first."""
+    """A repeated request is answered like the first one."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         outcome = super().commit(work)
@@ -165,7 +165,7 @@ def _as_floats(values: Mapping[str, Any]) -> FrozenDict[str, Any]:
 
 
 class CutsNames(MemoryStore):
-    """Two names of an event are one if their first 255 characters are the same."""
+    """Event names with the same first 255 characters are equal."""
 
     def load(self, name: str) -> EventSchema | None:
         found = super().load(name)
@@ -173,7 +173,7 @@ class CutsNames(MemoryStore):
 
 
 class SeesNul(MemoryStore):
-    """A text ends at a NUL, as texts do in C."""
+    """A text ends at a NUL, as in C."""
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         return super().find({name: value.partition("\0")[0] for name, value in identifiers.items()})

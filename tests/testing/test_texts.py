@@ -1,4 +1,4 @@
-"""The texts of each format and what is nearly one, held to the second readings of the formats."""
+"""Drawn texts and near misses of each format, compared with ``tests/reference.py``."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ IS_OF = {
 @pytest.mark.parametrize("kind", FORMATS)
 @settings(max_examples=100)
 @given(data=st.data())
-def test_a_text_of_a_format_is_of_that_one_alone(data: st.DataObject, kind: PropertyType) -> None:
+def test_a_text_has_its_format_and_no_other(data: st.DataObject, kind: PropertyType) -> None:
     text = data.draw(texts(kind))
     assert [other for other, is_of in IS_OF.items() if is_of(text)] == [kind]
     assert classify(text) is kind
@@ -105,7 +105,7 @@ def test_without_schemes_there_are_no_urls() -> None:
         ("url", "ftp://a"),
     ],
 )
-def test_the_simplest(kind: str, text: str) -> None:
+def test_the_simplest_example_is_small(kind: str, text: str) -> None:
     assert simplest(texts(kind)) == text
 
 
@@ -123,7 +123,7 @@ def test_the_simplest_email() -> None:
         ("url", "[::1]", "ftp://[::1]"),
     ],
 )
-def test_what_shows_a_fault_is_simple(kind: str, mark: str, simple: str) -> None:
+def test_examples_shrink_to_simple_texts(kind: str, mark: str, simple: str) -> None:
     assert len(simplest(texts(kind), lambda text: mark in text)) <= len(simple)
 
 

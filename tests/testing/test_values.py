@@ -1,4 +1,4 @@
-"""Values of each type, which a property of that type stores as they are, and values that none takes."""
+"""Drawn values are stored unchanged by a property of their type, and invalid values by none."""
 
 import math
 from typing import Any
@@ -26,7 +26,7 @@ CLASSES = {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: f
 @pytest.mark.parametrize("kind", PropertyType)
 @settings(max_examples=50)
 @given(data=st.data())
-def test_a_property_stores_a_value_as_it_is(data: st.DataObject, kind: PropertyType) -> None:
+def test_a_property_stores_its_values_unchanged(data: st.DataObject, kind: PropertyType) -> None:
     value = data.draw(values(kind))
     assert type(value) is CLASSES.get(kind, str)
     assert classify(value) is kind
@@ -82,7 +82,7 @@ def test_numbers_on_both_sides(exact: int, inexact: int, broken: float) -> None:
 
 
 @pytest.mark.parametrize(("kind", "value"), [("bool", False), ("int", 0), ("float", 0.0), ("string", "")])
-def test_the_simplest(kind: str, value: Any) -> None:
+def test_the_simplest_example_is_small(kind: str, value: Any) -> None:
     found = simplest(values(kind))
     assert (found, type(found)) == (value, type(value))
     assert math.copysign(1.0, simplest(values("float"))) == 1.0
