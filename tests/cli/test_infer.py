@@ -478,8 +478,7 @@ def test_another_format_on_standard_input_is_an_error(run: Run) -> None:
     result = run("profile", "-", given=b'[\n{"eventName":"order"}\n]\n')
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "Error: -: it looks like one JSON array, not JSON Lines; take it apart: "
-        "jq -c '.[]' FILE | eventschema COMMAND -.\n"
+        "Error: -: it looks like one JSON array, not JSON Lines; split it: jq -c '.[]' FILE | eventschema COMMAND -.\n"
     )
 
 

@@ -1,10 +1,10 @@
-"""One line of a file as the JSON object it is, or as the violation that says why it is none.
+"""Decoding of one line: to a JSON object, or to the violation that says why it is not one.
 
-``msgspec`` decodes; it keeps integers exact beyond 64 bits and refuses ``NaN``. What it refuses is read once more by
-the slower decoder of the standard library, for two reasons. Some of it is JSON whose values only the engine can judge,
-each at its place: numbers beyond the doubles, integers of thousands of digits, lone surrogates (RFC 8259, sections 6
-and 8.2, leaves them to the receiver). And of the rest that decoder says where it stops being JSON. A text in which a
-key stands twice is read once more too, to say in which object: ``msgspec`` would keep the last without a word.
+``msgspec`` decodes; it keeps integers exact beyond 64 bits and refuses ``NaN``. What it refuses is decoded again by the
+slower decoder of the standard library, for two reasons. Some of it is JSON with values that the engine must validate:
+numbers beyond the doubles, integers of thousands of digits, lone surrogates (RFC 8259, sections 6 and 8.2, leaves them
+to the receiver). For the rest, that decoder says where the text stops being JSON. A text with a repeated key is also
+decoded again, to say in which object: ``msgspec`` would silently keep the last value.
 """
 
 import json
@@ -28,12 +28,12 @@ try:
 except ModuleNotFoundError as error:
     raise of_extra("stream", error) from None
 
-#: How deep objects and arrays may stand in each other. A bound of our own, since what the decoders bear depends on the
-#: version of Python and on how deep the caller stands.
+#: How deep objects and arrays may be nested. The limit is our own, since those of the decoders depend on the version of
+#: Python and on the depth of the caller's stack.
 MAX_DEPTH: Final = 256
 
 _MAX_INT_DIGITS: Final = 400
-_BEYOND_ALL: Final = 10**_MAX_INT_DIGITS  # no property takes it, as none takes the integers that it stands for
+_BEYOND_ALL: Final = 10**_MAX_INT_DIGITS  # no property accepts it, nor any longer integer
 _EACH_KEY_ONCE: Final = "each key once in an object"
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NO_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
@@ -45,11 +45,11 @@ _decode_lines = msgspec.json.Decoder().decode_lines
 
 
 class NotJSONError(ValueError):
-    """A text that is no JSON, not UTF-8, or nested too deep: its own text says which of them, and from where on."""
+    """A text is not JSON, not UTF-8, or nested too deep: the message says which, and where."""
 
 
 class RepeatedKeyError(NotJSONError):
-    """A JSON text with an object in which a key stands twice: ``repeated`` says where, and which key."""
+    """A JSON text has an object with the same key twice: ``repeated`` says where, and which key."""
 
     def __init__(self, repeated: RepeatedKey) -> None:
         super().__init__(f"an object with the key {truncate(repeated.key, MAX_SHOWN)} twice")
@@ -88,12 +88,12 @@ def _decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
 
 
 def is_object(decoded: object) -> bool:
-    """Whether a text was a JSON object, by what :func:`decode_object` made of it: one with a key twice is one too."""
+    """Whether the text that :func:`decode_object` decoded is a JSON object, with or without a repeated key."""
     return not isinstance(decoded, MalformedRequest) or decoded.expected == _EACH_KEY_ONCE
 
 
 def decode_objects(lines: list[Any]) -> list[dict[str, Any]] | None:
-    """The JSON objects that ``lines`` are, all at once; ``None`` where one of them needs :func:`decode_object`."""
+    """The JSON objects of ``lines``, decoded at once; ``None`` if any line needs :func:`decode_object`."""
     if set(map(type, lines)) != {bytes}:
         return None
     if _may_be_too_deep(lines):
@@ -106,10 +106,10 @@ def decode_objects(lines: list[Any]) -> list[dict[str, Any]] | None:
 
 
 def decode_block(text: bytes) -> list[dict[str, Any]] | None:
-    """The JSON objects that the lines of ``text`` are; ``None`` where a line is blank or needs :func:`decode_object`.
+    """The JSON objects of the lines of ``text``; ``None`` if a line is blank or needs :func:`decode_object`.
 
-    Each line ends with a newline, the last one or not. Quicker than :func:`decode_objects`, and for texts like most:
-    an object begins and ends its line, and no newline stands in one.
+    Each line ends with a newline, except perhaps the last. Faster than :func:`decode_objects`, for ordinary texts: each
+    line has exactly one object.
     """
     try:
         values = _decode_lines(text)
@@ -119,17 +119,17 @@ def decode_block(text: bytes) -> list[dict[str, Any]] | None:
         return None
     if is_certainly_flat(text, values, MAX_DEPTH):
         return values
-    # What holds of each line holds of all of them together: there are as many colons as entries, or more.
+    # As in each line, so in all of them together: there are as many colons as entries, or more.
     if has_repeated_key(text, values) or _may_be_too_deep(text.split(b"\n")):
         return None
     return values
 
 
 def decode_value(text: bytes) -> Any:
-    """The JSON value that ``text`` is.
+    """The JSON value of ``text``.
 
-    Raises ``NotJSONError`` where it is none, not UTF-8, or too deep, and where a key stands twice in an object: that is
-    a ``RepeatedKeyError``.
+    Raises ``NotJSONError`` if it is not JSON, not UTF-8, or nested too deep; and ``RepeatedKeyError``, a subclass, if
+    an object has the same key twice.
     """
     if opening_brackets(text) > MAX_DEPTH and _is_too_deep(text):
         raise NotJSONError(f"JSON nested deeper than {MAX_DEPTH} levels")
@@ -141,7 +141,7 @@ def decode_value(text: bytes) -> Any:
 
 
 def _may_be_too_deep(lines: list[bytes]) -> bool:
-    # A bracket to open each level there must be, and one to close it.
+    # Each level has an opening and a closing bracket.
     return any(len(line) > 2 * MAX_DEPTH and opening_brackets(line) > MAX_DEPTH for line in lines)
 
 
@@ -171,7 +171,7 @@ def _integer(digits: str) -> int:
 
 
 def _place(text: str, position: int) -> int:
-    """Where the fault is. Python 3.13 points at a comma too many, those before at the bracket after it: so do we."""
+    """Where the error is: for a trailing comma, which Python 3.13 points at, the bracket after it, as in older ones."""
     comma = _TRAILING_COMMA.match(text, position)
     return comma.end() if comma else position
 

@@ -1,8 +1,8 @@
-"""Events, or whole objects, out of files of JSON lines, plain or gzip, in constant memory.
+"""Reading events, or whole objects, from JSON Lines files, plain or gzip, in constant memory.
 
-A line ends with a newline, LF or CR LF; a byte order mark at the start of a file and blank lines are passed over. Every
-other line comes out as one event or object: a line that carries none comes out with the violation that says why, and
-the reading goes on. A file that cannot be read to its end raises, after all that could be read of it.
+A line ends with a newline, LF or CR LF. A byte order mark at the start of a file and blank lines are skipped. Every
+other line gives one event or object: a line without one gives the violation that says why, and reading continues. A
+file that cannot be read to its end raises, after everything that could be read.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, Stre
 from eventschema.stream.reading.decoding import decode_block, decode_object, decode_objects, is_object
 from eventschema.stream.reading.formats import HEAD_BYTES, FileStart, detect_format
 
-#: The bytes that a line may have, its newline not counted.
+#: The most bytes of a line, without its newline.
 MAX_LINE_BYTES: Final = 2**20
 
 #: The name of standard input among sources.
@@ -30,10 +30,10 @@ STDIN: Final = "-"
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
-_CHUNK_BYTES: Final = 2**15  # what is made of a chunk takes many times its size
-#: The bytes of a block. With more, what is made of a block is too much for a processor's cache.
+_CHUNK_BYTES: Final = 2**15  # the decoded values of a chunk take many times its size
+#: The bytes of a block. The decoded values of a larger one do not fit in a processor's cache.
 BLOCK_BYTES: Final = 2**16
-_BATCH: Final = 64  # lines decoded at once where some need a closer look: it is so many that are decoded in vain
+_BATCH: Final = 64  # lines decoded at once if some need to be decoded one by one; at most so many are decoded twice
 
 
 #: Is called with the number of bytes that each read took from a file.
@@ -41,9 +41,9 @@ OnRead = Callable[[int], object]
 
 
 class UnreadableSourceError(Exception):
-    """A file could not be opened, or not be read to its end: a truncated gzip file, a directory, another format.
+    """A file could not be opened, or not read to its end: a truncated gzip file, a directory, another format.
 
-    ``source`` is its name, ``lines`` how many lines were read before, ``reason`` what went wrong. Picklable.
+    ``source`` is its name, ``lines`` the number of lines read before, ``reason`` what went wrong. Picklable.
     """
 
     def __init__(self, source: str, lines: int, reason: str) -> None:
@@ -53,7 +53,7 @@ class UnreadableSourceError(Exception):
         self.reason = reason
 
     def shifted(self, lines: int) -> "UnreadableSourceError":
-        """The same, where that many lines more had been read before."""
+        """The same, if that many more lines were read before."""
         return UnreadableSourceError(self.source, self.lines + lines, self.reason)
 
     def __str__(self) -> str:
@@ -70,10 +70,10 @@ def read_events(
 ) -> Iterator[StreamEvent]:
     """The events of the file at ``path`` (``"-"``: standard input), each with its line, in order.
 
-    gzip is told by the first bytes, not by the name, and so are formats that are not read (those of
+    gzip is detected by the first bytes, not by the name, as are formats that cannot be read (those of
     :mod:`eventschema.stream.reading.formats`). A line of more than ``max_line_bytes`` is a ``malformed_request``
-    and never held in memory. ``on_read`` is called with the number of bytes that each reading took from the file, still
-    compressed. Raises ``UnreadableSourceError``, after the events of all lines that could be read.
+    and is never held in memory. ``on_read`` is called with the number of bytes of each read, before decompression.
+    Raises ``UnreadableSourceError``, after the events of all lines that could be read.
     """
     source = encodable(fspath(path))
     with _opened(path, source) as file:
@@ -83,7 +83,7 @@ def read_events(
 def read_objects(
     path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: OnRead | None = None
 ) -> Iterator[StreamObject]:
-    """The objects of the file at ``path`` as wholes: track requests, for instance. Otherwise as :func:`read_events`."""
+    """The whole objects of the file at ``path``, such as track requests. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
     with _opened(path, source) as file:
         for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
@@ -94,7 +94,7 @@ def read_objects(
 def read_blocks(
     path: str | PathLike[str], *, max_line_bytes: int = MAX_LINE_BYTES, on_read: OnRead | None = None
 ) -> Iterator[Block]:
-    """The objects of the file at ``path``, those of many lines at once. Otherwise as :func:`read_events`."""
+    """The objects of the file at ``path``, in blocks of many lines. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
     with _opened(path, source) as file:
         yield from read_stream_blocks(
@@ -111,7 +111,7 @@ def read_stream(
     max_line_bytes: int = MAX_LINE_BYTES,
     on_read: OnRead | None = None,
 ) -> Iterator[StreamEvent]:
-    """The events of an open binary file, which are said to come from ``source``; otherwise as :func:`read_events`."""
+    """The events of an open binary file, with ``source`` as its name; otherwise as :func:`read_events`."""
     for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
         for number, value in zip(block.numbers, block.values, strict=True):
             yield open_event(source, number, value, envelope, rules)
@@ -126,7 +126,7 @@ def read_stream_blocks(
     at_start: bool = True,
     chunk_bytes: int = _CHUNK_BYTES,
 ) -> Iterator[Block]:
-    """The objects of an open binary file, as they come in. The arguments are those of :func:`read_lines`."""
+    """The objects of an open binary file, in blocks, as they come in. The arguments are those of :func:`read_lines`."""
     end = 0
     texts = read_texts(
         file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
@@ -141,7 +141,7 @@ def read_stream_blocks(
 
 
 def read_block(source: str, number: int, text: bytes | int, max_line_bytes: int) -> Block:
-    """What stands in ``text``, whose first line is the line ``number``."""
+    """The block of the lines of ``text``, the first of which is the line ``number``."""
     values = None if isinstance(text, int) else decode_block(text)
     if values is not None:
         numbers = range(number, number + len(values))
@@ -154,7 +154,7 @@ def read_block(source: str, number: int, text: bytes | int, max_line_bytes: int)
 def _decoded(
     lines: list[bytes | int], number: int, max_line_bytes: int
 ) -> Iterator[tuple[int, dict[str, Any] | MalformedRequest]]:
-    """The number of each line that is not blank, and the object that it is, or why it is none."""
+    """The number of each line that is not blank, and its object, or why it has none."""
     for start in range(0, len(lines), _BATCH):
         batch = lines[start : start + _BATCH]
         values = decode_objects(batch) or (decode_line(line, max_line_bytes) for line in batch)
@@ -174,9 +174,8 @@ def read_lines(
 ) -> Iterator[list[bytes | int]]:
     """The lines of an open binary file in lists, as they come in, each for :func:`decode_line` to read.
 
-    Of a line of more than ``max_line_bytes`` only the number of its bytes is there. A byte order mark, and that of
-    gzip or another format, means something only ``at_start``. ``chunk_bytes`` are read at once. Raises as
-    :func:`read_events`.
+    A line of more than ``max_line_bytes`` is replaced by the number of its bytes. A byte order mark, gzip and other
+    formats are detected only ``at_start``. ``chunk_bytes`` are read at once. Raises as :func:`read_events`.
     """
     texts = read_texts(
         file, source, max_line_bytes=max_line_bytes, on_read=on_read, at_start=at_start, chunk_bytes=chunk_bytes
@@ -200,29 +199,29 @@ def read_texts(
     at_start: bool,
     chunk_bytes: int,
 ) -> Iterator[bytes | int]:
-    """The text of an open binary file in whole lines, as :func:`_whole_lines` has it; the rest as :func:`read_lines`.
+    """The text of an open binary file in whole lines, as by :func:`_whole_lines`; otherwise as :func:`read_lines`.
 
-    How many lines were read before a failure is for the caller to add.
+    The error does not count the lines that were read before: the caller adds them.
     """
     chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
     pieces = _checked_format(_without_byte_order_mark(chunks), source) if at_start else chunks
     for text in _whole_lines(_with_newlines(pieces), max_line_bytes):
         if chunks.failure is not None and isinstance(decode_line(text, max_line_bytes), MalformedRequest):
-            break  # the line that the failure cut: the fault is not its own
+            break  # the failure cut this line: the error is not its own
         yield text
     if chunks.failure is not None:
         raise UnreadableSourceError(source, 0, reason(chunks.failure)) from chunks.failure
 
 
 def decode_line(line: bytes | int, max_line_bytes: int) -> dict[str, Any] | MalformedRequest | None:
-    """What a line of :func:`read_lines` holds: a JSON object, ``None`` if it is blank, or what is wrong with it."""
+    """The JSON object of a line of :func:`read_lines`, ``None`` for a blank line, or what is wrong with the line."""
     if isinstance(line, int):
         return _too_long(line, max_line_bytes)
     return None if not line or line.isspace() else decode_object(line)
 
 
 def open_source(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
-    """The file at ``path``, or standard input, to read bytes from. Raises ``OSError``."""
+    """Open the file at ``path``, or standard input, for reading bytes. Raises ``OSError``."""
     if fspath(path) != STDIN:
         return open(path, "rb")
     if sys.stdin is None:
@@ -238,7 +237,7 @@ def _opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO
 
 
 class _Chunks:
-    """What a file holds, unpacked, in chunks. Ends where the file does or cannot be read on: ``failure`` says which."""
+    """The decompressed content of a file, in chunks. Ends at the end of the file, or at a ``failure`` to read it."""
 
     def __init__(self, file: IO[bytes], on_read: OnRead | None, *, at_start: bool, chunk_bytes: int) -> None:
         self._file = file
@@ -252,19 +251,19 @@ class _Chunks:
         try:
             self._head = self._file.read(len(GZIP_MAGIC))
             packed = self._at_start and self._head == GZIP_MAGIC
-            read = gzip.GzipFile(fileobj=self).read1 if packed else self._read_some  # type: ignore[call-overload]  # all that GzipFile needs is read
+            read = gzip.GzipFile(fileobj=self).read1 if packed else self._read_some  # type: ignore[call-overload]  # GzipFile needs only read
             while chunk := read(self._chunk_bytes):
                 yield chunk
         except (OSError, EOFError, zlib.error) as error:
             self.failure = error
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes, fewer only at the end: what ``GzipFile`` asks for."""
+        """The next ``size`` bytes, fewer only at the end, for ``GzipFile``."""
         head, self._head = self._head[:size], self._head[size:]
         return self._counted(head + self._file.read(size - len(head)))
 
     def _read_some(self, size: int) -> bytes:
-        """The next bytes that there are, so that lines of a slow pipe come out as they come in."""
+        """The next bytes that are available, so that the lines of a slow pipe are read as they come in."""
         head, self._head = self._head, b""
         read1 = getattr(self._file, "read1", self._file.read)
         return self._counted(head or read1(size))
@@ -276,7 +275,7 @@ class _Chunks:
 
 
 def _without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, without a byte order mark at their start, however it is spread over the first of them."""
+    """The chunks without a byte order mark at their start, even if it is divided among several chunks."""
     start: bytes | None = b""
     for chunk in chunks:
         if start is None:
@@ -297,7 +296,7 @@ def _checked_format(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
     """
     held = b""
     seen = 0  # bytes of the lines that were tried
-    odd = has_object = ended = False
+    has_other = has_object = ended = False
     pending = iter(chunks)
     while not ended and len(held) < HEAD_BYTES:
         chunk = next(pending, None)
@@ -306,8 +305,8 @@ def _checked_format(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
         while not has_object and (end := len(held) if ended else held.find(b"\n", seen) + 1) > seen:
             line, seen = held[seen:end], end
             has_object = _is_object(line)
-            odd = odd or not (has_object or line.isspace())
-            if has_object and (not odd or detect_format(FileStart(held[:HEAD_BYTES], ended, True)) is None):
+            has_other = has_other or not (has_object or line.isspace())
+            if has_object and (not has_other or detect_format(FileStart(held[:HEAD_BYTES], ended, True)) is None):
                 yield held
                 yield from pending
                 return
@@ -324,7 +323,7 @@ def _is_object(line: bytes) -> bool:
 
 
 def _with_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, with LF for each CR LF, which may be spread over two of them: neither is a byte of the line."""
+    """The chunks with LF for each CR LF, which may be divided among two chunks."""
     held = b""
     for chunk in chunks:
         whole = held + chunk
@@ -336,11 +335,11 @@ def _with_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _whole_lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes | int]:
-    """The lines that end in each of the chunks, their newlines included, and at last the one that no newline ends.
+    """The lines that end in each chunk, with their newlines, and at the end a last line without a newline.
 
-    A line of more than ``limit`` bytes stands alone, and of it there is only how many it has.
+    A line of more than ``limit`` bytes is yielded alone, as the number of its bytes.
     """
-    begun: list[bytes] = []  # the pieces of a line that goes on in the next chunk, unless it is too long already
+    begun: list[bytes] = []  # the parts of a line that continues in the next chunk; none if it is too long already
     length = 0
     for chunk in chunks:
         end = chunk.rfind(b"\n") + 1
@@ -364,7 +363,7 @@ def _whole_lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes | int]:
 
 
 def _within(text: bytes, limit: int) -> Iterator[bytes | int]:
-    """The lines of ``text``, together if none of them has more than ``limit`` bytes, else each alone."""
+    """The lines of ``text``: together if each has at most ``limit`` bytes, else one by one."""
     lines = text.removesuffix(b"\n").split(b"\n")
     if max(map(len, lines)) <= limit:
         yield text

@@ -1,7 +1,8 @@
-"""What a file is, told by how it begins, where it is no JSON Lines: another format, and how to make lines of it.
+"""The formats of files that are not JSON Lines, detected by the first bytes, and how to convert them.
 
-Each format is a row of :data:`FORMATS`. Packed and binary formats are told by their first bytes. Text is told by its
-grammar, and only where no line of what was seen is a JSON object: a file with a few odd lines is still JSON Lines.
+Each format is a row of :data:`FORMATS`. Compressed and binary formats are detected by their first bytes. Text is
+detected by its grammar, and only if no line that was read is a JSON object: a file with a few invalid lines is still
+JSON Lines.
 """
 
 import csv
@@ -19,10 +20,10 @@ _DUCKDB: Final = "in DuckDB, COPY (FROM 'FILE') TO 'events.ndjson' (FORMAT json)
 
 
 class FileStart(NamedTuple):
-    """What is known of a file whose first line is no JSON object.
+    """The start of a file whose first line is not a JSON object.
 
-    ``head`` are its first bytes, at most :data:`HEAD_BYTES`; ``ended`` says whether these are all, and
-    ``has_object`` whether a line of them is a JSON object.
+    ``head`` are its first bytes, at most :data:`HEAD_BYTES`; ``ended`` says whether these are all, and ``has_object``
+    whether any of their lines is a JSON object.
     """
 
     head: bytes
@@ -31,7 +32,7 @@ class FileStart(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format other than JSON Lines: its ``name``, how to make JSON Lines of it, and what its files begin like."""
+    """A format other than JSON Lines: its ``name``, ``advice`` on converting it, and whether a file start matches."""
 
     name: str
     advice: str
@@ -39,59 +40,59 @@ class Format(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why a file of this format is not read, and the way out, in words."""
+        """Why a file of this format is not read, with the advice, as a sentence."""
         return f"it looks like {self.name}, not JSON Lines; {self.advice}"
 
 
-def detect_format(beginning: FileStart) -> Format | None:
-    """The format of a file that begins so; ``None`` where it is none of :data:`FORMATS`."""
-    return next((each for each in FORMATS if each.matches(beginning)), None)
+def detect_format(start: FileStart) -> Format | None:
+    """The format of a file with this ``start``; ``None`` if it is none of :data:`FORMATS`."""
+    return next((each for each in FORMATS if each.matches(start)), None)
 
 
 def _begins(*marks: bytes) -> Callable[[FileStart], bool]:
-    return lambda beginning: beginning.head.startswith(marks)
+    return lambda start: start.head.startswith(marks)
 
 
-def _is_tar(beginning: FileStart) -> bool:
-    return beginning.head[257:262] == b"ustar"  # POSIX.1-2017, pax, "ustar Interchange Format"
+def _is_tar(start: FileStart) -> bool:
+    return start.head[257:262] == b"ustar"  # POSIX.1-2017, pax, "ustar Interchange Format"
 
 
-def _is_utf32(beginning: FileStart) -> bool:
-    # With a byte order mark, or, as RFC 4627, section 3, has it, told by the NULs around the first character.
-    head = beginning.head
+def _is_utf32(start: FileStart) -> bool:
+    # By a byte order mark, or, as in RFC 4627, section 3, by the NULs around the first character.
+    head = start.head
     marked = head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
-    return not beginning.has_object and (marked or _nuls(head) in {(0, 1, 1, 1), (1, 1, 1, 0)})
+    return not start.has_object and (marked or _nuls(head) in {(0, 1, 1, 1), (1, 1, 1, 0)})
 
 
-def _is_utf16(beginning: FileStart) -> bool:
-    marked = beginning.head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return not beginning.has_object and (marked or _nuls(beginning.head) in {(0, 1, 0, 1), (1, 0, 1, 0)})
+def _is_utf16(start: FileStart) -> bool:
+    marked = start.head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return not start.has_object and (marked or _nuls(start.head) in {(0, 1, 0, 1), (1, 0, 1, 0)})
 
 
 def _nuls(head: bytes) -> tuple[int, ...]:
     return tuple(int(byte == 0) for byte in head[:4])
 
 
-def _is_array(beginning: FileStart) -> bool:
-    start = beginning.head.lstrip()
-    objects = start.startswith(b"[") and start[1:].lstrip().startswith(b"{")  # others have no events in them
-    lines = _lines_of_value(beginning) if objects else 0
-    return lines > 1 or (lines == 1 and not beginning.has_object)
+def _is_array(start: FileStart) -> bool:
+    text = start.head.lstrip()
+    objects = text.startswith(b"[") and text[1:].lstrip().startswith(b"{")  # other arrays have no events
+    lines = _lines_of_value(start) if objects else 0
+    return lines > 1 or (lines == 1 and not start.has_object)
 
 
-def _is_pretty(beginning: FileStart) -> bool:
-    return beginning.head.lstrip().startswith(b"{") and _lines_of_value(beginning) > 1
+def _is_pretty(start: FileStart) -> bool:
+    return start.head.lstrip().startswith(b"{") and _lines_of_value(start) > 1
 
 
-def _lines_of_value(beginning: FileStart) -> int:
-    """How many lines the first JSON value goes over, as far as it is seen; 0 where none begins."""
-    text = beginning.head.decode(errors="replace").strip()
-    if not beginning.ended and (escape := text.find("\\", max(len(text) - 6, 0))) >= 0:
+def _lines_of_value(start: FileStart) -> int:
+    """How many lines of the start the first JSON value takes; 0 if there is none."""
+    text = start.head.decode(errors="replace").strip()
+    if not start.ended and (escape := text.find("\\", max(len(text) - 6, 0))) >= 0:
         text = text[:escape]  # the end of the head may have cut it
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
-        if (beginning.ended and beginning.has_object) or not _is_end(text[error.pos :], cut=not beginning.ended):
+        if (start.ended and start.has_object) or not _is_end(text[error.pos :], cut=not start.ended):
             return 0
         end = len(text)
     except (ValueError, RecursionError):  # an integer of thousands of digits; nested too deep
@@ -100,17 +101,17 @@ def _lines_of_value(beginning: FileStart) -> int:
 
 
 def _is_end(rest: str, *, cut: bool) -> bool:
-    """Whether a JSON text only stops in ``rest``, where the decoder could not go on: there, or in a string or word."""
+    """Whether a JSON text is only cut off in ``rest``, where the decoder stopped: at the end, in a string or a word."""
     if not rest or (cut and len(rest) <= len("fals")):
         return True
     return rest.startswith('"') and rest.replace("\\\\", "").replace('\\"', "").count('"') == 1
 
 
-def _is_csv(beginning: FileStart) -> bool:
-    lines = beginning.head.decode(errors="replace").splitlines(keepends=True)
-    if not beginning.ended:
+def _is_csv(start: FileStart) -> bool:
+    lines = start.head.decode(errors="replace").splitlines(keepends=True)
+    if not start.ended:
         lines = lines[:-1]  # the last one may be cut
-    if beginning.has_object or not lines or lines[0].lstrip().startswith(("{", "[")):
+    if start.has_object or not lines or lines[0].lstrip().startswith(("{", "[")):
         return False
     return any(_are_rows(lines, delimiter) for delimiter in _DELIMITERS)
 
@@ -123,7 +124,7 @@ def _are_rows(lines: list[str], delimiter: str) -> bool:
     return len(rows) > 1 and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
 
 
-#: The formats that are recognised, each before those that begin alike.
+#: The formats that are detected. Of formats with the same start, the first in this order is taken.
 FORMATS: Final = (
     Format("a zip archive", "unpack it: unzip -p FILE | eventschema COMMAND -", _begins(b"PK\x03\x04", b"PK\x05\x06")),
     Format("zstd data", "unpack it: zstd -dc FILE | eventschema COMMAND -", _begins(b"\x28\xb5\x2f\xfd")),
@@ -143,7 +144,7 @@ FORMATS: Final = (
     Format(
         "XML or HTML", "convert it to one JSON object a line", _begins(b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
     ),
-    Format("one JSON array", "take it apart: jq -c '.[]' FILE | eventschema COMMAND -", _is_array),
+    Format("one JSON array", "split it: jq -c '.[]' FILE | eventschema COMMAND -", _is_array),
     Format("JSON over several lines", "put each object on one: jq -c . FILE | eventschema COMMAND -", _is_pretty),
     Format("CSV", f"convert it ({_DUCKDB}) and read the rows with --event NAME", _is_csv),
 )
