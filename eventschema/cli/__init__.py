@@ -55,7 +55,7 @@ placed order: 3 accepted, 2 rejected
 ```
 
 - `-o FILE` writes the schemas; `track --contacts FILE` writes the contacts.
-- `--errors FILE` writes the place and the errors of every rejected event, as JSON Lines.
+- `--errors FILE` writes the location and the errors of every rejected event, as JSON Lines.
 - `--strict` exits with 1 if an event was rejected; `check` always does.
 - `check --allow-new` accepts properties that the schemas lack.
 - `--format json` prints one JSON document in place of tables. All commands but `serve` have it.

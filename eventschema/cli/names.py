@@ -1,4 +1,4 @@
-"""How names and places are printed: no two names of a report look the same, and no name controls the terminal."""
+"""How names and locations are printed: no two names of a report look the same, and no name controls the terminal."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -31,14 +31,14 @@ class DisplayNames:
         return quoted(name) if name in self._quoted else printable(name)
 
 
-class DisplayPlaces:
-    """The places of a report. If all have one source, a place is printed as its line alone."""
+class DisplayLocations:
+    """The locations in a report. If all have one source, a location is printed as its line alone."""
 
     def __init__(self, sources: Iterable[str]) -> None:
         self._one_source = len(set(sources)) < 2
 
     def text(self, source: str, line: int) -> str:
-        """Return the place as it is printed."""
+        """Return the location as it is printed."""
         return f"line {line:,}" if self._one_source else f"{printable(source)}:{line}"
 
 

@@ -90,7 +90,7 @@ def profile(
     that do not fit together.
 
     Unlike infer, it rejects no event. Each recommended type is the one that accepts most values of its property. The
-    first place of something is the first by the name of its file, then by line.
+    first location of something is the first by the name of its file, then by line.
 
     Files are plain or gzip; - is standard input. With --load and no FILE, the report is about the saved counts.
     --examples also limits the examples of saved counts.

@@ -12,15 +12,15 @@ from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
-    display_places,
+    display_locations,
     distinct_text,
     events_phrase,
     evidence,
     example_text,
     finding_names,
     findings_by_event,
+    location_text,
     percentage,
-    place_text,
     quantity,
     range_text,
     replay_sentence,
@@ -100,18 +100,18 @@ def page(description: Description) -> str:
 
 
 class _Page:
-    """A page: how it prints names and places, and the anchors of its events and properties."""
+    """A page: how it prints names and locations, and the anchors of its events and properties."""
 
     def __init__(self, description: Description) -> None:
         self._description = description
         self._events: list[Description] = description["byName"]
-        self._places = display_places(description)
+        self._locations = display_locations(description)
         self._names = DisplayNames(event["name"] for event in self._events)
         self._anchors: dict[tuple[str | None, str | None], str] = {}
         for number, event in enumerate(self._events, 1):
             self._anchors[event["name"], None] = f"event-{number}"
-            for place, property_ in enumerate(event["properties"], 1):
-                self._anchors[event["name"], property_["name"]] = f"event-{number}-property-{place}"
+            for position, property_ in enumerate(event["properties"], 1):
+                self._anchors[event["name"], property_["name"]] = f"event-{number}-property-{position}"
 
     def parts(self) -> Iterator[str]:
         """Yield the parts of the page from top to bottom."""
@@ -160,7 +160,7 @@ class _Page:
         keys = ((finding["event"], None), (finding["event"], finding["property"]))
         where = " ".join(_link(self._anchors.get(key), _isolated(name)) for key, name in zip(keys, names, strict=False))
         start = f"<b>{where}</b>: " if where else ""
-        found = evidence(finding, self._places, _isolated)
+        found = evidence(finding, self._locations, _isolated)
         return f'{start}{_isolated(finding["message"])}<span class="soft">{found}</span>'
 
     def _error(self, error: Description) -> str:
@@ -171,7 +171,7 @@ class _Page:
         return f"{name}: {self._error(error)}"
 
     def _found(self, error: Description) -> str:
-        where = _isolated(place_text(self._places, error["first"]))
+        where = _isolated(location_text(self._locations, error["first"]))
         return f'<span class="soft">{error["count"]:,} &times;, first at {where}</span>'
 
     def _event(self, event: Description) -> Iterator[str]:
@@ -205,7 +205,7 @@ class _Page:
         else:
             tag = f'<span class="tag none">{_text(", ".join(untyped_counts(property_)) or "only null")}</span>'
         if left is not None:
-            first = f", first at {_isolated(place_text(self._places, left['first']))}" if left["first"] else ""
+            first = f", first at {_isolated(location_text(self._locations, left['first']))}" if left["first"] else ""
             tag += _note(f"refuses {left['count']:,}{first}", wrong=True)
         return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
@@ -221,7 +221,7 @@ class _Page:
         elif types:
             found += _note(
                 ", ".join(
-                    f"{type_} {counts['count']:,} from {_isolated(place_text(self._places, counts['first']))}"
+                    f"{type_} {counts['count']:,} from {_isolated(location_text(self._locations, counts['first']))}"
                     for type_, counts in types.items()
                 ),
             )
@@ -235,7 +235,7 @@ class _Page:
     def _property_error(self, error: Description, property_: Description) -> str:
         kinds = property_["unsupported"] if error["code"] == UnsupportedType.code else {}
         what = ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()) or f"{error['count']:,}"
-        where = _isolated(place_text(self._places, error["first"]))
+        where = _isolated(location_text(self._locations, error["first"]))
         return _note(f"{_text(error['code'])}: {what}, first at {where}", wrong=True)
 
 

@@ -10,15 +10,15 @@ from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
-    display_places,
+    display_locations,
     distinct_text,
     events_phrase,
     evidence,
     example_text,
     finding_names,
     findings_by_event,
+    location_text,
     percentage,
-    place_text,
     quantity,
     range_text,
     replay_sentence,
@@ -70,7 +70,7 @@ class _Report:
     def __init__(self, description: Description, width: int) -> None:
         self._description = description
         self._width = width
-        self._places = display_places(description)
+        self._locations = display_locations(description)
         self._names = DisplayNames(event["name"] for event in description["byName"])
         self._left_out: set[str] = set()
 
@@ -147,13 +147,13 @@ class _Report:
             yield Text(unlisted)
 
     def _error_cells(self, error: Description) -> tuple[str, str, str]:
-        """Return the cells for the count, the first place and its message."""
+        """Return the cells for the count, the first location and its message."""
         first = error["first"]
-        return f"{error['count']:,}", place_text(self._places, first), printable(first["message"])
+        return f"{error['count']:,}", location_text(self._locations, first), printable(first["message"])
 
     def _finding(self, finding: Description) -> "_ListItem":
         where = " ".join(finding_names(finding, self._names))
-        message = f"{printable(finding['message'])}{evidence(finding, self._places)}"
+        message = f"{printable(finding['message'])}{evidence(finding, self._locations)}"
         return _ListItem(Text.assemble((f"{where}: " if where else "", "cyan"), message))
 
 

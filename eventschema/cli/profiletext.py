@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from eventschema.cli.names import DisplayNames, DisplayPlaces, property_name
+from eventschema.cli.names import DisplayLocations, DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profiledescription import Description
 from eventschema.core.values import AdjustmentKind
@@ -27,12 +27,12 @@ def percentage(part: int, whole: int) -> str:
     return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
 
 
-def display_places(description: Description) -> DisplayPlaces:
-    """Return how the places of ``description`` are printed."""
-    return DisplayPlaces(place["source"] for place in _places(description))
+def display_locations(description: Description) -> DisplayLocations:
+    """Return how the locations in ``description`` are printed."""
+    return DisplayLocations(location["source"] for location in _locations(description))
 
 
-def _places(description: Description) -> Iterator[Description]:
+def _locations(description: Description) -> Iterator[Description]:
     yield from (error["first"] for error in description["faults"])
     for event in description["byName"]:
         yield from (error["first"] for error in event["faults"])
@@ -41,9 +41,9 @@ def _places(description: Description) -> Iterator[Description]:
             yield from (type_["first"] for type_ in property_["types"].values())
 
 
-def place_text(places: DisplayPlaces, place: Description) -> str:
-    """Return a place of a description as it is printed."""
-    return places.text(place["source"], place["line"])
+def location_text(locations: DisplayLocations, location: Description) -> str:
+    """Return a location of a description as it is printed."""
+    return locations.text(location["source"], location["line"])
 
 
 def replay_sentence(description: Description) -> str:
@@ -86,17 +86,17 @@ def finding_names(finding: Description, names: DisplayNames) -> list[str]:
     return events if property_ is None else [*events, property_name(property_)]
 
 
-def evidence(finding: Description, places: DisplayPlaces, mark: Callable[[str], str] = str) -> str:
-    """Return the places, names and examples of a finding, to follow its sentence; each goes through ``mark``."""
+def evidence(finding: Description, locations: DisplayLocations, mark: Callable[[str], str] = str) -> str:
+    """Return the locations, names and examples of a finding, to follow its sentence; each goes through ``mark``."""
     listed = finding["names"]
     names = map(DisplayNames(listed).text if finding["event"] is None else property_name, listed)
     parts = [
-        ", ".join(mark(place_text(places, place)) for place in finding["places"]),
+        ", ".join(mark(location_text(locations, location)) for location in finding["places"]),
         ", ".join(map(mark, names)),
         ", ".join(mark(example_text(value)) for value in finding["examples"]),
     ]
     if finding["refused"] is not None:
-        parts.append(f"first refused: {mark(place_text(places, finding['refused']))}")
+        parts.append(f"first refused: {mark(location_text(locations, finding['refused']))}")
     found = "; ".join(part for part in parts if part)
     return f" ({found})" if found else ""
 

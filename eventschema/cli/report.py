@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import DisplayNames, DisplayPlaces, property_name, quoted, similar
+from eventschema.cli.names import DisplayLocations, DisplayNames, property_name, quoted, similar
 from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.running import RunResult, without_properties_sentence
 from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
@@ -66,7 +66,7 @@ class _Tables:
         self._width = width
         sources = {errors.source for errors in stats.groups.values()}
         sources |= {origin.source for event in stats.events.values() for origin in event.origins.values()}
-        self._places = DisplayPlaces(sources)
+        self._locations = DisplayLocations(sources)
         self._groups = _by_event(stats)
         self._names = _names(replay, stats)
         self._display_names = DisplayNames(self._names)
@@ -139,8 +139,8 @@ class _Tables:
     def _origin(self, origin: Origin | None, since: int | None) -> str:
         if origin is None:
             return f"earlier version {since}" if since else "declaration"
-        place = self._places.text(origin.source, origin.line)
-        return place if since is not None else f"new: {place}"
+        location = self._locations.text(origin.source, origin.line)
+        return location if since is not None else f"new: {location}"
 
     def _rejections(self, event: str | None) -> Table:
         rows = [
@@ -148,7 +148,7 @@ class _Tables:
                 group.code,
                 "" if group.property is None else property_name(group.property),
                 f"{errors.count:,}",
-                self._places.text(errors.source, errors.line),
+                self._locations.text(errors.source, errors.line),
                 printable(errors.message),
             )
             for group, errors in self._groups[event]

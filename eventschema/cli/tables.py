@@ -113,7 +113,7 @@ def fit_table(columns: Sequence[TableColumn], rows: Sequence[Row], width: int) -
 
 
 def error_table(heading: str, rows: Sequence[Row], width: int) -> Table:
-    """Return a table of errors: each row has the code, property, count, first place and the message there.
+    """Return a table of errors: each row has the code, property, count, first location and the message there.
 
     The property may be left out, since the message includes it.
     """
