@@ -103,7 +103,7 @@ def accept(
     is not exactly a ``str``, since looking such a name up would run its code; or the schema may have a name that is
     too long for the rules, or the rules say ``types="exact"``.
     """
-    if longest_name > rules.max_name_length or (rules is not DEFAULT_RULES and leaves_all(rules)):
+    if longest_name > rules.max_name_length or rules.types == "exact" or (_OTHER_OPTIONS and leaves_all(rules)):
         return None
     event = _copy(properties, rules)
     if event is None:

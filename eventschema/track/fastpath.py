@@ -17,7 +17,7 @@ from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH
 from eventschema.core.names import is_line, is_name
-from eventschema.core.rules import DEFAULT_RULES, Rules, differs, other_options
+from eventschema.core.rules import Rules, differs, other_options
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
@@ -57,7 +57,7 @@ def fast_path(
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
         if type(payload) is not dict or type(rules) is not Rules:
             return None
-        if rules is not DEFAULT_RULES and differs(rules, _OTHER_OPTIONS):
+        if _OTHER_OPTIONS and differs(rules, _OTHER_OPTIONS):
             return None
         fields = payload.copy()
         if set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code

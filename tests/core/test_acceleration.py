@@ -4,7 +4,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -61,3 +61,11 @@ def test_without_a_compiled_module_there_is_plain_python(monkeypatch: pytest.Mon
 def test_the_compiled_fast_path_declares_that_it_needs_no_gil() -> None:
     first, *_ = (Path(accept.__file__).parent / "_accept.pyx").read_text().splitlines()
     assert "freethreading_compatible=True" in first
+
+
+def test_a_compiled_function_is_chosen_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acceleration, "_compiled", SimpleNamespace(accept=len))
+    chosen: object = acceleration._chosen(accept.accept)
+    assert chosen is len
+    monkeypatch.setattr(acceleration, "_compiled", None)
+    assert acceleration._chosen(accept.accept) is accept.accept
