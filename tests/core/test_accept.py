@@ -34,7 +34,7 @@ FORMATS = load_cases("formats")
 
 @each
 @pytest.mark.parametrize("known", [True, False])
-def test_the_ordinary_is_accepted(accept: Accept, known: bool) -> None:
+def test_a_value_of_each_type_is_accepted(accept: Accept, known: bool) -> None:
     types = {f"p{number}": PropertyType(word) for number, word in enumerate(PAIRS["order"])}
     event = {f"p{number}": value for number, value in enumerate(PAIRS["values"])}
     added, adjustments, remaining = fast_parts(accept, types if known else {}, event, Rules())
@@ -44,7 +44,7 @@ def test_the_ordinary_is_accepted(accept: Accept, known: bool) -> None:
 
 @each
 @pytest.mark.parametrize("expected", PropertyType)
-def test_no_type_is_settled_that_is_not_taken(accept: Accept, expected: PropertyType) -> None:
+def test_no_type_is_accepted_that_is_not_taken(accept: Accept, expected: PropertyType) -> None:
     for value, verdict in zip(PAIRS["values"], PAIRS["conform"][expected], strict=True):
         if verdict == "conflict":
             assert fast_parts(accept, {"p": expected}, {"p": value}, Rules()) == ({}, [], [("p", value)])
@@ -52,7 +52,7 @@ def test_no_type_is_settled_that_is_not_taken(accept: Accept, expected: Property
 
 @each
 @pytest.mark.parametrize("known", [True, False])
-def test_numbers_are_settled_up_to_their_limits(accept: Accept, known: bool) -> None:
+def test_numbers_are_accepted_up_to_their_limits(accept: Accept, known: bool) -> None:
     for expected, value in ((PropertyType.INT, -(2**63)), (PropertyType.INT, 2**63 - 1)):
         assert fast_parts(accept, {"p": expected} if known else {}, {"p": value}, Rules())[1:] == ([], [])
     for value in (-(2**53), 2**53):
@@ -71,7 +71,7 @@ def test_the_fast_path_decides_ascii_formats_but_for_a_labels() -> None:
 
 @each
 @pytest.mark.parametrize("kind", FORMATS)
-def test_no_text_is_settled_that_is_not_of_its_format(accept: Accept, kind: str) -> None:
+def test_no_text_is_accepted_that_is_not_of_its_format(accept: Accept, kind: str) -> None:
     for text in (row["text"] for row in FORMATS[kind]["refuse"]):
         assert fast_parts(accept, {"p": PropertyType(kind)}, {"p": text}, Rules()) == ({}, [], [("p", text)]), text
 
@@ -89,14 +89,14 @@ def test_a_new_text_is_of_the_type_that_detection_gives(accept: Accept, left_out
 
 
 @each
-def test_no_url_is_settled_of_a_scheme_that_the_rules_lack(accept: Accept) -> None:
+def test_no_url_is_accepted_of_a_scheme_that_the_rules_lack(accept: Accept) -> None:
     types, event = {"p": PropertyType.URL}, {"p": "https://example.com/"}
     assert fast_parts(accept, types, event, Rules(url_schemes=frozenset({"http"}))) == ({}, [], list(event.items()))
 
 
 @each
 @pytest.mark.parametrize("known", [True, False])
-def test_what_is_settled_ends_nothing(accept: Accept, known: bool) -> None:
+def test_what_is_accepted_ends_nothing(accept: Accept, known: bool) -> None:
     types = {f"p{number}": PropertyType(word) for number, word in enumerate(PAIRS["order"])}
     event: dict[str, Any] = {}
     for number, value in enumerate((*PAIRS["values"], None)):
@@ -267,7 +267,7 @@ def test_integers_are_widened_up_to_the_last_certain_double(accept: Accept, numb
 
 @each
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
-def test_integers_are_settled_up_to_64_bits(accept: Accept, number: int) -> None:
+def test_integers_are_accepted_up_to_64_bits(accept: Accept, number: int) -> None:
     beyond = number + (1 if number > 0 else -1)
     for types in ({"i": PropertyType.INT}, {}):
         assert fast_parts(accept, types, {"i": number}, Rules())[1:] == ([], [])
@@ -333,7 +333,7 @@ def test_an_option_it_does_not_know_leaves_every_event(accept: Accept, monkeypat
 
 
 @each
-def test_every_day_that_is_settled_is_one(accept: Accept) -> None:
+def test_every_day_that_is_accepted_is_one(accept: Accept) -> None:
     days = [
         f"{year}-{month:02}-{day:02}"
         for year in ("0000", "0001", "1800", "1900", "2000", "2023", "2024", "9999")
