@@ -1,8 +1,8 @@
-"""Which part of an object is the event: its name and its properties, taken out of what is around them.
+"""The events of a stream, and the envelopes that say under which keys an object has its event.
 
-Files of events come in three shapes: ``{"eventName": ..., "properties": {...}}`` as a track request has it, the same
-under other keys (``event`` and ``properties`` in Segment's files), and bare objects of properties, all of one event.
-What else an object holds (``userId``, ``timestamp``, a contact) is passed over: those files were made for others too.
+Files of events have three shapes: ``{"eventName": ..., "properties": {...}}`` as in a track request, the same with
+other keys (``event`` and ``properties`` in Segment's files), and bare objects of properties, all of one event. Other
+keys of an object (``userId``, ``timestamp``, a contact) are ignored, since these files are for other systems too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from eventschema.track.violations import MissingField
 
 
 class StreamObject(NamedTuple):
-    """One line of a stream as a whole, and where it stood.
+    """One whole line of a stream.
 
-    ``source`` and ``line`` (from 1) say where. ``value`` is the JSON object that the line is, or why it is none.
+    ``source`` and ``line`` (from 1) are its location. ``value`` is its JSON object, or why it has none.
     """
 
     source: str
@@ -28,10 +28,10 @@ class StreamObject(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What stands in some lines of a source, which were read at once.
+    """Lines of a source that were read together.
 
-    ``values`` are, in order, the JSON objects of all lines that are not blank, or why a line is none; ``numbers`` are
-    the numbers of these lines, from 1. ``end`` is how many lines were read to the end of the block, blank ones too.
+    ``values`` are, in order, the JSON objects of all lines that are not blank, or why a line has none; ``numbers`` are
+    the numbers of these lines, from 1. ``end`` is the number of the last line of the block, blank or not.
     """
 
     source: str
@@ -41,11 +41,11 @@ class Block(NamedTuple):
 
 
 class StreamEvent(NamedTuple):
-    """One event of a stream, and where it stood.
+    """One event of a stream.
 
-    ``source`` and ``line`` (from 1) say where. ``errors`` is what is wrong before any schema is asked: where there are
-    some, ``name`` is ``None`` and ``properties`` mean nothing. ``name_pointer`` is where the name stands in the line.
-    ``has_properties`` is false where the line lacks the key of the properties: an event without any, or a mistyped key.
+    ``source`` and ``line`` (from 1) are its location. ``errors`` are those found without a schema: if there are any,
+    ``name`` is ``None`` and ``properties`` have no meaning. ``name_pointer`` points to the name in the line.
+    ``has_properties`` is false if the line lacks the key of the properties: an event without any, or a mistyped key.
     """
 
     source: str
@@ -59,9 +59,9 @@ class StreamEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """How an object carries its event: under two keys, or, where ``event`` is given, as a whole.
+    """How an object has its event: under two keys, or, if ``event`` is given, every object is the event's properties.
 
-    ``event`` is the name of the event that every object is the properties of. Absent or null properties are none.
+    ``event`` is then the name of all events. Absent or null properties are the same as an empty object.
     """
 
     event_key: str = "eventName"
@@ -69,10 +69,10 @@ class Envelope:
     event: str | None = None
 
     def open(self, source: str, line: int, value: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> StreamEvent:
-        """The event that ``value`` carries, which stood at that line of that source.
+        """The event of the object ``value``, with its location.
 
-        Its ``errors`` has ``missing_field`` where the key of the name is not there, and ``invalid_event_name`` where
-        what it has is no event name under ``rules``. The properties are for a schema to judge.
+        Its ``errors`` are ``missing_field`` if the key of the name is missing, or ``invalid_event_name`` if its value
+        is not an event name under ``rules``. The properties are validated by the schema, later.
         """
         if self.event is not None:
             return _named(source, line, self.event, value, "", rules)
@@ -97,7 +97,7 @@ def _named(source: str, line: int, name: object, properties: Any, pointer: str, 
 def open_event(
     source: str, number: int, value: dict[str, Any] | MalformedRequest, envelope: Envelope, rules: Rules
 ) -> StreamEvent:
-    """The event of the line ``number`` of ``source``, of which ``value`` was made, as a :class:`Block` has it."""
+    """The event of the line ``number`` of ``source``, with the ``value`` that a :class:`Block` has for it."""
     if isinstance(value, MalformedRequest):
         return StreamEvent(source, number, None, errors=(value,))
     return envelope.open(source, number, value, rules)

@@ -1,4 +1,4 @@
-"""Processes that share the work on a stream, and end when they are told to, or when whoever started them is gone."""
+"""Worker processes. They end when they are told to, or when the process that started them is gone."""
 
 import gc
 import os
@@ -15,63 +15,63 @@ from eventschema.stream.reading.files import OnRead
 
 _T = TypeVar("_T")
 
-_NOTED_BYTES: Final = 2**20
+_FLUSH_BYTES: Final = 2**20
 _LOOK_SECONDS: Final = 0.1  # between two looks at how much has been read
 
 
 class _Stopped(BaseException):
-    """Nobody waits for the result any more."""
+    """The result is no longer needed."""
 
 
 class _Shared:
-    """What the processes have in common: how many bytes were read, and whether to stop."""
+    """What all processes share: how many bytes were read, and whether to stop."""
 
     def __init__(self, context: Any) -> None:
         self.read = context.Value(c_longlong)
         self.stop = context.RawValue(c_bool)  # set once and never unset, so it needs no lock
 
     def add(self, count: int) -> None:
-        """Note that so many bytes more were read."""
+        """Count bytes that were read."""
         with self.read:
             self.read.value += count
 
 
-class _Reading:
-    """What a worker has read for one result: noted not more often than somebody looks, since that takes a lock."""
+class _ReadBytes:
+    """Counts the bytes that a worker reads for one result. It adds them up, since the shared count takes a lock."""
 
     def __init__(self, shared: _Shared) -> None:
         self._shared = shared
-        self._unnoted = 0
+        self._pending = 0
 
     def on_read(self, count: int) -> None:
-        """Note that so many bytes more were read, or end the work if nobody waits for its result."""
+        """Count bytes that were read, or stop if the result is no longer needed."""
         if self._shared.stop.value:
             raise _Stopped
-        self._unnoted += count
-        if self._unnoted >= _NOTED_BYTES:
-            self.note()
+        self._pending += count
+        if self._pending >= _FLUSH_BYTES:
+            self.flush()
 
-    def note(self) -> None:
-        """Note what is not noted yet."""
-        self._shared.add(self._unnoted)
-        self._unnoted = 0
+    def flush(self) -> None:
+        """Add the bytes counted so far to the shared count."""
+        self._shared.add(self._pending)
+        self._pending = 0
 
 
-_shared: _Shared | None = None  # in a worker: what it was started with
+_shared: _Shared | None = None  # in a worker: from the process that started it
 
 
 class Workers:
-    """Up to ``jobs`` processes, started as work is submitted. To be used in a ``with``, at whose end they end.
+    """Up to ``jobs`` processes, started as work is submitted. Use it in a ``with``, at whose end they end.
 
-    ``on_read`` is called, while a result is waited for and by :meth:`tell`, with the bytes that they have read.
+    ``on_read`` is called with the bytes that they have read, during :meth:`result` and by :meth:`report`.
     """
 
     def __init__(self, jobs: int, on_read: OnRead | None) -> None:
-        context = get_context("spawn")  # the one way there is on every system, and that is safe beside threads
+        context = get_context("spawn")  # available on every system, and safe with threads
         self._shared = _Shared(context)
         self._executor = ProcessPoolExecutor(jobs, context, _start, (self._shared,))
         self._on_read = on_read
-        self._told = 0
+        self._reported = 0
 
     def __enter__(self) -> Self:
         return self
@@ -81,34 +81,34 @@ class Workers:
         self._executor.shutdown(cancel_futures=True)
 
     def submit(self, function: Callable[..., _T], *arguments: Any) -> "Future[_T | None]":
-        """Have ``function`` called with the ``arguments`` and one more: what it is to call with the bytes it reads.
+        """Call ``function`` in a worker, with the ``arguments`` and an ``on_read`` as the last one.
 
-        ``function`` is one of a module, and all that goes to and fro can be pickled.
+        ``function`` must be a module's, and the arguments and the result picklable.
         """
         with _interrupt_held_back():
             return self._executor.submit(_call, function, *arguments)
 
     def result(self, future: "Future[_T | None]") -> _T:
-        """The result, once it is there."""
+        """Wait for the result and return it."""
         while wait([future], _LOOK_SECONDS if self._on_read else None).not_done:
-            self.tell()
-        self.tell()
+            self.report()
+        self.report()
         result = future.result()
         if result is None:
-            raise RuntimeError("a worker stopped while its result was waited for")
+            raise RuntimeError("a worker stopped before its result was complete")
         return result
 
-    def tell(self) -> None:
-        """Tell what has been read since the last time."""
+    def report(self) -> None:
+        """Call ``on_read`` with the bytes read since the last call."""
         if self._on_read is not None:
             read = self._shared.read.value
-            self._on_read(read - self._told)
-            self._told = read
+            self._on_read(read - self._reported)
+            self._reported = read
 
 
 @contextmanager
 def _interrupt_held_back() -> Iterator[None]:
-    """While processes are started: they inherit this, and so are deaf to an interrupt before they can say so."""
+    """Block SIGINT while processes start. They inherit this, so an interrupt cannot end them until they ignore it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -120,11 +120,11 @@ def _interrupt_held_back() -> Iterator[None]:
 
 
 def _start(shared: _Shared) -> None:
-    """Prepare a worker: the interrupt is for the process that started it, with which it ends in any case."""
-    global _shared  # noqa: PLW0603 (an initializer has no other way to hand over what can only be inherited)
+    """Prepare a worker. It ignores an interrupt, since it ends with the process that started it."""
+    global _shared  # noqa: PLW0603  (an initializer can pass on what it inherits only by a global)
     _shared = shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()  # JSON has no cycles, and the collector would look for some among each thousand objects of it
+    gc.disable()  # JSON has no cycles, and the collector would search each thousand objects for them
     Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -138,10 +138,10 @@ def _end_with_parent() -> None:
 def _call(function: Callable[..., _T], *arguments: Any) -> _T | None:
     if _shared is None:
         raise RuntimeError("this is called in workers only")
-    reading = _Reading(_shared)
+    reading = _ReadBytes(_shared)
     try:
         result = function(*arguments, reading.on_read)
     except _Stopped:
         return None
-    reading.note()
+    reading.flush()
     return result

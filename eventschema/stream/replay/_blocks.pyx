@@ -1,8 +1,8 @@
 # cython: language_level=3, binding=False, cdivision=True, freethreading_compatible=True
 """The ordinary events of a block, compiled: the contract of ``blocks.accept_block``, in one loop over the events.
 
-Nothing is made of an event that is accepted: the numbers of its properties in its schema are noted while its values
-are looked at, and counted once all of them are certain.
+An accepted event is only counted: the numbers of its properties in its schema are noted while its values are checked,
+and counted once all of them are certain.
 """
 
 cimport cython
@@ -126,7 +126,7 @@ def accept_block(list values, envelope, dict schemas, rules):
                     if counter is not None and type(properties) is dict:
                         with cython.critical_section(properties):
                             taken = count_event(<Counter> counter, <dict> properties, rules, &limits)
-            except Exception:  # keys of odd classes: to compare them runs their code
+            except Exception:  # keys of other classes: comparing them runs their code
                 taken = False
         if not taken:
             remaining.append(position)

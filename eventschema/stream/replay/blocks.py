@@ -1,12 +1,11 @@
-"""Blocks of a stream: the objects of many lines, of which the ordinary events are accepted all at once.
+"""The fast path of a replay: it accepts the ordinary events of a block of lines at once.
 
-Most events of a stream have a schema that knows each of their properties, and values that this schema takes. Nothing
-comes of such an event but counts: it changes no schema, so what is decided on the other events does not depend on it,
-nor on where it stands among them. And types never change: an event that an earlier version of a schema takes is taken
-by every later one. So :func:`accept_block` accepts such events without making anything of them, and names the positions
-of the others, which the definition then decides on one by one, in order.
+An ordinary event has a schema that knows all its properties and accepts all its values. It is only counted: it changes
+no schema, so the decisions on other events do not depend on it, nor on its position among them. And types never change:
+an event that an earlier version of a schema accepts is accepted by every later one. So :func:`accept_block` accepts
+such events without merging them, and returns the positions of the others, which the definition then decides in order.
 
-It never refuses, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the same contract, compiled.
+It never rejects, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the same contract, compiled.
 """
 
 from collections import defaultdict
@@ -22,14 +21,14 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import Envelope
 
-_FEW = 4  # events of one name: columns of so few values cost more than the events one by one
+_FEW = 4  # events of one name: with fewer, columns cost more than the events one by one
 
 
 class EventCount(NamedTuple):
-    """Accepted events of one name, as counts that are above 0.
+    """Counts of the accepted events of one name; counts of properties are above 0.
 
-    How many there are; by property, how many had a value that is not null, how many values were changed on the way, by
-    the kind of change, and how many of those that rounding made 0.
+    ``events`` is their number. By property, ``seen`` counts the values that are not null, ``adjusted`` the values that
+    were changed, by the kind of change, and ``zeroed`` those that rounding made 0.
     """
 
     events: int
@@ -39,7 +38,7 @@ class EventCount(NamedTuple):
 
 
 class AcceptedBlock(NamedTuple):
-    """The accepted events of a block, by name; and the positions in the block, in order, of what is ``remaining``."""
+    """The counts of the accepted events of a block, by name, and the positions of the ``remaining`` values."""
 
     accepted: dict[str, EventCount]
     remaining: list[int]
@@ -50,11 +49,10 @@ _Group = tuple[list[int], list[Iterable[Any]]]
 
 
 def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, EventSchema], rules: Rules) -> AcceptedBlock:
-    """Accept those of ``values`` that certainly carry an event which ``schemas`` take as they are.
+    """Accept those of ``values`` that certainly have an event which ``schemas`` accept without a change.
 
-    ``values`` are what a JSON decoder made of some lines, and nobody changes them meanwhile. They may be anything else:
-    what is not exactly a ``dict`` is not accepted. ``schemas`` are by the names of the events. Nothing is changed, and
-    nothing raised.
+    ``values`` are decoded JSON values, or any others, which must not be changed meanwhile: only a ``dict`` is accepted.
+    ``schemas`` are by the names of the events. Changes and raises nothing.
     """
     if leaves_all(rules):
         return AcceptedBlock({}, list(range(len(values))))
@@ -99,14 +97,14 @@ def _grouped(values: list[Any], envelope: Envelope) -> tuple[dict[tuple[str, ...
                         group[0].append(position)
                         group[1].append(properties.values())
                     continue
-        except Exception:  # keys of odd classes: to compare them runs their code
+        except Exception:  # keys of other classes: comparing them runs their code
             pass
         remaining.append(position)
     return groups, remaining
 
 
 def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bool:
-    """Whether ``schema`` is that of the event ``name``, and has all of the ``names``."""
+    """Whether ``schema`` is the schema of the event ``name`` and has all of the ``names``."""
     known = schema.properties
     return (
         type(schema) is EventSchema
@@ -121,7 +119,7 @@ _Shapes = Mapping[tuple[str, ...], _Group]
 
 
 def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """The accepted events, each looked at by itself; the positions of the others."""
+    """Accept events one by one. Returns their counts, and the positions of the others."""
     counts = _Counts()
     remaining: list[int] = []
     types = schema.properties
@@ -137,7 +135,7 @@ def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[Even
 
 
 def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """The accepted events, looked at property by property; the positions of the others."""
+    """Accept events property by property. Returns their counts, and the positions of the others."""
     columns: dict[str, tuple[list[Any], list[list[int]]]] = {}
     for names, (positions, rows) in groups.items():
         for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
@@ -166,7 +164,7 @@ def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[
 
 
 class _Counts:
-    """What becomes an :class:`EventCount`."""
+    """Adds up an :class:`EventCount`."""
 
     def __init__(self) -> None:
         self.events = 0
@@ -188,7 +186,7 @@ class _Counts:
             self.zeroed[name] += sign * fate.zeroed
 
     def add_result(self, result: MergeResult) -> None:
-        """Count the values of an event that is accepted."""
+        """Count the values of an accepted event."""
         for name in result.properties:
             self.seen[name] += 1
         for name, kind, before, after in result.adjustments:

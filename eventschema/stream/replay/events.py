@@ -1,8 +1,7 @@
-"""What the endpoint would have done: each event merged, in order, into the schema of its name.
+"""Replay of events: each is merged, in order, into the schema of its name, as by the endpoint.
 
-An event that is refused adds nothing. The order matters, so this is sequential by nature: one :class:`Replay`, fed
-event by event. :func:`replay` does that for a whole stream and keeps every rejection; who has a long stream feeds a
-``Replay`` and keeps what is needed.
+A rejected event adds nothing. :func:`replay` replays a whole stream and keeps every rejection. For a long stream, add
+the events to a :class:`Replay` and keep what you need.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,13 +27,13 @@ from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, Stre
 from eventschema.stream.replay.acceleration import accept_block
 from eventschema.stream.replay.blocks import AcceptedBlock
 
-_FAULTS_OF_ANY_TYPE: Final = (UnsupportedType, StringTooLong, InvalidText, NonFiniteFloat)
+_ERRORS_OF_ANY_TYPE: Final = (UnsupportedType, StringTooLong, InvalidText, NonFiniteFloat)
 
 
 class Rejection(NamedTuple):
-    """A refused event: where it stood, the name of the event (``None`` where it has none), and all that is wrong.
+    """A rejected event: its source and line, its name (``None`` without a valid one), and all its errors.
 
-    It is false, as every result that is a refusal: ``if replay.add(event): ...``.
+    It is false, so that ``if replay.add(event): ...`` tests for acceptance.
     """
 
     source: str
@@ -46,17 +45,17 @@ class Rejection(NamedTuple):
         return False
 
     def to_dict(self) -> dict[str, Any]:
-        """The four fields, ready for JSON, each error as its own ``to_dict`` has it."""
+        """The four fields, ready for JSON, each error by its own ``to_dict``."""
         errors = [error.to_dict() for error in self.errors]
         return {"source": self.source, "line": self.line, "event": self.event, "errors": errors}
 
 
 class Replay:
-    """The schemas that a stream of events makes, event by event.
+    """Merges a stream of events into schemas, event by event.
 
-    ``schemas`` are those to start from, by name. Where schemas do not ``grow``, this is a check against them: an event
-    that has none is ``unknown_event``, and nothing is added to any; whether a new property is a fault is for
-    ``rules.new_properties`` to say.
+    ``schemas`` are those to start from, by name. With ``grow=False`` the events are checked against these, and nothing
+    is added: an event without a schema is ``unknown_event``, and ``rules.new_properties`` says whether a new property
+    is an error.
     """
 
     def __init__(
@@ -68,15 +67,15 @@ class Replay:
 
     @property
     def schemas(self) -> dict[str, EventSchema]:
-        """The schemas as they stand now, by name, in the order in which they came. A copy."""
+        """The current schemas by name, in the order in which they came. A copy."""
         return dict(self._schemas)
 
     def schema(self, name: str) -> EventSchema | None:
-        """The schema of the event ``name`` as it stands now, if there is one."""
+        """The current schema of the event ``name``, ``None`` if there is none."""
         return self._schemas.get(name)
 
     def add(self, event: StreamEvent) -> MergeResult | Rejection:
-        """Take the next event: what its merge came to, or, if anything is wrong with it, the rejection.
+        """Merge the next event. Returns the result, or the rejection if the event has errors.
 
         The first accepted event of a name makes its schema, even where it has no properties.
         """
@@ -86,10 +85,10 @@ class Replay:
         return outcome
 
     def decide_early(self, event: StreamEvent) -> MergeResult | Rejection | None:
-        """What :meth:`add` will make of ``event`` once others have been added, if that cannot change it; else ``None``.
+        """The outcome of :meth:`add` after any other events, if these cannot change it; else ``None``.
 
-        Types never change, so what a schema says of the properties that it knows is what its later versions say too.
-        Nothing is added. The ``schema`` of a result is the one that stands now.
+        Types never change, so a schema decides on the properties that it knows as its later versions do. Nothing is
+        added. The ``schema`` of a result is the current one.
         """
         outcome = self._decide(event)
         if not self._grow or event.name is None or event.errors:
@@ -117,8 +116,8 @@ class Replay:
         order. For an event that is accepted here changes no schema, and since types never change, no earlier event can
         change that it is accepted. Raises nothing.
 
-        Nothing changes here. Who has schemas that this replay had earlier can do the same elsewhere, by
-        :func:`~eventschema.stream.replay.blocks.accept_block`: all that matters of the accepted events is their counts.
+        Changes nothing. With earlier schemas of this replay, the same can be done elsewhere, by
+        :func:`~eventschema.stream.replay.blocks.accept_block`: accepted events are only counted.
         """
         return accept_block(list(values), envelope, self._schemas, self._rules)
 
@@ -127,7 +126,7 @@ class Replay:
     ) -> Iterator[tuple[StreamEvent, MergeResult | Rejection]]:
         """Add the events at the positions ``remaining`` of ``block``, in order: each with the outcome of :meth:`add`.
 
-        An event is taken when the iterator comes to it.
+        Each event is added when the iterator comes to it.
         """
         for position in remaining:
             event = open_event(block.source, block.numbers[position], block.values[position], envelope, self._rules)
@@ -135,7 +134,7 @@ class Replay:
 
 
 def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, properties: Any, rules: Rules) -> bool:
-    """Whether each later version of ``schema`` makes of ``properties`` what it has made, the ``outcome``."""
+    """Whether each later version of ``schema`` gives the same ``outcome`` for ``properties``."""
     if schema is None and not isinstance(outcome, Rejection):
         return False  # the first accepted event makes a schema
     known = EMPTY if schema is None else schema.properties
@@ -150,21 +149,21 @@ def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, prop
         if len(outcome.properties) == len(properties):
             return True
     if len(properties) > rules.max_properties:
-        return True  # which is all that is said of it
+        return True  # the only error
     return all(name in known or _adds_nothing(name, value, rules) for name, value in properties.items())
 
 
 def _adds_nothing(name: str, value: Any, rules: Rules) -> bool:
-    """Whether any schema, knowing the property or not, ignores it or refuses it with the same violation."""
+    """Whether any schema, with or without the property, ignores the value or rejects it with the same violation."""
     if isinstance(read_name(name, PROPERTIES_POINTER, rules), Violation):
         return True
     if value is None and rules.nulls == "ignore":
         return True
-    return isinstance(detect(value, rules, PROPERTIES_POINTER), _FAULTS_OF_ANY_TYPE)
+    return isinstance(detect(value, rules, PROPERTIES_POINTER), _ERRORS_OF_ANY_TYPE)
 
 
 class ReplayResult(NamedTuple):
-    """What a replay came to: the schemas by name, and every rejection, in the order of the stream."""
+    """The result of a replay: the schemas by name, and every rejection, in the order of the stream."""
 
     schemas: dict[str, EventSchema]
     rejections: tuple[Rejection, ...]
@@ -173,7 +172,7 @@ class ReplayResult(NamedTuple):
 def replay(
     events: Iterable[StreamEvent], schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES
 ) -> ReplayResult:
-    """Merge ``events`` in order, starting from ``schemas``: the schemas that come of it, and every rejection."""
+    """Merge ``events`` in order, starting from ``schemas``. Returns the resulting schemas and every rejection."""
     state = Replay(schemas, rules)
     rejections = tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
     return ReplayResult(state.schemas, rejections)
@@ -186,7 +185,7 @@ def replay_blocks(
     *,
     envelope: Envelope = DEFAULT_ENVELOPE,
 ) -> ReplayResult:
-    """What :func:`replay` makes of the events of ``blocks``, several times as fast: see ``reading.read_blocks``."""
+    """Replay the events of ``blocks``, as :func:`replay` does, several times as fast: see ``reading.read_blocks``."""
     state = Replay(schemas, rules)
     rejections: list[Rejection] = []
     for block in blocks:
@@ -202,15 +201,15 @@ def check(
     *,
     allow_new: bool = False,
 ) -> tuple[Rejection, ...]:
-    """Hold ``events`` to ``schemas``, which stay as they are: every rejection, in the order of the stream.
+    """Check ``events`` against fixed ``schemas``. Returns every rejection, in the order of the stream.
 
-    A property that its schema lacks is ``unknown_property``, unless ``allow_new``: then it must only be one that could
-    be added. An event that has no schema is ``unknown_event``.
+    A property that the schema lacks is ``unknown_property``, unless ``allow_new``: then it must be one that could be
+    added. An event without a schema is ``unknown_event``.
     """
     state = Replay(schemas, check_rules(rules, allow_new=allow_new), grow=False)
     return tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
 
 
 def check_rules(rules: Rules, *, allow_new: bool) -> Rules:
-    """``rules`` as a check has them: new properties are refused unless ``allow_new``."""
+    """The ``rules`` of a check: new properties are rejected unless ``allow_new``."""
     return replace(rules, new_properties="add" if allow_new else "reject")

@@ -1,4 +1,4 @@
-"""The replay of files, shared among processes: this one, which puts together what all of them come to, and workers."""
+"""Replay of files by several processes: workers replay pieces, and this process combines the results."""
 
 import pickle
 from collections import deque
@@ -16,15 +16,15 @@ from eventschema.stream.replay.pieces import Combiner, Piece, PieceResult, Repla
 if TYPE_CHECKING:
     from eventschema.stream.workers import Workers
 
-#: The bytes of a piece: some thousand events, so that schemas that workers have are seldom out of date.
+#: The bytes of a piece: some thousand events, so that the schemas of workers are seldom out of date.
 PIECE_BYTES: Final = 2**20
 
-#: How many pieces there must be for workers to be started, which takes as long as some pieces do.
+#: Fewer pieces are replayed without workers, since to start these takes as long as some pieces.
 MIN_PIECES: Final = 8
 
-_IN_HAND: Final = 4  # pieces for each worker: one that it works on, and some to go on with while this process is busy
-_TO_GROW: Final = 4  # pieces after which one more may be in hand, so that no more workers are started than pay off
-_AHEAD: Final = 8  # results for each process that may wait for the one of an earlier piece
+_PER_WORKER: Final = 4  # pieces sent to each worker: one that it replays, and others for while this process is busy
+_TO_GROW: Final = 4  # pieces until one more may be sent, so that only as many workers start as pay off
+_AHEAD: Final = 8  # results for each process that may wait for that of an earlier piece
 
 
 def replay_files(
@@ -37,7 +37,7 @@ def replay_files(
 ) -> None:
     """Replay the files at ``paths`` (``"-"``: standard input), plain or gzip, into ``combiner``, by ``jobs`` processes.
 
-    A file that cannot be read to its end does not keep the others from being read. With more than one job this may
+    If a file cannot be read to its end, the other files are read all the same. With more than one job this may
     start processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
     """
     if jobs == 1:
@@ -53,7 +53,7 @@ def replay_files(
     from eventschema.stream.workers import Workers
 
     with Workers(jobs - 1, on_read) as workers:
-        _Shared(combiner, workers, jobs, on_read).run(chain(first, pieces))
+        _SharedReplay(combiner, workers, jobs, on_read).run(chain(first, pieces))
 
 
 def _pieces(paths: Sequence[str], task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
@@ -65,7 +65,7 @@ def _pieces(paths: Sequence[str], task: ReplayTask, on_read: OnRead | None, piec
 
 
 def _read_pieces(path: str, task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
-    """The pieces of what only one process can read."""
+    """The pieces of a file that only one process can read."""
     texts: list[bytes | int] = []
     size = 0
     is_first = True
@@ -82,13 +82,13 @@ def _read_pieces(path: str, task: ReplayTask, on_read: OnRead | None, piece_byte
     yield Texts(path, texts, is_first, failure)
 
 
-class _Shared:
-    """The replay of pieces by this process and its workers."""
+class _SharedReplay:
+    """Replays pieces in this process and its workers."""
 
     def __init__(self, combiner: Combiner, workers: "Workers", jobs: int, on_read: OnRead | None) -> None:
         self._combiner = combiner
         self._workers = workers
-        self._most_in_hand = _IN_HAND * (jobs - 1)
+        self._most_running = _PER_WORKER * (jobs - 1)
         self._most_waiting = _AHEAD * jobs
         self._on_read = on_read
         self._waiting: deque[Future[PieceResult | None] | PieceResult] = deque()  # in the order of the pieces
@@ -101,15 +101,15 @@ class _Shared:
         for number, piece in enumerate(pieces):
             while self._waiting and (len(self._waiting) == self._most_waiting or self._is_next_done()):
                 self._combine_next()
-            in_hand = sum(isinstance(each, Future) and not each.done() for each in self._waiting)
-            can_send = in_hand < min(self._most_in_hand, _IN_HAND + number // _TO_GROW)
+            running = sum(isinstance(each, Future) and not each.done() for each in self._waiting)
+            can_send = running < min(self._most_running, _PER_WORKER + number // _TO_GROW)
             self._waiting.append(self._send(piece) if can_send else self._replay(piece))
-            self._workers.tell()
+            self._workers.report()
         while self._waiting:
             self._combine_next()
 
     def _replay_until_started(self, pieces: Iterator[Piece]) -> None:
-        """Replay pieces while no worker has started. The schemas that workers are sent have seen them."""
+        """Replay pieces until a worker has started. So the schemas sent to workers include these pieces."""
         started = self._workers.submit(_answer)
         while not started.done():
             piece = next(pieces, None)
@@ -136,7 +136,7 @@ class _Shared:
 
 
 def _answer(_: OnRead | None) -> bool:
-    """What shows that a worker has started."""
+    """Show that a worker has started."""
     return True
 
 

@@ -1,10 +1,10 @@
-"""Replay shared out: pieces of a stream, each decided as far as that can be done without the pieces before it.
+"""Replay of pieces of a stream: each is decided as far as possible without the pieces before it.
 
-Types never change. So what a schema says of an event whose properties it knows is what each of its later versions says,
-and a piece can be gone through with the schemas as they stood anywhere before it: :func:`replay_piece` decides the
-events that bring nothing new, and hands back the lines of the others. A :class:`Combiner` takes the results in the
-order of the stream and decides those lines. It comes to the schemas, counts and rejections that replaying event by
-event comes to, wherever the stream was cut and whichever earlier schemas the pieces were decided under.
+Types never change. So a schema decides on an event whose properties it knows as each of its later versions does, and a
+piece can be replayed with any earlier schemas: :func:`replay_piece` decides the events that add nothing to a schema,
+and returns the lines of the others. A :class:`Combiner` takes the results in the order of the stream and decides those
+lines. Schemas, counts and rejections are those of a replay event by event, wherever the stream was cut and whichever
+earlier schemas each piece was replayed with.
 """
 
 import json
@@ -30,14 +30,14 @@ from eventschema.stream.reading.parts import Part, open_part
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.stats import PieceStats, ReplayStats
 
-_SHORT: Final = 8  # events between two that are handed back which cost less to hand back as well than to count apart
+_SHORT: Final = 8  # so few decided events between undecided ones cost less to return undecided than to count
 _LINE: Final = b'"line": '
 
 _Value = dict[str, Any] | MalformedRequest  # what a line holds
 
 
 class ReplayTask(NamedTuple):
-    """What all pieces have in common: how lines are read, and what is wanted of rejections beside their counts.
+    """How all pieces are replayed: how lines are read, and what is returned of rejections besides their counts.
 
     ``rejections`` is ``none`` for nothing, ``values`` for each as a ``Rejection``, ``lines`` for each as a
     :class:`RejectionLine`.
@@ -50,10 +50,10 @@ class ReplayTask(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """Lines of a source that were read already.
+    """Lines of a source that were already read.
 
-    ``texts`` is what ``reading.read_texts`` gave, and ``failure`` what it raised, if so. ``is_first``: no line of the
-    source stands before them.
+    ``texts`` are from ``read_texts``, and ``failure`` is the error that it raised, if any. ``is_first`` says whether
+    these are the first lines of the source.
     """
 
     path: str
@@ -66,7 +66,7 @@ Piece = Part | Texts
 
 
 class RejectionLine(NamedTuple):
-    """A rejection as a line of JSON, but for its place in the source, which is not known before the piece's own is."""
+    """A rejection as a line of JSON, without its line number, which is known only when pieces are combined."""
 
     line: int
     head: bytes
@@ -75,7 +75,7 @@ class RejectionLine(NamedTuple):
     @classmethod
     def of(cls, rejection: Rejection) -> "RejectionLine":
         """The line of ``rejection``."""
-        # Quotes in the source's name are escaped, so this is the first place where the key can stand.
+        # Quotes in the source's name are escaped, so the first match is the key.
         head, key, tail = json.dumps(rejection._replace(line=0).to_dict()).encode().partition(_LINE)
         return cls(rejection.line, head + key, tail.removeprefix(b"0"))
 
@@ -88,9 +88,9 @@ AnyRejection = Rejection | RejectionLine
 
 
 class Run(NamedTuple):
-    """The lines of events that were not decided, and the counts of the events after them that were.
+    """Lines of events that were not decided, and the stats of the decided events after them.
 
-    Of each line there is its number, and the object that it holds or why it holds none.
+    Each line is its number, and its object or why it has none.
     """
 
     undecided: list[tuple[int, _Value]]
@@ -99,16 +99,16 @@ class Run(NamedTuple):
 
 
 class PieceResult(NamedTuple):
-    """What was made of a piece.
+    """The result of a piece.
 
-    ``ordinary`` are the counts of events of which nothing else comes, wherever they stood; the others are in ``runs``,
-    in order. Lines are numbered from 1; ``lines`` is how many there were, and ``has_object`` whether any is a JSON
-    object.
+    ``accepted`` are the stats of the events that were accepted by the block, wherever they are; the others are in
+    ``runs``, in order. Lines are numbered from 1; ``lines`` is their number, and ``has_object`` says whether any is a
+    JSON object.
     """
 
     source: str
     is_first: bool
-    ordinary: PieceStats
+    accepted: PieceStats
     runs: list[Run]
     lines: int
     has_object: bool
@@ -116,12 +116,12 @@ class PieceResult(NamedTuple):
 
 
 def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead | None = None) -> PieceResult:
-    """What can be made of ``piece`` under the schemas of ``replay``, as they stood anywhere before the piece.
+    """Replay ``piece`` as far as possible with the schemas of ``replay``, which are those of any earlier time.
 
-    ``replay`` is not changed. ``on_read`` is called with the number of bytes of each reading.
+    ``replay`` is not changed. ``on_read`` is called with the number of bytes of each read.
     """
-    ordinary = PieceStats()
-    work = _Work(task)
+    accepted = PieceStats()
+    runs = _RunBuilder(task)
     lines = 0
     has_object = False
     failure = None
@@ -129,15 +129,15 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
         for block in _blocks(piece, task, on_read):
             lines = block.end
             has_object = has_object or any(map(is_object, block.values))
-            accepted = replay.accept(block.values, task.envelope)
-            ordinary.add_accepted(accepted)
-            for position in accepted.remaining:
+            known = replay.accept(block.values, task.envelope)
+            accepted.add_accepted(known)
+            for position in known.remaining:
                 value = block.values[position]
                 event = open_event(block.source, block.numbers[position], value, task.envelope, task.rules)
-                work.add(value, event, replay.decide_early(event))
+                runs.add(value, event, replay.decide_early(event))
     except UnreadableSourceError as error:
         failure = error
-    return PieceResult(encodable(piece.path), _is_first(piece), ordinary, work.finish(), lines, has_object, failure)
+    return PieceResult(encodable(piece.path), _is_first(piece), accepted, runs.finish(), lines, has_object, failure)
 
 
 def _is_first(piece: Piece) -> bool:
@@ -176,8 +176,8 @@ def read_part(part: Part, task: ReplayTask, on_read: OnRead | None) -> Iterator[
         )
 
 
-class _Work:
-    """The runs of a piece, as they come to be."""
+class _RunBuilder:
+    """Divides the events of a piece that were not accepted by the block into runs."""
 
     def __init__(self, task: ReplayTask) -> None:
         self._keep = task.rejections
@@ -186,9 +186,9 @@ class _Work:
         self._uncounted: list[tuple[_Value, StreamEvent, MergeResult | Rejection]] = []
 
     def add(self, value: _Value, event: StreamEvent, outcome: MergeResult | Rejection | None) -> None:
-        """Take in what came of the next event, whose line holds ``value``."""
+        """Add the outcome of the next event, whose line has ``value``; ``None`` if it is undecided."""
         if outcome is None:
-            self._leave(event.line, value)
+            self._add_undecided(event.line, value)
         elif self._run.counts:
             self._count(event, outcome)
         else:
@@ -197,11 +197,11 @@ class _Work:
                 self._count_uncounted()
 
     def finish(self) -> list[Run]:
-        """The runs."""
+        """Return the runs."""
         self._count_uncounted()
         return self._runs
 
-    def _leave(self, line: int, value: _Value) -> None:
+    def _add_undecided(self, line: int, value: _Value) -> None:
         if self._run.counts:
             self._run = Run([], PieceStats(), [])
             self._runs.append(self._run)
@@ -221,9 +221,9 @@ class _Work:
 
 
 class Combiner:
-    """Takes the results of the pieces of a stream, in order, into a ``replay`` and its ``stats``.
+    """Combines the results of the pieces of a stream, in order, in a ``replay`` and its ``stats``.
 
-    ``on_rejection`` is called with each rejection, in order, where the ``task`` wants any. ``unreadable`` are the
+    ``on_rejection`` is called with each rejection, in order, if the ``task`` returns any. ``unreadable`` are the
     sources that could not be read to their end.
     """
 
@@ -247,9 +247,9 @@ class Combiner:
         self._has_failed = False
 
     def take(self, piece: Piece, on_read: OnRead | None = None) -> None:
-        """Replay the next piece at once: what :meth:`add` does with its result, with less work.
+        """Replay and add the next piece: the same as :func:`replay_piece` and :meth:`add`, with less work.
 
-        ``on_read`` is called with the number of bytes of each reading.
+        ``on_read`` is called with the number of bytes of each read.
         """
         if not self._begin(is_first=_is_first(piece)):
             return
@@ -266,12 +266,12 @@ class Combiner:
             self._fail(error.shifted(before))
 
     def add(self, result: PieceResult) -> None:
-        """Take in the result of the next piece."""
+        """Add the result of the next piece."""
         if not self._begin(is_first=result.is_first):
             return
         before = self._lines
         self.has_object |= result.has_object
-        self.stats.update(result.ordinary)
+        self.stats.update(result.accepted)
         for undecided, counts, rejections in result.runs:
             for number, value in undecided:
                 self._decide(result.source, before + number, value)
@@ -284,7 +284,7 @@ class Combiner:
         self._lines += result.lines
 
     def _begin(self, *, is_first: bool) -> bool:
-        """Whether the next piece counts: what comes after a gap has no line numbers."""
+        """Whether the next piece counts: after a failure, lines of the same source have no known numbers."""
         if is_first:
             self._lines, self._has_failed = 0, False
         return not self._has_failed

@@ -1,7 +1,7 @@
-"""What a service would have done with a stream of track requests: each decided on, in order, and its result kept.
+"""Replay of track requests: each is decided in order, as by the service, and its result is kept.
 
-Schemas and contacts are held in memory; a request that is refused changes none of them. A created contact gets the next
-id of ``c1``, ``c2``, ``c3``, ...: the same stream always gives the same contacts.
+Schemas and contacts are in memory; a rejected request changes neither. A new contact gets the next id of ``c1``,
+``c2``, ``c3``, ...: the same stream always gives the same contacts.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 
 class AcceptedRequest(NamedTuple):
-    """What became of an accepted request.
+    """The result of an accepted request.
 
-    ``schema`` is that of its event after it, ``added`` the types of the properties that it brought, ``properties`` the
-    event's values, and ``adjustments`` what was changed of these on the way; ``contact`` is the contact after it, its
-    id included, and ``contact_change`` what that took, ``None`` where nothing of the contact changed.
+    ``schema`` is the schema after it, ``added`` the types of the properties that it added, ``properties`` the values of
+    the event, and ``adjustments`` the changes of these; ``contact`` is the contact after it, with its id, and
+    ``contact_change`` the change of it, ``None`` if nothing changed.
     """
 
     schema: EventSchema
@@ -37,9 +37,9 @@ class AcceptedRequest(NamedTuple):
 
 
 class TrackReplay:
-    """The schemas and the contacts that a stream of track requests makes, request by request.
+    """Decides a stream of track requests, request by request, and keeps the schemas and contacts.
 
-    ``schemas`` are those to start from, by name. There is no contact at first.
+    ``schemas`` are those to start from, by name. There are no contacts at first.
     """
 
     def __init__(self, schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES) -> None:
@@ -49,20 +49,20 @@ class TrackReplay:
 
     @property
     def schemas(self) -> dict[str, EventSchema]:
-        """The schemas as they stand now, by name, in the order in which they came. A copy."""
+        """The current schemas by name, in the order in which they came. A copy."""
         return dict(self._schemas)
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
-        """The contacts as they stand now, in the order in which they were created."""
+        """The current contacts, in the order in which they were created."""
         return self._contacts.all()
 
     def schema(self, name: str) -> EventSchema | None:
-        """The schema of the event ``name`` as it stands now, if there is one."""
+        """The current schema of the event ``name``, ``None`` if there is none."""
         return self._schemas.get(name)
 
     def add(self, line: StreamObject) -> AcceptedRequest | Rejection:
-        """Take the next request: what came of it, or, if anything is wrong with it, the rejection."""
+        """Decide the next request. Returns the result, or the rejection if the request has errors."""
         if isinstance(line.value, MalformedRequest):
             return Rejection(line.source, line.line, None, (line.value,))
         request = TrackRequest.parse(line.value, self._rules)
@@ -93,12 +93,12 @@ class _Contacts:
         return tuple(self._contacts.values())
 
     def find(self, identifiers: FrozenDict[str, str]) -> list[Contact]:
-        """The contacts that any of ``identifiers`` belongs to, one found by several of them several times."""
+        """The contacts with any of ``identifiers``; a contact with several of them is there several times."""
         owners = (self._owners.get(identifier) for identifier in identifiers.items())
         return [self._contacts[owner] for owner in owners if owner is not None]
 
     def save(self, contact: Contact) -> Contact:
-        """Keep ``contact`` in place of what was known of it; a new one with an id."""
+        """Save ``contact``, a new one with the next id; return it as saved."""
         id_ = contact.id
         if id_ is None:
             id_ = f"c{len(self._contacts) + 1}"

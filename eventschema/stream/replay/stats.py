@@ -1,7 +1,7 @@
-"""The statistics of a replay, counted while the events go by, in bounded memory.
+"""The statistics of a replay, for its report, in bounded memory.
 
-Beside the schemas and contacts, which grow as they must, what is kept does not grow with the stream: names that have no
-schema and groups of rejections are listed up to :data:`MAX_LISTED`, and counted beyond.
+Apart from schemas and contacts, they do not grow with the stream: names without a schema and groups of errors are
+listed up to :data:`MAX_LISTED`, and further ones are only counted.
 """
 
 from collections import Counter
@@ -18,13 +18,13 @@ from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.requests import AcceptedRequest, TrackReplay
 from eventschema.track.contact import CONTACT_POINTER
 
-#: How many groups of rejections, events without a schema, and properties that no schema has are listed, with their
-#: types and with what was changed of them.
+#: How many error groups, events without a schema, and properties without a schema are listed; of these properties as
+#: many with their types, and as many with changed values.
 MAX_LISTED: Final = 1000
 
 
 class Origin(NamedTuple):
-    """The event that brought a property, and the type that it gave it."""
+    """The event that added a property, and the type of the property."""
 
     source: str
     line: int
@@ -35,9 +35,9 @@ class Origin(NamedTuple):
 class EventReplayStats:
     """The counts of one event name.
 
-    ``seen`` has for each property the accepted events that had a value for it; ``origins`` the properties that this
-    stream brought: to the schema, or, in a check that allows them, beside it. ``adjusted`` counts by property how many
-    accepted values were changed on the way, by the kind of change, and ``zeroed`` those that rounding made 0.
+    ``seen`` counts by property the accepted events with a value for it; ``origins`` are the new properties of this
+    stream: added to the schema, or allowed by a check. ``adjusted`` counts by property the accepted values that were
+    changed, by the kind of change, and ``zeroed`` those that rounding made 0.
     """
 
     accepted: int = 0
@@ -49,7 +49,7 @@ class EventReplayStats:
 
 
 class ErrorGroup(NamedTuple):
-    """What the errors of one group have in common: the event (``None``: a line without one), the code, the pointer."""
+    """A group of errors: they have the same event (``None``: a line without one), code and pointer."""
 
     event: str | None
     code: str
@@ -57,7 +57,7 @@ class ErrorGroup(NamedTuple):
 
     @property
     def property(self) -> str | None:
-        """The name of the property that the pointer is of, if it is one's."""
+        """The name of the property that the pointer points to, ``None`` if it points to something else."""
         start = f"{PROPERTIES_POINTER}/"
         if not self.pointer.startswith(start):
             return None
@@ -66,7 +66,7 @@ class ErrorGroup(NamedTuple):
 
 @dataclass(slots=True)
 class GroupStats:
-    """How many errors are of a group, and where the first of them stood, with its message."""
+    """The first error of a group, with its location and message, and how many there are."""
 
     source: str
     line: int
@@ -76,10 +76,10 @@ class GroupStats:
 
 @dataclass(slots=True)
 class ContactStats:
-    """What became of the contacts of track requests, each given to :meth:`add` with its outcome.
+    """Counts what happened to the contacts of track requests.
 
-    Every accepted request creates a contact, updates one, or leaves one unchanged. ``refused`` are the requests that
-    had something wrong with their contact, and perhaps elsewhere too.
+    Every accepted request creates a contact, updates one, or leaves one unchanged. ``refused`` counts the requests with
+    an error in the contact.
     """
 
     created: int = 0
@@ -88,7 +88,7 @@ class ContactStats:
     refused: int = 0
 
     def add(self, outcome: AcceptedRequest | Rejection) -> None:
-        """Count the contact of a request, which a ``TrackReplay`` has made ``outcome`` of."""
+        """Count the contact of a request by the ``outcome`` of a ``TrackReplay``."""
         if isinstance(outcome, Rejection):
             self.refused += any(_is_of_contact(error.pointer) for error in outcome.errors)
         elif outcome.contact_change is None:
@@ -104,10 +104,10 @@ def _is_of_contact(pointer: str) -> bool:
 
 
 class PieceStats:
-    """What an :class:`ReplayStats` counts of some events, for :meth:`ReplayStats.update`. Picklable.
+    """The stats of some events of a replay, for :meth:`ReplayStats.update`. Picklable.
 
-    Whatever occurs is listed, so it is for a bounded number of events. The order of first occurrence is kept across
-    all events, since it decides what is listed.
+    Everything is listed, so the number of events must be bounded. The order of first occurrence is kept, since it
+    decides what :class:`ReplayStats` lists.
     """
 
     __slots__ = ("adjusted", "events", "groups", "origins", "seen", "without_properties", "zeroed")
@@ -127,7 +127,7 @@ class PieceStats:
         return bool(self.events)
 
     def add(self, event: StreamEvent, outcome: MergeResult | Rejection) -> None:
-        """Count ``event``, of which a replay has made ``outcome``, without a change to any schema."""
+        """Count ``event`` with its ``outcome``, which changed no schema."""
         self.without_properties += _lacks_properties(event)
         if isinstance(outcome, Rejection):
             self._events_of(outcome.event)[1] += 1
@@ -152,7 +152,7 @@ class PieceStats:
             self.origins.setdefault((name, property_), Origin(event.source, event.line, type_))
 
     def add_accepted(self, block: AcceptedBlock) -> None:
-        """Count the events of a block that a replay has accepted at once: not the remaining ones."""
+        """Count the accepted events of a block, not the remaining ones."""
         for name, count in block.accepted.items():
             self._events_of(name)[0] += count.events
             self.seen.setdefault(name, Counter()).update(count.seen)
@@ -178,7 +178,7 @@ def _is_zeroed(kind: AdjustmentKind, before: Any, after: Any) -> bool:
 
 
 class ReplayStats:
-    """The counts of the events that a replay was fed, each given to :meth:`add` with what became of it."""
+    """Counts the events of a replay, each given to :meth:`add` with its outcome."""
 
     def __init__(self, replay: Replay | TrackReplay) -> None:
         self._replay = replay
@@ -189,7 +189,7 @@ class ReplayStats:
         self.rejected = 0
         #: Events whose line lacks the key of the properties.
         self.without_properties = 0
-        #: By event name: those that have a schema, and the first others.
+        #: By event name: all names with a schema, and the first others.
         self.events: dict[str, EventReplayStats] = {}
         #: In the order in which they were first seen.
         self.groups: dict[ErrorGroup, GroupStats] = {}
@@ -200,7 +200,7 @@ class ReplayStats:
         self.unlisted_adjustments = 0
 
     def add(self, event: StreamEvent | StreamObject, outcome: MergeResult | AcceptedRequest | Rejection) -> None:
-        """Count ``event``, alone or in its request, of which the replay has made ``outcome``."""
+        """Count ``event``, alone or in its request, with its ``outcome``."""
         self.without_properties += isinstance(event, StreamEvent) and _lacks_properties(event)
         if isinstance(outcome, Rejection):
             self._count_rejected(outcome.event, 1)
@@ -215,7 +215,7 @@ class ReplayStats:
             self._count_accepted(event, outcome)
 
     def add_accepted(self, block: AcceptedBlock) -> None:
-        """Count the events of a block that the replay has accepted at once: not the remaining ones."""
+        """Count the accepted events of a block, not the remaining ones."""
         for name, count in block.accepted.items():
             self.accepted += count.events
             stats = self._stats_of(name)
@@ -226,9 +226,9 @@ class ReplayStats:
                 stats.adjusted.setdefault(changed, Counter()).update(kinds)
 
     def update(self, counts: PieceStats, lines: int = 0) -> None:
-        """Count the events of ``counts``, that many ``lines`` further down in their source than it says.
+        """Count the events of ``counts``, whose locations are ``lines`` further down than there.
 
-        The same as to :meth:`add` them one by one, where none of them changes a schema.
+        The same as :meth:`add` for each of them, if none of them changes a schema.
         """
         self.without_properties += counts.without_properties
         for event, (accepted, rejected) in counts.events.items():
@@ -299,13 +299,13 @@ class ReplayStats:
         stats.seen.update(key for key in result.properties if key not in result.added or key in stats.origins)
 
     def _list_new(self, stats: EventReplayStats, property_: str, origin: Origin) -> None:
-        """Note where a property that no schema has was seen first."""
+        """Note where a property without a schema was first seen."""
         if property_ not in stats.origins and self._listed_new < MAX_LISTED:
             self._listed_new += 1
             stats.origins[property_] = origin
 
     def _count_adjustment(self, name: str, property_: str, kind: AdjustmentKind, count: int) -> bool:
-        """Count changes of values of one property, and say whether it is listed."""
+        """Count changed values of one property. Returns whether the property is listed."""
         adjusted = self.events[name].adjusted
         kinds = adjusted.get(property_)
         if kinds is None:

@@ -71,7 +71,7 @@ def event_by_event(paths: list[str]) -> Any:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers are sent pieces before they have started: with little to do, all would be done by then."""
-    monkeypatch.setattr(files._Shared, "_replay_until_started", lambda *_: None)
+    monkeypatch.setattr(files._SharedReplay, "_replay_until_started", lambda *_: None)
 
 
 @pytest.mark.usefixtures("at_once")

@@ -31,7 +31,7 @@ def test_events_without_new_properties_are_decided_early() -> None:
     data = [new, b"\n", known, wrong + b"".join([wrong, known, wrong] * 4), new, known, wrong, known]
     result = replay_piece(piece(*data), Replay(KNOWN), ReplayTask())
     assert (result.source, result.is_first, result.lines, result.failure) == ("file", True, 20, None)
-    assert dict(result.ordinary.events) == {"order": [7, 0]}
+    assert dict(result.accepted.events) == {"order": [7, 0]}
     assert [run.undecided for run in result.runs] == [[(1, NEW)], [(17, NEW)]]
     assert [dict(run.counts.events) for run in result.runs] == [{"order": [0, 9]}, {"order": [0, 1]}]
 
