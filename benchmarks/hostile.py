@@ -1,4 +1,4 @@
-"""What hostile events cost: texts made to be slow to judge, an event of a hundred of the worst, a hundred faults.
+"""The cost of hostile events: texts made to be slow to check, an event with a hundred of the worst, a hundred errors.
 
 The texts have 2,048 characters, the most that the rules let pass, or what a format leaves them: an address of more
 than 254 characters is none, so what makes one slow is shorter.
@@ -20,9 +20,9 @@ _MAX: Final = 2048
 
 
 def _filled(start: str, filling: str, end: str = "") -> str:
-    """``start``, as much of ``filling`` as there is room for, and ``end``."""
-    room = _MAX - len(start) - len(end)
-    return start + (filling * (room // len(filling) + 1))[:room] + end
+    """``start``, ``end``, and between them ``filling`` repeated up to the length limit."""
+    size = _MAX - len(start) - len(end)
+    return start + (filling * (size // len(filling) + 1))[:size] + end
 
 
 #: What an ordinary event may hold: what the hostile texts are measured against.
@@ -33,7 +33,7 @@ TYPICAL: Final[Mapping[PropertyType, str]] = {
     PropertyType.EMAIL: "jane.doe@shop.example.com",
 }
 
-#: Hostile texts by the format that they pretend to have, and what is odd about them.
+#: Hostile texts by the format that they look like, and what is unusual about them.
 ASCII: Final[Mapping[PropertyType, Mapping[str, str]]] = {
     PropertyType.DATE: {
         "digits": _filled("", "1"),
@@ -125,7 +125,7 @@ INTERNATIONAL: Final[Mapping[PropertyType, Mapping[str, str]]] = {
 
 
 def measure_hostile(effort: Effort) -> Iterator[Figure]:
-    """The slowest text of each format and kind, each judged as a new property and as one declared with the format.
+    """The slowest text of each format and kind, each checked as a new property and as one declared with the format.
 
     Beside them, a typical text of each format, and an event of 100 of the slowest of each kind.
     """

@@ -31,7 +31,7 @@ Run = Callable[[Event], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """A way to judge a known event. ``build`` makes a call of the types; it raises for a refusal, or ``ok`` says so.
+    """A way to check a known event. ``build`` makes a function from the types; it raises to refuse, or ``ok`` tells.
 
     ``differs`` are the cases that it decides otherwise, ``notes`` what else it leaves out.
     """
@@ -85,7 +85,7 @@ def _own(variant: str) -> Contender:
     )
 
 
-# --- the patterns that pydantic and msgspec are given; they leave room for only one way to match ---
+# --- the patterns for pydantic and msgspec; each can match in only one way ---
 
 _EMAIL: Final = (
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*"

@@ -12,7 +12,7 @@ FIRST = "first event"
 
 
 def measure_known(effort: Effort) -> Iterator[Figure]:
-    """The time to judge an event whose properties are declared, by each contender that decides the cases as it says."""
+    """The time to check an event with declared properties, by each contender that decides the cases as it says."""
     for contender in peers.CONTENDERS:
         peers.check(contender)
     for kind in KINDS:

@@ -13,7 +13,7 @@ class MissingExtraError(ModuleNotFoundError):
 def of_extra(extra: str, error: ModuleNotFoundError) -> ModuleNotFoundError:
     """``error``, saying which ``extra`` brings what is missing; as it is, where a module of this package is missing.
 
-    Of a room that needs another one's extra, and more, the last to ask has its say: its extra brings all of it.
+    If a layer needs another layer's extra and more, the outermost layer decides: its extra brings everything.
     """
     if (error.name or "").partition(".")[0] == "eventschema":
         return error
