@@ -31,7 +31,7 @@ def test_a_package_that_is_missing(package: str, code: str, extra: str) -> None:
     assert last.startswith("eventschema.extras.MissingExtraError: ")
     assert package in last
     assert last.count("the extra") == 1
-    assert last.endswith(f": the extra {extra} brings it, pip install 'eventschema[{extra}]'")
+    assert last.endswith(f": the extra {extra} installs it, pip install 'eventschema[{extra}]'")
     assert "During handling" not in done.stderr
 
 

@@ -186,4 +186,4 @@ def test_without_the_extra_the_exception_says_how_to_install_it() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     last = result.stderr.splitlines()[-1]
     assert last.startswith("eventschema.extras.MissingExtraError: ")
-    assert last.endswith(": the extra stream brings it, pip install 'eventschema[stream]'")
+    assert last.endswith(": the extra stream installs it, pip install 'eventschema[stream]'")
