@@ -1,7 +1,7 @@
-"""How many events of some files a replay would accept: with nothing declared, and with what their profile recommends.
+"""How many events of files a replay accepts: with nothing declared, and with the schemas that their profile recommends.
 
-This is sequential, and one more pass over the files: so it is no part of a profile, which can be counted in parts. It
-is left out where the profile says already that nothing would be refused.
+This reads the files once more, in order, so it is not part of a profile, which can be counted in parts. It is skipped
+if the profile already says that no event would be rejected.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from eventschema.stream.profile.recommendation import first_type, refused
 from eventschema.stream.reading.files import OnRead, UnreadableSourceError, read_events
 from eventschema.stream.replay.events import Rejection, Replay
 
-#: The rules whose effect on events a profile counts. Where another is not at its default, the events must be replayed.
+#: The rules whose effect on events a profile counts. If another is not at its default, the events must be replayed.
 COUNTED_RULES: Final = frozenset(
     {
         *("max_properties", "max_name_length", "max_string_length", "max_event_name_length"),
@@ -26,7 +26,7 @@ COUNTED_RULES: Final = frozenset(
 
 
 class Acceptance(NamedTuple):
-    """How many events are ``accepted`` by a replay with no schema, and by one that starts from the ``recommended``."""
+    """How many events are ``accepted`` by a replay without schemas, and by one with the ``recommended`` schemas."""
 
     accepted: int
     recommended: int
@@ -35,17 +35,17 @@ class Acceptance(NamedTuple):
 def count_accepted(
     profile: EventProfile, paths: Sequence[str], task: ProfileTask, on_read: OnRead | None = None
 ) -> Acceptance:
-    """What a replay of the files at ``paths``, one after the other, would accept; ``profile`` is that of these files.
+    """Count the events that a replay of the files at ``paths``, in order, accepts; ``profile`` is that of these files.
 
     A file that cannot be read to its end counts as far as it can be read. ``on_read`` is called as by ``read_events``.
     """
     sources = list(map(encodable, paths))
-    # What is first in a profile is so by the names of the files.
-    if sources == sorted(sources) and _takes_all(profile):
+    # Locations in a profile are ordered by the names of the files.
+    if sources == sorted(sources) and _accepts_all(profile):
         return Acceptance(profile.count, profile.count)
     recommendation = profile.recommended()
     replays = [Replay({}, task.rules)]
-    if recommendation.unsettled or not _is_about_types_alone(profile):
+    if recommendation.unsettled or not _only_types_can_reject(profile):
         replays.append(Replay(recommendation.schemas, task.rules))
     counts = [0, 0]
     total = 0
@@ -61,9 +61,9 @@ def count_accepted(
     return Acceptance(counts[0], counts[1] if len(replays) > 1 else total)
 
 
-def _takes_all(profile: EventProfile) -> bool:
-    """Whether a replay that meets the events in the order of their places would surely refuse none of them."""
-    if not _is_about_types_alone(profile):
+def _accepts_all(profile: EventProfile) -> bool:
+    """Whether a replay of the events in the order of their locations certainly rejects none of them."""
+    if not _only_types_can_reject(profile):
         return False
     exact = profile.rules.types == "exact"
     return not any(
@@ -73,10 +73,10 @@ def _takes_all(profile: EventProfile) -> bool:
     )
 
 
-def _is_about_types_alone(profile: EventProfile) -> bool:
-    """Whether nothing but the types of properties can be a reason to refuse any of the events."""
+def _only_types_can_reject(profile: EventProfile) -> bool:
+    """Whether only the type of a property can be a reason to reject an event."""
     rules, all_stats = profile.rules, profile.events.values()
-    has_faults = profile.errors or any(
+    has_errors = profile.errors or any(
         stats.errors or any(counts.errors for counts in stats.properties.values()) for stats in all_stats
     )
     is_known = all(
@@ -84,4 +84,4 @@ def _is_about_types_alone(profile: EventProfile) -> bool:
         for field in fields(rules)
         if field.name not in COUNTED_RULES
     )
-    return profile.is_complete and not has_faults and is_known
+    return profile.is_complete and not has_errors and is_known

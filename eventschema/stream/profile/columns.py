@@ -10,8 +10,8 @@ from eventschema.stream.profile.locations import Location
 class Column(NamedTuple):
     """The ``values`` of one property in some events of one ``source``, and the line of each.
 
-    No line is before ``start``. ``positions`` pairs a position with the lines of the events in which the property had
-    that position; between them the pairs have every line.
+    No line is before ``start``. ``positions`` are pairs of a position and the lines of the events in which the property
+    has that position; together they have every line.
     """
 
     values: list[Any]
@@ -21,12 +21,12 @@ class Column(NamedTuple):
     positions: Sequence[tuple[int, list[int]]] = ()
 
     def where(self, mask: bytes) -> "Column":
-        """The values, and their lines, at which ``mask`` has a 1."""
+        """The values, and their lines, for which ``mask`` has a 1."""
         return self._replace(values=list(compress(self.values, mask)), lines=list(compress(self.lines, mask)))
 
     @property
     def floor(self) -> Location:
-        """A location that is not after any of the values."""
+        """A location at or before all of the values."""
         return Location(self.source, self.start)
 
     def locations(self) -> list[Location]:
@@ -34,19 +34,19 @@ class Column(NamedTuple):
         return list(map(Location, repeat(self.source), self.lines))
 
     def first(self) -> Location:
-        """The first location of any value."""
+        """The first location of a value."""
         return Location(self.source, min(self.lines))
 
     def first_seen(self) -> "FirstSeen":
-        """The first location of any value, null or not, and the position that it had there."""
+        """The first location of a value, null or not, and its position there."""
         line, position = min((min(lines), position) for position, lines in self.positions)
         return FirstSeen(Location(self.source, line), position)
 
 
 class FirstSeen(NamedTuple):
-    """The first ``location`` at which a property was seen, with whatever value, and its ``position`` in that event.
+    """The first ``location`` of a property, with any value, and its ``position`` in that event, from 0.
 
-    The first property of an event has position 0. By this order, properties stand as they came.
+    In this order, properties are as they came.
     """
 
     location: Location

@@ -12,14 +12,14 @@ from eventschema.stream.profile.propertystats import PropertyStats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much a profile keeps, whatever it is fed. What is beyond is counted, and nothing else.
+    """How much a profile keeps. What is beyond is only counted.
 
-    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Events
-      of more properties than ``properties``, and than the rules allow, are not looked at.
+    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Of events
+      with more properties than ``properties``, and than the rules allow, the properties are not counted.
     - ``distinct``: different values of one property.
-    - ``examples``: values of one type of one property. With 0 no value is kept, the least and the greatest number
-      neither: what is left are counts, lengths, places, names, and hashes that tell how many values differ (and, to
-      who guesses a value, whether it was there; with ``distinct=0`` there are none).
+    - ``examples``: values of one type of one property. With 0 no value is kept, and no least and greatest number: a
+      profile then has counts, lengths, locations, names, and digests that count different values (with which a guessed
+      value can be confirmed; with ``distinct=0`` there are none).
 
     Raises ``ValueError`` for a number below 0, or more than 100 examples.
     """

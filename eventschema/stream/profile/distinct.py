@@ -1,8 +1,7 @@
-"""How many different values there were: exact up to a bound, and beyond it only that there were more.
+"""The number of different values: exact up to a bound, and beyond it only that there were more.
 
-What is kept of a value is a digest of 64 bits, the same on every machine: so a saved profile holds nobody's values, and
-what a property takes of the memory does not depend on how long its texts are. Two values of a thousand share a digest
-once in 10**13 properties.
+A value is kept as a digest of 64 bits, the same on every machine: so a saved profile has no values of events, and the
+memory does not depend on the length of texts. Two of a thousand values have the same digest once in 10**13 properties.
 """
 
 from collections.abc import Iterable
@@ -10,14 +9,14 @@ from hashlib import blake2b
 from typing import Any, Final
 
 _DIGEST_BYTES: Final = 8
-_MAX_SHORT: Final = 64  # characters of a text that is kept as it is until its digest is asked for
+_MAX_SHORT: Final = 64  # characters of a text that is kept as it is until its digest is needed
 _INT64: Final = 2.0**63
 
 
 class Distinct:
-    """The digests of at most ``bound`` different values, or, once there were more, nothing but that.
+    """The digests of at most ``bound`` different values, or only that there were more.
 
-    Numbers that are equal are one value, whether they are written as int or float.
+    Equal numbers are one value, whether int or float.
     """
 
     __slots__ = ("_digests", "_short", "bound")
@@ -25,13 +24,13 @@ class Distinct:
     def __init__(self, bound: int, digests: Iterable[int] | None = ()) -> None:
         self.bound = bound
         self._digests: set[int] | None = None if digests is None else set(digests)
-        self._short: set[Any] = set()  # values whose digests nobody has asked for yet: most will never be asked for
+        self._short: set[Any] = set()  # values whose digests are not needed yet: those of most never are
         self._check()
 
     @property
     def exceeded(self) -> bool:
         """Whether there were more than ``bound``."""
-        return self._settled() is None
+        return self._all_digests() is None
 
     @property
     def is_done(self) -> bool:
@@ -40,12 +39,12 @@ class Distinct:
 
     @property
     def count(self) -> int:
-        """How many there were; ``bound`` where there were more."""
-        digests = self._settled()
+        """How many there were; ``bound`` if there were more."""
+        digests = self._all_digests()
         return self.bound if digests is None else len(digests)
 
     def add(self, values: set[Any]) -> None:
-        """Take in ``values``, each exactly an int, float or str, or all of them exactly a bool."""
+        """Add ``values``: each exactly an int, float or str, or all of them exactly a bool."""
         if self._digests is None:
             return
         long = [value for value in values if type(value) is bool or (type(value) is str and len(value) > _MAX_SHORT)]
@@ -55,23 +54,23 @@ class Distinct:
         if len(self._short) > self.bound:
             self._digests = None
         elif len(self._short) + len(self._digests) > self.bound:
-            self._settled()
+            self._all_digests()
         self._check()
 
     def copy(self) -> "Distinct":
-        """The same values, to be counted on without them."""
+        """A copy, to which other values can be added."""
         copied = Distinct(self.bound, self._digests)
         copied._short = set(self._short)
         return copied
 
     def update(self, other: "Distinct") -> None:
-        """Take in the values of another one of the same bound."""
-        mine, theirs = self._settled(), other._settled()
+        """Add the values of another one with the same bound."""
+        mine, theirs = self._all_digests(), other._all_digests()
         self._digests = None if mine is None or theirs is None else mine | theirs
         self._check()
 
-    def _settled(self) -> set[int] | None:
-        """The digests, of short values too."""
+    def _all_digests(self) -> set[int] | None:
+        """All digests, those of short values too; ``None`` if there were more than ``bound``."""
         if self._digests is not None and self._short:
             self._digests.update(map(_digest, self._short))
             self._short = set()
@@ -86,23 +85,23 @@ class Distinct:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Distinct):
             return NotImplemented
-        return (self.bound, self._settled()) == (other.bound, other._settled())
+        return (self.bound, self._all_digests()) == (other.bound, other._all_digests())
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.bound, self._settled())
+        return type(self), (self.bound, self._all_digests())
 
     def to_text(self) -> str | None:
-        """The digests in hex, one after the other, sorted; ``None`` where there were more than ``bound``."""
-        digests = self._settled()
+        """The sorted digests in hex, joined; ``None`` if there were more than ``bound``."""
+        digests = self._all_digests()
         if digests is None:
             return None
         return "".join(f"{digest:0{2 * _DIGEST_BYTES}x}" for digest in sorted(digests))
 
     @classmethod
     def from_text(cls, text: str | None, bound: int) -> "Distinct":
-        """What :meth:`to_text` has written. Raises ``ValueError`` for another text."""
+        """Read the text of :meth:`to_text`. Raises ``ValueError`` for another text."""
         if text is None:
             return cls(bound, None)
         data = bytes.fromhex(text)

@@ -17,17 +17,17 @@ from eventschema.stream.profile.locations import (
 )
 from eventschema.stream.profile.propertystats import PropertyStats
 
-#: How many names that are no property names are listed of one event: the first by the alphabet.
+#: How many invalid property names are listed of one event: the first in alphabetical order.
 MAX_BAD_NAMES: Final = 200
 
 
 @dataclass(slots=True)
 class OversizeStats:
-    """What is known of the events that have more properties than the rules allow.
+    """The events with more properties than the rules allow.
 
-    ``most`` is how many one of them has at most. Of those whose properties were looked at ``events`` is the number,
-    ``properties`` and ``nulls`` are how many properties they have together, and how many of these are null;
-    ``fitting`` counts the events that would be within the limit without their nulls.
+    ``most`` is the greatest number of properties of one event. Of the events whose properties were counted, ``events``
+    is the number, ``properties`` and ``nulls`` are the sums of their properties and of their nulls; ``fitting`` counts
+    the events that would be within the limit without their nulls.
     """
 
     events: int = 0
@@ -37,7 +37,7 @@ class OversizeStats:
     fitting: int = 0
 
     def add(self, size: int, nulls: Sequence[int], limit: int) -> None:
-        """Count events of ``size`` properties each; ``nulls`` says how many of each event's are null."""
+        """Count events of ``size`` properties each; ``nulls`` has the number of nulls of each event."""
         self.events += len(nulls)
         self.most = max(self.most, size)
         self.properties += size * len(nulls)
@@ -45,7 +45,7 @@ class OversizeStats:
         self.fitting += sum(size - count <= limit for count in nulls)
 
     def update(self, other: "OversizeStats") -> None:
-        """Take in the counts of another part."""
+        """Add the counts of another part."""
         self.events += other.events
         self.most = max(self.most, other.most)
         self.properties += other.properties
@@ -57,11 +57,11 @@ class OversizeStats:
 class EventStats:
     """The counts of the events of one name.
 
-    ``errors`` are those of whole events and of names that are none; ``unlisted`` counts the values of properties
-    beyond the bounds, of which nothing else is known. ``unread`` counts the events whose properties were not looked
-    at, since they are no object or far too many; ``oversize`` is about those with too many. ``misnamed`` counts the
-    events with a name that is no property name; ``bad_names`` lists such names, at most :data:`MAX_BAD_NAMES`, as a
-    message may show them, each with its errors. What stands under such a name is not looked at.
+    ``errors`` are those of whole events and of invalid property names; ``unlisted`` counts the values of properties
+    beyond the bounds, which are not counted otherwise. ``unread`` counts the events whose properties were not counted,
+    since they are not an object or far too many; ``oversize`` has the events with too many. ``misnamed`` counts the
+    events with an invalid property name; ``bad_names`` lists such names, at most :data:`MAX_BAD_NAMES`, truncated as in
+    messages, each with its errors. Values of invalid names are not counted.
     """
 
     count: int = 0
@@ -75,11 +75,11 @@ class EventStats:
 
     @property
     def looked_at(self) -> int:
-        """How many events had their properties looked at: what shares of events are shares of."""
+        """How many events had their properties counted: shares of events refer to these."""
         return self.count - self.unread
 
     def add_events(self, rows: Sequence[Collection[Any]], size: int, first: Location, rules: Rules) -> None:
-        """Count events of ``size`` properties each, whose values are ``rows``; ``first`` is where the first stood."""
+        """Count events of ``size`` properties each, with the values ``rows``; ``first`` is the first location."""
         self.count += len(rows)
         if size > rules.max_properties:
             nulls = [sum(value is None for value in row) for row in rows]
@@ -89,7 +89,7 @@ class EventStats:
             )
 
     def add_unread(self, error: Violation, location: Location, rules: Rules) -> None:
-        """Count an event whose properties are no object, or too many to be looked at."""
+        """Count an event whose properties are not an object, or too many to be counted."""
         self.count += 1
         self.unread += 1
         if isinstance(error, TooManyProperties):
@@ -98,14 +98,14 @@ class EventStats:
         count_error(self.errors, error, location)
 
     def add_bad_name(self, name: object, error: Violation, location: Location, count: int, rules: Rules) -> None:
-        """Count a ``name`` that is no property name, which stood in so many events, first at ``location``."""
+        """Count an invalid property ``name``, of ``count`` events, the first of them at ``location``."""
         count_error(self.errors, error, location, count)
         listed = self._listed(truncate(name, rules.max_name_length))
         if listed is not None:
             count_error(listed, error, location, count)
 
     def _listed(self, name: str) -> ErrorsByCode | None:
-        """The errors of a bad name, ``None`` where enough others stand before it: they do so in every whole too."""
+        """The errors of a bad name, ``None`` if enough names come before it: they do so in combined profiles too."""
         names = self.bad_names
         if name not in names and len(names) == MAX_BAD_NAMES:
             last = max(names)
@@ -115,7 +115,7 @@ class EventStats:
         return names.setdefault(name, {})
 
     def update(self, other: "EventStats") -> None:
-        """Take in the counts of another part, but not those of its properties."""
+        """Add the counts of another part, but not those of its properties."""
         self.count += other.count
         self.unlisted += other.unlisted
         self.unread += other.unread
@@ -128,7 +128,7 @@ class EventStats:
                 update_errors(listed, errors)
 
     def shift(self, lines: int) -> None:
-        """Count in place as if all events had stood that many lines further down."""
+        """Move all locations ``lines`` further down, in place."""
         for errors in (self.errors, *self.bad_names.values()):
             shift_errors(errors, lines)
         for property_ in self.properties.values():

@@ -1,7 +1,7 @@
-"""The profile of files: each cut into parts at ends of lines, the parts counted one by one and then combined.
+"""Profiles of files: files are cut into parts at ends of lines, and the profiles of the parts are combined.
 
-Where a file is cut depends on the file alone, and the profiles of its parts are combined in their order. So the outcome
-is the same, to the byte, however many processes share the work, even where a bound on names was reached.
+Where a file is cut depends on the file alone, and the profiles of its parts are combined in order. So the result is the
+same, to the byte, for any number of processes, even if a bound on names was reached.
 """
 
 import os
@@ -22,7 +22,7 @@ from eventschema.stream.reading.parts import Part, cut
 
 
 class ProfileResult(NamedTuple):
-    """The profile of some files, what could not be read to its end, and whether any line is a JSON object."""
+    """The profile of files, the files that could not be read to their end, and whether any line is a JSON object."""
 
     profile: EventProfile
     unreadable: tuple[UnreadableSourceError, ...]
@@ -39,7 +39,7 @@ def profile_files(
 ) -> ProfileResult:
     """The profile of the files at ``paths`` (``"-"``: standard input), plain or gzip, counted by ``jobs`` processes.
 
-    A file that cannot be read to its end does not keep the others from being read. With more than one job this starts
+    If a file cannot be read to its end, the other files are read all the same. With more than one job this starts
     processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
     """
     parts = [part for path in paths for part in cut(path, part_bytes)]
@@ -50,7 +50,7 @@ def profile_files(
         for part, result in zip(parts, results, strict=True):
             if part.start == 0:
                 before, failed = 0, False
-            if failed:  # what comes after a gap has no line numbers
+            if failed:  # after a failure, lines have no known numbers
                 continue
             whole.update(result.profile.shifted(before) if before else result.profile)
             has_object |= result.has_object
@@ -72,7 +72,7 @@ def _results(parts: Sequence[Part], task: ProfileTask, jobs: int, on_read: OnRea
 def _shared_results(
     parts: Sequence[Part], task: ProfileTask, jobs: int, on_read: OnRead | None
 ) -> Generator[PartResult]:
-    """The results from ``jobs`` processes; of what is no regular file, from this one."""
+    """The results from ``jobs`` processes; those of files that are not regular, from this process."""
     from eventschema.stream.workers import Workers
 
     with Workers(jobs, on_read) as workers:

@@ -1,4 +1,4 @@
-"""Where things stood first: lines of sources, and with them what a report shows as evidence.
+"""Locations in sources, and what is kept with them as evidence: first locations, examples, errors.
 
 A location is a source and a line. Locations are ordered by the source's name, then by the line. So the first of several
 does not depend on the order in which they are counted, and each part of a stream can be counted separately.
@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.violations import Violation
 
-#: How many of the first locations of anything are kept.
+#: How many first locations are kept.
 MAX_LOCATIONS: Final = 3
 
-#: Characters of a text that are kept as an example.
+#: How many characters of a text are kept as an example.
 MAX_EXAMPLE_LENGTH: Final = 100
 
 
@@ -24,12 +24,12 @@ class Location(NamedTuple):
     line: int
 
     def shifted(self, lines: int) -> "Location":
-        """The location that many lines further down."""
+        """The location ``lines`` further down."""
         return Location(self.source, self.line + lines)
 
 
 def earlier(one: Location | None, other: Location | None) -> Location | None:
-    """The first of two locations, of which either may be unknown."""
+    """The earlier of two locations, each of which may be unknown."""
     return other if one is None else one if other is None else min(one, other)
 
 
@@ -40,27 +40,27 @@ class FirstLocations:
     locations: tuple[Location, ...] = ()
 
     def is_final(self, start: Location) -> bool:
-        """Whether nothing at or after ``start`` could change it."""
+        """Whether no location at or after ``start`` can change it."""
         return len(self.locations) == MAX_LOCATIONS and self.locations[-1] <= start
 
     def add(self, locations: Iterable[Location]) -> None:
-        """Take in ``locations``, in any order."""
+        """Add ``locations``, in any order."""
         self.locations = tuple(sorted({*self.locations, *locations})[:MAX_LOCATIONS])
 
 
 @dataclass(slots=True)
 class Examples:
-    """The first ``most`` different values, each with its first location; of a long text only its start."""
+    """The first ``most`` different values, each with its first location; long texts are truncated."""
 
     most: int
     values: dict[Any, Location] = field(default_factory=dict)
 
     def is_final(self, start: Location) -> bool:
-        """Whether nothing at or after ``start`` could change it."""
+        """Whether no location at or after ``start`` can change it."""
         return len(self.values) == self.most and all(location <= start for location in self.values.values())
 
     def add(self, values: Iterable[tuple[Any, Location]]) -> None:
-        """Take in ``values``, all of one type, with their locations, in any order."""
+        """Add ``values``, all of one type, with their locations, in any order."""
         firsts = self.values
         for value, location in values:
             known = firsts.get(value)
@@ -70,7 +70,7 @@ class Examples:
             self.keep(self.most)
 
     def keep(self, most: int) -> None:
-        """Go on with the first ``most`` only, no more than there are locations for now."""
+        """Keep only the first ``most`` values from now on. It must not be more than before."""
         self.most = most
         self.values = dict(sorted(self.values.items(), key=_by_location)[:most])
 
@@ -81,7 +81,7 @@ def _by_location(item: tuple[Any, Location]) -> tuple[Location, Any]:
 
 
 def example(value: Any) -> Any:
-    """``value`` as an example shows it."""
+    """Return ``value`` as an example: a long text is truncated."""
     if type(value) is str and len(value) > MAX_EXAMPLE_LENGTH:
         return value[:MAX_EXAMPLE_LENGTH] + "..."
     return value
@@ -89,14 +89,14 @@ def example(value: Any) -> Any:
 
 @dataclass(slots=True)
 class ErrorStats:
-    """How many violations of one code there were, the first location of one, and the message of that."""
+    """The number of violations of one code, and the location and message of the first."""
 
     count: int
     first: Location
     message: str
 
     def update(self, other: "ErrorStats") -> None:
-        """Take in other stats of the same code."""
+        """Add other stats of the same code."""
         self.count += other.count
         self.first, self.message = min((self.first, self.message), (other.first, other.message))
 
@@ -105,7 +105,7 @@ ErrorsByCode = dict[str, ErrorStats]
 
 
 def count_error(errors: ErrorsByCode, error: Violation, location: Location, count: int = 1) -> None:
-    """Count ``error`` among ``errors``, as often as it stood, first at ``location``."""
+    """Count ``error`` in ``errors``, ``count`` times, the first of them at ``location``."""
     known = errors.get(error.code)
     if known is None:
         errors[error.code] = ErrorStats(count, location, error.message)
@@ -116,13 +116,13 @@ def count_error(errors: ErrorsByCode, error: Violation, location: Location, coun
 
 
 def shift_errors(errors: ErrorsByCode, lines: int) -> None:
-    """Move the locations of ``errors`` that many lines further down."""
+    """Move the locations of ``errors`` ``lines`` further down."""
     for error in errors.values():
         error.first = error.first.shifted(lines)
 
 
 def update_errors(errors: ErrorsByCode, others: Mapping[str, ErrorStats]) -> None:
-    """Take in the errors of another part."""
+    """Add the errors of another part."""
     for code, stats in others.items():
         if code in errors:
             errors[code].update(stats)

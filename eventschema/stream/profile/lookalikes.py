@@ -1,6 +1,6 @@
-"""Names that look the same, or nearly so: they differ only in case, in white space, in what cannot be seen.
+"""Names that look the same, or nearly so: they differ only in case, in white space, or in invisible characters.
 
-Such names are different names all the same, each with a schema of its own, and mostly one of them is a mistake.
+They are still different names, each with a schema or type of its own, and usually one of them is a mistake.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +8,7 @@ from typing import Final
 from unicodedata import category, normalize
 
 CASE: Final = "upper and lower case"
-_LONGEST: Final = 1000  # characters that are brought into a normal form, which takes time by the square of their number
+_LONGEST: Final = 1000  # characters that are normalized, which takes quadratic time
 
 
 def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
@@ -20,9 +20,9 @@ def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def differences(group: Sequence[str]) -> tuple[str, ...]:
-    """In what the names of a group differ, such as :data:`CASE`: no more words than it takes."""
+    """In what the names of a group differ, such as :data:`CASE`: as few words as possible."""
     words = tuple(_STEPS)
-    for word in (CASE, *_STEPS):  # of two that each would do, case is not the one that is told
+    for word in (CASE, *_STEPS):  # if either of two would do, it is not case
         fewer = tuple(other for other in words if other != word)
         if len({_reduced(name, fewer) for name in group}) == 1:
             words = fewer
@@ -30,7 +30,7 @@ def differences(group: Sequence[str]) -> tuple[str, ...]:
 
 
 def _reduced(name: str, words: Iterable[str]) -> str:
-    """``name`` without what is hard to see in it, of the kinds that ``words`` name."""
+    """``name`` without the differences that ``words`` name."""
     for word in words:
         name = _STEPS[word](name)
     return name

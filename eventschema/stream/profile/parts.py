@@ -20,7 +20,7 @@ _CHUNK_BYTES: Final = 2**18
 
 
 class ProfileTask(NamedTuple):
-    """What all parts have in common: how lines are read, and what is counted."""
+    """How all parts are profiled: how lines are read, and what is counted."""
 
     envelope: Envelope = DEFAULT_ENVELOPE
     rules: Rules = DEFAULT_RULES
@@ -32,7 +32,7 @@ DEFAULT_TASK: Final = ProfileTask()
 
 
 class PartResult(NamedTuple):
-    """The profile of a part, the number of its lines, and why it could not be read to its end, if so.
+    """The profile of a part, the number of its lines, and why it could not be read to its end, if it could not.
 
     ``has_object`` says whether any line is a JSON object.
     """
@@ -44,7 +44,7 @@ class PartResult(NamedTuple):
 
 
 def profile_part(part: Part, task: ProfileTask, on_read: OnRead | None = None) -> PartResult:
-    """The profile of one part. ``on_read`` is called with the number of bytes of each reading."""
+    """The profile of one part. ``on_read`` is called with the number of bytes of each read."""
     profile = EventProfile(task.rules, task.bounds)
     number = 0
     has_object = False
@@ -72,14 +72,14 @@ def _read(part: Part, task: ProfileTask, on_read: OnRead | None) -> Iterator[Blo
 
 
 def _count_block(profile: EventProfile, block: Block, task: ProfileTask) -> None:
-    """Count the events of a block: the ordinary all at once if all of its lines are objects, the others one by one."""
+    """Count the events of a block: ordinary ones together, if all lines are objects, and the others one by one."""
     envelope = task.envelope
-    left: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]
+    others: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]
     if isinstance(block.numbers, range) and envelope.event is None:
         values: Any = block.values
         keys = envelope.event_key, envelope.properties_key
-        left = profile.add_objects(block.source, block.numbers.start, values, keys)
+        others = profile.add_objects(block.source, block.numbers.start, values, keys)
     else:
-        left = zip(block.numbers, block.values, strict=True)
-    for number, value in left:
+        others = zip(block.numbers, block.values, strict=True)
+    for number, value in others:
         profile.add_event(open_event(block.source, number, value, envelope, task.rules))

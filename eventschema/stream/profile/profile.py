@@ -1,8 +1,7 @@
-"""What is in the data: for each event name and property how often it was there, of which types, and where first.
+"""The profile of a stream of events: what is in the data, whatever the order of the events.
 
-A replay asks what an endpoint would have done, and depends on the order of the events. A profile does not: profiles of
-parts of a stream combine, in any order, to the profile of the whole. So many processes can share the work, and so can
-machines: :meth:`EventProfile.to_dict` is what they send.
+A replay depends on the order of the events. A profile does not: profiles of parts of a stream combine, in any order, to
+the profile of the whole. So processes and machines can share the work: they send :meth:`EventProfile.to_dict`.
 """
 
 from collections.abc import Mapping
@@ -26,14 +25,14 @@ from eventschema.stream.profile.locations import ErrorsByCode, Location, count_e
 from eventschema.stream.profile.recommendation import Recommendation, recommend
 from eventschema.track.reading import parse_event_name
 
-#: How many events are gathered before they are counted, column by column. A line may be of a megabyte: so not too many.
+#: How many events are collected before they are counted, column by column. Not more, since a line may have a megabyte.
 _BATCH: Final = 256
 
 
 class EventProfile:
-    """The counts of a stream of events, or of a part of one.
+    """Counts the events of a stream, or of a part of one.
 
-    ``rules`` say what is detected and what is an error, ``bounds`` how much is kept. Profiles are equal by value.
+    ``rules`` say what is detected and what is an error, ``bounds`` how much is kept. Equal by value.
     Below the bounds on names, :meth:`combine` is associative and commutative, the empty profile is its identity, and
     the profile of a stream is that of its parts, combined in any order. Beyond them it depends on which names came
     first, and :attr:`is_complete` says so.
@@ -104,8 +103,8 @@ class EventProfile:
     def add(self, name: str, properties: Mapping[str, Any], source: str = "", line: int | None = None) -> None:
         """Count an event. Raises nothing, whatever ``properties`` is or holds.
 
-        ``source`` and ``line`` (from 1) say where it stood. Without ``line`` it is the next of this profile: parts that
-        are to be combined then need a ``source`` of their own each.
+        ``source`` and ``line`` (from 1) are its location. Without ``line`` it is the next line of this profile: parts
+        to be combined then each need a ``source`` of their own.
         """
         line = self._counts.count + 1 if line is None else line
         plain = parse_event_name(name, "/eventName", self.rules)
@@ -115,7 +114,7 @@ class EventProfile:
             self.add_event(StreamEvent(source, line, plain, properties))
 
     def add_event(self, event: StreamEvent) -> None:
-        """Count an event of a stream, or a line that carries none."""
+        """Count an event of a stream, or a line without one."""
         self._counts.count += 1
         location = Location(event.source, event.line)
         if event.name is None or event.errors:
@@ -133,15 +132,15 @@ class EventProfile:
         elif all(type(name) is str for name in properties):
             self._gather(event.source).add((event.name, *properties), properties, event.line)
         else:
-            self._add_odd_names(stats, properties, location)
+            self._add_other_names(stats, properties, location)
 
-    def _add_odd_names(self, stats: EventStats, properties: dict[Any, Any], location: Location) -> None:
-        """Count an event that no JSON object is: one with a name that is not exactly a ``str``."""
+    def _add_other_names(self, stats: EventStats, properties: dict[Any, Any], location: Location) -> None:
+        """Count an event that cannot be from JSON: one of its names is not exactly a ``str``."""
         stats.add_events([properties.values()], len(properties), location, self.rules)
         named: dict[str, Any] = {}
         for key, value in properties.items():
             found = read_name(key, PROPERTIES_POINTER, self.rules)
-            if not isinstance(found, Violation) and found in named:  # twice the same text, as a replay has it
+            if not isinstance(found, Violation) and found in named:  # the same text twice, as in a replay
                 found = InvalidName(pointer_to(PROPERTIES_POINTER, key, self.rules.max_name_length), "repeated")
             if isinstance(found, Violation):
                 stats.add_bad_name(key, found, location, 1, self.rules)
@@ -155,16 +154,16 @@ class EventProfile:
     def add_objects(
         self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
     ) -> list[tuple[int, dict[str, Any]]]:
-        """Count JSON objects that carry ordinary events, of lines from ``number`` on; those of the others come back.
+        """Count JSON objects with ordinary events, on lines from ``number`` on. Returns the other objects.
 
-        ``keys`` are those of the name and of the properties. Ordinary is an event that has both, and no name
-        beyond a bound. The objects must be nobody else's, and their names text: what a JSON decoder gives.
+        ``keys`` are those of the name and of the properties. An ordinary event has both, and no name beyond a bound.
+        The objects must be from a JSON decoder, and not be changed afterwards.
         """
-        left = []
+        others = []
         events, limit = self._counts.events, self._most_properties
         name_key, properties_key = keys
         groups = self._gather(source).groups
-        for line, value in enumerate(values, number):  # the one loop that every event goes through in Python
+        for line, value in enumerate(values, number):  # the only loop in Python over every event
             name = value.get(name_key)
             properties = value.get(properties_key)
             if type(name) is str and type(properties) is dict and len(properties) <= limit:
@@ -176,10 +175,10 @@ class EventProfile:
                     group[0].append(properties.values())
                     group[1].append(line)
                     continue
-            left.append((line, value))
-        self._counts.count += len(values) - len(left)
+            others.append((line, value))
+        self._counts.count += len(values) - len(others)
         self._count_batch()
-        return left
+        return others
 
     def shifted(self, lines: int) -> "EventProfile":
         """The same counts of events that are ``lines`` further down: of a part of a source that is not its start."""
@@ -197,18 +196,18 @@ class EventProfile:
         return EventProfile._of(counts)
 
     def _is_listed(self, name: str) -> bool:
-        """Whether ``name`` is an event's, and not beyond the bound."""
+        """Whether ``name`` is a valid event name, and not beyond the bound."""
         return is_event_name(name, self.rules) and self._counts.stats_of(name) is not None
 
     def _gather(self, source: str) -> "_Batch":
-        """The batch that events of ``source`` go to."""
+        """The batch for events of ``source``."""
         if self._batch.source != source or self._batch.size >= _BATCH:
             self._count_batch()
             self._batch = _Batch(source)
         return self._batch
 
     def _count_batch(self) -> None:
-        """Count what has been gathered."""
+        """Count the events of the batch."""
         batch, self._batch = self._batch, _Batch("")
         bad = {
             (event, name)
@@ -222,7 +221,7 @@ class EventProfile:
                 stats.misnamed += len(lines)
 
     def _count_column(self, stats: EventStats, name: str, column: Column) -> bool:
-        """Count a column of values of the property ``name``; whether that is a property name."""
+        """Count a column of values of the property ``name``. Returns whether that is a valid property name."""
         property_ = stats.properties.get(name)
         if property_ is None:
             found = read_name(name, PROPERTIES_POINTER, self.rules)
@@ -283,9 +282,9 @@ class EventProfile:
 
 
 class _Batch:
-    """Events of one source, in groups of one shape, which is the name of the event and those of the properties.
+    """Events of one source, grouped by shape: the name of the event and the names of its properties.
 
-    A group is the values of each event, and its line.
+    A group has the values of each event, and its line.
     """
 
     def __init__(self, source: str) -> None:
@@ -294,7 +293,7 @@ class _Batch:
         self.groups: dict[tuple[str, ...], tuple[list[Any], list[int]]] = {}
 
     def add(self, shape: tuple[str, ...], properties: Mapping[str, Any], line: int) -> None:
-        """Take in an event."""
+        """Add an event."""
         self.size += 1
         values, lines = self.groups.setdefault(shape, ([], []))
         values.append(properties.values())

@@ -40,17 +40,17 @@ _INT: Final = PropertyType.INT
 _FLOAT: Final = PropertyType.FLOAT
 _STRING: Final = PropertyType.STRING
 
-#: What values of no supported type are told apart as; ``other`` is any class that JSON has no word for.
+#: The kinds of values without a supported type; ``other`` is any class that JSON does not have.
 UNSUPPORTED: Final = ("object", "array", "other")
 
 _INT64: Final = 2.0**63
-# For each code the table that makes it 1 and every other 0.
+# For each code the translation table that maps it to 1 and every other code to 0.
 _MASKS: Final = tuple(bytes(int(byte == code) for byte in range(256)) for code in range(UNCERTAIN + 1))
 
 
 @dataclass(slots=True)
 class TypeStats:
-    """The values of one property that are of one type: how many, their first locations, and examples."""
+    """The values of one property of one type: their number, the first locations, and examples."""
 
     examples: Examples
     count: int = 0
@@ -58,18 +58,18 @@ class TypeStats:
 
     @property
     def first(self) -> Location:
-        """Where the first of them stood."""
+        """The first location."""
         return self.firsts.locations[0]
 
     def add(self, column: Column) -> None:
-        """Count a column of values, as stored but for the rounding of floats."""
+        """Count a column of values."""
         self.count += len(column.values)
         floor = column.floor
         if not self.firsts.is_final(floor):
             self.firsts.add(column.locations())
 
     def update(self, other: "TypeStats") -> None:
-        """Take in the stats of another part."""
+        """Add the stats of another part."""
         self.count += other.count
         self.firsts.add(other.firsts.locations)
         self.examples.add(other.examples.values.items())
@@ -77,13 +77,13 @@ class TypeStats:
 
 @dataclass(slots=True)
 class NumberStats:
-    """What is kept of the numbers of a property.
+    """The numbers of a property.
 
-    ``least`` and ``greatest`` are as stored; of an int and a float that are equal, the int. Both are ``None`` where
-    there was no number, or no value may be kept. ``whole`` counts the floats that an int property would take,
-    ``inexact`` the ints that a float property would not; ``beyond`` the ints beyond 64 bits that a float property would
-    take, which are no values of any detected type. ``first_fraction`` is where the first float stood that an int
-    property would not take, ``first_inexact`` and ``first_beyond`` where the first ints of those kinds did.
+    ``least`` and ``greatest`` are as stored; of an equal int and float, the int. Both are ``None`` if there was no
+    number, or no value may be kept. ``whole`` counts the floats that an int property would accept, ``inexact`` the ints
+    that a float property would reject; ``beyond`` the ints beyond 64 bits, which only float accepts. ``first_fraction``
+    is the location of the first float that an int property would reject, ``first_inexact`` and ``first_beyond`` those
+    of the first ints of these kinds.
     """
 
     least: float | None = None
@@ -96,12 +96,12 @@ class NumberStats:
     first_beyond: Location | None = None
 
     def bound(self, least: float, greatest: float) -> None:
-        """Widen the range so that it has both."""
+        """Widen the range to include both."""
         self.least = least if self.least is None else min(least, self.least, key=_ints_first)
         self.greatest = greatest if self.greatest is None else max(greatest, self.greatest, key=_ints_last)
 
     def update(self, other: "NumberStats") -> None:
-        """Take in the numbers of another part."""
+        """Add the numbers of another part."""
         if other.least is not None and other.greatest is not None:
             self.bound(other.least, other.greatest)
         self.whole += other.whole
@@ -111,7 +111,7 @@ class NumberStats:
             setattr(self, name, earlier(getattr(self, name), getattr(other, name)))
 
     def shift(self, lines: int) -> None:
-        """Count in place as if all had stood that many lines further down."""
+        """Move all locations ``lines`` further down, in place."""
         for name in FIRSTS:
             location: Location | None = getattr(self, name)
             setattr(self, name, location and location.shifted(lines))
@@ -132,14 +132,15 @@ def _ints_last(number: float) -> tuple[float, bool]:
 class PropertyStats:
     """The counts of one property of one event.
 
-    ``seen`` is in how many events it was there, ``nulls`` in how many of those as null; ``types`` has the values by
-    detected type, ``errors`` those that are of none, by the code of the violation; ``unsupported`` says how many of
-    those are an ``object``, an ``array``, or of an ``other`` class. ``longest`` is in characters; ``empty`` counts the
-    texts of none. ``first_seen`` is ``None`` in counts that were saved before it was kept.
+    ``seen`` counts the events with the property, ``nulls`` those in which it is null. ``types`` has the stats of the
+    values of each detected type, ``errors`` those of the values without a type, by the code of the violation;
+    ``unsupported`` counts of those the values that are an ``object``, an ``array``, or of an ``other`` class.
+    ``longest`` is the length of the longest text in characters; ``empty`` counts the empty texts. ``first_seen`` is
+    ``None`` in older documents.
 
-    ``adjusted`` counts the values that are changed where they are stored, by the kind of change; ``zeroed`` those that
-    rounding makes 0. ``distinct`` are the different values as stored, ``unrounded`` those before rounding: ``None``
-    where rounding changed none, and so they are the same.
+    ``adjusted`` counts the values that are changed when they are stored, by the kind of change; ``zeroed`` those that
+    rounding makes 0. ``distinct`` are the different values as stored, ``unrounded`` those before rounding, ``None`` if
+    rounding changed no value.
     """
 
     __slots__ = (
@@ -164,7 +165,7 @@ class PropertyStats:
         self.unrounded: Distinct | None = None
 
     def stats_of(self, type_: PropertyType) -> TypeStats:
-        """The stats of a type, made where there is none."""
+        """The stats of a type, new ones if need be."""
         known = self.types.get(type_)
         if known is None:
             known = self.types[type_] = TypeStats(Examples(self._most))
@@ -192,30 +193,30 @@ class PropertyStats:
                 self._add_typed(TYPES[code], part, rules)
 
     def _see(self, other: FirstSeen | None) -> None:
-        """Note where else it was seen first."""
+        """Keep the earlier of two locations where it was first seen."""
         if other is not None:
             self.first_seen = other if self.first_seen is None else min(self.first_seen, other)
 
     def _add_uncertain(self, name: str, column: Column, rules: Rules) -> None:
-        """Count values of which the definition must say what they are."""
+        """Count values whose types the definition must detect, one by one."""
         pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
         for value, line in zip(column.values, column.lines, strict=True):
             location = Location(column.source, line)
-            reading = detect(value, rules, pointer)
-            if isinstance(reading, Violation):
-                count_error(self.errors, reading, location)
-                self._add_refused(value, reading, location, rules)
+            found = detect(value, rules, pointer)
+            if isinstance(found, Violation):
+                count_error(self.errors, found, location)
+                self._add_rejected(value, found, location, rules)
                 continue
-            if reading.kind is not None:
-                self._adjust(reading.kind, 1)
-            single = Column([reading.value], [line], column.source, line)
-            if reading.type is _FLOAT:
-                self._add_float(value, reading, single, rules)
+            if found.kind is not None:
+                self._adjust(found.kind, 1)
+            single = Column([found.value], [line], column.source, line)
+            if found.type is _FLOAT:
+                self._add_float(value, found, single, rules)
             else:
-                self._add_typed(reading.type, single, rules)
+                self._add_typed(found.type, single, rules)
 
-    def _add_refused(self, value: object, error: Violation, location: Location, rules: Rules) -> None:
-        """Count what is known of a value of no type, beside its error."""
+    def _add_rejected(self, value: object, error: Violation, location: Location, rules: Rules) -> None:
+        """Count a value without a type, besides its error."""
         if isinstance(error, UnsupportedType):
             kind = error.actual if error.actual in UNSUPPORTED else "other"
             self.unsupported[kind] = self.unsupported.get(kind, 0) + 1
@@ -224,7 +225,7 @@ class PropertyStats:
             self.numbers.first_beyond = earlier(self.numbers.first_beyond, location)
 
     def _add_typed(self, type_: PropertyType, column: Column, rules: Rules) -> None:
-        """Count values that are certainly of a type."""
+        """Count values that are certainly of one type."""
         values = column.values
         if type_ is _INT:
             self._add_ints(column)
@@ -241,18 +242,20 @@ class PropertyStats:
         self._add_distinct(stats, column, values)
 
     def _add_distinct(self, stats: TypeStats, column: Column, unrounded: list[Any]) -> None:
-        """Take in a column of values as stored, as examples and as different ones, and as they were before rounding."""
+        """Add a column of stored values to examples and different values, and the ``unrounded`` ones to theirs."""
         if self.unrounded is not None and not self.unrounded.is_done:
             self.unrounded.add(set(unrounded))
         examples = stats.examples
         counted = self.distinct.is_done
-        settled = examples.most == 0 or examples.is_final(column.floor)
-        if counted and settled:
+        has_examples = examples.most == 0 or examples.is_final(column.floor)
+        if counted and has_examples:
             return
         values = set(column.values)
         if not counted:
             self.distinct.add(values)
-        if settled or (values <= examples.values.keys() and all(p <= column.floor for p in examples.values.values())):
+        if has_examples or (
+            values <= examples.values.keys() and all(p <= column.floor for p in examples.values.values())
+        ):
             return
         examples.add(zip(map(example, column.values), column.locations(), strict=True))
 
@@ -267,7 +270,7 @@ class PropertyStats:
                 numbers.first_inexact = earlier(numbers.first_inexact, column.where(inexact).first())
 
     def _add_floats(self, column: Column, rules: Rules) -> None:
-        """Count floats, and, where ints are detected as float, ints that a double holds exactly."""
+        """Count floats, and, if ints are detected as float, ints that a double represents exactly."""
         values, numbers = column.values, self.numbers
         if _INT not in rules.detect:
             values = list(map(float, column.values))
@@ -286,18 +289,18 @@ class PropertyStats:
                 self.zeroed += sum(before != after == 0 for before, after in zip(values, stored, strict=True))
         self._add_stored(column._replace(values=stored), values)
 
-    def _add_float(self, value: object, reading: TypedValue, column: Column, rules: Rules) -> None:
-        """Count one float that was given as something else: whether it is whole is for all its digits to say."""
+    def _add_float(self, value: object, typed: TypedValue, column: Column, rules: Rules) -> None:
+        """Count one float that was sent as another class, such as a Decimal: all its digits say whether it is whole."""
         fits = isinstance(conform(value, _INT, replace(rules, types="conform"), ""), TypedValue)
         self.numbers.whole += fits
         if not fits:
             self.numbers.first_fraction = earlier(self.numbers.first_fraction, column.first())
-        rounded = reading.kind is AdjustmentKind.ROUNDED
-        self.zeroed += rounded and bool(reading.before) and not reading.value
-        self._add_stored(column, [float(reading.before)] if rounded else column.values)
+        rounded = typed.kind is AdjustmentKind.ROUNDED
+        self.zeroed += rounded and bool(typed.before) and not typed.value
+        self._add_stored(column, [float(typed.before)] if rounded else column.values)
 
     def _add_stored(self, column: Column, unrounded: list[float]) -> None:
-        """Take in floats as they are stored; ``unrounded`` are those before rounding."""
+        """Add floats as they are stored; ``unrounded`` are those before rounding."""
         self._bound(min(column.values), max(column.values))
         if self.unrounded is None and AdjustmentKind.ROUNDED in self.adjusted:
             self.unrounded = self.distinct.copy()
@@ -309,12 +312,12 @@ class PropertyStats:
         self.adjusted[kind] = self.adjusted.get(kind, 0) + count
 
     def _bound(self, least: float, greatest: float) -> None:
-        """Widen the range of the numbers, which are values as examples are: so only where those may be kept."""
+        """Widen the range of the numbers, if values may be kept: these are values like examples."""
         if self._most:
             self.numbers.bound(least, greatest)
 
     def keep(self, most_examples: int) -> None:
-        """Go on as if no more than so many examples of each type had been kept from the start."""
+        """Keep only so many examples of each type, as if no more had been kept from the start."""
         self._most = most_examples
         for stats in self.types.values():
             stats.examples.keep(most_examples)
@@ -322,7 +325,7 @@ class PropertyStats:
             self.numbers.least = self.numbers.greatest = None
 
     def update(self, other: "PropertyStats") -> None:
-        """Take in the counts of another part."""
+        """Add the counts of another part."""
         self.seen += other.seen
         self.nulls += other.nulls
         self._see(other.first_seen)
@@ -345,7 +348,7 @@ class PropertyStats:
         self.distinct.update(other.distinct)
 
     def shift(self, lines: int) -> None:
-        """Count in place as if all values had stood that many lines further down."""
+        """Move all locations ``lines`` further down, in place."""
         if self.first_seen is not None:
             self.first_seen = self.first_seen._replace(location=self.first_seen.location.shifted(lines))
         self.numbers.shift(lines)
@@ -365,11 +368,11 @@ class PropertyStats:
 
     @property
     def first(self) -> Location | None:
-        """Where the first value of any type stood."""
+        """The location of the first value of any type."""
         return min((stats.first for stats in self.types.values()), default=None)
 
     def examples(self) -> list[Any]:
-        """The examples of all types, the first ones, as many as are kept of one."""
+        """The first examples of all types together, as many as are kept of one."""
         found = (
             (location, type_, value) for type_, t in self.types.items() for value, location in t.examples.values.items()
         )
@@ -377,7 +380,7 @@ class PropertyStats:
 
 
 def _count_whole(values: Sequence[float]) -> int:
-    """How many of the floats an int property would take."""
+    """How many of the floats an int property would accept."""
     whole = sum(map(float.is_integer, values))
     if whole and (min(values) < -_INT64 or max(values) >= _INT64):
         return sum(map(_is_whole, values))
@@ -385,5 +388,5 @@ def _count_whole(values: Sequence[float]) -> int:
 
 
 def _is_whole(value: float) -> bool:
-    """Whether an int property would take the float."""
+    """Whether an int property would accept the float."""
     return value.is_integer() and -_INT64 <= value < _INT64

@@ -1,7 +1,6 @@
-"""What to declare before going live: for each property the type that takes the most of its values.
+"""The schemas to declare before going live: each property has the type that accepts most of its values.
 
-And the questions behind it: how many values a type takes, where the first stood that it does not, and which type the
-first value of a property has.
+Also: how many values a type accepts, the first that it rejects, and the type of the first value of a property.
 """
 
 from typing import NamedTuple
@@ -23,10 +22,10 @@ _LAST = FirstSeen(Location("\U0010ffff", 0), 0)
 
 
 class Unsettled(NamedTuple):
-    """A property that no single type takes every value of.
+    """A property for which no single type accepts every value.
 
-    ``types`` is how many values are of each detected type. The type ``recommended`` takes the most of them, ``taken``;
-    it would still refuse the ``refused`` others, of which ``first`` is the first (``None`` where that is not known).
+    ``types`` has the number of values of each detected type. The type ``recommended`` accepts the most, ``taken``; it
+    would refuse the ``refused`` others, the first of them at ``first`` (``None`` if that is not known).
     """
 
     event: str
@@ -39,16 +38,16 @@ class Unsettled(NamedTuple):
 
 
 class Recommendation(NamedTuple):
-    """Schemas by event name, and the properties of which the types in them do not take every value."""
+    """Schemas by event name, and the properties whose types in these do not accept every value."""
 
     schemas: dict[str, EventSchema]
     unsettled: tuple[Unsettled, ...]
 
 
 class Choice(NamedTuple):
-    """The ``type`` that takes the most values of a property: ``taken`` of them, ``refused`` not.
+    """The ``type`` that accepts the most values of a property: it accepts ``taken`` and refuses ``refused`` of them.
 
-    ``first_refused`` is where the first of those stood; ``None`` where there is none, or it is not known.
+    ``first_refused`` is the location of the first of these; ``None`` if there is none, or it is not known.
     """
 
     type: PropertyType
@@ -58,10 +57,10 @@ class Choice(NamedTuple):
 
 
 def recommend(counts: ProfileCounts) -> Recommendation:
-    """The schemas whose types take the most of the values that were counted, property by property.
+    """The schemas whose types accept the most of the values that were counted, property by property.
 
-    An event has its properties in the order in which they came. Values that no type takes (too long, arrays) have no
-    say, and nor have nulls; a property that had no others is in no schema.
+    The properties of an event are in the order in which they came. Values that no type accepts (too long, arrays) and
+    nulls do not count; a property without other values is not in the schema.
     """
     exact = counts.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
@@ -80,9 +79,9 @@ def recommend(counts: ProfileCounts) -> Recommendation:
 
 
 def in_order(stats: EventStats) -> list[tuple[str, PropertyStats]]:
-    """The properties of an event as they came: by the first line of each, and within a line in its order.
+    """The properties of an event in the order in which they came: by first location, then by position in the event.
 
-    Counts that were saved before that order was kept go by the first values, then by name.
+    Counts of older documents, which lack these, are ordered by the first values, then by name.
     """
     return sorted(stats.properties.items(), key=_as_it_came)
 
@@ -99,9 +98,10 @@ def counts_by_type(stats: PropertyStats) -> dict[PropertyType, int]:
 
 
 def choose(stats: PropertyStats, *, exact: bool = False) -> Choice | None:
-    """The type that takes the most values of a property; ``None`` where no type takes any. ``exact``: see the rules.
+    """The type that accepts the most values of a property; ``None`` if no type accepts any. ``exact``: see the rules.
 
-    Of types that take as many, one that some value is of goes first, then float, then the order of ``PropertyType``.
+    Among types that accept equally many, a type that some value has comes first, then float, then the order of
+    ``PropertyType``.
     """
     found = list(stats.types)
     if not exact:
@@ -122,18 +122,18 @@ def choose(stats: PropertyStats, *, exact: bool = False) -> Choice | None:
 
 
 def values(stats: PropertyStats) -> int:
-    """How many values of a property some type takes."""
+    """How many values of a property any type accepts."""
     return sum(counts.count for counts in stats.types.values()) + stats.numbers.beyond
 
 
 def taken(stats: PropertyStats, type_: PropertyType, *, exact: bool = False) -> int:
-    """How many values of a property would be taken if its type were ``type_``."""
+    """How many values of a property the type ``type_`` accepts."""
     beyond = 0 if type_ is _FLOAT else stats.numbers.beyond
     return values(stats) - beyond - refused(stats, type_, exact=exact)
 
 
 def _first_refused(stats: PropertyStats, type_: PropertyType, *, exact: bool) -> Location | None:
-    """Where the first of the values stood that ``type_`` does not take, though some type does."""
+    """The location of the first value that ``type_`` refuses, though another type accepts it."""
     numbers = stats.numbers
     locations = [] if type_ is _FLOAT else [numbers.first_beyond]
     for other, counts in stats.types.items():
@@ -147,20 +147,20 @@ def _first_refused(stats: PropertyStats, type_: PropertyType, *, exact: bool) ->
 
 
 def first_type(stats: PropertyStats) -> PropertyType | None:
-    """The type of the first value of a property that has one."""
+    """The type of the first value of a property, ``None`` without any."""
     firsts = ((counts.first, list(PropertyType).index(type_), type_) for type_, counts in stats.types.items())
     return min(firsts, default=(None, 0, None))[2]
 
 
-def refused(stats: PropertyStats, settled: PropertyType, *, exact: bool = False) -> int:
-    """How many values of a property are a ``type_conflict`` where its type is ``settled``."""
-    others = sum(counts.count for type_, counts in stats.types.items() if type_ is not settled)
+def refused(stats: PropertyStats, type_: PropertyType, *, exact: bool = False) -> int:
+    """How many values of a property are a ``type_conflict`` if its type is ``type_``."""
+    others = sum(counts.count for other, counts in stats.types.items() if other is not type_)
     if exact:
         return others
-    if settled is _INT:
+    if type_ is _INT:
         return others - stats.numbers.whole
-    if settled is _FLOAT and _INT in stats.types:
+    if type_ is _FLOAT and _INT in stats.types:
         return others - stats.types[_INT].count + stats.numbers.inexact
-    if settled is _STRING:
-        return sum(counts.count for type_, counts in stats.types.items() if type_ not in _TEXTS)
+    if type_ is _STRING:
+        return sum(counts.count for other, counts in stats.types.items() if other not in _TEXTS)
     return others
