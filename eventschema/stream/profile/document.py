@@ -26,9 +26,9 @@ _PROFILE: Final = ("format", "rules", "bounds", "count", "unlistedEvents", "faul
 _WITHOUT_PROPERTIES: Final = "withoutProperties"  # which older documents do not have, either
 _EVENT: Final = ("count", "unlisted", "faults", "properties")
 _PROPERTY: Final = ("seen", "nulls", "longest", "numbers", "distinct", "faults", "types")
-_FIRST_SEEN: Final = "firstSeen"  # documents from before the order of properties was kept do not have it
+_FIRST_SEEN: Final = "firstSeen"  # older documents do not have it
 _NUMBERS: Final = ("least", "greatest", "whole", "inexact")
-# Documents from before these were counted do not have them.
+# Older documents do not have these.
 _NEW_IN_EVENT: Final = ("unread", "oversize", "misnamed", "badNames")
 _NEW_IN_PROPERTY: Final = ("adjusted", "empty", "zeroed", "unsupported", "unrounded")
 _BEYOND: Final = "beyond"
@@ -116,7 +116,7 @@ def _write_errors(errors: ErrorsByCode) -> dict[str, Any]:
 
 
 def read_profile(document: object) -> ProfileCounts:
-    """What the document of a profile says. ``ValueError``, which says where, if it is none."""
+    """The counts of the document of a profile. Raises ``ValueError``, which says where, for another document."""
     given = read_object(document, "", _PROFILE, (_WITHOUT_PROPERTIES,))
     read_format(given, "")
     rules = _options(given["rules"], "/rules", Rules)
@@ -176,7 +176,7 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventStats:
 
 
 def _least_known(given: Mapping[str, Any], name: str, pointer: str, stats: EventStats, *codes: str) -> int:
-    """The count ``name`` of events; of a document from before it was counted, what the faults of ``codes`` say."""
+    """The count ``name`` of events; for an older document without it, the count of the errors of ``codes``."""
     known = sum(stats.errors[code].count for code in codes if code in stats.errors)
     return _count(given.get(name, min(known, stats.count)), f"{pointer}/{name}", most=stats.count)
 
@@ -194,7 +194,7 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
         stats.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
     stats.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
     stats.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
-    if not bounds.examples:  # then no value is kept; documents from before that was so have these two
+    if not bounds.examples:  # then no value is kept, but older documents have these two
         stats.numbers.least = stats.numbers.greatest = None
     stats.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
     if "unrounded" in given:
@@ -229,7 +229,7 @@ def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[st
 
 
 def _fill_first_locations(stats: PropertyStats) -> None:
-    """Of documents from before these locations were kept: the first that is of the type at all is not after them."""
+    """Fill in the locations that older documents lack: the first value of the type is not after them."""
     numbers, types = stats.numbers, stats.types
     floats, ints = types.get(PropertyType.FLOAT), types.get(PropertyType.INT)
     if numbers.first_fraction is None and floats is not None and floats.count > numbers.whole:
@@ -307,7 +307,7 @@ def _read_error(value: object, pointer: str) -> ErrorStats:
 
 
 def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:
-    """The members of an object, each as ``read`` reads it."""
+    """The members of an object, each read by ``read``."""
     return {name: read(*placed) for name, placed in _placed(value, pointer).items()}
 
 

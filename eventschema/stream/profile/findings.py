@@ -1,11 +1,11 @@
-"""What in a profile a person should look at before going live, each with its evidence.
+"""The findings of a profile: what a person should look at before going live, with the evidence.
 
-Every finding is a value: its kind, where it is, the figures, and a sentence made of them. Values of events stand in
-``examples`` only, never in the sentence.
+A finding has its kind, what it is about, the figures, and a sentence made of them. Values of events are in ``examples``
+only, never in the sentence.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.rules import Rules
@@ -28,22 +28,22 @@ from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
 from eventschema.stream.profile.propertystats import PropertyStats, TypeStats
 from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
 
-#: From how many events on a property that was seen once is worth a word.
+#: From so many events on, a property that was seen once is a finding.
 MANY_EVENTS: Final = 100
 
 #: How many names of one pattern are a sign that names are made of dates, numbers or ids.
 MANY_NAMES: Final = 20
 
-#: The share of a property's texts from which on one format is what they are meant to be.
+#: From this share of a property's texts on, all of them are probably meant to have the format.
 NEARLY_ALWAYS: Final = 0.9
 _ENOUGH_TEXTS: Final = 20
 
-# What stands for a date, a number or an id in a name: digits, and with them the letters of hexadecimal digits. It looks
-# ahead from every location, and so no further than an event's name is long.
+# A date, a number or an id in a name: digits, or hexadecimal digits and hyphens with a digit. It looks ahead from every
+# character, and so no further than the longest event name.
 _VARYING: Final = re.compile(r"(?=[0-9a-fA-F\-]{0,255}[0-9])(?:[0-9]+|[0-9a-fA-F\-]{6,})")
 _MAX_LISTED: Final = 5
-# One value, and several, of each kind of ``UNSUPPORTED``, and of null where that is rejected.
-_WORDS: Final = {
+#: One value, and several, of each kind of ``UNSUPPORTED``, and of null, which rules can reject.
+UNSUPPORTED_WORDS: Final = {
     "object": ("an object", "objects"),
     "array": ("an array", "arrays"),
     "null": ("null", "null"),
@@ -93,9 +93,9 @@ def _location(location: Location) -> dict[str, Any]:
 
 
 def findings(counts: ProfileCounts) -> tuple[Finding, ...]:
-    """All that is to be said of ``counts``, by the number of events that it costs, the most first.
+    """All findings, those that cost the most events first.
 
-    What costs as many: of the whole, then event by event, in an order that is always the same.
+    Findings that cost equally many: first those of the whole profile, then event by event, in a fixed order.
     """
     events, bounds = counts.sorted_events(), counts.bounds
     found = [*_without_event(counts.errors), *_growing(None, events), *_look_alikes(None, events)]
@@ -137,7 +137,7 @@ def _of_event(profile: ProfileCounts, event: str, stats: EventStats) -> Iterator
 
 
 def _refused_as_a_whole(event: str, stats: EventStats, rules: Rules) -> Iterator[Finding]:
-    """What is wrong with events whatever the values of their properties are."""
+    """The errors of whole events, whatever the values of their properties."""
     if error := stats.errors.get(MalformedRequest.code):
         text = f"The properties of {_of(error.count, stats.count, 'event')} are no object."
         yield Finding(MalformedRequest.code, event, None, text, error.count, (error.first,), events=error.count)
@@ -164,7 +164,7 @@ def _too_many(error: ErrorStats, stats: EventStats, limit: int) -> str:
 
 
 def _misnamed(event: str, stats: EventStats) -> Finding:
-    """That events have names that are no property names."""
+    """The finding that events have invalid property names."""
     errors = [stats.errors[code] for code in (InvalidName.code, NameTooLong.code) if code in stats.errors]
     names = sorted(stats.bad_names)
     listed = sum(error.count for each in stats.bad_names.values() for error in each.values())
@@ -196,7 +196,7 @@ def _of_property(event: str, name: str, stats: PropertyStats, rules: Rules) -> I
 
 
 def _conflict(event: str, name: str, stats: PropertyStats, *, exact: bool) -> Finding | None:
-    """That the type of the first value does not take all others."""
+    """The finding that the type of the first value does not take all others."""
     first, choice = first_type(stats), choose(stats, exact=exact)
     if first is None or choice is None:
         return None
@@ -212,10 +212,10 @@ def _conflict(event: str, name: str, stats: PropertyStats, *, exact: bool) -> Fi
     else:
         kind = "first_value" if 2 * count > later else "type_conflict"
         text = f"{text}; {choice.type} takes all {total:,}"
-    settled = stats.types[first]
+    of_first = stats.types[first]
     others = [value for type_ in counts_by_type(stats) if type_ is not first for value in _values(stats.types[type_])]
-    examples = (*_values(settled)[:1], *others)
-    places = settled.firsts.locations[:1]
+    examples = (*_values(of_first)[:1], *others)
+    places = of_first.firsts.locations[:1]
     return Finding(
         kind, event, name, f"{text}.", count, places, examples=examples, events=count, refused=choice.first_refused
     )
@@ -235,7 +235,7 @@ def _others(count: int, later: int) -> str:
 
 
 def _rounding(event: str, name: str, stats: PropertyStats, digits: int) -> Iterator[Finding]:
-    """That values are lost where they are stored: they become 0, or equal."""
+    """The finding that rounding makes values 0, or equal."""
     before, after = stats.unrounded, stats.distinct
     if before is None:
         return
@@ -254,46 +254,53 @@ def _rounding(event: str, name: str, stats: PropertyStats, digits: int) -> Itera
 
 
 def _errors(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
-    """The values that cost their events whatever the type of the property is, or for want of any type."""
+    """The values that are rejected for any type of the property, or that have no type."""
     for code, error in sorted(stats.errors.items()):
         count = error.count
         if code == IntOutOfRange.code and first_type(stats) is not None:
-            count -= stats.numbers.beyond  # whether these are taken is for the type to say, as in _conflict
+            count -= stats.numbers.beyond  # whether these are accepted depends on the type: see _conflict
         if count:
-            text = f"{_of(count, stats.seen, 'value')} {_what_is_wrong(code, count, stats, rules)}."
+            say = VALUE_ERRORS.get(code)  # a document of a later version may have other codes
+            wrong = f"{_are(count)} refused: {code}" if say is None else say(count, stats, rules)
+            text = f"{_of(count, stats.seen, 'value')} {wrong}."
             yield Finding(code, event, name, text, count, (error.first,), events=count)
 
 
-def _what_is_wrong(code: str, count: int, stats: PropertyStats, rules: Rules) -> str:
-    if code == UnsupportedType.code:
-        return _unsupported(count, stats, rules)
-    are, numbers = _are(count), "an int" if count == 1 else "ints"
-    if code == IntOutOfRange.code:
-        beyond = 0 if first_type(stats) is not None else stats.numbers.beyond
-        why = f"which detection gives no type; float takes {beyond:,}" if beyond else "which no type takes"
-        return f"{are} {numbers} beyond 64 bits, {why}"
-    return {
-        StringTooLong.code: f"{are} longer than the {rules.max_string_length:,} characters of --max-string-length",
-        InvalidText.code: f"{_have(count)} lone surrogates, and so no UTF-8",
-        NonFiniteFloat.code: f"{are} not finite, or too great for a float",
-    }.get(code, f"{are} refused: {code}")
-
-
 def _unsupported(count: int, stats: PropertyStats, rules: Rules) -> str:
-    """What the values of a property are that are of no supported type."""
+    """What the values without a supported type are."""
     counts = dict(stats.unsupported)
     if rules.nulls == "reject" and stats.nulls:
         counts["null"] = stats.nulls
     if len(counts) == 1:
         ((kind, _),) = counts.items()
-        one, several = _WORDS[kind]
+        one, several = UNSUPPORTED_WORDS[kind]
         return f"is {one}, which no type takes" if count == 1 else f"are {several}, which no type takes"
     kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(counts.items()))
     return f"{_are(count)} of no supported type{f' ({kinds})' if kinds else ''}"
 
 
+def _out_of_range(count: int, stats: PropertyStats, _: Rules) -> str:
+    beyond = 0 if first_type(stats) is not None else stats.numbers.beyond
+    why = f"which detection gives no type; float takes {beyond:,}" if beyond else "which no type takes"
+    return f"{_are(count)} {'an int' if count == 1 else 'ints'} beyond 64 bits, {why}"
+
+
+def _too_long(count: int, _: PropertyStats, rules: Rules) -> str:
+    return f"{_are(count)} longer than the {rules.max_string_length:,} characters of --max-string-length"
+
+
+#: What is wrong with so many values of a property, by the code of the error: all codes that ``detect`` can give.
+VALUE_ERRORS: Final[dict[str, Callable[[int, PropertyStats, Rules], str]]] = {
+    UnsupportedType.code: _unsupported,
+    IntOutOfRange.code: _out_of_range,
+    StringTooLong.code: _too_long,
+    InvalidText.code: lambda count, *_: f"{_have(count)} lone surrogates, and so no UTF-8",
+    NonFiniteFloat.code: lambda count, *_: f"{_are(count)} not finite, or too great for a float",
+}
+
+
 def _empty_texts(event: str, name: str, stats: PropertyStats) -> Finding | None:
-    """That empty texts stand among values of other types, and no other texts."""
+    """The finding that the only texts among values of other types are empty."""
     others = [type_ for type_ in counts_by_type(stats) if type_ is not PropertyType.STRING]
     texts = stats.types.get(PropertyType.STRING)
     if texts is None or not others or texts.count != stats.empty:
@@ -359,7 +366,7 @@ def _growing(event: str | None, names: Iterable[str]) -> Iterator[Finding]:
 
 
 def _patterns(names: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """The patterns that many names are of, each with those names."""
+    """The patterns that many names have, each with these names."""
     groups: dict[str, list[str]] = {}
     for name in sorted(names):
         pattern = _VARYING.sub("*", name)

@@ -4,10 +4,13 @@ from typing import Any, cast
 import pytest
 
 from eventschema.core.rules import Rules
+from eventschema.core.values import detect
+from eventschema.core.violations import Violation
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.eventstats import MAX_BAD_NAMES
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.findings import MANY_EVENTS, MANY_NAMES, Finding
+from eventschema.stream.profile.findings import MANY_EVENTS, MANY_NAMES, UNSUPPORTED_WORDS, VALUE_ERRORS, Finding
+from eventschema.stream.profile.propertystats import UNSUPPORTED
 from tests.stream.test_sample import SAMPLE
 
 
@@ -322,3 +325,13 @@ def test_a_finding_of_a_code_that_another_version_knows() -> None:
     errors["new_code"] = errors.pop("unsupported_type")
     (one,) = EventProfile.from_dict(written).findings()
     assert (one.kind, one.message) == ("new_code", "1 of 1 value is refused: new_code.")
+
+
+def test_each_kind_of_unsupported_value_has_its_words() -> None:
+    assert UNSUPPORTED_WORDS.keys() == {*UNSUPPORTED, "null"}
+
+
+def test_each_error_of_detection_says_what_is_wrong() -> None:
+    values = [{}, 2**63, "x" * 9, "\ud800", float("nan")]
+    found = [detect(value, Rules(max_string_length=8), "") for value in values]
+    assert {each.code for each in found if isinstance(each, Violation)} == VALUE_ERRORS.keys()
