@@ -91,7 +91,7 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
 
 def test_invalid_json_is_an_error_that_says_where(run: Run) -> None:
     assert (
-        "Error: [1: expected a JSON value, found text that is no JSON, from character 3 on.\n"
+        "Error: [1: expected a JSON value, found text that is not JSON, from character 3 on.\n"
         in run("classify", "--json", "[1").stderr
     )
 

@@ -47,7 +47,7 @@ rejected for        property   count   first    message of the first
 malformed_request                  1   line 3   {malformed}
 """.format(
     conflict="Expected int (set by version 1 of the schema), found float that it does not take, at /properties/total.",
-    malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
+    malformed="Expected a JSON object, found text that is not JSON, from character 1 on, at the root.",
 )
 
 

@@ -62,7 +62,7 @@ Findings
   order tags: 1 of 1 value is an array, which no type takes. (line 3)
 """.format(
     note="x" * 40,
-    malformed="Expected a JSON object, found text that is no JSON, from character 1 on, at the root.",
+    malformed="Expected a JSON object, found text that is not JSON, from character 1 on, at the root.",
     values="(line 1; 1, 2.5, 12.25)",
     flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first refused: line 3)',
 )
@@ -275,8 +275,8 @@ def test_counting_options_are_refused_for_saved_profiles_alone(run: Run, write: 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"{", "Expected a saved profile, found text that is no JSON, from character 2 on, at the root."),
-        (b"\xff", "Expected a saved profile, found bytes that are no UTF-8, from byte 1 on, at the root."),
+        (b"{", "Expected a saved profile, found text that is not JSON, from character 2 on, at the root."),
+        (b"\xff", "Expected a saved profile, found bytes that are not UTF-8, from byte 1 on, at the root."),
         (
             b'{"format":1,"format":1}',
             "Expected a saved profile, found an object with the key format twice, at the root.",

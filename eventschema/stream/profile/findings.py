@@ -63,7 +63,7 @@ class Finding(NamedTuple):
     - ``names``: those that it is about, the first few; ``examples``: values, as many as the profile kept.
     - ``events``: how many events have it and would be refused for it, if nothing else were wrong and nothing were
       declared; 0 where it costs none. Findings are in the order of it.
-    - ``refused``: where the first value stood that the recommended type would still refuse.
+    - ``refused``: the location of the first value that the recommended type would still refuse.
     """
 
     kind: str
@@ -330,12 +330,12 @@ def _nearly_one_format(event: str, name: str, stats: PropertyStats) -> Finding |
         return None
     for format_ in TEXT_FORMATS:
         if format_ in texts and NEARLY_ALWAYS * total <= texts[format_].count < total:
-            odd = [texts[type_] for type_ in PropertyType if type_ in texts and type_ is not format_]
+            others = [texts[type_] for type_ in PropertyType if type_ in texts and type_ is not format_]
             count = total - texts[format_].count
             most = f"{texts[format_].count:,} of {total:,} texts are {format_}"
             text = f"{most}, and {count:,} {_are(count)} not."
-            examples = tuple(value for counts in odd for value in _values(counts))
-            return Finding("nearly_one_format", event, name, text, count, _firsts(odd), (), examples)
+            examples = tuple(value for counts in others for value in _values(counts))
+            return Finding("nearly_one_format", event, name, text, count, _firsts(others), (), examples)
     return None
 
 

@@ -82,7 +82,7 @@ class EventProfile:
 
     @property
     def errors(self) -> ErrorsByCode:
-        """The violations of lines without an event: no JSON object, or no valid event name."""
+        """The violations of lines without an event: they are not a JSON object, or have no valid event name."""
         return dict(sorted(self._counts.errors.items()))
 
     @property

@@ -60,10 +60,10 @@ class RepeatedKeyError(NotJSONError):
 
 
 def decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
-    """The JSON object that ``line`` is; ``malformed_request`` where it is none, not UTF-8, or too deep.
+    """The JSON object of ``line``; ``malformed_request`` if it is not one, not UTF-8, or nested too deep.
 
-    So is one in which a key stands twice, in the object itself or in one inside of it, however the key is escaped; the
-    pointer is that of the object (RFC 7493, section 2.3).
+    The same key twice in an object, at any depth and however it is escaped, is ``malformed_request`` too; the pointer
+    is that of the object (RFC 7493, section 2.3).
     """
     try:
         # What decode_value does, without the call: this is done for every request.
@@ -150,9 +150,9 @@ def _decode_slowly(line: bytes) -> Any:
         text = line.decode()
         value, repeated = read_json(text, parse_int=_integer, parse_constant=_refuse)
     except UnicodeDecodeError as error:
-        raise NotJSONError(f"bytes that are no UTF-8, from byte {error.start + 1} on") from None
+        raise NotJSONError(f"bytes that are not UTF-8, from byte {error.start + 1} on") from None
     except json.JSONDecodeError as error:
-        raise NotJSONError(f"text that is no JSON, from character {_place(text, error.pos) + 1} on") from None
+        raise NotJSONError(f"text that is not JSON, from character {_place(text, error.pos) + 1} on") from None
     except RecursionError:
         raise NotJSONError("JSON nested deeper than can be read from here") from None
     if repeated:
@@ -161,7 +161,7 @@ def _decode_slowly(line: bytes) -> Any:
 
 
 def _refuse(_: str) -> None:
-    raise NotJSONError("text that is no JSON: NaN or an infinity")
+    raise NotJSONError("text that is not JSON: NaN or an infinity")
 
 
 def _integer(digits: str) -> int:

@@ -143,7 +143,7 @@ cdef dict counts_of(dict counters):
 
 
 cdef object item_of(dict value, object key):
-    """The value of ``key``; ``None`` where there is none."""
+    """The value of ``key``; ``None`` if it is missing."""
     cdef PyObject *found = PyDict_GetItemWithError(value, key)
     return None if found is NULL else <object> found
 

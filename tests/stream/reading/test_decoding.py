@@ -84,12 +84,12 @@ def test_no_property_accepts_an_integer_of_thousands_of_digits(digits: int, sign
     ],
 )
 def test_where_a_text_stops_being_json(text: bytes, where: int) -> None:
-    assert reason(text) == f"text that is no JSON, from character {where} on"
+    assert reason(text) == f"text that is not JSON, from character {where} on"
 
 
 @pytest.mark.parametrize("text", [b"NaN", b"Infinity", b"-Infinity", b'{"a":NaN}'])
 def test_words_for_numbers_are_no_json(text: bytes) -> None:
-    assert reason(text) == "text that is no JSON: NaN or an infinity"
+    assert reason(text) == "text that is not JSON: NaN or an infinity"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_words_for_numbers_are_no_json(text: bytes) -> None:
     [(b"\xff", 1), (b'{"a":"\xff"}', 7), (b'{"\xc3\xa9":"\xed\xa0\x80"}', 8), (b'"\xc3', 2), (b"\x80{}", 1)],
 )
 def test_where_bytes_stop_being_utf8(text: bytes, where: int) -> None:
-    assert reason(text) == f"bytes that are no UTF-8, from byte {where} on"
+    assert reason(text) == f"bytes that are not UTF-8, from byte {where} on"
 
 
 def test_the_depth_has_a_limit_of_its_own() -> None:
@@ -112,7 +112,7 @@ def test_brackets_that_are_not_nested_do_not_count() -> None:
     assert decode_value(b"[" + b"[]," * 1000 + b"[]]") == [[]] * 1001
     assert decode_value(b'"' + b"[" * 1000 + b'"') == "[" * 1000
     assert decode_value(rb'["\"' + b"[" * 1000 + rb'\\", []]') == ['"' + "[" * 1000 + "\\", []]
-    assert reason(b'"' + b"[" * 1000).startswith("text that is no JSON")
+    assert reason(b'"' + b"[" * 1000).startswith("text that is not JSON")
 
 
 def test_a_caller_that_stands_deep_gets_the_value_or_a_reason() -> None:
@@ -139,7 +139,7 @@ def test_a_line_must_be_an_object(line: bytes, actual: str) -> None:
 
 
 def test_a_line_that_is_no_json_says_where() -> None:
-    assert decode_object(b"{]") == MalformedRequest("", "a JSON object", "text that is no JSON, from character 2 on")
+    assert decode_object(b"{]") == MalformedRequest("", "a JSON object", "text that is not JSON, from character 2 on")
     assert decode_object(b'{"a":1}') == {"a": 1}
 
 

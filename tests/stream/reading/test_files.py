@@ -43,7 +43,7 @@ def test_marks_and_blank_lines_are_passed_over_and_counted(start: bytes, end: by
 
 
 def test_a_byte_order_mark_is_one_only_at_the_start() -> None:
-    actual = "text that is no JSON, from character 1 on"
+    actual = "text that is not JSON, from character 1 on"
     assert errors(LINE + b"\n\xef\xbb\xbf" + LINE) == [(2, MalformedRequest("", "a JSON object", actual))]
     assert errors(b"\xef\xbb\xbf\xef\xbb\xbf" + LINE) == [(1, MalformedRequest("", "a JSON object", actual))]
 
@@ -51,13 +51,13 @@ def test_a_byte_order_mark_is_one_only_at_the_start() -> None:
 @pytest.mark.parametrize(
     ("line", "actual"),
     [
-        (b"{", "text that is no JSON, from character 2 on"),
-        (b'{"eventName":NaN}', "text that is no JSON: NaN or an infinity"),
-        (b'{"eventName":"\xff"}', "bytes that are no UTF-8, from byte 15 on"),
+        (b"{", "text that is not JSON, from character 2 on"),
+        (b'{"eventName":NaN}', "text that is not JSON: NaN or an infinity"),
+        (b'{"eventName":"\xff"}', "bytes that are not UTF-8, from byte 15 on"),
         (b"[" * 1000 + b"]" * 1000, "JSON nested deeper than 256 levels"),
         (b"[]", "array"),
-        (b"\xef\xbb", "bytes that are no UTF-8, from byte 1 on"),
-        (b"\x1f", "text that is no JSON, from character 1 on"),
+        (b"\xef\xbb", "bytes that are not UTF-8, from byte 1 on"),
+        (b"\x1f", "text that is not JSON, from character 1 on"),
     ],
 )
 def test_reading_goes_on_after_a_line_without_an_object(line: bytes, actual: str) -> None:
