@@ -168,7 +168,9 @@ def parse(payload, rules):
     if rules is not DEFAULT_RULES and differs(rules, _OTHER_OPTIONS):
         return None
     limits_of(rules, &limits)
-    fields = (<dict> payload).copy()  # a copy that no other thread can change
+    fields = copied(payload)
+    if fields is None:
+        return None
     while PyDict_Next(fields, &position, &key, &value):
         if type(<object> key) is not str or not PyUnicode_IS_COMPACT_ASCII(<object> key):
             return None
@@ -213,9 +215,8 @@ def parse(payload, rules):
     if properties is None:
         event = {}
     elif type(properties) is dict and len(<dict> properties) <= limits.max_properties:
-        try:
-            event = (<dict> properties).copy()
-        except Exception:  # keys of unusual classes can make even this fail
+        event = copied(properties)
+        if event is None:
             return None
         if len(event) > limits.max_properties:  # another thread added entries meanwhile
             return None
@@ -232,6 +233,14 @@ def parse(payload, rules):
     fill_slot(request, REQUEST_ERRORS, NO_ERRORS)
     fill_slot(request, REQUEST_RULES, rules)
     return request
+
+
+cdef dict copied(object value):
+    """A copy of a dict, which no other thread can change; ``None`` where even that fails for its keys."""
+    try:
+        return (<dict> value).copy()
+    except Exception:
+        return None
 
 
 cdef bint is_line(object text, object longest) except -1:
@@ -300,7 +309,9 @@ cdef object read_contact(object value, object rules, Limits *limits):
     cdef object id_ = None, email = None, phone_number = None
     if type(value) is not dict or len(<dict> value) > limits.max_properties:
         return None
-    contact = (<dict> value).copy()
+    contact = copied(value)
+    if contact is None:
+        return None
     while PyDict_Next(contact, &position, &key, &member):
         if type(<object> key) is not str:
             return None

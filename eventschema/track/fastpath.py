@@ -55,12 +55,10 @@ def fast_path(
     new_request, new_decision = trusted(request_type), trusted(decision_type)
 
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
-        if type(payload) is not dict or type(rules) is not Rules:
+        if type(rules) is not Rules or (_OTHER_OPTIONS and differs(rules, _OTHER_OPTIONS)):
             return None
-        if _OTHER_OPTIONS and differs(rules, _OTHER_OPTIONS):
-            return None
-        fields = payload.copy()
-        if set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code
+        fields = _copy(payload, _MAX_FIELDS)
+        if fields is None or set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code
             return None
         take = fields.pop
         name, contact, properties = take("eventName", None), take("contact", None), take("properties", None)
@@ -127,6 +125,7 @@ def fast_path(
 
 
 _TEXTS: Final = {str}
+_MAX_FIELDS: Final = 7  # of a request
 
 
 def _is_short_text(value: object) -> bool:
@@ -194,8 +193,6 @@ def _read_value(value: Any, rules: Rules) -> Any:
     kind = type(value)
     if kind is str:
         return None if text_error(value, rules, "") else value
-    if kind is bool:
-        return value
     if kind is int:
         return value if INT64_MIN <= value <= INT64_MAX and _INT in rules.detect else None
     if kind is float:

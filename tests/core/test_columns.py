@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from eventschema import AdjustmentKind, EventSchema
 from eventschema.core import columns
 from eventschema.core.acceleration import type_codes
 from eventschema.core.columns import NULL, TYPES, UNCERTAIN
@@ -78,3 +80,38 @@ def test_an_option_it_does_not_know_makes_all_uncertain(codes: Any, monkeypatch:
     monkeypatch.setattr(sys.modules[codes.__module__], "_OTHER_OPTIONS", (("nulls", "ignore"),))
     assert list(codes([1, None], Rules(max_properties=9))) == [TYPES.index(PropertyType.INT), NULL]
     assert list(codes([1, None], Rules(nulls="reject"))) == [UNCERTAIN, UNCERTAIN]
+
+
+COLUMNS: list[list[Any]] = [
+    [value for value, _ in CERTAIN] + OTHERS,
+    [value for value, _ in CERTAIN if isinstance(value, str)],
+    ["2026-11-23", "2026-11-23" * 300, "2026-02-30"],
+    ["a@b.co", "A.b@c.org", "a@b"],
+    ["https://a.example/x", "ftp://a.example/", "http://"],
+    [1.5, 1.23456789, 0.0000001, -0.0, 3.0, 1e300],
+    [1, 2**53, 2**53 + 1, 2**63],
+    [1, 1.5, None, float("nan")],
+    [None, None],
+    [True, False],
+]
+
+
+@pytest.mark.parametrize("expected", PropertyType)
+@pytest.mark.parametrize("with_rules", [Rules(), Rules(max_string_length=12), Rules(nulls="reject", float_digits=2)])
+@pytest.mark.parametrize("url_schemes", [{"http", "https"}, {"ftp"}])
+def test_a_column_conforms_as_its_values_do(expected: PropertyType, with_rules: Rules, url_schemes: set[str]) -> None:
+    used = replace(with_rules, url_schemes=frozenset(url_schemes))
+    schema = EventSchema("e", {"p": expected})
+    for column in COLUMNS:
+        fate = columns.conform_column(column, expected, used)
+        merged = [schema.merge({"p": value}, used) for value in column]
+        settled = [result for position, result in enumerate(merged) if position not in fate.doubtful]
+        assert all(result.ok for result in settled)
+        changes = [change for result in settled for change in result.adjustments]
+        kinds = [change.kind for change in changes]
+        assert fate.nulls == kinds.count(AdjustmentKind.NULL_IGNORED)
+        assert fate.as_floats == kinds.count(AdjustmentKind.INT_TO_FLOAT)
+        assert fate.rounded == kinds.count(AdjustmentKind.ROUNDED)
+        assert fate.zeroed == sum(
+            change.kind is AdjustmentKind.ROUNDED and change.before != 0 == change.after for change in changes
+        )

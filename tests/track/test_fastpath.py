@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from eventschema import Contact, EventSchema, PropertyType, Rules, TrackRequest
+from tests.hostile_values import Fickle
 from tests.support import FAST_PATHS, FastFunctions
 
 each = pytest.mark.parametrize("fast", FAST_PATHS)
@@ -227,3 +228,27 @@ def test_a_decision_shares_nothing_that_can_change(fast: FastFunctions) -> None:
     assert decision.contact
     assert decision.event.properties == {"a": 1}
     assert decision.contact.properties == {"tags": ("x",)}
+
+
+def _harmful(**members: Any) -> dict[Any, Any]:
+    """A dict of ``members`` that even a copy of raises for: it compares keys of the same hash."""
+    key = Fickle(next(iter(members)))
+    gone = [f"gone {number}" for number in range(20)]
+    harmful: dict[Any, Any] = {**dict.fromkeys(gone), key: 1, **members}
+    for name in gone:  # a copy of a dict that has lost most of its keys is built anew
+        del harmful[name]
+    key.harm = True
+    return harmful
+
+
+@each
+@pytest.mark.parametrize("place", ["payload", "contact", "properties"])
+def test_keys_that_raise_are_left_to_the_definition(fast: FastFunctions, place: str) -> None:
+    payload: dict[Any, Any] = {"eventName": "e", "contact": ANN}
+    if place == "payload":
+        payload = _harmful(**payload)
+    else:
+        payload[place] = _harmful(**ANN)
+    request = fast.parse(payload, Rules())
+    assert request is None or place == "properties"  # an event's names are for merge to look at
+    assert TrackRequest.parse(payload).decide(None, []).errors
