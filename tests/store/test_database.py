@@ -240,6 +240,7 @@ def test_making_the_tables_waits_for_another_process(postgres_url: str) -> None:
     second.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -263,6 +264,7 @@ def test_libpq_is_told_to_notice_a_lost_server(postgres_url: str) -> None:
         store.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_answering_times_out(postgres_url: str) -> None:
     freezer = Freezer(postgres_url)
     SQLStore(postgres_url).close()

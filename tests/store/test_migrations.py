@@ -259,6 +259,7 @@ class CutOffError(Exception):
     """Simulates the end of a connection between two statements."""
 
 
+@pytest.mark.slow
 def test_an_update_that_is_interrupted_changes_nothing(old_url: str) -> None:
     before = everything(old_url), shape(old_url)
     for place in count():
