@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from eventschema.core.arguments import require_rules
 from eventschema.core.formats import matches, text_format, text_type
 from eventschema.core.grammar import DOUBLE_BITS, INT64_MAX, INT64_MIN
-from eventschema.core.mismatches import reason_of
 from eventschema.core.pointers import is_encodable, json_type_name
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.types import ACCEPTED_TYPES, PropertyType
+from eventschema.core.types import ACCEPTED_TYPES, TEXT_FORMATS, PropertyType
 from eventschema.core.violations import (
     EventRejected,
     IntOutOfRange,
@@ -218,13 +217,13 @@ def _conform_exactly(
     # A text may be of a format that the rules leave out of detection.
     if type(text) is not str or (expected not in rules.detect and matches(text, expected, rules)):
         return Conflict(typed.type)
-    return Conflict(typed.type, reason_of(text, expected, rules))
+    return Conflict(typed.type, _reason(text, expected, rules))
 
 
 def _conform_date_text(typed: TypedValue, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
     if typed.type in ACCEPTED_TYPES[expected]:
         return typed._replace(type=expected)
-    return Conflict(_detected(typed.type, rules), reason_of(str(typed.value), expected, rules))
+    return Conflict(_detected(typed.type, rules), _reason(str(typed.value), expected, rules))
 
 
 def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue | Conflict:
@@ -233,7 +232,18 @@ def _conform_text(text: str, expected: PropertyType, rules: Rules) -> TypedValue
     found = text_format(text, rules)  # called once: an internationalised address can take the time of a thousand others
     if found is expected:
         return TypedValue(expected, text)
-    return Conflict(_detected(found, rules), reason_of(text, expected, rules))
+    return Conflict(_detected(found, rules), _reason(text, expected, rules))
+
+
+def _reason(text: str, expected: PropertyType, rules: Rules) -> FormatReason | None:
+    """Why ``text`` is not of the format ``expected``; ``None`` for a type that is not a format."""
+    if expected not in TEXT_FORMATS:
+        return None
+    from eventschema.core.mismatches import (
+        reason_of,
+    )  # its patterns take a quarter of the time of importing the package
+
+    return reason_of(text, expected, rules)
 
 
 def _detected(found: PropertyType, rules: Rules) -> PropertyType:
