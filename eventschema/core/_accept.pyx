@@ -367,12 +367,12 @@ cdef inline int check(object value, object expected, Limits *limits) except -1:
     cdef long long number
     cdef int overflow = 0
     if type(value) is str:
-        if expected is STRING:  # which accepts any text within the limit
-            return KEPT if is_text(value, limits.max_string) else LEFT
         size = PyUnicode_GET_LENGTH(value)
-        if size > limits.max_string or not PyUnicode_IS_COMPACT_ASCII(value):
+        if size > limits.max_string:
             return LEFT
-        return KEPT if is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits) else LEFT
+        if not PyUnicode_IS_COMPACT_ASCII(value):
+            return KEPT if expected is STRING and is_text(value, size) else LEFT
+        return KEPT if expected is STRING or is_format(PyUnicode_1BYTE_DATA(value), size, expected, limits) else LEFT
     if type(value) is float:
         return verdict_on_float(value, limits) if expected is FLOAT else LEFT
     if type(value) is int:
