@@ -51,26 +51,26 @@ Each code with its further fields, when it is used, and an example of its messag
   `Expected a contact that exists, found none, at /contact/id.`
 - `int_out_of_range`: An integer outside signed 64 bits; where ints are detected as float, one that no double holds
   exactly.
-  `Expected an integer that fits its type (int: 64 bits; float: one that a double holds exactly), found one that does
-  not, at /properties/total.`
+  `Expected an integer that fits its type (int: 64 bits; float: one that a double holds exactly), found an integer
+  that does not fit, at /properties/total.`
 - `invalid_contact_id`: A contact id that is not text of 1 to 255 characters without control characters.
-  `Expected text of 1 to 255 characters without control characters, found something else, at /contact/id.`
+  `Expected text of 1 to 255 characters without control characters, found another value, at /contact/id.`
 - `invalid_email` (`reason`): An email of a contact that is not an email address.
   `Expected an email address, found text without @, at /contact/email.`
 - `invalid_event_id`: An event id that is not a UUID in its text form (RFC 9562, section 4).
-  `Expected a UUID of 8-4-4-4-12 hex digits, found something else, at /eventID.`
+  `Expected a UUID of 8-4-4-4-12 hex digits, found another value, at /eventID.`
 - `invalid_event_name` (`reason`): An event name that is not text, is empty or too long, or has control characters.
   `Expected an event name within the limit and without control characters, found empty text, at /eventName.`
 - `invalid_event_time`: An event time that is not a dateTime (ISO 8601, extended format) or is over the length limit
   of texts.
-  `Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, found something else, at
+  `Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, found another value, at
   /eventTime.`
 - `invalid_event_version`: An event version that is not text of at most 255 characters without control characters.
-  `Expected text of at most 255 characters without control characters, found something else, at /eventVersion.`
+  `Expected text of at most 255 characters without control characters, found another value, at /eventVersion.`
 - `invalid_name` (`reason`): A property name that is not text, empty, or has a character outside ``A-Za-z0-9_``.
   `Expected a name of latin letters, digits and _, found one with another character, at /properties/e-mail.`
 - `invalid_origin`: An origin that is not text of at most 255 characters without control characters.
-  `Expected text of at most 255 characters without control characters, found something else, at /origin.`
+  `Expected text of at most 255 characters without control characters, found another value, at /origin.`
 - `invalid_phone_number` (`reason`): A phone number that is not in the international format of E.164.
   `Expected an E.164 phone number: + and 2 to 15 digits, the first not 0, found text without + at its beginning, at
   /contact/phoneNumber.`
@@ -101,11 +101,11 @@ Each code with its further fields, when it is used, and an example of its messag
   is ``expected`` since the version ``since``.
   `Expected float (set by version 1 of the schema), found string, at /properties/total.`
 - `unknown_event`: An event that has no schema among the given ones.
-  `Expected an event that has a schema, found one that has none, at /eventName.`
+  `Expected an event with a schema, found one without a schema, at /eventName.`
 - `unknown_field` (`field`): A field that requests do not have. An error, so that a mistyped name does not get lost.
   `Expected only the fields of a request, found the field propertes, at /propertes.`
 - `unknown_property`: A property that the schema does not have, under ``Rules(new_properties="reject")``.
-  `Expected a property of the schema, found one that it lacks, at /properties/total.`
+  `Expected a property of the schema, found one that the schema does not have, at /properties/total.`
 - `unsupported_type` (`actual`): A value that no property type accepts. ``actual``: ``object``, ``array``, ``null``,
   or the Python type's name.
   `Expected a value of a supported type, found object, at /properties/total.`

@@ -160,7 +160,7 @@ class UnknownProperty(Violation):
     __slots__ = ()
     code = "unknown_property"
     _expected = "a property of the schema"
-    _found = "one that it lacks"
+    _found = "one that the schema does not have"
 
 
 class UnsupportedType(Violation):
@@ -225,7 +225,7 @@ class IntOutOfRange(Violation):
     __slots__ = ()
     code = "int_out_of_range"
     _expected = "an integer that fits its type (int: 64 bits; float: one that a double holds exactly)"
-    _found = "one that does not"
+    _found = "an integer that does not fit"
 
 
 class TypeConflict(Violation):
@@ -322,8 +322,8 @@ class UnknownEvent(Violation):
 
     __slots__ = ()
     code = "unknown_event"
-    _expected = "an event that has a schema"
-    _found = "one that has none"
+    _expected = "an event with a schema"
+    _found = "one without a schema"
 
 
 class EventRejected(ValueError):

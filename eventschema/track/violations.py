@@ -73,7 +73,7 @@ class InvalidEventTime(Violation):
     __slots__ = ()
     code = "invalid_event_time"
     _expected = "a dateTime in the extended format of ISO 8601, within the length limit of texts"
-    _found = "something else"
+    _found = "another value"
 
 
 class InvalidEventId(Violation):
@@ -82,7 +82,7 @@ class InvalidEventId(Violation):
     __slots__ = ()
     code = "invalid_event_id"
     _expected = "a UUID of 8-4-4-4-12 hex digits"
-    _found = "something else"
+    _found = "another value"
 
 
 class InvalidOrigin(Violation):
@@ -91,7 +91,7 @@ class InvalidOrigin(Violation):
     __slots__ = ()
     code = "invalid_origin"
     _expected = "text of at most 255 characters without control characters"
-    _found = "something else"
+    _found = "another value"
 
 
 class InvalidEventVersion(Violation):
@@ -100,7 +100,7 @@ class InvalidEventVersion(Violation):
     __slots__ = ()
     code = "invalid_event_version"
     _expected = "text of at most 255 characters without control characters"
-    _found = "something else"
+    _found = "another value"
 
 
 class MissingContactIdentifier(Violation):
@@ -118,7 +118,7 @@ class InvalidContactId(Violation):
     __slots__ = ()
     code = "invalid_contact_id"
     _expected = "text of 1 to 255 characters without control characters"
-    _found = "something else"
+    _found = "another value"
 
 
 class InvalidEmail(ReasonedViolation[ContactEmailReason]):

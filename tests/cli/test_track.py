@@ -75,7 +75,7 @@ unknown_field                         1   line 13   {unknown}
     total="Expected float (set by version 1 of the schema), found string, at /properties/total.",
     time=(
         "Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, "
-        "found something else, at /eventTime."
+        "found another value, at /eventTime."
     ),
     missing="Expected a contact with id, email or phoneNumber, found none of them, at /contact.",
     lines="Expected a value of a supported type, found array, at /properties/lines.",

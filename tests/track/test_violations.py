@@ -41,23 +41,23 @@ TABLE: list[tuple[Violation, str, str]] = [
         "invalid_event_time",
         (
             "Expected a dateTime in the extended format of ISO 8601, within the length limit of texts, "
-            "found something else, at /eventTime."
+            "found another value, at /eventTime."
         ),
     ),
     (
         InvalidEventId("/eventID"),
         "invalid_event_id",
-        "Expected a UUID of 8-4-4-4-12 hex digits, found something else, at /eventID.",
+        "Expected a UUID of 8-4-4-4-12 hex digits, found another value, at /eventID.",
     ),
     (
         InvalidOrigin("/origin"),
         "invalid_origin",
-        "Expected text of at most 255 characters without control characters, found something else, at /origin.",
+        "Expected text of at most 255 characters without control characters, found another value, at /origin.",
     ),
     (
         InvalidEventVersion("/eventVersion"),
         "invalid_event_version",
-        "Expected text of at most 255 characters without control characters, found something else, at /eventVersion.",
+        "Expected text of at most 255 characters without control characters, found another value, at /eventVersion.",
     ),
     (
         MissingContactIdentifier("/contact"),
@@ -67,7 +67,7 @@ TABLE: list[tuple[Violation, str, str]] = [
     (
         InvalidContactId("/contact/id"),
         "invalid_contact_id",
-        "Expected text of 1 to 255 characters without control characters, found something else, at /contact/id.",
+        "Expected text of 1 to 255 characters without control characters, found another value, at /contact/id.",
     ),
     (
         InvalidEmail("/contact/email", "no_at"),
