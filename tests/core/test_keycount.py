@@ -73,9 +73,9 @@ def test_of_several_texts_one_is_enough(way: Any) -> None:
 @pytest.mark.skipif(not acceleration.accelerated, reason="of the compiled one")
 def test_the_compiled_one_takes_bytes_alone() -> None:
     with pytest.raises(TypeError):
-        acceleration.has_repeated_key("{}", {})  # type: ignore[arg-type]
+        acceleration.has_repeated_key("{}", {})  # type: ignore[arg-type]  # wrong, on purpose
     with pytest.raises(TypeError):
-        acceleration.any_repeated_key(["{}"], [{}])  # type: ignore[list-item]
+        acceleration.any_repeated_key(["{}"], [{}])  # type: ignore[list-item]  # wrong, on purpose
 
 
 @pytest.mark.parametrize("brackets", [keycount.opening_brackets, acceleration.opening_brackets])
@@ -157,6 +157,6 @@ def test_nesting_is_bounded_and_arrays_of_many_lines_are_fine(flat: Any) -> None
 @pytest.mark.skipif(not acceleration.accelerated, reason="of the compiled one")
 def test_the_compiled_ones_take_objects_alone() -> None:
     with pytest.raises(TypeError):
-        acceleration.has_one_a_line("{}", [{}])  # type: ignore[arg-type]
+        acceleration.has_one_a_line("{}", [{}])  # type: ignore[arg-type]  # wrong, on purpose
     with pytest.raises(TypeError):
-        acceleration.is_certainly_flat(b"[]", [[]], 9)  # type: ignore[list-item]
+        acceleration.is_certainly_flat(b"[]", [[]], 9)  # type: ignore[list-item]  # wrong, on purpose

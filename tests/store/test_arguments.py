@@ -79,7 +79,7 @@ def test_a_registry_checks_names_and_who(store: AnyStore) -> None:
     with pytest.raises(TypeError, match="expected the name of an event as text, found int"):
         SchemaRegistry(store).schema(5)  # type: ignore[arg-type]  # which is the point
     with pytest.raises(TypeError, match="expected who as text, found int"):
-        SchemaRegistry(store).track(PAYLOAD, 5)  # type: ignore[arg-type]
+        SchemaRegistry(store).track(PAYLOAD, 5)  # type: ignore[arg-type]  # wrong, on purpose
     assert SchemaRegistry(store).schema("a\0b") is None
 
 
@@ -108,7 +108,7 @@ def test_wrong_numbers_of_schemas_and_threads() -> None:
     with pytest.raises(ValueError, match="expected max_schemas of at least 0, found -1"):
         SchemaRegistry(MemoryStore(), max_schemas=-1)
     with pytest.raises(TypeError, match="expected threads as a number of threads, found NoneType"):
-        ThreadedStore(MemoryStore(), threads=None)  # type: ignore[arg-type]
+        ThreadedStore(MemoryStore(), threads=None)  # type: ignore[arg-type]  # wrong, on purpose
     with pytest.raises(ValueError, match="expected threads of at least 1, found 0"):
         ThreadedStore(MemoryStore(), threads=0)
 
