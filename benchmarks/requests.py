@@ -17,8 +17,9 @@ import pydantic
 
 from benchmarks import peers
 from benchmarks.events import sample
-from benchmarks.measure import COMPILED, PLAIN, Effort, Job, medians, own_jobs
+from benchmarks.measure import Effort, Job, medians, own_jobs
 from benchmarks.results import Figure
+from benchmarks.validation import figures
 from eventschema import Contact, EventSchema, PropertyType, TrackDecision, TrackedEvent, TrackRequest
 from eventschema.stream.reading.decoding import decode_object
 
@@ -243,24 +244,12 @@ def _figures(
     case: str, own: Mapping[str, Job], typed: list[Model], argument: Any, means: str, effort: Effort
 ) -> Iterator[Figure]:
     jobs = {f"eventschema ({name})": job for name, job in own.items()}
-    notes: dict[str, tuple[str, ...]] = {}
+    notes: dict[str, tuple[str, ...]] = dict.fromkeys(jobs, ())
     for model in typed:
         run = model.convert if means == "convert" else model.decode
         jobs[model.name] = Job(partial(_outcome, run), argument) if "refused" in case else Job(run, argument)
         notes[model.name] = model.notes
-    taken = medians(jobs, effort)
-    compiled, plain = taken.get(f"eventschema ({COMPILED})"), taken[f"eventschema ({PLAIN})"]
-    for name, seconds in taken.items():
-        yield Figure(
-            section=REQUEST,
-            case=case,
-            what=name,
-            value=seconds * 1e6,
-            unit="us",
-            compiled=compiled / seconds if compiled else None,
-            plain=plain / seconds,
-            notes=notes.get(name, ()),
-        )
+    yield from figures(REQUEST, case, medians(jobs, effort), notes)
 
 
 def _outcome(run: Callable[[Any], Any], argument: Any) -> Any:
