@@ -1,7 +1,7 @@
 """``MemoryStore``: a store that lasts as long as its process, for tests and trials, and to see what a store does."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import NamedTuple
@@ -29,10 +29,27 @@ class _StoredEvent(NamedTuple):
     contact_id: str | None
 
 
+@dataclass(slots=True)
+class _Write:
+    """All that one request changes. Applying it once more changes nothing further."""
+
+    schemas: dict[str, EventSchema] = field(default_factory=dict)
+    history: dict[str, tuple[SchemaRecord, ...]] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    erased: str | None = None  # the id of a contact
+    freed: tuple[tuple[str, str], ...] = ()  # identifiers that lose their owner, before others get theirs
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    events: dict[str, _StoredEvent] = field(default_factory=dict)
+
+
 class MemoryStore:
     """A store in dicts with one lock, safe to use from several threads. Its contents end with the process.
 
     It can always answer: no method raises ``StoreError``. All raise ``TypeError`` for arguments of a wrong type.
+
+    An exception that a signal handler raises, such as ``KeyboardInterrupt``, leaves a request stored whole or not at
+    all: a method works out its changes first and publishes them with one assignment. Whoever comes next applies what
+    is left of them.
 
     ``clock`` returns the time of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits) and of events
     that have none.
@@ -44,6 +61,7 @@ class MemoryStore:
         self._clock = clock
         self._new_id = new_id
         self._lock = Lock()
+        self._published: _Write | None = None  # stored, but perhaps not applied to all of what follows
         self._schemas: dict[str, EventSchema] = {}
         self._history: dict[str, tuple[SchemaRecord, ...]] = {}
         self._contacts: dict[str, Contact] = {}
@@ -52,37 +70,43 @@ class MemoryStore:
 
     def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
-        return self._schemas.get(read_text(name, "the name of an event"))
+        name = read_text(name, "the name of an event")
+        self._finish()
+        return self._schemas.get(name)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
         with self._lock:
+            self._apply()
             schema = self._apply_change(change)
-            if schema is None:
-                return False
-            self._record(schema, who, None)
-            return True
+            if schema is not None:
+                self._publish(self._record(schema, who, None))
+        return schema is not None
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.declare`."""
         check_kind(schema, EventSchema, "an EventSchema")
         who = read_who(who)
         with self._lock:
-            if schema.name in self._schemas:
-                return False
-            self._record(schema, who, None)
-            return True
+            self._apply()
+            is_new = schema.name not in self._schemas
+            if is_new:
+                self._publish(self._record(schema, who, None))
+        return is_new
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
-        return self._history.get(read_text(name, "the name of an event"), ())
+        name = read_text(name, "the name of an event")
+        self._finish()
+        return self._history.get(name, ())
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """See :meth:`ContactStore.find`."""
         given = read_identifiers(identifiers)
         with self._lock:
+            self._apply()
             ids = {self._owners[item] for item in given.items() if item in self._owners}
             return tuple(self._contacts[id_] for id_ in sorted(ids))
 
@@ -90,48 +114,86 @@ class MemoryStore:
         """See :meth:`ContactStore.erase`."""
         contact_id = read_text(contact_id, "the id of a contact")
         with self._lock:
-            contact = self._contacts.pop(contact_id, None)
-            if contact is None:
-                return False
-            for item in contact.identifiers.items():
-                del self._owners[item]
-            for id_, (event, owner) in self._events.items():
-                if owner == contact_id:
-                    self._events[id_] = _StoredEvent(_anonymize(event, keep_properties=keep_properties), None)
-            return True
+            self._apply()
+            contact = self._contacts.get(contact_id)
+            if contact is not None:
+                events = {
+                    id_: _StoredEvent(_anonymize(event, keep_properties=keep_properties), None)
+                    for id_, (event, owner) in self._events.items()
+                    if owner == contact_id
+                }
+                self._publish(_Write(erased=contact_id, freed=tuple(contact.identifiers.items()), events=events))
+        return contact is not None
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
         with self._lock:
-            schema = None if work.schema_change is None else self._apply_change(work.schema_change)
-            if work.schema_change and schema is None:
-                return NotSaved.STALE
-            stored = None if work.before is None else self._contacts.get(work.before.id or "")
-            contact = work.contact_to_save(stored)
-            if contact is None or self._is_taken(contact):
-                return NotSaved.STALE
-            if work.event.id in self._events:
-                return NotSaved.DUPLICATE
-            event_id = work.event.id or str(self._new_id())
-            contact_id = contact.id or self._new_id().hex
-            if schema is not None:
-                self._record(schema, work.who, event_id)
-            contact = replace(contact, id=contact_id)
-            self._put_contact(contact, stored)
-            event = replace(work.event, id=event_id, identifiers=contact.identifiers)
-            self._events[event_id] = _StoredEvent(event, contact_id)
-            return Saved(event_id, contact_id)
+            self._apply()
+            return self._commit(work)
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
-        return read_text(event_id, "the id of an event") in self._events
+        event_id = read_text(event_id, "the id of an event")
+        self._finish()
+        return event_id in self._events
 
     def events(self) -> Iterator[TrackedEvent]:
         """The events that are stored at the time of the call, ordered by id."""
         with self._lock:
+            self._apply()
             events = sorted(self._events.items())
         return (event for _, (event, _) in events)
+
+    def _commit(self, work: UnitOfWork) -> Saved | NotSaved:
+        schema = None if work.schema_change is None else self._apply_change(work.schema_change)
+        if work.schema_change and schema is None:
+            return NotSaved.STALE
+        stored = None if work.before is None else self._contacts.get(work.before.id or "")
+        contact = work.contact_to_save(stored)
+        if contact is None or self._is_taken(contact):
+            return NotSaved.STALE
+        if work.event.id in self._events:
+            return NotSaved.DUPLICATE
+        event_id = work.event.id or str(self._new_id())
+        contact_id = contact.id or self._new_id().hex
+        write = _Write() if schema is None else self._record(schema, work.who, event_id)
+        contact = replace(contact, id=contact_id)
+        write.contacts[contact_id] = contact
+        write.freed = () if stored is None else tuple(stored.identifiers.items())
+        write.owners = dict.fromkeys(contact.identifiers.items(), contact_id)
+        event = replace(work.event, id=event_id, identifiers=contact.identifiers)
+        write.events[event_id] = _StoredEvent(event, contact_id)
+        saved = Saved(event_id, contact_id)
+        self._publish(write)
+        return saved
+
+    def _publish(self, write: _Write) -> None:
+        """Store all of ``write`` by one assignment, and apply it. The lock is held."""
+        self._published = write
+        self._apply()
+
+    def _finish(self) -> None:
+        """Apply what is published and not yet applied. The lock is not held."""
+        if self._published is not None:
+            with self._lock:
+                self._apply()
+
+    def _apply(self) -> None:
+        """As :meth:`_finish`, with the lock held. If it is interrupted, the next call does all of it again."""
+        write = self._published
+        if write is None:
+            return
+        self._schemas.update(write.schemas)
+        self._history.update(write.history)
+        self._contacts.update(write.contacts)
+        if write.erased is not None:
+            self._contacts.pop(write.erased, None)
+        for item in write.freed:
+            self._owners.pop(item, None)
+        self._owners.update(write.owners)
+        self._events.update(write.events)
+        self._published = None
 
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
         """The current schema with ``change``; ``None`` if the change is based on another version."""
@@ -141,25 +203,18 @@ class MemoryStore:
         base = stored or EventSchema(change.name)
         return None if change.added.keys() & base.properties.keys() else base.apply(change)
 
-    def _record(self, schema: EventSchema, who: str | None, event_id: str | None) -> None:
+    def _record(self, schema: EventSchema, who: str | None, event_id: str | None) -> _Write:
+        """The write of ``schema`` and of the records of its new versions."""
         history = self._history.get(schema.name, ())
         at = self._clock()
         since = {name: schema.since(name) for name in schema.properties}
         for version in range(len(history), schema.version + 1):
             added = {name: type_ for name, type_ in schema.properties.items() if since[name] == version}
             history += (SchemaRecord(schema.name, version, FrozenDict.wrap(added), event_id, who, at),)
-        self._history[schema.name] = history
-        self._schemas[schema.name] = schema
+        return _Write(schemas={schema.name: schema}, history={schema.name: history})
 
     def _is_taken(self, contact: Contact) -> bool:
         return any(self._owners.get(item, contact.id) != contact.id for item in contact.identifiers.items())
-
-    def _put_contact(self, contact: Contact, before: Contact | None) -> None:
-        for item in () if before is None else before.identifiers.items():
-            del self._owners[item]
-        assert contact.id is not None
-        self._contacts[contact.id] = contact
-        self._owners.update(dict.fromkeys(contact.identifiers.items(), contact.id))
 
 
 def _anonymize(event: TrackedEvent, *, keep_properties: bool) -> TrackedEvent:
