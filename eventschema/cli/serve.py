@@ -45,7 +45,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     "--db-timeout",
     metavar="SECONDS",
     type=click.FloatRange(0, 86_400, min_open=True),
-    default=30.0,
+    default=10.0,
     show_default=True,
     help="Maximum time that a request takes in the database. After it the answer is 503.",
 )

@@ -22,7 +22,7 @@ what it added, in which event, by whom and when.
 | lasts | as long as its process | on disk before a call returns | as the server commits |
 | shared by | threads | processes of one machine | processes, machines |
 | two writers | one lock | one at a time (`BEGIN IMMEDIATE`) | compare-and-swap, `READ COMMITTED` |
-| time limit of a call | none | `timeout=30` seconds | the same, also as `statement_timeout` |
+| time limit of a call | none | `timeout=10` seconds | the same, also as `statement_timeout` |
 | reads | wait for the lock | never wait for writers | never wait for writers |
 
 All stores keep the same promises:

@@ -22,6 +22,7 @@ LATE: Final = 0.9
 
 _LIMIT: Final = "eventschema_limit"  # for the statements of a transaction, in seconds; 0: none
 _LIMIT_OF_SESSION: Final = "eventschema_limit_of_session"
+_RELEASE: Final = "eventschema_release"  # what ends the watch over a new connection
 # Sets the timeout, unless the role, the database or the URL sets a shorter one (0: none).
 _LIMIT_SESSION: Final = """
     SELECT shorter, set_config('statement_timeout', shorter::text, false) FROM (
@@ -96,6 +97,7 @@ class PostgresSessions:
         self._timeout = timeout
         self._watchdog = Watchdog()
         event.listen(engine, "do_connect", self._limit_connecting)
+        event.listen(engine, "connect", self._guard, insert=True)  # SQLAlchemy's own statements come second
         event.listen(engine, "connect", self._set_up)
         event.listen(engine, "checkout", _begin)
         event.listen(writer, "before_cursor_execute", self._limit_statement)
@@ -112,13 +114,21 @@ class PostgresSessions:
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {left}")
 
     def _limit_connecting(self, _: object, __: object, ___: object, parameters: dict[str, Any]) -> None:
-        """Limit connecting to the time that is left, and let libpq notice a server that is gone (section 34.1.2)."""
+        """Limit connecting to the time that is left, and let libpq notice a server that is gone (section 34.1.2).
+
+        The driver tries the hosts one after the other, each for ``connect_timeout``, so they share the time.
+        """
         given = int(parameters.get("connect_timeout", 0)) or ceil(self._timeout)
-        parameters["connect_timeout"] = min(given, ceil(time_left(self._timeout)))
+        hosts = 1 + max(str(parameters.get(name, "")).count(",") for name in ("host", "hostaddr"))
+        parameters["connect_timeout"] = min(given, ceil(time_left(self._timeout) / hosts))
         parameters.setdefault("tcp_user_timeout", _milliseconds(self._timeout))
         parameters.setdefault("keepalives_idle", ceil(self._timeout / 2))
         parameters.setdefault("keepalives_interval", ceil(self._timeout / 6))
         parameters.setdefault("keepalives_count", 3)
+
+    def _guard(self, connection: "psycopg.Connection[Any]", record: Any) -> None:
+        """Limit the statements before the first use too: a proxy lets us connect although the server is silent."""
+        record.info[_RELEASE] = self._watchdog.guard(connection.fileno(), time_left(self._timeout))
 
     def _set_up(self, connection: "psycopg.Connection[Any]", record: Any) -> None:
         try:
@@ -144,6 +154,8 @@ def _socket(connection: Connection) -> int:
 
 
 def _begin(_: object, record: Any, __: object) -> None:
+    if (release := record.info.pop(_RELEASE, None)) is not None:
+        release()
     record.info[_LIMIT] = record.info[_LIMIT_OF_SESSION]
 
 

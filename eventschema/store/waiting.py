@@ -11,7 +11,7 @@ from eventschema.store.arguments import check_count
 from eventschema.store.protocols import StoreUnavailableError
 
 #: The defaults: the seconds that a call may take, and how many calls may wait in a queue.
-TIMEOUT: Final = 30.0
+TIMEOUT: Final = 10.0
 MAX_WAITING: Final = 1000
 
 #: The longest timeout in seconds, a day: PostgreSQL and SQLite count milliseconds in 32 bits.

@@ -1,7 +1,8 @@
 """A watchdog for a server that has stopped answering, although its connection is still up."""
 
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from threading import Condition, Thread
@@ -25,6 +26,7 @@ class Watchdog:
         self._idle = idle
         self._changed = Condition()
         self._ends: dict[int, float] = {}  # when to cut each socket
+        self._copies: set[int] = set()  # those of the sockets that the watchdog closes itself
         self._wakes = inf  # when the thread wakes next
         self._thread: Thread | None = None
 
@@ -35,21 +37,41 @@ class Watchdog:
         The socket must stay open within the block.
         """
         with self._changed:
-            self._ends[descriptor] = end = monotonic() + left + self._grace
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="eventschema-watchdog", daemon=True)
-                self._thread.start()
-            elif end < self._wakes:
-                self._changed.notify()
+            self._add(descriptor, left)
         try:
             yield
         finally:
             self.release(descriptor)
 
+    def guard(self, descriptor: int, left: float) -> Callable[[], None]:
+        """Cut the socket ``descriptor`` after ``left`` seconds and the grace, unless the result is called before.
+
+        The socket may be closed meanwhile: the watchdog has a descriptor of its own for it.
+        """
+        copy = os.dup(descriptor)
+        with self._changed:
+            self._copies.add(copy)
+            self._add(copy, left)
+        return lambda: self.release(copy)
+
     def release(self, descriptor: int) -> None:
         """Stop watching ``descriptor``, even if its block goes on."""
         with self._changed:
-            self._ends.pop(descriptor, None)
+            self._remove(descriptor)
+
+    def _add(self, descriptor: int, left: float) -> None:
+        self._ends[descriptor] = end = monotonic() + left + self._grace
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="eventschema-watchdog", daemon=True)
+            self._thread.start()
+        elif end < self._wakes:
+            self._changed.notify()
+
+    def _remove(self, descriptor: int) -> None:
+        self._ends.pop(descriptor, None)
+        if descriptor in self._copies:
+            self._copies.remove(descriptor)
+            os.close(descriptor)
 
     def _run(self) -> None:
         with self._changed:
@@ -59,8 +81,8 @@ class Watchdog:
                 self._wakes = inf
                 now = monotonic()
                 for descriptor in [one for one, end in self._ends.items() if end <= now]:
-                    del self._ends[descriptor]
                     _cut(descriptor)
+                    self._remove(descriptor)
             self._thread = None
 
 

@@ -23,7 +23,7 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 - **Schemas.** `--schema FILE` declares schemas at each start: properties that the database lacks are added, and a
   declared type other than the stored one is an error that names both.
 - **Log.** `--log-level info` logs the method, path, status and time of each request, never a body or a token.
-- **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, by default for at most 60 seconds,
+- **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, by default for at most 40 seconds,
   and exits with 0, or with 1 if some were not answered.
 - **Limits.** `--db-timeout` is the time that a request may take in the database, `--db-max-waiting` the number of
   requests that may wait for it. Beyond them the answer is 503.

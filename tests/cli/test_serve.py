@@ -145,7 +145,7 @@ def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
         assert client.post("/v4/track?a=b", json=PAYLOAD).status_code == 401
     assert [line.partition(" http")[0].strip() for line in lines] == [
         "eventschema is running on",
-        "Stopping: requests in flight are finished first, for at most 60 s.",
+        "Stopping: requests in flight are finished first, for at most 40 s.",
         "Stopped.",
     ]
 

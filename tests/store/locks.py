@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from threading import Event, Thread
 
 import psycopg
@@ -57,9 +58,13 @@ def write_lock_of_another_process(url: str) -> Iterator[None]:
 
 
 class Freezer:
-    """A proxy to a PostgreSQL server that forwards nothing while ``flows`` is not set, and keeps its connections up."""
+    """A proxy to a PostgreSQL server that forwards nothing while ``flows`` is not set, and keeps its connections up.
 
-    def __init__(self, url: str) -> None:
+    ``messages``: after so many messages of a client it stops forwarding by itself.
+    """
+
+    def __init__(self, url: str, messages: int | None = None) -> None:
+        self._messages = messages
         with psycopg.connect(url) as connection:
             self._host, self._port = connection.info.host, connection.info.port
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -83,7 +88,7 @@ class Freezer:
                 client, _ = self._listener.accept()
                 server = self._connect()
                 self._sockets += [client, server]
-                Thread(target=self._forward, args=(client, server), daemon=True).start()
+                Thread(target=self._forward, args=(client, server, self._messages), daemon=True).start()
                 Thread(target=self._forward, args=(server, client), daemon=True).start()
 
     def _connect(self) -> socket.socket:
@@ -93,9 +98,13 @@ class Freezer:
         server.connect(f"{self._host}/.s.PGSQL.{self._port}")
         return server
 
-    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, messages: int | None = None) -> None:
         with suppress(OSError):
-            while received := source.recv(65536):
+            for number in count():
+                if not (received := source.recv(65536)):
+                    break
+                if number == messages:
+                    self.flows.clear()
                 self.flows.wait()
                 target.sendall(received)
             target.shutdown(socket.SHUT_WR)

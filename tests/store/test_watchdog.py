@@ -80,3 +80,37 @@ def test_a_connection_that_the_server_closed(pair: Pair) -> None:
         sleep(0.1)
     with watchdog.watch(pair[0].fileno(), 60):  # the thread is alive still
         assert is_running(watchdog)
+
+
+def test_a_guarded_connection_is_cut(pair: Pair) -> None:
+    watchdog = Watchdog(grace=0)
+    watchdog.guard(pair[0].fileno(), 0.05)
+    assert pair[0].recv(1) == b""
+    with watchdog._changed:
+        assert watchdog._copies == set()
+
+
+def test_a_guard_that_is_ended_cuts_nothing(pair: Pair) -> None:
+    watchdog = Watchdog(grace=0)
+    end = watchdog.guard(pair[0].fileno(), 0.05)
+    end()
+    sleep(0.1)
+    assert is_open(pair)
+    end()  # again: nothing happens
+    assert watchdog._copies == set()
+
+
+def test_a_guard_does_not_cut_another_connection(pair: Pair) -> None:
+    """The descriptor of a connection that was closed may be that of another connection."""
+    watchdog = Watchdog(grace=0)
+    closed = socket.socketpair()
+    watchdog.guard(closed[0].fileno(), 0.1)
+    number = closed[0].fileno()
+    closed[0].close()
+    other = socket.socketpair()
+    assert number in {one.fileno() for one in other}
+    sleep(0.2)
+    assert is_open(other)
+    assert closed[1].recv(1) == b""  # cut, and closed
+    for one in (closed[1], *other):
+        one.close()
