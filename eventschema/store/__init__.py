@@ -47,6 +47,22 @@ enough.
   raised at once.
 - `StoreError`: the database refuses for good, or a newer release made it.
 
+## Repetitions
+
+A sender that gets no answer sends its request again, with the same `eventID`. Such a repetition is accepted, and its
+result is a `duplicate`. If its content is not that of the stored event, it also `differs`: the stored event stays, and
+the other content is lost. `differing` names the fields. The log `eventschema.repetitions` has a line of it at most once
+a minute, and `registry.differing_repetitions` counts.
+
+    >>> order = payload | {"eventID": "00000000-0000-4000-8000-00000000000a"}
+    >>> again = [registry.track(order), registry.track(order), registry.track(order | {"properties": {"total": 10}})]
+    >>> [(result.duplicate, result.differing) for result in again]
+    [(False, ()), (True, ()), (True, ('properties',))]
+
+The content is the event's name, its time, `origin` and `eventVersion` as text, and the values of its properties as they
+are stored. Of the contact only the identifiers are compared: the stored event's contact must have had those of the
+repetition. An event whose contact was erased is not compared.
+
 ## Declaring schemas
 
 `declare_schemas(store, schemas)` adds the schemas, and the properties of schemas, that the store lacks. It can run at
@@ -67,7 +83,8 @@ more than 255 characters. A database of a newer release is a `StoreError`.
 ## A store of your own
 
 A store is a class with the methods of `Store`. `help(eventschema.store.EventSink.commit)` explains in six steps how
-to save a request. `check_store`, of the extra `testing`, checks a store against every promise:
+to save a request. It may have some methods of `LookupStore` too; registries do without the others. `check_store`, of
+the extra `testing`, checks a store against every promise:
 
     >>> from eventschema.testing import check_store
     >>> check_store(MemoryStore)  # a function that returns an empty store each time; raises AssertionError
@@ -78,6 +95,7 @@ In the source repository, `tests/examples/sqlite_store.py` is a whole store on P
 from typing import TYPE_CHECKING, Any
 
 from eventschema.store.declaring import Contradiction, DeclarationError, Declared, declare_schemas
+from eventschema.store.lookups import LookupStore
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import (
     AsyncStore,
@@ -109,6 +127,7 @@ __all__ = [
     "DeclarationError",
     "Declared",
     "EventSink",
+    "LookupStore",
     "MemoryStore",
     "NotSaved",
     "Saved",

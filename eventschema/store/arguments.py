@@ -4,7 +4,7 @@ A text with a control character or a lone surrogate cannot be a name, an identif
 error, there is nothing to find. So all stores answer alike, and no such text reaches a database that may not hold it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import inf
 
 from eventschema.core.arguments import wrong_kind
@@ -32,6 +32,16 @@ def read_identifiers(value: object) -> dict[str, str]:
             raise ValueError(f"expected only the identifiers {', '.join(IDENTIFIERS)}, found {name!r}")
     texts = {name: read_text(text, f"the identifier {name}") for name, text in value.items()}
     return {name: text for name, text in texts.items() if is_line(text)}
+
+
+def read_ids(value: object) -> set[str]:
+    """A collection of ids of events, without those that no event can have.
+
+    Raises ``TypeError`` if it is not a collection of texts, or if it is one text.
+    """
+    if not isinstance(value, Collection) or isinstance(value, str):
+        raise wrong_kind(value, "a collection of ids of events")
+    return {text for each in value if is_line(text := read_text(each, "the id of an event"))}
 
 
 def read_who(value: object) -> str | None:

@@ -1,6 +1,6 @@
 """``MemoryStore``: a store that lasts as long as its process, for tests and trials, and to see what a store does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -11,7 +11,7 @@ from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import check_callable, read_identifiers, read_text, read_who
+from eventschema.store.arguments import check_callable, read_identifiers, read_ids, read_text, read_who
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
@@ -137,6 +137,13 @@ class MemoryStore:
         event_id = read_text(event_id, "the id of an event")
         self._finish()
         return event_id in self._events
+
+    def find_events(self, event_ids: Collection[str]) -> tuple[TrackedEvent, ...]:
+        """See :meth:`LookupStore.find_events`."""
+        ids = sorted(read_ids(event_ids))
+        with self._lock:
+            self._apply()
+            return tuple(self._events[id_].event for id_ in ids if id_ in self._events)
 
     def events(self) -> Iterator[TrackedEvent]:
         """The events that are stored at the time of the call, ordered by id."""

@@ -1,18 +1,18 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
+from eventschema.store.lookups import Lookup, offered_lookups
 from eventschema.store.protocols import METHODS, AsyncStore, Load, Question, Store, check_methods
-from eventschema.store.tracking import SchemaCache, TrackResult, track_steps
+from eventschema.store.repetitions import DifferingRepetitions
+from eventschema.store.tracking import SchemaCache, Steps, TrackResult, track_steps
 from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
-
-_Steps = Generator[Question, Any, TrackResult]
 
 #: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
@@ -21,26 +21,41 @@ MAX_SCHEMAS = 10_000
 class _Registry:
     """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
 
-    def __init__(self, store: Store | AsyncStore, rules: Rules, max_schemas: int) -> None:
+    def __init__(self, store: Store | AsyncStore, rules: Rules, max_schemas: int, *, are_async: bool) -> None:
         require_rules(rules)
         self._rules = rules
         self._cache = SchemaCache(max_schemas)
-        self._answers: dict[type[Question], Callable[..., Any]] = {
-            kind: getattr(store, method) for kind, method in METHODS.items()
-        }
+        self._differing = DifferingRepetitions()
+        lookups = offered_lookups(store, are_async=are_async)
+        self._offered = frozenset(lookups)
+        self._answers: dict[type[Question | Lookup], Callable[..., Any]] = {}
+        self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
+        self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
 
     @property
     def rules(self) -> Rules:
         """The rules that requests are checked against."""
         return self._rules
 
-    def _ask(self, question: Question) -> Any:
+    @property
+    def differing_repetitions(self) -> int:
+        """How many requests had the id of a stored event and other content. The log has a line of them each minute."""
+        return self._differing.count
+
+    def _ask(self, question: Question | Lookup) -> Any:
         """The answer of the store; of an asynchronous one, what to await for it."""
         return self._answers[type(question)](*question)
 
-    def _steps(self, payload: object, who: str | None) -> _Steps:
-        request = payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
-        return track_steps(request, who, self._cache)
+    def _request(self, payload: object) -> TrackRequest:
+        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
+
+    def _steps(self, request: TrackRequest, who: str | None) -> Steps:
+        return track_steps(request, who, self._cache, self._offered)
+
+    def _reported(self, result: TrackResult, request: TrackRequest) -> TrackResult:
+        if result.differing:
+            self._differing.add(request.event_name, result.differing)
+        return result
 
 
 class SchemaRegistry(_Registry):
@@ -55,25 +70,27 @@ class SchemaRegistry(_Registry):
 
     def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
-        super().__init__(store, rules, max_schemas)
+        super().__init__(store, rules, max_schemas, are_async=False)
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
 
         An accepted request is saved whole, its event and the changes of schema and contact; the history of the schema
-        names ``who``. A repeated event id is accepted and not saved again.
+        names ``who``. A repeated event id is accepted and not saved again; if it comes with other content, the result
+        says so (``differs``), and a line is logged.
 
         Raises nothing for anything that the payload is or has in it. Raises ``TypeError`` and ``ValueError`` for a
         ``who`` that is not text, or has control characters or lone surrogates; ``StoreUnavailableError`` if the store
         cannot answer now, or not within the time limit of a call, or if other writers won 100 races in a row; and
         ``StoreError`` if the store never can answer.
         """
-        steps = self._steps(payload, who)
+        request = self._request(payload)
+        steps = self._steps(request, who)
         with one_call():
             step = _send(steps, None)
             while not isinstance(step, TrackResult):
                 step = _send(steps, self._ask(step))
-            return step
+            return self._reported(step, request)
 
     def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``, ``None`` if there is none.
@@ -91,23 +108,24 @@ class AsyncSchemaRegistry(_Registry):
 
     def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
-        super().__init__(store, rules, max_schemas)
+        super().__init__(store, rules, max_schemas, are_async=True)
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""
-        steps = self._steps(payload, who)
+        request = self._request(payload)
+        steps = self._steps(request, who)
         with one_call():
             step = _send(steps, None)
             while not isinstance(step, TrackResult):
                 step = _send(steps, await self._ask(step))
-            return step
+            return self._reported(step, request)
 
     async def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
         return self._cache.put(await self._ask(Load(read_text(name, "the name of an event"))))
 
 
-def _send(steps: _Steps, answer: Any) -> Question | TrackResult:
+def _send(steps: Steps, answer: Any) -> Question | Lookup | TrackResult:
     """Send ``answer`` to ``steps``; returns the next question or the result."""
     try:
         return steps.send(answer)

@@ -5,7 +5,7 @@ ensure uniqueness: a writer that comes second breaks one, and its request is dec
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -20,7 +20,7 @@ from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
-from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_text, read_who
+from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_ids, read_text, read_who
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
@@ -48,6 +48,9 @@ _SELECT_SCHEMA: Final = (
     .order_by(changes.c.version, properties.c.position)
 )
 _SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(1000)
+
+_MAX_IDS: Final = 500  # in one statement; SQLite takes 999 parameters in its older versions
+_SELECT_EVENTS_OF: Final = select(events).where(events.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class _NothingSavedError(Exception):
@@ -201,6 +204,12 @@ class SQLStore:
         """See :meth:`EventSink.seen`."""
         event_id = read_text(event_id, "the id of an event")
         return is_line(event_id) and bool(self._read(select(events.c.id).where(events.c.id == event_id)))
+
+    def find_events(self, event_ids: Collection[str]) -> tuple[TrackedEvent, ...]:
+        """See :meth:`LookupStore.find_events`."""
+        ids = sorted(read_ids(event_ids))
+        pages = (ids[start : start + _MAX_IDS] for start in range(0, len(ids), _MAX_IDS))
+        return tuple(_event(row) for page in pages for row in self._read(_SELECT_EVENTS_OF.params(ids=page)))
 
     def events(self) -> Iterator[TrackedEvent]:
         """The stored events, ordered by id. They are read page by page; no connection is held between pages."""

@@ -1,13 +1,14 @@
 """``ThreadedStore``: a blocking store for asynchronous services, in its own threads."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
+from eventschema.store.lookups import offered_lookups
 from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork, check_methods
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError, call_began, one_call
 from eventschema.track.contact import Contact
@@ -22,8 +23,9 @@ class ThreadedStore:
     most ``max_waiting`` calls wait for a thread that reads, and as many for one that writes; a further call raises
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
-    Each method returns and raises what that of ``store`` does. Raises ``TypeError`` for an asynchronous store or
-    anything else that is not a blocking store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
+    Each method returns and raises what that of ``store`` does, and it has those of ``LookupStore`` that ``store`` has.
+    Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for
+    fewer than one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -32,6 +34,8 @@ class ThreadedStore:
         self._store = store
         self._readers = _Threads("eventschema-read", threads, max_waiting)
         self._writers = _Threads("eventschema-write", threads, max_waiting)
+        for name in offered_lookups(store).values():
+            setattr(self, name, self._in_readers(getattr(store, name)))
 
     async def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
@@ -48,6 +52,12 @@ class ThreadedStore:
     async def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
         return await self._readers.run(lambda: self._store.seen(event_id))
+
+    def _in_readers(self, method: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
+        async def call(*arguments: object) -> _T:
+            return await self._readers.run(lambda: method(*arguments))
+
+        return call
 
     def close(self) -> None:
         """Wait for the calls that are running or queued, and end the threads. Later calls raise ``RuntimeError``.

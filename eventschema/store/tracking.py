@@ -9,7 +9,7 @@ accepted, the store compares the versions; if it is refused, it is decided again
 """
 
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_count, read_who
+from eventschema.store.lookups import FindEvents, Lookup
 from eventschema.store.protocols import (
     Commit,
     Find,
@@ -28,10 +29,15 @@ from eventschema.store.protocols import (
     StoreUnavailableError,
     UnitOfWork,
 )
+from eventschema.store.repetitions import differing_fields
+from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
+
+#: The steps of one request: they yield questions to the store, are sent the answers, and return the result.
+Steps = Generator[Question | Lookup, Any, "TrackResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,22 @@ class TrackResult:
     ``event_id`` and ``contact_id`` are the ids in the store, ``None`` where the request was refused. A ``duplicate``
     repeats the id of an event that was accepted before: it is accepted too, nothing is saved, and its ``contact_id`` is
     ``None``. ``decision`` is the last one made; that of a duplicate was not carried out.
+
+    ``differing`` has the names of the fields of a duplicate whose content is not that of the stored event, of
+    ``eventName``, ``contact``, ``properties``, ``eventTime``, ``origin`` and ``eventVersion``. The stored event stays
+    as it is. It is empty if nothing differs, if the event's contact was erased, or if the store cannot tell.
     """
 
     decision: TrackDecision
     event_id: str | None = None
     contact_id: str | None = None
     duplicate: bool = False
+    differing: tuple[str, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether this is a duplicate with other content than the stored event has, which is lost."""
+        return bool(self.differing)
 
     @property
     def ok(self) -> bool:
@@ -105,11 +121,13 @@ class SchemaCache:
         return len(self._schemas)
 
 
-def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> Generator[Question, Any, TrackResult]:
+def track_steps(
+    request: TrackRequest, who: str | None, cache: SchemaCache, offered: Collection[type[Lookup]] = ()
+) -> Steps:
     """Track ``request``: yield each question, to be sent its answer, and return the result.
 
-    Raises ``StoreUnavailableError`` after 100 lost races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be
-    named in a history.
+    ``offered`` are the optional questions that the store answers. Raises ``StoreUnavailableError`` after 100 lost
+    races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be named in a history.
     """
     who = read_who(who)
     name, identifiers = request.event_name, request.contact.identifiers
@@ -122,7 +140,7 @@ def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> G
         decision = request.decide(schema, matches)
         if not decision.ok:
             if must_load or _has_all_properties(schema, request):  # loading it changes nothing
-                return (yield from _refuse(request, decision))
+                return (yield from _refuse(request, decision, schema, offered))
         else:
             saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
             if isinstance(saved, Saved):
@@ -130,7 +148,7 @@ def track_steps(request: TrackRequest, who: str | None, cache: SchemaCache) -> G
                     cache.put(decision.schema)
                 return TrackResult(decision, saved.event_id, saved.contact_id)
             if saved is NotSaved.DUPLICATE:
-                return TrackResult(decision, request.event_id, duplicate=True)
+                return (yield from _repeat(request, decision, schema, offered))
         must_load = True
     raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
 
@@ -140,8 +158,29 @@ def _has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bo
     return all(type(name) is str and name in known for name in request.properties or ())
 
 
-def _refuse(request: TrackRequest, decision: TrackDecision) -> Generator[Question, Any, TrackResult]:
+def _refuse(
+    request: TrackRequest, decision: TrackDecision, schema: EventSchema | None, offered: Collection[type[Lookup]]
+) -> Steps:
     """Refuse the request, unless it repeats one that was accepted before the contacts changed."""
     if request.event_id is not None and not request.errors and (yield Seen(request.event_id)):
-        return TrackResult(decision, request.event_id, duplicate=True)
+        return (yield from _repeat(request, decision, schema, offered))
     return TrackResult(decision)
+
+
+def _repeat(
+    request: TrackRequest, decision: TrackDecision, schema: EventSchema | None, offered: Collection[type[Lookup]]
+) -> Steps:
+    """Accept the request as a repetition, compared with the stored event if the store can find it."""
+    stored: Sequence[TrackedEvent] = ()
+    if FindEvents in offered and request.event_id is not None:
+        stored = yield FindEvents((request.event_id,))
+    differing = differing_fields(request, _properties(request, decision, schema), stored[0]) if stored else ()
+    return TrackResult(decision, request.event_id, duplicate=True, differing=differing)
+
+
+def _properties(request: TrackRequest, decision: TrackDecision, schema: EventSchema | None) -> Mapping[str, Any] | None:
+    """The values to store, also of a request that was refused for its contact; ``None`` if the schema refuses them."""
+    if decision.event is not None:
+        return decision.event.properties
+    merged = (schema or EventSchema(str(request.event_name))).merge(request.properties or {}, request.rules)
+    return merged.properties if merged.ok else None

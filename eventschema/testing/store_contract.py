@@ -12,6 +12,7 @@ from random import Random
 from string import ascii_letters
 from threading import Barrier
 from typing import Any, Final, NamedTuple, TypeVar
+from uuid import UUID
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
@@ -475,6 +476,29 @@ def _erase_can_keep_event_properties(subject: Subject) -> None:
     subject.expect_events(promise, TrackedEvent(NAME, FrozenDict({"total": 1}), EMPTY, None, EVENT_ID))
 
 
+def _find_events_returns_what_was_saved(subject: Subject) -> None:
+    find_events = getattr(subject.store, "find_events", None)
+    if find_events is None:
+        return
+    properties = {**_VALUES, "gone": None}
+    work = subject.work(ANN, EVENT_ID, **properties)
+    saved = subject.commit(work, "without errors")
+    subject.save(BO, LATE_ID, other=1)
+    expect("find_events of no ids", list(find_events(())), [])
+    expect("find_events of ids that no event has", list(find_events((LAST_ID, *_INVALID_TEXTS))), [])
+    many = [str(UUID(int=number)) for number in range(1000)]
+    found = {event.id: event for event in find_events((EVENT_ID, LATE_ID, EVENT_ID, *many))}
+    expect("find_events of two events and many other ids: ids", sorted(found), [EVENT_ID, LATE_ID])
+    identifiers = FrozenDict({"id": saved.contact_id, **ANN})
+    promise = "find_events returns the event as it was saved"
+    expect_values(promise, found[EVENT_ID].properties, work.event.properties)
+    event = replace(work.event, properties=EMPTY, identifiers=identifiers)
+    expect(promise, replace(found[EVENT_ID], properties=EMPTY), event)
+    subject.store.erase(saved.contact_id)
+    emptied = [(event.identifiers, event.properties) for event in find_events((EVENT_ID,))]
+    expect("find_events of an event of an erased contact: identifiers and properties", emptied, [(EMPTY, EMPTY)])
+
+
 def _one_of_several_competing_threads_saves(subject: Subject) -> None:
     people = [{"email": f"person{number}@example.com"} for number in range(THREADS)]
     _one_is_saved("create the same schema", subject, [subject.work(contact, total=1) for contact in people])
@@ -550,6 +574,7 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _a_contact_erased_meanwhile_makes_a_request_stale,
     _erase_removes_the_contact_and_its_data_in_events,
     _erase_can_keep_event_properties,
+    _find_events_returns_what_was_saved,
     _one_of_several_competing_threads_saves,
     _changes_of_several_threads_are_all_saved,
 )

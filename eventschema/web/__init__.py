@@ -43,7 +43,9 @@ logs a line for each request to the logger `eventschema.requests`.
 
 | request | status |
 | --- | --- |
-| accepted, or an `eventID` that was accepted before | 202 |
+| accepted | 202 with the `eventID` |
+| an `eventID` that was accepted before | 202, also with `"duplicate": true` |
+| the same, with other content (see `eventschema.store`) | 202, also with `"differs": true` |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | the body, `contact` or `properties` is not an object | 400 |
 | no bearer token, or an unknown one | 401 |

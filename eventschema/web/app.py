@@ -14,6 +14,7 @@ from eventschema.store.arguments import check_count, check_seconds
 from eventschema.store.protocols import Store, StoreUnavailableError, check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
+from eventschema.store.tracking import TrackResult
 from eventschema.web.body import read_object
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
@@ -44,9 +45,10 @@ def create_app(
 ) -> Starlette:
     """An ASGI application that tracks the requests it receives into ``store``.
 
-    - ``POST /v4/track``: 202 with ``{"eventID": ...}``. 400 if the body, its ``contact`` or its ``properties`` is not a
-      JSON object, or an object has a key twice; 422 if the request is refused for anything else. Both list every error,
-      as ``application/problem+json``.
+    - ``POST /v4/track``: 202 with ``{"eventID": ...}``; of a repeated event id also with ``"duplicate": true``, and
+      with ``"differs": true`` if its content is not that of the stored event. 400 if the body, its ``contact`` or its
+      ``properties`` is not a JSON object, or an object has a key twice; 422 if the request is refused for anything
+      else. Both list every error, as ``application/problem+json``.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404.
     - ``GET /healthz``: 200 if the store answers, else 503. ``GET /openapi.json``: the OpenAPI document of all this.
 
@@ -101,6 +103,11 @@ def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncS
     return AsyncSchemaRegistry(ThreadedStore(store), DEFAULT_RULES if rules is None else rules)
 
 
+def _accepted(tracked: TrackResult) -> dict[str, object]:
+    notes = {"duplicate": tracked.duplicate, "differs": tracked.differs}
+    return {"eventID": tracked.event_id, **{name: True for name, is_true in notes.items() if is_true}}
+
+
 class _Service:
     def __init__(
         self,
@@ -125,7 +132,7 @@ class _Service:
         who = await identify_sender(token, self._identify)
         tracked = await self._registry.track(payload, who)
         if tracked.ok:
-            return json_response({"eventID": tracked.event_id}, 202)
+            return json_response(_accepted(tracked), 202)
         return refusal_response(tracked.errors)
 
     async def schema(self, request: Request) -> Response:

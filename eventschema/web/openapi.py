@@ -42,7 +42,7 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "components": {
             "schemas": {
                 "TrackRequest": _track_request(rules),
-                "Accepted": _object({"eventID": {"type": "string", "pattern": _UUID}}),
+                "Accepted": _accepted(),
                 "EventSchema": _event_schema(),
                 "Problem": _problem(),
                 "Health": _object({"status": {"const": "ok"}}),
@@ -151,6 +151,16 @@ def _value(rules: Rules) -> Document:
         "type": [*types, "null"] if rules.nulls == "ignore" else types,
         "maxLength": rules.max_string_length,
     }
+
+
+def _accepted() -> Document:
+    accepted = _object({"eventID": {"type": "string", "pattern": _UUID}})
+    duplicate = "The event id was accepted before. Nothing was saved."
+    differs = "The content is not that of the event which was saved under this id."
+    accepted["properties"]["duplicate"] = {"const": True, "description": duplicate}
+    accepted["properties"]["differs"] = {"const": True, "description": differs}
+    accepted["dependentRequired"] = {"differs": ["duplicate"]}
+    return accepted
 
 
 def _event_schema() -> Document:

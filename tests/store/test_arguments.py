@@ -32,6 +32,8 @@ WRONG_KINDS: list[tuple[Callable[[Any], object], str]] = [
     (lambda store: store.declare(EventSchema("order"), b"ann"), "expected who as text, found bytes"),
     (lambda store: store.commit(None), "expected a UnitOfWork, found NoneType"),
     (lambda store: store.find("ann@example.com"), "expected a mapping of identifiers, found str"),
+    (lambda store: store.find_events("x"), "expected a collection of ids of events, found str"),
+    (lambda store: store.find_events(["x", 5]), "expected the id of an event as text, found int"),
     (lambda store: store.find({"email": None}), "expected the identifier email as text, found NoneType"),
 ]
 

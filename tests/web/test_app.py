@@ -55,9 +55,11 @@ def test_an_event_is_accepted(client: httpx.Client, store: MemoryStore) -> None:
 
 
 def test_an_event_id_is_accepted_once(client: httpx.Client, store: MemoryStore) -> None:
-    for body in (payload(eventID=EVENT_ID), payload(eventID=EVENT_ID), payload(eventID=EVENT_ID, properties={"a": 1})):
+    bodies = (payload(eventID=EVENT_ID), payload(eventID=EVENT_ID), payload(eventID=EVENT_ID, properties={"a": 1}))
+    notes: tuple[dict[str, bool], ...] = ({}, {"duplicate": True}, {"duplicate": True, "differs": True})
+    for body, note in zip(bodies, notes, strict=True):
         response = client.post("/v4/track", json=body)
-        assert (response.status_code, response.json()) == (202, {"eventID": EVENT_ID})
+        assert (response.status_code, response.json()) == (202, {"eventID": EVENT_ID, **note})
     assert len(list(store.events())) == 1
     assert store.load("order") == EventSchema("order").merge({"total": 1.5}).schema
 
