@@ -11,6 +11,7 @@ import click
 from eventschema.cli.grouping import Command, Number, option
 from eventschema.cli.options import schema_option
 from eventschema.cli.output import Failure, printable
+from eventschema.cli.rejected import Rejected, rejected_options
 from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.documents import MAX_SHOWN
@@ -85,6 +86,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     help="What to log to standard error. warning: failures; info: also the method, path, status and time of each "
     "request; debug: also what the HTTP server does.",
 )
+@rejected_options
 @schema_option(
     "Declare the schemas in FILE. Properties that the database lacks are added. A type that differs from the stored "
     "one is an error."
@@ -98,6 +100,7 @@ def serve(
     port: int,
     token: str | None,
     log_level: str,
+    rejected: Rejected,
     schemas: tuple[str, ...],
     rules: Rules,
 ) -> None:
@@ -125,8 +128,10 @@ def serve(
         if token is None:
             click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
         registry = AsyncSchemaRegistry(ThreadedStore(store, max_waiting=db_max_waiting), rules)
-        app = create_app(registry, authorize=None if token is None else _only(token))
-        unanswered = serve_app(app, host, port, log_level, db_timeout)
+        authorize = None if token is None else _only(token)
+        with rejected.opened() as folder:
+            app = create_app(registry, authorize=authorize, rejected=folder)
+            unanswered = serve_app(app, host, port, log_level, db_timeout)
     except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version
         raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:

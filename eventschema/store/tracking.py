@@ -46,7 +46,8 @@ class TrackResult:
 
     ``event_id`` and ``contact_id`` are the ids in the store, ``None`` where the request was refused. A ``duplicate``
     repeats the id of an event that was accepted before: it is accepted too, nothing is saved, and its ``contact_id`` is
-    ``None``. ``decision`` is the last one made; that of a duplicate was not carried out.
+    ``None``. ``decision`` is the last one made; that of a duplicate was not carried out. ``schema_version`` is the
+    version of the schema that it was based on, ``None`` if there was none.
 
     ``differing`` has the names of the fields of a duplicate whose content is not that of the stored event, of
     ``eventName``, ``contact``, ``properties``, ``eventTime``, ``origin`` and ``eventVersion``. The stored event stays
@@ -58,6 +59,7 @@ class TrackResult:
     contact_id: str | None = None
     duplicate: bool = False
     differing: tuple[str, ...] = ()
+    schema_version: int | None = None
 
     @property
     def differs(self) -> bool:
@@ -146,7 +148,7 @@ def track_steps(
             if isinstance(saved, Saved):
                 if decision.schema_change is not None:
                     cache.put(decision.schema)
-                return TrackResult(decision, saved.event_id, saved.contact_id)
+                return TrackResult(decision, saved.event_id, saved.contact_id, schema_version=_version(schema))
             if saved is NotSaved.DUPLICATE:
                 return (yield from _repeat(request, decision, schema, offered))
         must_load = True
@@ -164,7 +166,7 @@ def _refuse(
     """Refuse the request, unless it repeats one that was accepted before the contacts changed."""
     if request.event_id is not None and not request.errors and (yield Seen(request.event_id)):
         return (yield from _repeat(request, decision, schema, offered))
-    return TrackResult(decision)
+    return TrackResult(decision, schema_version=_version(schema))
 
 
 def _repeat(
@@ -175,7 +177,12 @@ def _repeat(
     if FindEvents in offered and request.event_id is not None:
         stored = yield FindEvents((request.event_id,))
     differing = differing_fields(request, _properties(request, decision, schema), stored[0]) if stored else ()
-    return TrackResult(decision, request.event_id, duplicate=True, differing=differing)
+    version = _version(schema)
+    return TrackResult(decision, request.event_id, duplicate=True, differing=differing, schema_version=version)
+
+
+def _version(schema: EventSchema | None) -> int | None:
+    return None if schema is None else schema.version
 
 
 def _properties(request: TrackRequest, decision: TrackDecision, schema: EventSchema | None) -> Mapping[str, Any] | None:

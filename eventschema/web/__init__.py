@@ -25,6 +25,7 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 - **Log.** `--log-level info` logs the method, path, status and time of each request, never a body or a token.
 - **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, by default for at most 40 seconds,
   and exits with 0, or with 1 if some were not answered.
+- **Refused requests.** `--rejected DIR` keeps them: see below.
 - **Limits.** `--db-timeout` is the time that a request may take in the database, `--db-max-waiting` the number of
   requests that may wait for it. Beyond them the answer is 503.
 
@@ -38,6 +39,21 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 `authorize` returns the scopes of a token, `None` for an unknown token; without it, every request is allowed.
 `identify` returns whom the history of a schema names for a token. Both may be coroutine functions. `RequestLog(app)`
 logs a line for each request to the logger `eventschema.requests`.
+
+## Refused requests
+
+A refused request is gone, unless its client keeps it. `serve --rejected DIR` keeps each request that was refused for
+its content (400, 422) in files in `DIR`. In your own service `create_app(store, rejected=RejectedFolder("refused"))`
+does the same.
+
+- **These files hold people's data**: the whole requests, with emails and phone numbers. Their mode is 0600, and `DIR`
+  is made with 0700. `erase` does not reach them: delete the lines yourself, or let them get old.
+- All files together have at most `--rejected-max-bytes`, 256 MiB by default. Then further requests are counted and not
+  kept. Each is deleted after at most `--rejected-max-age` days, 30 by default.
+- A line is a JSON object with the request as it came, its errors and the version of its schema:
+  `eventschema.stream.rejected` describes it. Of a body that was too large (413) it has the length only.
+- No answer waits for the disk, and none changes if it fails: that is logged once, as is, at the end, how many requests
+  were not kept. Nothing is flushed to the disk for it, so a power cut may cost the last lines.
 
 ## Answers
 
@@ -68,9 +84,10 @@ from eventschema.extras import of_extra
 
 try:
     from eventschema.web.app import create_app
+    from eventschema.web.rejected import RejectedFolder
     from eventschema.web.requestlog import RequestLog
     from eventschema.web.tokens import READ, WRITE, Authorize, Identify
 except ModuleNotFoundError as error:
     raise of_extra("web", error) from None
 
-__all__ = ["READ", "WRITE", "Authorize", "Identify", "RequestLog", "create_app"]
+__all__ = ["READ", "WRITE", "Authorize", "Identify", "RejectedFolder", "RequestLog", "create_app"]

@@ -1,5 +1,6 @@
 """The application: its routes and their functions."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -7,15 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.violations import MalformedRequest
+from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.store.arguments import check_count, check_seconds
 from eventschema.store.protocols import Store, StoreUnavailableError, check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import TrackResult
-from eventschema.web.body import read_object
+from eventschema.web.body import TooLarge, parse_object, read_body
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
     Problem,
@@ -27,6 +29,7 @@ from eventschema.web.problems import (
     on_wrong_method,
     refusal_response,
 )
+from eventschema.web.rejected import RejectedFolder
 from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, identify_sender
 
 #: The bytes that a body may have, and the seconds that it may take to arrive.
@@ -34,7 +37,7 @@ MAX_BODY: Final = 1024 * 1024
 BODY_TIMEOUT: Final = 30.0
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     store: Store | AsyncSchemaRegistry,
     *,
     rules: Rules | None = None,
@@ -42,6 +45,7 @@ def create_app(
     identify: Identify | None = None,
     max_body: int = MAX_BODY,
     body_timeout: float = BODY_TIMEOUT,
+    rejected: RejectedFolder | None = None,
 ) -> Starlette:
     """An ASGI application that tracks the requests it receives into ``store``.
 
@@ -61,7 +65,8 @@ def create_app(
     store. ``authorize`` is given each bearer token and returns the set of its scopes (``events.write``,
     ``events.read``), ``None`` for an unknown token. Without it, every request is allowed. ``identify`` is also given
     the token, and returns whom the history of a schema names. A body may have ``max_body`` bytes and take
-    ``body_timeout`` seconds.
+    ``body_timeout`` seconds. ``rejected`` keeps the requests that are answered with 400 or 422 for their content, and
+    the length of those answered with 413; the caller closes it.
 
     Raises ``TypeError`` for another ``store``, and for any other argument of a wrong type. Raises ``ValueError`` for
     ``rules`` that differ from those of the registry, for ``identify`` without ``authorize``, for a ``max_body`` below 1
@@ -71,7 +76,9 @@ def create_app(
     check_count("max_body", max_body, "bytes", 1)
     check_seconds("body_timeout", body_timeout)
     registry = _registry(store, rules)
-    service = _Service(registry, authorize, identify, max_body, body_timeout)
+    if rejected is not None:
+        check_kind(rejected, RejectedFolder, "rejected as a RejectedFolder")
+    service = _Service(registry, authorize, identify, max_body, body_timeout, rejected)
     app = Starlette(
         routes=[
             Route("/v4/track", service.track, methods=["POST"]),
@@ -116,24 +123,41 @@ class _Service:
         identify: Identify | None,
         max_body: int,
         body_timeout: float,
+        rejected: RejectedFolder | None,
     ) -> None:
         self._registry = registry
         self._authorize = authorize
         self._identify = identify
         self._max_body = max_body
         self._body_timeout = body_timeout
+        self._rejected = rejected
         self._openapi = openapi(registry.rules, has_tokens=authorize is not None)
 
     async def track(self, request: Request) -> Response:
         token = await check_token(request, self._authorize, WRITE)
-        payload = await read_object(request, self._max_body, self._body_timeout)
+        body = await self._read_body(request, self._max_body)
+        payload = parse_object(body)
         if isinstance(payload, MalformedRequest):
+            self._keep(body, (payload,))
             return refusal_response((payload,))
         who = await identify_sender(token, self._identify)
         tracked = await self._registry.track(payload, who)
         if tracked.ok:
             return json_response(_accepted(tracked), 202)
+        self._keep(body, tracked.errors, tracked.schema_version)
         return refusal_response(tracked.errors)
+
+    async def _read_body(self, request: Request, max_body: int) -> bytes:
+        try:
+            return await read_body(request, max_body, self._body_timeout)
+        except TooLarge as error:
+            found = f"{error.size} bytes, {error.size - max_body} more than the limit of {max_body}"
+            self._keep(error.size, (MalformedRequest("", "a shorter body", found),))
+            raise
+
+    def _keep(self, request: bytes | int, errors: Iterable[Violation], schema_version: int | None = None) -> None:
+        if self._rejected is not None:
+            self._rejected.keep(request, errors, schema_version)
 
     async def schema(self, request: Request) -> Response:
         await check_token(request, self._authorize, READ)

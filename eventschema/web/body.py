@@ -1,4 +1,4 @@
-"""Reads a JSON object from the body of a request, within limits of size and time."""
+"""Reads the body of a request, within limits of size and time, and a JSON object from it."""
 
 import asyncio
 from codecs import BOM_UTF8
@@ -14,10 +14,24 @@ _UNCOMPRESSED: Final = {"Accept-Encoding": "identity"}
 _CLOSE: Final = {"Connection": "close"}  # the rest of the body is not read
 
 
-async def read_object(request: Request, max_body: int, timeout: float) -> dict[str, Any] | MalformedRequest:
-    """The body of ``request`` as a JSON object, or ``malformed_request`` if it is not one.
+class TooLarge(Problem):
+    """The answer to a body of more than ``max_body`` bytes: 413. ``size`` is how many it has, or has at least."""
 
-    The body is read as UTF-8. A byte order mark before it is ignored (RFC 8259, section 8.1).
+    def __init__(self, max_body: int, size: int) -> None:
+        super().__init__(413, f"The body may have at most {max_body} bytes.", _CLOSE)
+        self.size = size
+
+
+def parse_object(body: bytes) -> dict[str, Any] | MalformedRequest:
+    """``body`` as a JSON object, or ``malformed_request`` if it is not one.
+
+    It is read as UTF-8. A byte order mark before it is ignored (RFC 8259, section 8.1).
+    """
+    return decode_object(body.removeprefix(BOM_UTF8))
+
+
+async def read_body(request: Request, max_body: int, timeout: float) -> bytes:
+    """The body of ``request``, which is declared as JSON.
 
     Raises ``Problem``: 415 if the body is declared as another type or as compressed, 413 if it has more than
     ``max_body`` bytes (no more are kept in memory), 408 if it takes more than ``timeout`` seconds, 400
@@ -29,11 +43,13 @@ async def read_object(request: Request, max_body: int, timeout: float) -> dict[s
         # RFC 9110, section 15.5.16: the header distinguishes this 415 from the one above.
         raise Problem(415, "The body must have no Content-Encoding.", _CLOSE | _UNCOMPRESSED)
     declared = request.headers.get("Content-Length", "0")
-    if not (declared.isascii() and declared.isdigit()) or len(declared) > 18 or int(declared) > max_body:
-        raise _too_large(max_body)
+    is_number = declared.isascii() and declared.isdigit() and len(declared) <= 18
+    size = int(declared) if is_number else max_body + 1
+    if size > max_body:
+        raise TooLarge(max_body, size)
     try:
         async with asyncio.timeout(timeout):
-            return decode_object((await _read(request, max_body)).removeprefix(BOM_UTF8))
+            return await _read(request, max_body)
     except TimeoutError:
         raise Problem(408, f"The body must arrive within {timeout:g} seconds.", _CLOSE) from None
     except ClientDisconnect:
@@ -53,10 +69,6 @@ async def _read(request: Request, max_body: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > max_body:
-            raise _too_large(max_body)
+            raise TooLarge(max_body, len(body) + len(chunk))
         body += chunk
     return bytes(body)
-
-
-def _too_large(max_body: int) -> Problem:
-    return Problem(413, f"The body may have at most {max_body} bytes.", _CLOSE)
