@@ -11,7 +11,8 @@ rules keep matching linear in the length of the text, and its result the same on
 """
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 # --- numbers ---
 
@@ -42,28 +43,30 @@ PHONE_NUMBER: Final = rf"\+[1-9][0-9]{{1,{MAX_PHONE_DIGITS - 1}}}"
 
 # --- date and dateTime: ISO 8601, extended format, calendar dates; RFC 3339, section 5.6 and appendix A ---
 
-_YEAR: Final = "(?!0000)[0-9]{4}"
-_LEAP_YEAR: Final = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"  # appendix C
+# Years 0001 to 9999. Written without look-ahead, since the JSON Schemas of ``eventschema.export`` have it too.
+_YEAR: Final = "(?:[1-9][0-9]{3}|0(?:[1-9][0-9]{2}|0(?:[1-9][0-9]|0[1-9])))"
+_MULTIPLE_OF_4: Final = "(?:0[48]|[2468][048]|[13579][26])"  # of two digits, less 00
+_LEAP_YEAR: Final = f"(?:[0-9]{{2}}{_MULTIPLE_OF_4}|{_MULTIPLE_OF_4}00)"  # appendix C, less 0000
 _MONTH: Final = "(?:0[1-9]|1[0-2])"
 _MONTH_OF_30_DAYS_OR_MORE: Final = "(?:0[13-9]|1[0-2])"
 _MONTH_OF_31_DAYS: Final = "(?:0[13578]|1[02])"
 _DAY_TO_28: Final = "(?:0[1-9]|1[0-9]|2[0-8])"
 _MONTH_AND_DAY: Final = f"(?:{_MONTH}-{_DAY_TO_28}|{_MONTH_OF_30_DAYS_OR_MORE}-(?:29|30)|{_MONTH_OF_31_DAYS}-31)"
 DATE_LENGTH: Final = 10
-DATE: Final = f"(?:{_YEAR}-{_MONTH_AND_DAY}|(?!0000){_LEAP_YEAR}-02-29)"
+DATE: Final = f"(?:{_YEAR}-{_MONTH_AND_DAY}|{_LEAP_YEAR}-02-29)"
 #: A day that every year has.
 DATE_SUBSET: Final = f"{_YEAR}-{_MONTH_AND_DAY}"
 
-_HOUR: Final = "(?:[01][0-9]|2[0-3])"
-_MINUTE: Final = "[0-5][0-9]"
+HOUR: Final = "(?:[01][0-9]|2[0-3])"
+MINUTE: Final = "[0-5][0-9]"
 _SECOND: Final = "(?:[0-5][0-9]|60)"
-_FRACTION: Final = "[.,][0-9]+"
-_OFFSET: Final = f"(?:[Zz]|(?P<sign>[+\\-])(?P<hour>{_HOUR})(?::?(?P<minute>{_MINUTE}))?)"
-_TIME: Final = f"{_HOUR}:{_MINUTE}(?::{_SECOND}(?:{_FRACTION})?)?"
+FRACTION: Final = "[.,][0-9]+"
+_OFFSET: Final = f"(?:[Zz]|(?P<sign>[+\\-])(?P<hour>{HOUR})(?::?(?P<minute>{MINUTE}))?)"
+_TIME: Final = f"{HOUR}:{MINUTE}(?::{_SECOND}(?:{FRACTION})?)?"
 #: When second 60 may be is for ``formats.is_datetime`` to say.
 DATETIME: Final = f"{DATE}[Tt]{_TIME}(?P<offset>{_OFFSET})?"
 #: In UTC, to the nanosecond, not in a leap second.
-DATETIME_SUBSET: Final = rf"{DATE_SUBSET}T{_HOUR}:{_MINUTE}:{_MINUTE}(?:\.[0-9]{{1,9}})?Z"
+DATETIME_SUBSET: Final = rf"{DATE_SUBSET}T{HOUR}:{MINUTE}:{MINUTE}(?:\.[0-9]{{1,9}})?Z"
 
 # --- url: RFC 3986, appendix A; RFC 3987, section 2.2 ---
 
@@ -92,23 +95,52 @@ UCSCHAR: Final = (
 IPRIVATE: Final = r"\uE000-\uF8FF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD"
 
 
-def url(ucschar: str = "", iprivate: str = "") -> str:
-    """The production of a URI; with ``UCSCHAR`` and ``IPRIVATE``, of an IRI.
+#: The number of a port, 0 to 65535, with any leading zeros; or no digits.
+PORT: Final = "0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?"
+_H16: Final = "[0-9A-Fa-f]{1,4}"
+_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LS32: Final = rf"(?:{_H16}:{_H16}|{_OCTET}(?:\.{_OCTET}){{3}})"
+#: IPv6address: appendix A, its nine lines in order.
+IPV6: Final = "(?:{})".format(
+    "|".join(
+        [f"(?:{_H16}:){{6}}{_LS32}", f"::(?:{_H16}:){{5}}{_LS32}", f"(?:{_H16})?::(?:{_H16}:){{4}}{_LS32}"]
+        + [f"(?:(?:{_H16}:){{0,{n}}}{_H16})?::(?:{_H16}:){{{3 - n}}}{_LS32}" for n in (1, 2, 3)]
+        + [f"(?:(?:{_H16}:){{0,4}}{_H16})?::{_LS32}"]
+        + [f"(?:(?:{_H16}:){{0,5}}{_H16})?::{_H16}", f"(?:(?:{_H16}:){{0,6}}{_H16})?::"]
+    )
+)
 
-    Its groups are ``scheme``, ``ipv6`` and ``port``. ``formats.is_url`` checks what the groups matched.
+
+class UrlParts(NamedTuple):
+    """What ``url`` makes its production of. ``characters`` makes one character of a set of them.
+
+    The defaults match quickly, and ``formats.is_url`` checks what they matched.
     """
-    reg_name = f"{_REG_NAME}{ucschar}%"
+
+    scheme: str = f"(?P<scheme>{SCHEME})"
+    ipv6: str = "(?P<ipv6>[0-9A-Fa-f:.]+)"
+    port: str = "(?P<port>[0-9]*)"
+    characters: Callable[[str], str] = "[{}%]".format
+
+
+_QUICK_PARTS: Final = UrlParts()
+#: The parts of a url of any scheme that needs no further check. They match several times slower.
+EXACT_URL_PARTS: Final = UrlParts(f"(?:{SCHEME})", IPV6, PORT, "(?:[{}]|%[0-9A-Fa-f]{{2}})".format)
+
+
+def url(ucschar: str = "", iprivate: str = "", parts: UrlParts = _QUICK_PARTS) -> str:
+    """The production of a URI; with ``UCSCHAR`` and ``IPRIVATE``, of an IRI."""
+    one = parts.characters
+    reg_name = f"{_REG_NAME}{ucschar}"
     pchar = f"{reg_name}:@"
-    userinfo = f"[{reg_name}:]*"  # section 3.2.1
-    ipv6_characters = "[0-9A-Fa-f:.]+"  # section 3.2.2, as is the next
-    ipvfuture = rf"[Vv][0-9A-Fa-f]+\.[{_UNRESERVED}{SUB_DELIMS}:]+"
-    host = rf"(?:[{reg_name}]+|\[(?:(?P<ipv6>{ipv6_characters})|{ipvfuture})\])"
-    port = "[0-9]*"  # section 3.2.3
-    path = f"/[{pchar}/]*"  # path-abempty, where it is not empty: section 3.3
-    query = f"[{pchar}{iprivate}/?]*"  # section 3.4
-    fragment = f"[{pchar}/?]*"  # section 3.5
+    userinfo = f"{one(f'{reg_name}:')}*"  # section 3.2.1
+    ipvfuture = rf"[Vv][0-9A-Fa-f]+\.[{_UNRESERVED}{SUB_DELIMS}:]+"  # section 3.2.2, as is the next
+    host = rf"(?:{one(reg_name)}+|\[(?:{parts.ipv6}|{ipvfuture})\])"
+    path = f"/{one(f'{pchar}/')}*"  # path-abempty, where it is not empty: section 3.3
+    query = f"{one(f'{pchar}{iprivate}/?')}*"  # section 3.4
+    fragment = f"{one(f'{pchar}/?')}*"  # section 3.5
     return (
-        f"(?P<scheme>{SCHEME})://(?:{userinfo}@)?{host}(?::(?P<port>{port}))?"
+        f"{parts.scheme}://(?:{userinfo}@)?{host}(?::{parts.port})?"  # port: section 3.2.3
         rf"(?:{path})?(?:\?{query})?(?:#{fragment})?"
     )
 

@@ -1,0 +1,170 @@
+"""JSON Schema (draft 2020-12) of the properties of an event, or of each event of a schema file.
+
+A validator accepts every event that ``check`` accepts, and refuses what ``check`` refuses, but for what the remarks
+list. They stand in the document as ``$comment``, which generators of code pass over.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from eventschema.core import grammar
+from eventschema.core.arguments import require_rules
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+from eventschema.export import patterns
+from eventschema.export.naming import identifier
+from eventschema.export.remarks import Remark, Schemas, Sentences, remarks_of, schemas_of
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+Document = dict[str, Any]
+
+
+class _Row(NamedTuple):
+    """The keywords of a type under given rules, and what gets lost by them."""
+
+    keywords: Callable[[Rules], Document]
+    lost: Sentences = ()
+
+
+def _text(format_: str | None, pattern: Callable[[Rules], str], longest: int | None) -> Callable[[Rules], Document]:
+    def keywords(rules: Rules) -> Document:
+        limit = rules.max_string_length if longest is None else min(longest, rules.max_string_length)
+        named = {} if format_ is None else {"format": format_}
+        return {"type": "string", **named, "maxLength": limit, "pattern": pattern(rules)}
+
+    return keywords
+
+
+_MORE_ADDRESSES: Final = (
+    "Accepted too: addresses with over 64 characters before @, of special-use domains such as localhost, with -- as "
+    "third and fourth character of a label, and with letters beyond ASCII that Unicode and IDNA exclude."
+)
+_TEXTS: Final = (
+    "Accepted too: texts with lone surrogates; and a final newline, by validators whose $ matches before it (Python)."
+)
+_FITTING: Final = "Accepted too: values of another type that fit, such as an int for a float or a date for a string."
+_UNKNOWN_NULLS: Final = "Refused, though check passes it over: null for a property that the schema does not have."
+
+#: What each type becomes. No format for dateTime: ``date-time`` wants an offset, which a dateTime need not have.
+TYPES: Final[Mapping[PropertyType, _Row]] = MappingProxyType(
+    {
+        PropertyType.BOOL: _Row(lambda _: {"type": "boolean"}),
+        PropertyType.INT: _Row(
+            lambda _: {"type": "integer", "minimum": grammar.INT64_MIN, "maximum": grammar.INT64_MAX},
+            ("A validator that reads numbers as doubles is inexact beyond 2^53.",),
+        ),
+        PropertyType.FLOAT: _Row(
+            lambda _: {"type": "number"},
+            ("Integers that no double holds exactly are accepted. That floats are rounded is not said.",),
+        ),
+        PropertyType.STRING: _Row(lambda rules: {"type": "string", "maxLength": rules.max_string_length}),
+        PropertyType.DATE: _Row(_text("date", lambda _: patterns.DATE, grammar.DATE_LENGTH)),
+        PropertyType.DATETIME: _Row(
+            _text(None, lambda _: patterns.DATETIME, None),
+            ("Second 60 with an offset such as +01:00 is accepted at any time, not only at 23:59:60 UTC.",),
+        ),
+        PropertyType.EMAIL: _Row(
+            _text("email", lambda _: patterns.EMAIL, grammar.MAX_EMAIL_LENGTH),
+            (_MORE_ADDRESSES,),
+        ),
+        PropertyType.URL: _Row(_text("iri", patterns.url, None)),
+    }
+)
+
+
+def to_json_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = DEFAULT_RULES) -> Document:
+    """The JSON Schema of the properties of one event, or of any event of several schemas (``$defs``).
+
+    Open, it accepts further properties, as the first event with them may bring them. ``closed``, it accepts what
+    ``check`` accepts: only properties of the schema. Null is accepted where ``rules`` ignore it.
+
+    Returns a JSON-ready document. Raises ``ValueError`` if two of ``schemas`` have the same name.
+    """
+    require_rules(rules)
+    if isinstance(schemas, EventSchema):
+        return {"$schema": DIALECT, **properties_schema(schemas, rules, closed=closed)}
+    listed = schemas_of(schemas)
+    keys = unique_keys([schema.name for schema in listed])
+    definitions = {keys[schema.name]: properties_schema(schema, rules, closed=closed) for schema in listed}
+    return {"$schema": DIALECT, **any_of(definitions), "$defs": definitions}
+
+
+def json_schema_remarks(
+    schema: EventSchema, rules: Rules = DEFAULT_RULES, *, closed: bool = False
+) -> tuple[Remark, ...]:
+    """What the JSON Schema of ``schema`` cannot say."""
+    return remarks_of(schema, {type_: row.lost for type_, row in TYPES.items()}, _lost(rules, closed=closed))
+
+
+def _lost(rules: Rules, *, closed: bool) -> Sentences:
+    applies = {
+        _TEXTS: True,
+        _FITTING: rules.types == "exact",
+        _UNKNOWN_NULLS: rules.nulls == "ignore" and _is_closed(rules, closed=closed),
+    }
+    return tuple(sentence for sentence, does in applies.items() if does)
+
+
+def _is_closed(rules: Rules, *, closed: bool) -> bool:
+    return closed or rules.new_properties == "reject"
+
+
+def properties_schema(schema: EventSchema, rules: Rules, *, closed: bool) -> Document:
+    """The JSON Schema of the object of an event's properties. A property with too long a name is left out."""
+    properties = {
+        name: property_schema(type_, rules)
+        for name, type_ in schema.properties.items()
+        if len(name) <= rules.max_name_length
+    }
+    further: Document = {"propertyNames": names_schema(rules), "additionalProperties": value_schema(rules)}
+    return {
+        "title": schema.name,
+        "$comment": " ".join(_lost(rules, closed=closed)),
+        "type": "object",
+        "properties": properties,
+        **({"additionalProperties": False} if _is_closed(rules, closed=closed) else further),
+        "maxProperties": rules.max_properties,
+    }
+
+
+def property_schema(type_: PropertyType, rules: Rules) -> Document:
+    """The JSON Schema of the values that a property of ``type_`` accepts."""
+    row = TYPES[type_]
+    keywords = row.keywords(rules)
+    if rules.nulls == "ignore":
+        keywords["type"] = [keywords["type"], "null"]
+    return keywords | ({"$comment": " ".join(row.lost)} if row.lost else {})
+
+
+def names_schema(rules: Rules) -> Document:
+    """The JSON Schema of the name of a property."""
+    return {"pattern": patterns.NAME, "maxLength": rules.max_name_length}
+
+
+def value_schema(rules: Rules) -> Document:
+    """The JSON Schema of the values that a new property may have, as far as it can say."""
+    types = ["boolean", "number", "string"]
+    return {"type": [*types, "null"] if rules.nulls == "ignore" else types, "maxLength": rules.max_string_length}
+
+
+def unique_keys(names: list[str]) -> dict[str, str]:
+    """A key of ``$defs`` for each name: letters, digits and ``_``, with a number where it would stand twice."""
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        base = key = identifier(name)
+        number = 1
+        while key in taken:
+            number += 1
+            key = f"{base}_{number}"
+        taken.add(key)
+        keys[name] = key
+    return keys
+
+
+def any_of(definitions: Mapping[str, Document]) -> Document:
+    """The keyword for values of any of the ``definitions``; without any, no value is valid."""
+    return {"anyOf": [{"$ref": f"#/$defs/{key}"} for key in definitions]} if definitions else {"not": {}}
