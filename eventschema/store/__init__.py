@@ -99,6 +99,7 @@ from eventschema.store.lookups import LookupStore
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import (
     AsyncStore,
+    BatchStore,
     ContactStore,
     EventSink,
     NotSaved,
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncSchemaRegistry",
     "AsyncStore",
+    "BatchStore",
     "ContactStore",
     "Contradiction",
     "DeclarationError",

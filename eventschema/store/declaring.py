@@ -16,7 +16,8 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import counted
-from eventschema.store.protocols import SchemaStore, StoreUnavailableError, check_methods
+from eventschema.store.protocols import SchemaStore, StoreUnavailableError
+from eventschema.store.questions import check_methods
 from eventschema.store.tracking import MAX_ATTEMPTS
 
 _MAX_LISTED: Final = 10  # contradictions in the message; the attribute has them all

@@ -4,10 +4,12 @@ Each of the methods of ``LookupStore`` is optional. A registry looks once which 
 the others: it is then slower, or says less.
 """
 
-import inspect
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Collection, Generator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
+from eventschema.core.schema import EventSchema
+from eventschema.store.questions import Find, Load, Question, Seen, offered
+from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
 
@@ -24,6 +26,15 @@ class LookupStore(Protocol):
         the event that it repeats; without it, no repetition differs.
         """
 
+    def load_many(self, names: Sequence[str]) -> Sequence[EventSchema | None]:
+        """What ``load`` returns for each of ``names``, in their order."""
+
+    def find_many(self, identifiers: Sequence[Mapping[str, str]]) -> Sequence[Sequence[Contact]]:
+        """What ``find`` returns for each of ``identifiers``, in their order."""
+
+    def seen_many(self, event_ids: Sequence[str]) -> Sequence[bool]:
+        """What ``seen`` returns for each of ``event_ids``, in their order."""
+
 
 class FindEvents(NamedTuple):
     """Asks for the saved events with ``event_ids``."""
@@ -31,16 +42,54 @@ class FindEvents(NamedTuple):
     event_ids: Collection[str]
 
 
-Lookup = FindEvents
+class LoadMany(NamedTuple):
+    """Asks for the schemas of the events ``names``."""
+
+    names: Sequence[str]
+
+
+class FindMany(NamedTuple):
+    """Asks, for each of ``identifiers``, for the contacts that have any of them."""
+
+    identifiers: Sequence[Mapping[str, str]]
+
+
+class SeenMany(NamedTuple):
+    """Asks, for each of ``event_ids``, whether an event of this id was saved."""
+
+    event_ids: Sequence[str]
+
+
+Lookup = FindEvents | LoadMany | FindMany | SeenMany
 
 #: The method of a store that answers each kind of question. Its arguments are the fields of the question.
-LOOKUPS: Final[Mapping[type[Lookup], str]] = {FindEvents: "find_events"}
+LOOKUPS: Final[Mapping[type[Lookup], str]] = {
+    FindEvents: "find_events",
+    LoadMany: "load_many",
+    FindMany: "find_many",
+    SeenMany: "seen_many",
+}
+
+_ONE_BY_ONE: Final[Mapping[type, type]] = {LoadMany: Load, FindMany: Find, SeenMany: Seen}
 
 
 def offered_lookups(store: object, *, are_async: bool = False) -> dict[type[Lookup], str]:
     """The questions that ``store`` answers, each with the method that does."""
-    return {
-        kind: name
-        for kind, name in LOOKUPS.items()
-        if callable(method := getattr(store, name, None)) and inspect.iscoroutinefunction(method) is are_async
-    }
+    return offered(store, LOOKUPS, are_async=are_async)
+
+
+def ask_many(
+    question: LoadMany | FindMany | SeenMany, kinds: Collection[type[Lookup]]
+) -> Generator[Question | Lookup, Any, Sequence[Any]]:
+    """Yield ``question`` if it is one of ``kinds``, which the store answers; else one question for each of its parts.
+
+    Returns the answers, in order: ``schemas = yield from ask_many(LoadMany(names), kinds)``.
+    """
+    if type(question) in kinds:
+        answers: Sequence[Any] = yield question
+        return answers
+    one = _ONE_BY_ONE[type(question)]
+    each = []
+    for part in question[0]:
+        each.append((yield one(part)))  # noqa: PERF401  # a comprehension cannot yield
+    return each

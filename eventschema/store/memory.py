@@ -1,6 +1,7 @@
 """``MemoryStore``: a store that lasts as long as its process, for tests and trials, and to see what a store does."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -12,6 +13,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_callable, read_identifiers, read_ids, read_text, read_who
+from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
@@ -62,11 +64,11 @@ class MemoryStore:
         self._new_id = new_id
         self._lock = Lock()
         self._published: _Write | None = None  # stored, but perhaps not applied to all of what follows
-        self._schemas: dict[str, EventSchema] = {}
-        self._history: dict[str, tuple[SchemaRecord, ...]] = {}
-        self._contacts: dict[str, Contact] = {}
-        self._owners: dict[tuple[str, str], str] = {}  # the id of the contact that has an identifier of this value
-        self._events: dict[str, _StoredEvent] = {}
+        self._schemas: MutableMapping[str, EventSchema] = {}
+        self._history: MutableMapping[str, tuple[SchemaRecord, ...]] = {}
+        self._contacts: MutableMapping[str, Contact] = {}
+        self._owners: MutableMapping[tuple[str, str], str] = {}  # the id of the contact that has the identifier
+        self._events: MutableMapping[str, _StoredEvent] = {}
 
     def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
@@ -131,6 +133,18 @@ class MemoryStore:
         with self._lock:
             self._apply()
             return self._commit(work)
+
+    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
+        """See :meth:`BatchStore.commit_many`."""
+        works = read_works(works)
+        with self._lock:
+            self._apply()
+            draft, progress = _Draft(self), BatchProgress()
+            outcomes = tuple(draft.commit_next(work, progress) for work in works)
+            if atomic and NotSaved.STALE in outcomes:
+                return tuple(NotSaved.DUPLICATE if work.event.id in self._events else NotSaved.STALE for work in works)
+            self._publish(draft.write())
+            return outcomes
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
@@ -221,7 +235,46 @@ class MemoryStore:
         return _Write(schemas={schema.name: schema}, history={schema.name: history})
 
     def _is_taken(self, contact: Contact) -> bool:
-        return any(self._owners.get(item, contact.id) != contact.id for item in contact.identifiers.items())
+        return any((self._owners.get(item) or contact.id) != contact.id for item in contact.identifiers.items())
+
+
+class _Draft(MemoryStore):
+    """A store with what one call of ``commit_many`` has saved so far, of which nothing is published yet."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(clock=store._clock, new_id=store._new_id)
+        self._write = _Write()
+        self._schemas = ChainMap(self._write.schemas, store._schemas)
+        self._history = ChainMap(self._write.history, store._history)
+        self._contacts = ChainMap(self._write.contacts, store._contacts)
+        self._new_owners: dict[tuple[str, str], str] = {}  # "" for an identifier that its contact gave up
+        self._owners = ChainMap(self._new_owners, store._owners)
+        self._events = ChainMap(self._write.events, store._events)
+
+    def commit_next(self, given: UnitOfWork, progress: BatchProgress) -> Saved | NotSaved:
+        """Save the next unit of work of the call, if nothing is against it."""
+        work = progress.next(given)
+        outcome = NotSaved.STALE if work is None else self._commit(work)
+        if work is None or isinstance(outcome, NotSaved):
+            progress.not_saved(given)
+        else:
+            progress.saved(work, self._contacts[outcome.contact_id])
+        return outcome
+
+    def write(self) -> _Write:
+        """All that the call changes."""
+        owners = self._new_owners
+        self._write.freed = tuple(item for item, owner in owners.items() if not owner)
+        self._write.owners = {item: owner for item, owner in owners.items() if owner}
+        return self._write
+
+    def _publish(self, write: _Write) -> None:
+        self._schemas.update(write.schemas)
+        self._history.update(write.history)
+        self._contacts.update(write.contacts)
+        self._owners.update(dict.fromkeys(write.freed, ""))
+        self._owners.update(write.owners)
+        self._events.update(write.events)
 
 
 def _anonymize(event: TrackedEvent, *, keep_properties: bool) -> TrackedEvent:

@@ -1,19 +1,17 @@
-"""What a store is: three small protocols, the values that are passed to and from a store, and the questions to it.
+"""What a store is: three small protocols, and the values that are passed to and from a store.
 
 A store decides nothing about events. It returns what is stored, and saves an accepted request whole if nothing has
 changed that the decision depends on. If something has, the store says so, and the request is decided again.
 """
 
-import inspect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.pointers import python_type_name
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
@@ -67,8 +65,9 @@ class Saved(NamedTuple):
 class UnitOfWork:
     """An accepted request and what its decision depends on: all that a store needs to save the request whole.
 
-    ``before`` is the contact that was found, ``None`` where one is to be created. ``who`` is written into the history
-    of the schema if the schema changes. The other fields are those of the request and of its decision.
+    ``before`` is the contact that was found, ``None`` where one is to be created; one without an id is explained at
+    :meth:`BatchStore.commit_many`. ``who`` is written into the history of the schema if the schema changes. The other
+    fields are those of the request and of its decision.
 
     Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates.
     """
@@ -226,8 +225,42 @@ class Store(SchemaStore, ContactStore, EventSink, Protocol):
     """
 
 
+class BatchStore(Store, Protocol):
+    """A store that also saves many requests at once, which takes less time and fewer flushes to disk.
+
+    The method is optional: a registry saves one request after the other in a store without it.
+    """
+
+    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> Sequence[Saved | NotSaved]:
+        """Save ``works`` in one transaction: do for each of them, in order, what ``commit`` does.
+
+        Returns for each what ``commit`` would. Each finds what the earlier ones of the call have saved, so a whole
+        batch can be decided in memory before any of it is saved: each request on the schema and the contact that the
+        decisions before it left.
+
+        **A contact of the same call.** A contact that the call creates has no id when the later requests about it are
+        decided. ``work.before`` without an id means that contact: for step 2, ``stored`` is the contact that an earlier
+        work of this call created and that has the email and the phone number of ``work.before`` now; ``None`` if
+        there is none. ``work.contact`` then gets the id of ``stored``. (In ``commit`` there is no earlier work, so
+        such a request is ``STALE``.)
+
+        **What was not saved.** A work that is not saved, ``STALE`` or ``DUPLICATE``, is no obstacle to the others, but
+        for later ones that may have been decided on what it should have changed. These are ``STALE``: if it has a
+        ``schema_change``, those with events of the same name; if it has a ``contact_change``, those about the
+        contact that was its ``stored``. To decide all ``STALE`` ones again, in order, keeps the order of all changes.
+
+        With ``atomic`` nothing is saved if any work is ``STALE``. Then each of the others is ``STALE`` too, or
+        ``DUPLICATE`` if its event was saved before the call. ``DUPLICATE`` alone is no obstacle.
+
+        If anything is raised, nothing was saved, but for the one exception that ``StoreUnavailableError`` explains.
+        """
+
+
 class AsyncStore(Protocol):
-    """The methods that an asynchronous registry needs: those of the blocking stores, as coroutine functions."""
+    """The methods that an asynchronous registry needs: those of the blocking stores, as coroutine functions.
+
+    That of ``BatchStore`` is optional here too.
+    """
 
     async def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
@@ -240,50 +273,3 @@ class AsyncStore(Protocol):
 
     async def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
-
-
-class Load(NamedTuple):
-    """Asks for the schema of the events ``name``."""
-
-    name: str
-
-
-class Find(NamedTuple):
-    """Asks for the contacts that have any of ``identifiers``."""
-
-    identifiers: Mapping[str, str]
-
-
-class Seen(NamedTuple):
-    """Asks whether an event of the id ``event_id`` was saved."""
-
-    event_id: str
-
-
-class Commit(NamedTuple):
-    """Asks to save ``work``, and whether it was saved."""
-
-    work: UnitOfWork
-
-
-Question = Load | Find | Seen | Commit
-
-#: The method of a store that answers each kind of question. Its arguments are the fields of the question.
-METHODS: Final[Mapping[type[Question], str]] = {Load: "load", Find: "find", Seen: "seen", Commit: "commit"}
-
-
-def check_methods(
-    store: object, names: Collection[str] = METHODS.values(), *, are_async: bool = False, advice: str = ""
-) -> None:
-    """Check that ``store`` is an object with the methods ``names``, all coroutine functions or none of them.
-
-    It is called where a store is given, so that a wrong one fails there and not in the first request.
-
-    Raises ``TypeError`` if it is not; ``advice``, which follows, says what to do instead.
-    """
-    methods = [getattr(store, name, None) for name in names]
-    is_store = all(callable(method) and inspect.iscoroutinefunction(method) is are_async for method in methods)
-    if isinstance(store, type) or not is_store:
-        kind = "asynchronous" if are_async else "blocking"
-        expected = f"a store with the {kind} methods {', '.join(names)}"
-        raise TypeError(f"expected {expected}, found {python_type_name(store)}{advice}")

@@ -8,7 +8,8 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
 from eventschema.store.lookups import Lookup, offered_lookups
-from eventschema.store.protocols import METHODS, AsyncStore, Load, Question, Store, check_methods
+from eventschema.store.protocols import AsyncStore, Store
+from eventschema.store.questions import METHODS, Load, Question, check_methods
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Steps, TrackResult, track_steps
 from eventschema.store.waiting import one_call

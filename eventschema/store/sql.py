@@ -5,7 +5,7 @@ ensure uniqueness: a writer that comes second breaks one, and its request is dec
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +21,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
 from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_ids, read_text, read_who
+from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
@@ -32,7 +33,7 @@ try:
     from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
 
     from eventschema.store.database import Database
-    from eventschema.store.database_errors import LostRaceError
+    from eventschema.store.database_errors import LostRaceError, translate_errors
     from eventschema.store.migrations import check_encoding, is_current, update_tables
     from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
@@ -198,7 +199,30 @@ class SQLStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        return self._write(lambda connection: self._save(connection, work))
+        return self._write(lambda connection: self._save_one(connection, work))
+
+    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
+        """See :meth:`BatchStore.commit_many`."""
+        works = read_works(works)
+        if not works:
+            return ()
+        saved = self._write(lambda connection: self._save_all(connection, works, atomic=atomic))
+        if not isinstance(saved, NotSaved):
+            return saved
+        ids = self.seen_many([work.event.id or "" for work in works])
+        return tuple(NotSaved.DUPLICATE if is_seen else NotSaved.STALE for is_seen in ids)
+
+    def load_many(self, names: Sequence[str]) -> tuple[EventSchema | None, ...]:
+        """See :meth:`BatchStore.load_many`."""
+        return tuple(map(self.load, names))
+
+    def find_many(self, identifiers: Sequence[Mapping[str, str]]) -> tuple[tuple[Contact, ...], ...]:
+        """See :meth:`BatchStore.find_many`."""
+        return tuple(map(self.find, identifiers))
+
+    def seen_many(self, event_ids: Sequence[str]) -> tuple[bool, ...]:
+        """See :meth:`BatchStore.seen_many`."""
+        return tuple(map(self.seen, event_ids))
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
@@ -235,14 +259,46 @@ class SQLStore:
         except LostRaceError:
             return NotSaved.STALE
 
-    def _save(self, connection: Connection, work: UnitOfWork) -> Saved:
+    def _save_one(self, connection: Connection, given: UnitOfWork) -> Saved:
+        work = BatchProgress().next(given)
+        if work is None:
+            raise _NothingSavedError(NotSaved.STALE)
+        event_id, contact = self._save(connection, work)
+        return Saved(event_id, contact.identifiers["id"])
+
+    def _save_all(
+        self, connection: Connection, works: Sequence[UnitOfWork], *, atomic: bool
+    ) -> tuple[Saved | NotSaved, ...]:
+        progress = BatchProgress()
+        outcomes = tuple(self._save_next(connection, work, progress) for work in works)
+        if atomic and NotSaved.STALE in outcomes:
+            raise _NothingSavedError(NotSaved.STALE)
+        return outcomes
+
+    def _save_next(self, connection: Connection, given: UnitOfWork, progress: BatchProgress) -> Saved | NotSaved:
+        work = progress.next(given)
+        reason = NotSaved.STALE
+        if work is not None:
+            try:
+                with translate_errors(), connection.begin_nested():
+                    event_id, contact = self._save(connection, work)
+                    progress.saved(work, contact)
+                    return Saved(event_id, contact.identifiers["id"])
+            except _NothingSavedError as error:
+                reason = error.reason
+            except LostRaceError:
+                pass
+        progress.not_saved(given)
+        return reason
+
+    def _save(self, connection: Connection, work: UnitOfWork) -> tuple[str, Contact]:
         event_id = work.event.id or str(self._new_id())
         if work.schema_change is not None:
             self._save_change(connection, work.schema_change, work.who, event_id)
         contact = self._save_contact(connection, work)
         event = replace(work.event, id=event_id, identifiers=contact.identifiers)
         self._save_event(connection, event, is_repetition=work.event.id is not None)
-        return Saved(event_id, contact.identifiers["id"])
+        return event_id, contact
 
     def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
         by = who, event_id

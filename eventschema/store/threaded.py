@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
 from eventschema.store.lookups import offered_lookups
-from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork, check_methods
+from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
+from eventschema.store.questions import BATCH_METHODS, check_methods, offered
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError, call_began, one_call
 from eventschema.track.contact import Contact
 
@@ -23,9 +24,9 @@ class ThreadedStore:
     most ``max_waiting`` calls wait for a thread that reads, and as many for one that writes; a further call raises
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
-    Each method returns and raises what that of ``store`` does, and it has those of ``LookupStore`` that ``store`` has.
-    Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for
-    fewer than one thread or a negative ``max_waiting``.
+    Each method returns and raises what that of ``store`` does. The methods of ``LookupStore`` and ``BatchStore`` are
+    there if ``store`` has them. Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking
+    store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -35,7 +36,9 @@ class ThreadedStore:
         self._readers = _Threads("eventschema-read", threads, max_waiting)
         self._writers = _Threads("eventschema-write", threads, max_waiting)
         for name in offered_lookups(store).values():
-            setattr(self, name, self._in_readers(getattr(store, name)))
+            setattr(self, name, self._readers.running(getattr(store, name)))
+        for name in offered(store, BATCH_METHODS, are_async=False).values():
+            setattr(self, name, self._writers.running(getattr(store, name)))
 
     async def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
@@ -52,12 +55,6 @@ class ThreadedStore:
     async def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
         return await self._readers.run(lambda: self._store.seen(event_id))
-
-    def _in_readers(self, method: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
-        async def call(*arguments: object) -> _T:
-            return await self._readers.run(lambda: method(*arguments))
-
-        return call
 
     def close(self) -> None:
         """Wait for the calls that are running or queued, and end the threads. Later calls raise ``RuntimeError``.
@@ -76,6 +73,14 @@ class _Threads:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._max_waiting = max_waiting
         self._admitted = Semaphore(threads + max_waiting)
+
+    def running(self, method: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
+        """``method`` as a coroutine function that runs it in a thread."""
+
+        async def call(*arguments: object, **options: object) -> _T:
+            return await self.run(lambda: method(*arguments, **options))
+
+        return call
 
     async def run(self, call: Callable[[], _T]) -> _T:
         began = call_began()

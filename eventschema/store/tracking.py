@@ -18,17 +18,8 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_count, read_who
 from eventschema.store.lookups import FindEvents, Lookup
-from eventschema.store.protocols import (
-    Commit,
-    Find,
-    Load,
-    NotSaved,
-    Question,
-    Saved,
-    Seen,
-    StoreUnavailableError,
-    UnitOfWork,
-)
+from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
+from eventschema.store.questions import Commit, Find, Load, Question, Seen
 from eventschema.store.repetitions import differing_fields
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest

@@ -15,7 +15,8 @@ S = TypeVar("S", bound="Store")
 def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[TrackedEvent]] | None = None) -> None:
     """Check a store against every promise of ``eventschema.store.Store``; returns if it keeps them all.
 
-    ``make_store`` returns a new, empty store; it is called about twenty-five times, and the caller closes the stores.
+    ``make_store`` returns a new, empty store; it is called about forty times, and the caller closes the stores. The
+    optional methods (see ``eventschema.store.BatchStore``) are checked where the store has them.
     ``events`` returns the events of a store; with it the saved events are checked too, which no method of ``Store``
     returns.
 
@@ -29,10 +30,11 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     what was found. Exceptions of the store are passed on.
     """
     # Imported here: Hypothesis imports this package when it is imported itself, and needs no store.
+    from eventschema.testing.batch_contract import batch_promises
     from eventschema.testing.differential import answers_as_memory_does
     from eventschema.testing.store_contract import PROMISES, Subject, expect_empty
 
-    for check in (*PROMISES, answers_as_memory_does):
+    for check in (*PROMISES, *batch_promises(make_store()), answers_as_memory_does):
         store = make_store()
         subject = Subject(store, None if events is None else partial(events, store))
         expect_empty(subject)

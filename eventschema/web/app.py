@@ -13,7 +13,8 @@ from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.store.arguments import check_count, check_seconds
-from eventschema.store.protocols import Store, StoreUnavailableError, check_methods
+from eventschema.store.protocols import Store, StoreUnavailableError
+from eventschema.store.questions import check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import TrackResult

@@ -52,6 +52,19 @@ def commit(store: MemoryStore) -> Callable[[], object]:
     return lambda: store.commit(UnitOfWork.of(given, decision, (contact,)))
 
 
+def commit_many(store: MemoryStore) -> Callable[[], object]:
+    """The same, and then another contact with the address that the first one gave up, and a further property."""
+    (contact,) = store.find({"email": ANN})
+    given = TrackRequest.parse(request(contact={"id": contact.id, "email": BOB}, properties={"note": "x"}))
+    decision = given.decide(store.load("order"), (contact,))
+    second = TrackRequest.parse(request(properties={"more": True}))
+    works = [
+        UnitOfWork.of(given, decision, (contact,)),
+        UnitOfWork.of(second, second.decide(decision.schema, ()), ()),
+    ]
+    return lambda: store.commit_many(works)
+
+
 def erase(store: MemoryStore) -> Callable[[], object]:
     contact_id = store.find({"email": ANN})[0].id
     assert contact_id is not None
@@ -101,7 +114,7 @@ def interrupting(at: int) -> Iterator[None]:
         sys.settrace(before)
 
 
-@pytest.mark.parametrize("method", [commit, erase, save, declare])
+@pytest.mark.parametrize("method", [commit, pytest.param(commit_many, marks=pytest.mark.slow), erase, save, declare])
 def test_an_interrupted_request_is_whole_or_absent(method: Callable[[MemoryStore], Callable[[], object]]) -> None:
     whole = filled()
     before = contents(whole)

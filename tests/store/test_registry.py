@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -19,7 +19,6 @@ from eventschema.store import (
     TrackResult,
     UnitOfWork,
 )
-from eventschema.store.protocols import METHODS, Question
 from eventschema.store.sql import SQLStore
 from eventschema.store.tracking import MAX_ATTEMPTS, SchemaCache
 
@@ -209,10 +208,6 @@ def test_a_request_that_loses_every_race_is_an_error(new_track: Callable[..., Tr
     with pytest.raises(StoreUnavailableError, match="100 races"):
         new_track(store)(payload())
     assert store.asked.count("commit") == MAX_ATTEMPTS
-
-
-def test_each_question_has_a_method_that_answers_it() -> None:
-    assert set(METHODS) == set(get_args(Question))
 
 
 def test_a_stop_iteration_of_a_store_is_raised() -> None:

@@ -128,7 +128,7 @@ class RevivesErasedContacts(MemoryStore):
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.before is not None and not self.find({"id": str(work.before.id)}):
             self._contacts[str(work.before.id)] = work.before
-            self._owners |= dict.fromkeys(work.before.identifiers.items(), str(work.before.id))
+            self._owners.update(dict.fromkeys(work.before.identifiers.items(), str(work.before.id)))
         return super().commit(work)
 
 

@@ -1,0 +1,76 @@
+"""The questions to a store, as values: so what a registry does is written once, for blocking and other stores."""
+
+import inspect
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from eventschema.core.pointers import python_type_name
+from eventschema.store.protocols import UnitOfWork
+
+_Q = TypeVar("_Q")
+
+
+class Load(NamedTuple):
+    """Asks for the schema of the events ``name``."""
+
+    name: str
+
+
+class Find(NamedTuple):
+    """Asks for the contacts that have any of ``identifiers``."""
+
+    identifiers: Mapping[str, str]
+
+
+class Seen(NamedTuple):
+    """Asks whether an event of the id ``event_id`` was saved."""
+
+    event_id: str
+
+
+class Commit(NamedTuple):
+    """Asks to save ``work``, and whether it was saved."""
+
+    work: UnitOfWork
+
+
+class CommitMany(NamedTuple):
+    """Asks to save ``works`` in one transaction, and which of them were saved; with ``atomic``, all or nothing."""
+
+    works: Sequence[UnitOfWork]
+    atomic: bool = False
+
+
+Question = Load | Find | Seen | Commit
+
+#: The method of a store that answers each kind of question. Its arguments are the fields of the question.
+METHODS: Final[Mapping[type[Question], str]] = {Load: "load", Find: "find", Seen: "seen", Commit: "commit"}
+
+#: The same for saving many at once, which only some stores do (see ``BatchStore``).
+BATCH_METHODS: Final[Mapping[type[CommitMany], str]] = {CommitMany: "commit_many"}
+
+
+def offered(store: object, methods: Mapping[type[_Q], str], *, are_async: bool) -> dict[type[_Q], str]:
+    """The questions, among those of ``methods``, that ``store`` answers, each with the method that does."""
+    return {
+        kind: name
+        for kind, name in methods.items()
+        if callable(method := getattr(store, name, None)) and inspect.iscoroutinefunction(method) is are_async
+    }
+
+
+def check_methods(
+    store: object, names: Collection[str] = METHODS.values(), *, are_async: bool = False, advice: str = ""
+) -> None:
+    """Check that ``store`` is an object with the methods ``names``, all coroutine functions or none of them.
+
+    It is called where a store is given, so that a wrong one fails there and not in the first request.
+
+    Raises ``TypeError`` if it is not; ``advice``, which follows, says what to do instead.
+    """
+    methods = [getattr(store, name, None) for name in names]
+    is_store = all(callable(method) and inspect.iscoroutinefunction(method) is are_async for method in methods)
+    if isinstance(store, type) or not is_store:
+        kind = "asynchronous" if are_async else "blocking"
+        expected = f"a store with the {kind} methods {', '.join(names)}"
+        raise TypeError(f"expected {expected}, found {python_type_name(store)}{advice}")
