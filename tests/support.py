@@ -1,11 +1,12 @@
 """Helpers for several test modules: the tables of ``tests/cases``, their values, and comparisons of results."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from eventschema import EventSchema, FrozenDict, MergeResult, Rules, TrackDecision, TrackRequest
 from eventschema.core import acceleration
@@ -22,6 +23,8 @@ from tests.definition import Outcome
 from tests.hostile_values import HOSTILE_VALUES
 
 same = definition.same
+
+T = TypeVar("T")
 
 _CASES = Path(__file__).parent / "cases"
 
@@ -137,6 +140,21 @@ def outcome_of_merge(schema: EventSchema, event: Any, rules: Rules) -> Outcome:
 def rules_of(case: Mapping[str, Any]) -> Rules:
     """The rules of a row of a table."""
     return Rules(**case.get("rules", {}))
+
+
+def within_frames(frames: int, call: Callable[[], T]) -> T:
+    """Call a function with at most so many ``frames`` left on the stack."""
+    depth = 1
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        depth += 1
+    limit = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(depth + frames)
+        return call()
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def row_id(case: Any) -> str:

@@ -40,7 +40,9 @@ The first value of a property decides its type. The type never changes after tha
 ## Merging an event
 
 `schema.merge(properties, rules)` never changes its arguments, never raises for bad data, and accepts an event whole
-or not at all. A refused result is false: `if result: ...`.
+or not at all. A refused result is false: `if result: ...`. Two exceptions pass through, as they are no fault of the
+event: `MemoryError`, and `RecursionError` for a caller near the limit of the stack. Neither leaves anything half done.
+A value whose own methods raise one of them raises it too; nothing that a JSON decoder returns does.
 
     >>> from eventschema import EventSchema
     >>> schema = EventSchema("placed order", {"total": "float"})

@@ -52,6 +52,8 @@ def read_event(properties: Any, rules: Rules) -> Event | Violation:
         if len(names) > limit:
             return TooManyProperties(PROPERTIES_POINTER, limit, max(len(properties), len(names)))
         return {name: properties[name] for name in names}
+    except (MemoryError, RecursionError):  # these say nothing about the event
+        raise
     except Exception:  # the methods of mappings and of unusual keys are foreign code and may raise anything
         return MalformedRequest(PROPERTIES_POINTER, "object", "an object that cannot be read")
 

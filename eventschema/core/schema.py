@@ -99,8 +99,8 @@ class EventSchema:
         """Merge an event with ``properties``: the schema after it, and the values to store.
 
         The event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the schema nor
-        ``properties`` is changed. Raises nothing, whatever ``properties`` are or contain; raises ``TypeError`` if
-        ``rules`` are not ``Rules``.
+        ``properties`` is changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and
+        ``RecursionError``, which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
         """
         try:
             partial = accept(self, self._types, self._longest_name, properties, rules)

@@ -4,7 +4,9 @@ These two are the definition. Both first reduce a value to a base type: instance
 type, numbers of other libraries as int or as the nearest double (by the ``numbers`` ABCs), and date objects as their
 text. The methods of the base type are called for that, never those of a subclass. Only the text of a date object comes
 from its own ``isoformat``, so that objects that mean "no date" (pandas' ``NaT``) are refused. A value whose methods
-raise is not supported. No ambient setting (decimal context, locale, time zone) has an effect.
+raise is not supported; but ``MemoryError`` and ``RecursionError`` are let through, whoever raises them, since a caller
+who is short of memory or deep in a recursion gets them for good values too. No ambient setting (decimal context,
+locale, time zone) has an effect.
 
 Neither function knows schemas or names. Errors are returned as violations at the pointer that the caller gives.
 """
@@ -181,6 +183,8 @@ def _plain(value: Any) -> Any:
             return int.__index__(kind.__index__(value))
         if issubclass(kind, Real):
             return _real(value)
+    except (MemoryError, RecursionError):  # these say nothing about the value
+        raise
     except Exception:  # the value's own methods may raise anything
         return None
     return None
@@ -304,6 +308,8 @@ def _is_exactly(value: Any, number: "float | Decimal") -> bool:
         return True
     try:
         return bool(value == number)
+    except (MemoryError, RecursionError):
+        raise
     except Exception:  # the value's own comparison may raise anything
         return False
 

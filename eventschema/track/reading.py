@@ -73,6 +73,8 @@ def split_fields(value: Any, pointer: str, known: tuple[str, ...], limit: int) -
             elif len(others) < limit:
                 others.append((key, value[key]))
         return SplitFields(fields, others, max(len(value) - len(fields), len(others)))
+    except (MemoryError, RecursionError):  # these say nothing about the request
+        raise
     except Exception:  # the mapping's own methods may raise anything
         return MalformedRequest(pointer, "object", "an object that cannot be read")
 
