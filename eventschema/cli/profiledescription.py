@@ -96,7 +96,7 @@ def _property(rules: Rules, name: str, stats: PropertyStats, events: int) -> Des
         else None,
         "seen": stats.seen,
         "values": values,
-        "share": values / events,
+        "share": values / events if events else 0.0,  # older documents may count all events as not looked at
         "nulls": stats.nulls,
         "types": {
             str(type_): {"count": counts.count, "first": _location(counts.first)}

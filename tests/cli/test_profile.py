@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from eventschema.cli.profilepage import TYPE_COLOURS
+from eventschema.core.rules import Rules
 from eventschema.core.schemafile import loads_schemas
 from eventschema.core.types import PropertyType
+from eventschema.stream.profile import Bounds, EventProfile
 from tests.cli.conftest import Run, Write
 from tests.cli.test_process import COMMAND, environment, on_terminal, start
 from tests.processes import running
@@ -601,3 +603,27 @@ def test_the_error_for_a_number_names_its_bounds(run: Run, write: Write, option:
     result = run("profile", write("events"), option, "101" if option == "--examples" else "0")
     assert result.exit_code == 2
     assert f"expected a whole number {bounds} in digits, found " in result.stderr
+
+
+def test_a_saved_profile_without_looked_at_events_is_shown(run: Run) -> None:
+    profile = EventProfile(Rules(max_properties=1), Bounds(properties=1))
+    profile.add("order", {"a": 1, "b": 2}, "file", 1)
+    written = profile.to_dict()
+    for field in ("unread", "oversize", "misnamed", "badNames"):  # older documents do not have these
+        del written["events"]["order"][field]
+    Path("saved").write_text(json.dumps(written))
+    result = run("profile", "--load", "saved")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "the properties of 0 looked at" in result.stdout
+
+
+def test_counts_that_cannot_be_are_refused_with_their_place(run: Run, write: Write) -> None:
+    run("profile", some_events(write), "--save", "saved")
+    written = json.loads(Path("saved").read_text())
+    written["events"]["order"]["properties"]["total"]["types"]["int"]["count"] = -5
+    Path("saved").write_text(json.dumps(written))
+    result = run("profile", "--load", "saved")
+    where = "/events/order/properties/total/types/int/count"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: saved: Expected a whole number from 0 to ")
+    assert result.stderr.endswith(f", found another, at {where}.\n")

@@ -14,6 +14,7 @@ from eventschema.core.types import CLASSES, PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.profile.columns import FirstSeen
+from eventschema.stream.profile.consistency import check_consistent
 from eventschema.stream.profile.counts import Bounds, ProfileCounts
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.eventstats import MAX_BAD_NAMES, EventStats, OversizeStats
@@ -125,7 +126,7 @@ def read_profile(document: object) -> ProfileCounts:
     def event(value: object, pointer: str) -> EventStats:
         return _read_event(value, pointer, bounds)
 
-    return ProfileCounts(
+    counts = ProfileCounts(
         rules,
         bounds,
         _count(given["count"], "/count"),
@@ -134,6 +135,8 @@ def read_profile(document: object) -> ProfileCounts:
         _members(given["faults"], "/faults", _read_error),
         {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
     )
+    check_consistent(counts)
+    return counts
 
 
 def _options(value: object, pointer: str, kind: type[_T]) -> _T:
@@ -288,7 +291,7 @@ def _read_location(value: object, pointer: str) -> Location:
     if isinstance(value, list | tuple) and len(value) == 2:
         source, line = value
         if type(source) is str and type(line) is int:
-            return Location(source, line)
+            return Location(source, _count(line, pointer))
     raise wrong(pointer, "a source and a line", "another")
 
 

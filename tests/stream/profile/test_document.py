@@ -122,6 +122,7 @@ def test_an_old_document_without_examples_is_read() -> None:
 
 
 TOTAL = "/events/order/properties/total"
+TAGS = "/events/order/properties/tags"
 NOTE = "/events/order/properties/note"
 WRONG = [
     ("", [], "an object", "the root"),
@@ -179,6 +180,17 @@ WRONG = [
     (f"{TOTAL}/types/int/examples", [["file", 1, 2**63]], "value: int", f"{TOTAL}/types/int/examples"),
     (f"{TOTAL}/types/float/examples", [["file", 2, 1]], "value: float", f"{TOTAL}/types/float/examples"),
     (f"{TOTAL}/types/float/examples", [["file", 2, float("nan")]], "value: float", f"{TOTAL}/types/float/examples"),
+    ("/faults/invalid_event_name/first", ["file", -1], "a whole number", "/faults/invalid_event_name/first"),
+    (f"{TOTAL}/firstSeen", ["file", -1, 0], "a whole number", f"{TOTAL}/firstSeen"),
+    (f"{TOTAL}/types/int/examples", [["file", -1, 1]], "a whole number", f"{TOTAL}/types/int/examples"),
+    ("/count", 2, "at most 2 events, as many as there are in all, found 3", "/events"),
+    ("/unlistedEvents", 2, "at most 4 events, as many as there are in all, found 5", "/events"),
+    ("/events/order/faults", {}, "at most 0 invalid names", "/events/order/badNames"),
+    (f"{TOTAL}/types/int/count", 2, "at most 3 values and nulls, as many as were seen, found 4", f"{TOTAL}/types"),
+    (f"{TOTAL}/numbers/whole", 3, "at most 2 whole floats", f"{TOTAL}/numbers/whole"),
+    (f"{TOTAL}/numbers/inexact", 2, "at most 1 inexact ints", f"{TOTAL}/numbers/inexact"),
+    (f"{TOTAL}/numbers/beyond", 1, "at most 0 ints", f"{TOTAL}/numbers/beyond"),
+    (f"{TAGS}/unsupported", {"array": 2}, "at most 1 values", f"{TAGS}/unsupported"),
     (f"{NOTE}/types/string/examples", [["file", 1, 1]], "value: string", f"{NOTE}/types/string/examples"),
 ]
 
