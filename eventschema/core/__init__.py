@@ -57,6 +57,13 @@ A value whose own methods raise one of them raises it too; nothing that a JSON d
     SchemaChange(name='placed order', base_version=0, added=FrozenDict({'placedOn': <PropertyType.DATE: 'date'>, \
 'weight': <PropertyType.FLOAT: 'float'>}))
 
+Dates stay texts, since only texts keep all that was sent. `schema.to_python` makes Python's types of them, and reports
+what gets lost by that: leap seconds, and digits beyond microseconds.
+
+    >>> typed = result.schema.to_python(result.properties)
+    >>> typed.properties["placedOn"], typed.adjustments
+    (datetime.date(2026, 3, 5), ())
+
 `result.schema_change(schema)` is what a store must save, `None` if nothing changed. Names of events are any text
 without control characters; names of properties consist of `A-Z a-z 0-9 _`.
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from itertools import islice
 from sys import maxsize
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventschema.core.acceleration import accept, only_type_conflicts
 from eventschema.core.accept import PartialMerge
@@ -17,6 +17,11 @@ from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from eventschema.core.pythonvalues import PythonProperties
 
 
 class EventSchema:
@@ -132,6 +137,20 @@ class EventSchema:
 
     def _refused(self, errors: tuple[Violation, ...]) -> MergeResult:
         return new_result(MergeResult, (self, EMPTY, {}, (), errors))
+
+    def to_python(self, properties: Mapping[str, Any], *, naive: "tzinfo | None" = None) -> "PythonProperties":
+        """The ``properties`` that :meth:`merge` returned, as Python's types, and what was lost by that.
+
+        A date becomes a ``datetime.date``, a dateTime a ``datetime.datetime`` with the offset that it has. Without an
+        offset it stays naive, or gets the time zone ``naive``. A leap second becomes the last microsecond before it,
+        digits beyond microseconds are cut, and both are reported in ``adjustments``. All other values are unchanged.
+
+        Raises ``ValueError``, with the pointer, for a property that the schema does not have and for a value that is
+        not of its property's type.
+        """
+        from eventschema.core.pythonvalues import to_python
+
+        return to_python(self._types, properties, naive)
 
     def apply(self, change: SchemaChange) -> "EventSchema":
         """Apply ``change`` to this schema, as a store does with the schema that it has.
