@@ -26,6 +26,13 @@ class LookupStore(Protocol):
         the event that it repeats; without it, no repetition differs.
         """
 
+    def reload(self, known: EventSchema) -> EventSchema | None:
+        """What ``load(known.name)`` returns, where ``known`` is what it returned before.
+
+        So a store can read only the changes since then. It must notice that it no longer has the version ``known``, as
+        after a backup was restored, and then load the schema anew.
+        """
+
     def load_many(self, names: Sequence[str]) -> Sequence[EventSchema | None]:
         """What ``load`` returns for each of ``names``, in their order."""
 
@@ -34,6 +41,12 @@ class LookupStore(Protocol):
 
     def seen_many(self, event_ids: Sequence[str]) -> Sequence[bool]:
         """What ``seen`` returns for each of ``event_ids``, in their order."""
+
+
+class Reload(NamedTuple):
+    """Asks for the current schema where ``known`` is an earlier version of it."""
+
+    known: EventSchema
 
 
 class FindEvents(NamedTuple):
@@ -60,11 +73,12 @@ class SeenMany(NamedTuple):
     event_ids: Sequence[str]
 
 
-Lookup = FindEvents | LoadMany | FindMany | SeenMany
+Lookup = FindEvents | Reload | LoadMany | FindMany | SeenMany
 
 #: The method of a store that answers each kind of question. Its arguments are the fields of the question.
 LOOKUPS: Final[Mapping[type[Lookup], str]] = {
     FindEvents: "find_events",
+    Reload: "reload",
     LoadMany: "load_many",
     FindMany: "find_many",
     SeenMany: "seen_many",

@@ -1,17 +1,19 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_text
-from eventschema.store.lookups import Lookup, offered_lookups
+from eventschema.store.lookups import Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, Store
-from eventschema.store.questions import METHODS, Load, Question, check_methods
+from eventschema.store.questions import METHODS, Load, check_methods
 from eventschema.store.repetitions import DifferingRepetitions
-from eventschema.store.tracking import SchemaCache, Steps, TrackResult, track_steps
+from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
+from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import one_call
 from eventschema.track.request import TrackRequest
 
@@ -22,14 +24,16 @@ MAX_SCHEMAS = 10_000
 class _Registry:
     """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
 
-    def __init__(self, store: Store | AsyncStore, rules: Rules, max_schemas: int, *, are_async: bool) -> None:
+    def __init__(
+        self, store: Store | AsyncStore, rules: Rules, max_schemas: int, turns: ThreadTurns | TaskTurns
+    ) -> None:
         require_rules(rules)
         self._rules = rules
         self._cache = SchemaCache(max_schemas)
         self._differing = DifferingRepetitions()
-        lookups = offered_lookups(store, are_async=are_async)
+        lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
         self._offered = frozenset(lookups)
-        self._answers: dict[type[Question | Lookup], Callable[..., Any]] = {}
+        self._answers: dict[type[Step], Callable[..., Any]] = {Turn: turns.take}
         self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
         self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
 
@@ -43,8 +47,8 @@ class _Registry:
         """How many requests had the id of a stored event and other content. The log has a line of them each minute."""
         return self._differing.count
 
-    def _ask(self, question: Question | Lookup) -> Any:
-        """The answer of the store; of an asynchronous one, what to await for it."""
+    def _ask(self, question: Step) -> Any:
+        """The answer of the store, or a turn; of an asynchronous registry, what to await for it."""
         return self._answers[type(question)](*question)
 
     def _request(self, payload: object) -> TrackRequest:
@@ -52,6 +56,11 @@ class _Registry:
 
     def _steps(self, request: TrackRequest, who: str | None) -> Steps:
         return track_steps(request, who, self._cache, self._offered)
+
+    def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
+        text = read_text(name, "the name of an event")
+        known = self._cache.get(text)
+        return known, load_question(text, known, self._offered)
 
     def _reported(self, result: TrackResult, request: TrackRequest) -> TrackResult:
         if result.differing:
@@ -63,7 +72,8 @@ class SchemaRegistry(_Registry):
     """Tracks requests into ``store``: decides on each and saves what is accepted. Safe to use from several threads.
 
     ``rules`` are what requests are checked against. The ``max_schemas`` schemas that were used last are cached: an
-    event whose properties are all in such a schema costs the store one query for the contact and one write.
+    event whose properties are all in such a schema costs the store one query for the contact and one write. Events that
+    add to the same schema are saved one after the other; of those, at most 1,000 wait.
 
     Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, and for other
     arguments of a wrong type; ``ValueError`` for a negative ``max_schemas``.
@@ -71,7 +81,7 @@ class SchemaRegistry(_Registry):
 
     def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
-        super().__init__(store, rules, max_schemas, are_async=False)
+        super().__init__(store, rules, max_schemas, ThreadTurns())
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
@@ -87,7 +97,7 @@ class SchemaRegistry(_Registry):
         """
         request = self._request(payload)
         steps = self._steps(request, who)
-        with one_call():
+        with one_call(), closing(steps):
             step = _send(steps, None)
             while not isinstance(step, TrackResult):
                 step = _send(steps, self._ask(step))
@@ -98,7 +108,8 @@ class SchemaRegistry(_Registry):
 
         It is loaded from the store and cached for :meth:`track`. Raises what the store's ``load`` does.
         """
-        return self._cache.put(self._ask(Load(read_text(name, "the name of an event"))))
+        known, question = self._to_load(name)
+        return self._cache.renew(known, self._ask(question))
 
 
 class AsyncSchemaRegistry(_Registry):
@@ -109,13 +120,13 @@ class AsyncSchemaRegistry(_Registry):
 
     def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
-        super().__init__(store, rules, max_schemas, are_async=True)
+        super().__init__(store, rules, max_schemas, TaskTurns())
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""
         request = self._request(payload)
         steps = self._steps(request, who)
-        with one_call():
+        with one_call(), closing(steps):
             step = _send(steps, None)
             while not isinstance(step, TrackResult):
                 step = _send(steps, await self._ask(step))
@@ -123,10 +134,11 @@ class AsyncSchemaRegistry(_Registry):
 
     async def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
-        return self._cache.put(await self._ask(Load(read_text(name, "the name of an event"))))
+        known, question = self._to_load(name)
+        return self._cache.renew(known, await self._ask(question))
 
 
-def _send(steps: Steps, answer: Any) -> Question | Lookup | TrackResult:
+def _send(steps: Steps, answer: Any) -> Step | TrackResult:
     """Send ``answer`` to ``steps``; returns the next question or the result."""
     try:
         return steps.send(answer)

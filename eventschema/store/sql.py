@@ -30,7 +30,7 @@ from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
 
 try:
-    from sqlalchemy import Connection, Engine, Row, Select, bindparam, delete, func, or_, select, update
+    from sqlalchemy import Connection, Engine, Row, Select, and_, bindparam, delete, func, or_, select, update
 
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError, translate_errors
@@ -46,6 +46,19 @@ _SELECT_SCHEMA: Final = (
     select(changes, properties.c.property, properties.c.long_property, properties.c.type)
     .outerjoin(properties, (changes.c.name == properties.c.name) & (changes.c.version == properties.c.version))
     .where(changes.c.name == bindparam("key"))
+    .order_by(changes.c.version, properties.c.position)
+)
+_MAX_STEPS: Final = 20  # versions; to load a schema takes about as long as to apply so many changes to it
+_IS_NEWER: Final = and_(
+    changes.c.name == properties.c.name,
+    changes.c.version == properties.c.version,
+    properties.c.version > bindparam("known"),
+)
+# Its first row is the known version itself, without its properties: so it is still there.
+_SELECT_NEWER: Final = (
+    select(changes.c.version, properties.c.property, properties.c.long_property, properties.c.type)
+    .outerjoin(properties, _IS_NEWER)
+    .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
     .order_by(changes.c.version, properties.c.position)
 )
 _SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(1000)
@@ -147,6 +160,17 @@ class SQLStore:
             "since": {_property(row): row.version for row in added if row.version},
         }
         return EventSchema.from_dict(document)
+
+    def reload(self, known: EventSchema) -> EventSchema | None:
+        """See :meth:`LookupStore.reload`."""
+        check_kind(known, EventSchema, "an EventSchema")
+        rows = self._read(_SELECT_NEWER.params(key=key_of(known.name), known=known.version))
+        if not rows or not known.version == rows[0].version >= rows[-1].version - _MAX_STEPS:
+            return self.load(known.name)
+        for version, added in groupby(rows[1:], lambda row: row.version):
+            types = {_property(row): PropertyType(row.type) for row in added}
+            known = known.apply(SchemaChange(known.name, version - 1, FrozenDict.wrap(types)))
+        return known
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""

@@ -3,13 +3,16 @@
 :func:`track_steps` yields each question as a value and is sent the answer. So the steps are written once, and the
 registries, blocking or asynchronous, only have the store answer.
 
+An event that adds to a schema waits for its turn (see ``turns``) before it is committed. If another event has changed
+the schema meanwhile, it is decided again, on what that one has left in the cache.
+
 A cached schema is often enough. Types never change, so an event whose properties are all in it can be decided, accepted
 or refused, without loading the schema. Only an event with other properties may depend on a newer schema: if it is
 accepted, the store compares the versions; if it is refused, it is decided again with the current schema.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
@@ -17,18 +20,21 @@ from typing import Any, Final
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_count, read_who
-from eventschema.store.lookups import FindEvents, Lookup
+from eventschema.store.lookups import FindEvents, Lookup, Reload
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.store.questions import Commit, Find, Load, Question, Seen
 from eventschema.store.repetitions import differing_fields
+from eventschema.store.turns import Turn
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
 
-#: The steps of one request: they yield questions to the store, are sent the answers, and return the result.
-Steps = Generator[Question | Lookup, Any, "TrackResult"]
+#: What the steps of a request yield: a question to the store, or the request for a turn.
+Step = Question | Lookup | Turn
+#: The steps of one request. They are sent the answers, and return the result. They must be closed if they do not end.
+Steps = Generator[Step, Any, "TrackResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,17 @@ class SchemaCache:
                 self._schemas.popitem(last=False)
         return schema
 
+    def renew(self, known: EventSchema | None, loaded: EventSchema | None) -> EventSchema | None:
+        """Cache ``loaded``, which the store has now, and return it. ``known`` was cached before the store was asked.
+
+        If the store no longer has the version ``known``, as after a backup was restored, ``known`` is dropped.
+        """
+        if known is not None and (loaded is None or loaded.version < known.version):
+            with self._lock:
+                if self._schemas.get(known.name) is known:
+                    del self._schemas[known.name]
+        return self.put(loaded)
+
     def __len__(self) -> int:
         return len(self._schemas)
 
@@ -123,18 +140,27 @@ def track_steps(
     races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be named in a history.
     """
     who = read_who(who)
-    name, identifiers = request.event_name, request.contact.identifiers
-    schema = cache.get(name)
-    must_load = schema is None
-    for _ in range(MAX_ATTEMPTS):
-        if must_load and name is not None:
-            schema = cache.put((yield Load(name)))
-        matches = (yield Find(identifiers)) if identifiers else ()
-        decision = request.decide(schema, matches)
-        if not decision.ok:
-            if must_load or _has_all_properties(schema, request):  # loading it changes nothing
+    end_turn: Callable[[], None] | None = None
+    try:
+        name, identifiers = request.event_name, request.contact.identifiers
+        schema = cache.get(name)
+        must_load = schema is None
+        for _ in range(MAX_ATTEMPTS):
+            if must_load and name is not None:
+                schema = yield from load_schema(name, cache, offered)
+            matches = (yield Find(identifiers)) if identifiers else ()
+            decision = request.decide(schema, matches)
+            is_loaded, must_load = must_load, True
+            if not decision.ok:
+                if not is_loaded and not _has_all_properties(schema, request):
+                    continue
                 return (yield from _refuse(request, decision, schema, offered))
-        else:
+            if decision.schema_change is not None and end_turn is None:
+                end_turn = yield Turn(decision.schema_change.name)
+                cached = cache.get(name)
+                if cached is not None and (schema is None or schema.version < cached.version):
+                    schema, must_load = cached, False
+                    continue
             saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
             if isinstance(saved, Saved):
                 if decision.schema_change is not None:
@@ -142,8 +168,23 @@ def track_steps(
                 return TrackResult(decision, saved.event_id, saved.contact_id, schema_version=_version(schema))
             if saved is NotSaved.DUPLICATE:
                 return (yield from _repeat(request, decision, schema, offered))
-        must_load = True
-    raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
+        raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
+    finally:
+        if end_turn is not None:
+            end_turn()
+
+
+def load_schema(
+    name: str, cache: SchemaCache, offered: Collection[type[Lookup]]
+) -> Generator[Step, Any, EventSchema | None]:
+    """Load the current schema of the events ``name``, from what is cached if the store can do that, and cache it."""
+    known = cache.get(name)
+    return cache.renew(known, (yield load_question(name, known, offered)))
+
+
+def load_question(name: str, known: EventSchema | None, offered: Collection[type[Lookup]]) -> Load | Reload:
+    """What to ask the store for the current schema of the events ``name``, where ``known`` is what is cached of it."""
+    return Load(name) if known is None or Reload not in offered else Reload(known)
 
 
 def _has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bool:

@@ -499,6 +499,24 @@ def _find_events_returns_what_was_saved(subject: Subject) -> None:
     expect("find_events of an event of an erased contact: identifiers and properties", emptied, [(EMPTY, EMPTY)])
 
 
+def _reload_returns_what_load_does(subject: Subject) -> None:
+    store, reload = subject.store, getattr(subject.store, "reload", None)
+    if reload is None:
+        return
+    expect("reload of a schema that does not exist", reload(EventSchema(NAME)), None)
+    versions = [EventSchema(NAME, {"declared": PropertyType.DATE})]
+    store.declare(versions[0])
+    for number in range(30):
+        versions.append(versions[-1].merge({f"a{number}": number, f"b{number}": "text"}).schema)
+        store.save(SchemaChange(NAME, number, FrozenDict(dict(list(versions[-1].properties.items())[-2:]))))
+    for known in (versions[-1], versions[-2], versions[-5], versions[0]):
+        found, promise = reload(known), f"reload of a schema that is known in version {known.version}"
+        expect(promise, found, versions[-1])
+        expect(f"{promise}: order of the properties", list(found.properties), list(versions[-1].properties))
+    unknown = versions[-1].merge({"more": 1}).schema
+    expect("reload of a version that the store does not have", reload(unknown), versions[-1])
+
+
 def _one_of_several_competing_threads_saves(subject: Subject) -> None:
     people = [{"email": f"person{number}@example.com"} for number in range(THREADS)]
     _one_is_saved("create the same schema", subject, [subject.work(contact, total=1) for contact in people])
@@ -575,6 +593,7 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _erase_removes_the_contact_and_its_data_in_events,
     _erase_can_keep_event_properties,
     _find_events_returns_what_was_saved,
+    _reload_returns_what_load_does,
     _one_of_several_competing_threads_saves,
     _changes_of_several_threads_are_all_saved,
 )

@@ -1,6 +1,7 @@
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,16 @@ def test_the_fields_that_differ(
 def test_an_event_of_an_erased_contact_does_not_differ(properties: dict[str, Any]) -> None:
     erased = TrackedEvent("order", FrozenDict(properties), FrozenDict(), None, EVENT_ID)
     assert differing_fields(TrackRequest.parse(SENT), {"total": 2.0}, erased) == ()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MemoryStore | SQLStore]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    yield store
+    store.close()
 
 
 def sent(**changes: Any) -> dict[str, Any]:
