@@ -76,7 +76,7 @@ def read_events(
     Raises ``UnreadableSourceError``, after the events of all lines that could be read.
     """
     source = encodable(fspath(path))
-    with _opened(path, source) as file:
+    with opened(path, source) as file:
         yield from read_stream(file, source, envelope, rules, max_line_bytes=max_line_bytes, on_read=on_read)
 
 
@@ -85,7 +85,7 @@ def read_objects(
 ) -> Iterator[StreamObject]:
     """The whole objects of the file at ``path``, such as track requests. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
-    with _opened(path, source) as file:
+    with opened(path, source) as file:
         for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
             for number, value in zip(block.numbers, block.values, strict=True):
                 yield StreamObject(source, number, value)
@@ -96,7 +96,7 @@ def read_blocks(
 ) -> Iterator[Block]:
     """The objects of the file at ``path``, in blocks of many lines. Otherwise as :func:`read_events`."""
     source = encodable(fspath(path))
-    with _opened(path, source) as file:
+    with opened(path, source) as file:
         yield from read_stream_blocks(
             file, source, max_line_bytes=max_line_bytes, on_read=on_read, chunk_bytes=BLOCK_BYTES
         )
@@ -190,7 +190,7 @@ def read_lines(
         raise error.shifted(read) from error.__cause__
 
 
-def read_texts(
+def read_texts(  # noqa: PLR0913  (all but two by name)
     file: IO[bytes],
     source: str,
     *,
@@ -198,14 +198,16 @@ def read_texts(
     on_read: OnRead | None,
     at_start: bool,
     chunk_bytes: int,
+    follow: Callable[[Iterable[bytes]], Iterable[bytes]] = iter,
 ) -> Iterator[bytes | int]:
     """The text of an open binary file in whole lines, as by :func:`_whole_lines`; otherwise as :func:`read_lines`.
 
-    The error does not count the lines that were read before: the caller adds them.
+    The error does not count the lines that were read before: the caller adds them. ``follow`` is given the text in
+    chunks, with LF for CR LF, and returns those to read.
     """
     chunks = _Chunks(file, on_read, at_start=at_start, chunk_bytes=chunk_bytes)
     pieces = _checked_format(_without_byte_order_mark(chunks), source) if at_start else chunks
-    for text in _whole_lines(_with_newlines(pieces), max_line_bytes):
+    for text in _whole_lines(follow(_with_newlines(pieces)), max_line_bytes):
         if chunks.failure is not None and isinstance(decode_line(text, max_line_bytes), MalformedRequest):
             break  # the failure cut this line: the error is not its own
         yield text
@@ -229,7 +231,8 @@ def open_source(path: str | PathLike[str]) -> AbstractContextManager[IO[bytes]]:
     return nullcontext(sys.stdin.buffer)
 
 
-def _opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
+def opened(path: str | PathLike[str], source: str) -> AbstractContextManager[IO[bytes]]:
+    """As :func:`open_source`. Raises ``UnreadableSourceError``, which names ``source``."""
     try:
         return open_source(path)
     except OSError as error:
