@@ -205,6 +205,7 @@ if TYPE_CHECKING:
         TrackedEvent,
         TrackRequest,
         UnknownField,
+        normalise_identifiers,
     )
 
 __all__ = [
@@ -256,6 +257,7 @@ __all__ = [
     "classify",
     "dumps_schemas",
     "loads_schemas",
+    "normalise_identifiers",
     "problem_details",
 ]
 

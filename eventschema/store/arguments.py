@@ -10,7 +10,7 @@ from math import inf
 from eventschema.core.arguments import wrong_kind
 from eventschema.core.names import is_line
 from eventschema.core.pointers import python_type_name
-from eventschema.track.documents import IDENTIFIERS
+from eventschema.track.documents import check_identifier_names
 
 
 def read_text(value: object, what: str) -> str:
@@ -27,9 +27,7 @@ def read_identifiers(value: object) -> dict[str, str]:
     """
     if not isinstance(value, Mapping):
         raise wrong_kind(value, "a mapping of identifiers")
-    for name in value:
-        if name not in IDENTIFIERS:
-            raise ValueError(f"expected only the identifiers {', '.join(IDENTIFIERS)}, found {name!r}")
+    check_identifier_names(value)
     texts = {name: read_text(text, f"the identifier {name}") for name, text in value.items()}
     return {name: text for name, text in texts.items() if is_line(text)}
 

@@ -105,6 +105,7 @@ another writer was faster, load again and decide again. To decide again on a req
 
 from eventschema.track.contact import Contact, ContactChange, ContactRequest
 from eventschema.track.event import TrackedEvent
+from eventschema.track.reading import normalise_identifiers
 from eventschema.track.request import TrackDecision, TrackRequest
 from eventschema.track.violations import (
     ContactConflict,
@@ -142,4 +143,5 @@ __all__ = [
     "TrackRequest",
     "TrackedEvent",
     "UnknownField",
+    "normalise_identifiers",
 ]

@@ -4,7 +4,7 @@ Unlike documents of schemas these hold people's data, so an error names the type
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from eventschema.core.documents import MAX_SHOWN, read_object, wrong
@@ -51,6 +51,13 @@ def read_identifiers(value: object, pointer: str, names: tuple[str, ...]) -> Fro
         if name not in names:
             raise wrong(pointer_to(pointer, name, MAX_SHOWN), f"only {', '.join(names)}", "another field")
     return FrozenDict.wrap({name: read_text(value[name], f"{pointer}/{name}") for name in names if name in value})
+
+
+def check_identifier_names(names: Iterable[object]) -> None:
+    """Raise ``ValueError`` if any of ``names`` is not the name of an identifier. The message repeats it."""
+    for name in names:
+        if name not in IDENTIFIERS:
+            raise ValueError(f"expected only the identifiers {', '.join(IDENTIFIERS)}, found {name!r}")
 
 
 def read_names(value: object, pointer: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType, NoneType
@@ -49,6 +49,8 @@ class TrackedEvent:
     - ``adjustments``: the values that were changed on the way.
     - ``origin``, ``event_version``: the texts of those fields, ``None`` if absent or empty. They do not affect the
       schema.
+    - ``received_at``: the time (UTC) at which a store saved the event, in the events that a store returns; else
+      ``None``. It is not compared: two events are equal if everything else is.
     """
 
     name: str
@@ -59,13 +61,15 @@ class TrackedEvent:
     adjustments: tuple[Adjustment, ...] = ()
     origin: str | None = None
     event_version: str | None = None
+    received_at: datetime | None = field(default=None, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The event as a JSON-ready document with its format number, with the keys of a request.
 
-        :meth:`from_dict` reads it back unchanged.
+        Where ``received_at`` is set, the document has it as ``receivedAt``, in ISO 8601. :meth:`from_dict` reads the
+        document back unchanged.
         """
-        return {
+        document = {
             "format": FORMAT,
             "eventName": self.name,
             "contact": self.identifiers.copy(),
@@ -76,13 +80,16 @@ class TrackedEvent:
             "origin": self.origin,
             "eventVersion": self.event_version,
         }
+        if self.received_at is not None:
+            document["receivedAt"] = self.received_at.isoformat()
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "TrackedEvent":
         """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong.
 
         A ``Decimal`` or a date object in an adjustment comes back as one with the same text. Documents of earlier
-        releases lack ``origin`` and ``eventVersion``, which are then ``None``.
+        releases lack ``origin`` and ``eventVersion``, which are then ``None``; as is ``receivedAt`` where it is absent.
         """
         fields = read_fields(document, "", _FIELDS, _LATER_FIELDS)
         read_format(fields, "")
@@ -98,6 +105,7 @@ class TrackedEvent:
             tuple(_read_adjustment(entry, f"/adjustments/{number}") for number, entry in enumerate(listed)),
             read_optional_text(fields.get("origin"), "/origin"),
             read_optional_text(fields.get("eventVersion"), "/eventVersion"),
+            _read_moment(fields.get("receivedAt"), "/receivedAt"),
         )
 
 
@@ -105,7 +113,18 @@ class TrackedEvent:
 new_event: Final = trusted(TrackedEvent)
 
 _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
-_LATER_FIELDS: Final = ("origin", "eventVersion")  # older documents of this format lack them
+_LATER_FIELDS: Final = ("origin", "eventVersion", "receivedAt")  # older documents of this format lack them
+
+
+def _read_moment(value: object, pointer: str) -> datetime | None:
+    text = read_optional_text(value, pointer)
+    if text is None:
+        return None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
+    raise wrong(pointer, "an ISO 8601 date and time with an offset", "another text")
 
 
 def _read_adjustment(document: object, pointer: str) -> Adjustment:

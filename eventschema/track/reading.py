@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.arguments import wrong_kind
 from eventschema.core.formats import normalise_email
-from eventschema.core.frozen import FrozenDict
+from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.grammar import MAX_LINE_LENGTH, MAX_PHONE_DIGITS, PHONE_NUMBER, UUID
 from eventschema.core.mismatches import email_mismatch
 from eventschema.core.names import is_line, read_name, why_not_event_name
@@ -21,6 +22,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.values import detect, text_error
 from eventschema.core.violations import (
     ArrayTooLong,
+    EventRejected,
     InvalidName,
     MalformedRequest,
     TooManyProperties,
@@ -28,7 +30,7 @@ from eventschema.core.violations import (
     Violation,
 )
 from eventschema.track.contact import CONTACT_POINTER, ContactRequest
-from eventschema.track.documents import IDENTIFIERS, ContactValue
+from eventschema.track.documents import IDENTIFIERS, ContactValue, check_identifier_names
 from eventschema.track.violations import (
     InvalidContactId,
     InvalidEmail,
@@ -44,6 +46,10 @@ _PHONE_NUMBER: Final = re.compile(PHONE_NUMBER)
 _UUID: Final = re.compile(UUID)
 
 _ARRAYS: Final = (list, tuple)
+
+# What people write between the digits of a phone number.
+_SEPARATORS: Final = dict.fromkeys(map(ord, " -.()"))
+_MAX_WRITTEN: Final = 64  # characters of a phone number with its separators
 
 
 class SplitFields(NamedTuple):
@@ -127,11 +133,57 @@ def read_contact(value: object, rules: Rules) -> tuple[ContactRequest, tuple[Vio
     return ContactRequest(identifiers, properties, removals), (*errors, *property_errors)
 
 
+def normalise_identifiers(identifiers: Mapping[str, object]) -> FrozenDict[str, str]:
+    """The identifiers of a contact as people write them, in the form in which requests and stores have them.
+
+    - ``id``: unchanged.
+    - ``email``: in ``email-validator``'s normalised form, without spaces around it.
+    - ``phoneNumber``: in E.164, without spaces around it and without what separates its digits: spaces and the visual
+      separators of RFC 3966, section 5.1.1 (``-``, ``.``, and parentheses). No country code is guessed, so it must
+      begin with ``+``. A 0 after an opening parenthesis is refused: that of ``+44 (0)20 7946 0000`` is not dialled.
+
+        >>> from eventschema import normalise_identifiers
+        >>> dict(normalise_identifiers({"email": "Ann@EXAMPLE.com", "phoneNumber": "+1 (202) 555-0100"}))
+        {'email': 'Ann@example.com', 'phoneNumber': '+12025550100'}
+
+    So ``store.find(normalise_identifiers(given))`` finds the contacts that a request with ``given`` would.
+
+    Raises ``EventRejected``, a ``ValueError``, with the violations of all invalid identifiers, ``TypeError`` if
+    ``identifiers`` is not a mapping, and ``ValueError`` for a name other than ``id``, ``email`` and ``phoneNumber``.
+    """
+    if not isinstance(identifiers, Mapping):
+        raise wrong_kind(identifiers, "a mapping of identifiers")
+    check_identifier_names(identifiers)
+    given = {name: _strip(name, identifiers[name]) for name in IDENTIFIERS if name in identifiers}
+    read, errors = _read_each_identifier(given, "")
+    if errors:
+        raise EventRejected(tuple(errors))
+    return read
+
+
+def _strip(name: str, value: object) -> object:
+    """``value`` without the characters that people write around an email, and around and in a phone number."""
+    text = text_of(value)
+    if text is None or name == "id":
+        return value
+    if name == "email":
+        return text.strip(" ")
+    if len(text) > _MAX_WRITTEN or "(0" in text.replace(" ", ""):
+        return text
+    return text.translate(_SEPARATORS)
+
+
 def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list[Violation]]:
+    if not given:
+        return EMPTY, [MissingContactIdentifier(CONTACT_POINTER)]
+    return _read_each_identifier(given, CONTACT_POINTER)
+
+
+def _read_each_identifier(given: dict[str, Any], pointer: str) -> tuple[FrozenDict[str, str], list[Violation]]:
     identifiers: dict[str, str] = {}
-    errors: list[Violation] = [] if given else [MissingContactIdentifier(CONTACT_POINTER)]
+    errors: list[Violation] = []
     for name, value in given.items():
-        reading = _read_identifier(name, value)
+        reading = _read_identifier(name, value, f"{pointer}/{name}")
         if isinstance(reading, Violation):
             errors.append(reading)
         else:
@@ -139,19 +191,17 @@ def _read_identifiers(given: dict[str, Any]) -> tuple[FrozenDict[str, str], list
     return FrozenDict.wrap(identifiers), errors
 
 
-def _read_identifier(name: str, value: object) -> str | Violation:
+def _read_identifier(name: str, value: object, pointer: str) -> str | Violation:
     if name == "id":
-        return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(f"{CONTACT_POINTER}/id")
+        return read_line(value, MAX_LINE_LENGTH) or InvalidContactId(pointer)
     text = text_of(value)
     if name == "email":
         if text is None:
-            return InvalidEmail(f"{CONTACT_POINTER}/email", "not_text")
+            return InvalidEmail(pointer, "not_text")
         email = normalise_email(text)
-        return InvalidEmail(f"{CONTACT_POINTER}/email", email_mismatch(text).reason) if email is None else email
+        return InvalidEmail(pointer, email_mismatch(text).reason) if email is None else email
     if text is None or not is_phone_number(text):
-        return InvalidPhoneNumber(
-            f"{CONTACT_POINTER}/phoneNumber", "not_text" if text is None else _why_no_phone_number(text)
-        )
+        return InvalidPhoneNumber(pointer, "not_text" if text is None else _why_no_phone_number(text))
     return text
 
 

@@ -511,6 +511,18 @@ def test_an_event_document_of_an_earlier_release_is_read() -> None:
     assert (event.origin, event.event_version) == (None, None)
 
 
+def test_the_time_of_receipt_is_kept_and_not_compared() -> None:
+    event = request().decide(None, ()).event
+    assert event is not None
+    assert event.received_at is None
+    stored = replace(event, received_at=datetime(2026, 11, 26, 12, 0, 0, 5, UTC))
+    assert stored == event
+    assert hash(stored) == hash(event)
+    document = stored.to_dict()
+    assert document == event.to_dict() | {"receivedAt": "2026-11-26T12:00:00.000005+00:00"}
+    assert TrackedEvent.from_dict(json.loads(strict(document))).received_at == stored.received_at
+
+
 def adjusted(**fields: Any) -> dict[str, Any]:
     return {"adjustments": [{"name": "a", "kind": "rounded", "before": 0.1234567, "after": 0.123457} | fields]}
 
@@ -520,7 +532,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         {"more": 1},
         (
             "Expected only format, eventName, contact, properties, eventTime, eventID, adjustments, origin, "
-            "eventVersion, found another field, at /more."
+            "eventVersion, receivedAt, found another field, at /more."
         ),
     ),
     ({"format": 2}, "Expected 1, found 2, at /format."),
@@ -566,6 +578,14 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         adjusted(after=math.inf),
         "Expected a value that rounded gives, found NaN or an infinity, at /adjustments/0/after.",
     ),
+    *(
+        (
+            {"receivedAt": text},
+            "Expected an ISO 8601 date and time with an offset, found another text, at /receivedAt.",
+        )
+        for text in ("", "2026-11-26", "2026-11-26T12:00:00", "x")
+    ),
+    ({"receivedAt": 5}, "Expected text, found int, at /receivedAt."),
     *(
         (
             adjusted(before=text),
