@@ -5,6 +5,7 @@ error, there is nothing to find. So all stores answer alike, and no such text re
 """
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from math import inf
 
 from eventschema.core.arguments import wrong_kind
@@ -53,6 +54,45 @@ def read_who(value: object) -> str | None:
     if who and not is_line(who):
         raise ValueError("expected who as text without control characters and lone surrogates, found one of them")
     return who
+
+
+def read_page(after: object, limit: object) -> tuple[str, int | None]:
+    """Where a page of names begins, and how many it has at most.
+
+    Raises ``TypeError`` for arguments of a wrong type, and ``ValueError`` for an ``after`` with control characters or
+    lone surrogates and for a negative ``limit``.
+    """
+    name = read_text(after, "after")
+    if name and not is_line(name):
+        raise ValueError("expected after as text without control characters and lone surrogates, found one of them")
+    if limit is not None:
+        check_count("limit", limit, "schemas", 0)
+    return name, limit  # type: ignore[return-value]  # it was checked
+
+
+def read_filter(name: object, since: object) -> tuple[str | None, datetime | None]:
+    """The name of the events to read (``None``: all), and the time since when, in UTC (``None``: from the beginning).
+
+    Raises ``TypeError`` for arguments of a wrong type, and ``ValueError`` for a ``since`` without a time zone, or one
+    that is before year 1 or after year 9999 in UTC.
+    """
+    if name is not None:
+        name = read_text(name, "the name of an event")
+    if since is None:
+        return name, None
+    if not isinstance(since, datetime):
+        raise wrong_kind(since, "since as a datetime")
+    if since.utcoffset() is None:
+        raise ValueError("expected since as a datetime with a time zone, found one without: datetime.now(UTC) has one")
+    try:
+        return name, since.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("expected since between the years 1 and 9999 of UTC, found a time beyond them") from None
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The time of a clock in UTC. A time without a zone is taken for UTC."""
+    return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
 
 
 def check_callable(value: object, what: str, advice: str = "") -> None:

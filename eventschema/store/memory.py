@@ -4,6 +4,7 @@ from collections import ChainMap
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -12,7 +13,16 @@ from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import check_callable, read_identifiers, read_ids, read_text, read_who
+from eventschema.store.arguments import (
+    check_callable,
+    in_utc,
+    read_filter,
+    read_identifiers,
+    read_ids,
+    read_page,
+    read_text,
+    read_who,
+)
 from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.track.contact import Contact
@@ -53,8 +63,8 @@ class MemoryStore:
     all: a method works out its changes first and publishes them with one assignment. Whoever comes next applies what
     is left of them.
 
-    ``clock`` returns the time of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits) and of events
-    that have none.
+    ``clock`` returns the time of an event and of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits)
+    and of events that have none.
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, new_id: Callable[[], UUID] = uuid4) -> None:
@@ -75,6 +85,14 @@ class MemoryStore:
         name = read_text(name, "the name of an event")
         self._finish()
         return self._schemas.get(name)
+
+    def schemas(self, *, after: str = "", limit: int | None = None) -> Iterator[EventSchema]:
+        """See :meth:`ReadableStore.schemas`. These are the schemas that are stored at the time of the call."""
+        after, limit = read_page(after, limit)
+        with self._lock:
+            self._apply()
+            schemas = sorted(self._schemas.items())
+        return islice((schema for name, schema in schemas if name > after), limit)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""
@@ -159,12 +177,17 @@ class MemoryStore:
             self._apply()
             return tuple(self._events[id_].event for id_ in ids if id_ in self._events)
 
-    def events(self) -> Iterator[TrackedEvent]:
-        """The events that are stored at the time of the call, ordered by id."""
+    def events(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[TrackedEvent]:
+        """See :meth:`ReadableStore.events`. These are the events that are stored at the time of the call."""
+        name, since = read_filter(name, since)
         with self._lock:
             self._apply()
-            events = sorted(self._events.items())
-        return (event for _, (event, _) in events)
+            events = [event for _, (event, _) in sorted(self._events.items())]
+        if name is not None or since is not None:
+            earliest = datetime.min.replace(tzinfo=UTC) if since is None else since
+            events.sort(key=_received_at)
+            events = [one for one in events if name in {None, one.name} and _received_at(one) >= earliest]
+        return iter(events)
 
     def _commit(self, work: UnitOfWork) -> Saved | NotSaved:
         schema = None if work.schema_change is None else self._apply_change(work.schema_change)
@@ -183,7 +206,8 @@ class MemoryStore:
         write.contacts[contact_id] = contact
         write.freed = () if stored is None else tuple(stored.identifiers.items())
         write.owners = dict.fromkeys(contact.identifiers.items(), contact_id)
-        event = replace(work.event, id=event_id, identifiers=contact.identifiers)
+        received = in_utc(self._clock())
+        event = replace(work.event, id=event_id, identifiers=contact.identifiers, received_at=received)
         write.events[event_id] = _StoredEvent(event, contact_id)
         saved = Saved(event_id, contact_id)
         self._publish(write)
@@ -275,6 +299,11 @@ class _Draft(MemoryStore):
         self._owners.update(dict.fromkeys(write.freed, ""))
         self._owners.update(write.owners)
         self._events.update(write.events)
+
+
+def _received_at(event: TrackedEvent) -> datetime:
+    assert event.received_at is not None  # every stored event has it
+    return event.received_at
 
 
 def _anonymize(event: TrackedEvent, *, keep_properties: bool) -> TrackedEvent:

@@ -114,9 +114,25 @@ def _add_origin_and_event_version(connection: Connection) -> None:
         add_column(connection, "eventschema_events", Column(name, Text))
 
 
+def _order_by_character(connection: Connection) -> None:
+    """Compare keys character by character on PostgreSQL too, and find events by the time of their receipt."""
+    if connection.dialect.name == "postgresql":
+        for name, keys in _KEYS.items():
+            alterations = ", ".join(f'ALTER COLUMN {key} TYPE TEXT COLLATE "C"' for key in keys)
+            connection.exec_driver_sql(f"ALTER TABLE {name} {alterations}")
+    connection.exec_driver_sql("CREATE INDEX eventschema_events_received ON eventschema_events (received_at, id)")
+
+
+_KEYS: Final = {
+    "eventschema_changes": ("name", "long_name"),
+    "eventschema_properties": ("name", "property", "long_property"),
+    "eventschema_contacts": ("id", "email", "phone_number"),
+    "eventschema_events": ("id", "name", "contact_id", "received_at"),
+}
+
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
-    {1: _add_long_names, 2: _add_origin_and_event_version}
+    {1: _add_long_names, 2: _add_origin_and_event_version, 3: _order_by_character}
 )
 
 #: The version of a database that this release makes or updates.

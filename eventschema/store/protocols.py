@@ -4,7 +4,7 @@ A store decides nothing about events. It returns what is stored, and saves an ac
 changed that the decision depends on. If something has, the store says so, and the request is decided again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -253,6 +253,35 @@ class BatchStore(Store, Protocol):
         ``DUPLICATE`` if its event was saved before the call. ``DUPLICATE`` alone is no obstacle.
 
         If anything is raised, nothing was saved, but for the one exception that ``StoreUnavailableError`` explains.
+        """
+
+
+class ReadableStore(Store, Protocol):
+    """A store that also returns all schemas and events that it has. Each of these methods is optional.
+
+    Both raise what the methods of ``SchemaStore`` do, also while the iterators are read.
+    """
+
+    def schemas(self, *, after: str = "", limit: int | None = None) -> Iterator[EventSchema]:
+        """The current schemas, ordered by name, character by character of Unicode (as Python sorts texts).
+
+        They begin with the first name after ``after``, and are at most ``limit`` (``None``: all). A schema that is
+        saved meanwhile may be among them or not.
+
+        Raises ``ValueError`` for an ``after`` with control characters or lone surrogates, or a negative ``limit``.
+        """
+
+    def events(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[TrackedEvent]:
+        """The events, each with ``received_at``: all of them, ordered by id.
+
+        With ``name`` or ``since``: only those with this name, and those received at the time ``since`` or later,
+        ordered by ``received_at`` and then by id. Ids are ordered character by character, as names are.
+
+        The time is taken before an event is saved, so an event can appear after one that was received later. To read
+        again and again what is new, begin with a ``since`` that is earlier than the last event by the time limit of a
+        call, and pass over the ids that are known.
+
+        Raises ``ValueError`` for a ``since`` without a time zone.
         """
 
 

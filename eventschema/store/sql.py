@@ -9,18 +9,27 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
-from eventschema.core.documents import FORMAT
-from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
-from eventschema.store.arguments import check_callable, check_count, read_identifiers, read_ids, read_text, read_who
+from eventschema.store.arguments import (
+    check_callable,
+    check_count,
+    in_utc,
+    read_filter,
+    read_identifiers,
+    read_ids,
+    read_page,
+    read_text,
+    read_who,
+)
 from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
@@ -30,41 +39,29 @@ from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
 
 try:
-    from sqlalchemy import Connection, Engine, Row, Select, and_, bindparam, delete, func, or_, select, update
+    from sqlalchemy import Connection, Engine, Row, Select, delete, func, or_, select, update
 
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError, translate_errors
     from eventschema.store.migrations import check_encoding, is_current, update_tables
+    from eventschema.store.queries import (
+        IDENTIFIER_COLUMNS,
+        SELECT_NEWER,
+        SELECT_SCHEMA,
+        contact_of,
+        newer_schema,
+        read_by_id,
+        read_events_of,
+        read_received,
+        read_schemas,
+        records_of,
+        schema_of,
+    )
     from eventschema.store.tables import changes, contacts, events, key_of, properties
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
 
 _T = TypeVar("_T")
-
-_IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
-_SELECT_SCHEMA: Final = (
-    select(changes, properties.c.property, properties.c.long_property, properties.c.type)
-    .outerjoin(properties, (changes.c.name == properties.c.name) & (changes.c.version == properties.c.version))
-    .where(changes.c.name == bindparam("key"))
-    .order_by(changes.c.version, properties.c.position)
-)
-_MAX_STEPS: Final = 20  # versions; to load a schema takes about as long as to apply so many changes to it
-_IS_NEWER: Final = and_(
-    changes.c.name == properties.c.name,
-    changes.c.version == properties.c.version,
-    properties.c.version > bindparam("known"),
-)
-# Its first row is the known version itself, without its properties: so it is still there.
-_SELECT_NEWER: Final = (
-    select(changes.c.version, properties.c.property, properties.c.long_property, properties.c.type)
-    .outerjoin(properties, _IS_NEWER)
-    .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
-    .order_by(changes.c.version, properties.c.position)
-)
-_SELECT_EVENTS: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(1000)
-
-_MAX_IDS: Final = 500  # in one statement; SQLite takes 999 parameters in its older versions
-_SELECT_EVENTS_OF: Final = select(events).where(events.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class _NothingSavedError(Exception):
@@ -149,28 +146,17 @@ class SQLStore:
         """See :meth:`SchemaStore.load`."""
         name = read_text(name, "the name of an event")
         rows = self._schema_rows(name)
-        if not rows:
-            return None
-        added = [row for row in rows if row.property is not None]
-        document = {
-            "format": FORMAT,
-            "name": name,
-            "version": rows[-1].version,
-            "properties": {_property(row): row.type for row in added},
-            "since": {_property(row): row.version for row in added if row.version},
-        }
-        return EventSchema.from_dict(document)
+        return schema_of(rows) if rows else None
+
+    def schemas(self, *, after: str = "", limit: int | None = None) -> Iterator[EventSchema]:
+        """See :meth:`ReadableStore.schemas`. They are read page by page; no connection is held between pages."""
+        return read_schemas(self._read, *read_page(after, limit))
 
     def reload(self, known: EventSchema) -> EventSchema | None:
         """See :meth:`LookupStore.reload`."""
         check_kind(known, EventSchema, "an EventSchema")
-        rows = self._read(_SELECT_NEWER.params(key=key_of(known.name), known=known.version))
-        if not rows or not known.version == rows[0].version >= rows[-1].version - _MAX_STEPS:
-            return self.load(known.name)
-        for version, added in groupby(rows[1:], lambda row: row.version):
-            types = {_property(row): PropertyType(row.type) for row in added}
-            known = known.apply(SchemaChange(known.name, version - 1, FrozenDict.wrap(types)))
-        return known
+        rows = self._read(SELECT_NEWER.params(key=key_of(known.name), known=known.version))
+        return newer_schema(known, rows) or self.load(known.name)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""
@@ -193,16 +179,15 @@ class SQLStore:
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
-        rows = self._schema_rows(read_text(name, "the name of an event"))
-        return tuple(_record(list(group)) for _, group in groupby(rows, lambda row: row.version))
+        return records_of(self._schema_rows(read_text(name, "the name of an event")))
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """See :meth:`ContactStore.find`."""
         given = read_identifiers(identifiers)
         if not given:
             return ()
-        wanted = or_(*(_IDENTIFIER_COLUMNS[name] == value for name, value in given.items()))
-        return tuple(map(_contact, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
+        wanted = or_(*(IDENTIFIER_COLUMNS[name] == value for name, value in given.items()))
+        return tuple(map(contact_of, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         """See :meth:`ContactStore.erase`."""
@@ -255,19 +240,19 @@ class SQLStore:
 
     def find_events(self, event_ids: Collection[str]) -> tuple[TrackedEvent, ...]:
         """See :meth:`LookupStore.find_events`."""
-        ids = sorted(read_ids(event_ids))
-        pages = (ids[start : start + _MAX_IDS] for start in range(0, len(ids), _MAX_IDS))
-        return tuple(_event(row) for page in pages for row in self._read(_SELECT_EVENTS_OF.params(ids=page)))
+        return tuple(read_events_of(self._read, sorted(read_ids(event_ids))))
 
-    def events(self) -> Iterator[TrackedEvent]:
-        """The stored events, ordered by id. They are read page by page; no connection is held between pages."""
-        page = self._read(_SELECT_EVENTS.params(last=""))
-        while page:
-            yield from map(_event, page)
-            page = self._read(_SELECT_EVENTS.params(last=page[-1].id))
+    def events(self, *, name: str | None = None, since: datetime | None = None) -> Iterator[TrackedEvent]:
+        """See :meth:`ReadableStore.events`. They are read page by page; no connection is held between pages."""
+        name, since = read_filter(name, since)
+        if name is not None and not is_line(name):
+            return iter(())
+        if name is None and since is None:
+            return read_by_id(self._read)
+        return read_received(self._read, name, since.isoformat() if since else "")
 
     def _schema_rows(self, name: str) -> list[Row[Any]]:
-        return self._read(_SELECT_SCHEMA.params(key=key_of(name))) if is_line(name) else []
+        return self._read(SELECT_SCHEMA.params(key=key_of(name))) if is_line(name) else []
 
     def _read(self, statement: Select[Any]) -> list[Row[Any]]:
         with self._database.read() as connection:
@@ -375,39 +360,21 @@ class SQLStore:
             return contact
         its_row = contacts.c.id == work.before.id
         row = connection.execute(select(contacts).where(its_row).with_for_update()).first()
-        changed = work.contact_to_save(None if row is None else _contact(row))
+        changed = work.contact_to_save(None if row is None else contact_of(row))
         if changed is None:
             raise _NothingSavedError(NotSaved.STALE)
         connection.execute(update(contacts).where(its_row).values(_contact_row(changed)))
         return changed
 
     def _save_event(self, connection: Connection, event: TrackedEvent, *, is_repetition: bool) -> None:
-        row = _event_row(event) | {"received_at": self._clock().isoformat()}
+        row = _event_row(event) | {"received_at": in_utc(self._clock()).isoformat()}
         if not self._database.insert_new(connection, events, row):
             raise _NothingSavedError(NotSaved.DUPLICATE if is_repetition else NotSaved.STALE)
-
-
-def _record(rows: list[Row[Any]]) -> SchemaRecord:
-    first = rows[0]
-    added = {_property(row): PropertyType(row.type) for row in rows if row.property is not None}
-    at = datetime.fromisoformat(first.at)
-    return SchemaRecord(
-        first.long_name or first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at
-    )
-
-
-def _property(row: Row[Any]) -> str:
-    name: str = row.long_property or row.property
-    return name
 
 
 def _property_row(name: str) -> dict[str, str | None]:
     key = key_of(name)
     return {"property": key, "long_property": None if key == name else name}
-
-
-def _contact(row: Row[Any]) -> Contact:
-    return Contact(row.id, row.email, row.phone_number, json.loads(row.properties))
 
 
 def _contact_row(contact: Contact) -> dict[str, str | None]:
@@ -417,22 +384,6 @@ def _contact_row(contact: Contact) -> dict[str, str | None]:
         "phone_number": contact.phone_number,
         "properties": json.dumps(write_values(contact.properties)),
     }
-
-
-def _event(row: Row[Any]) -> TrackedEvent:
-    return TrackedEvent.from_dict(
-        {
-            "format": FORMAT,
-            "eventName": row.name,
-            "contact": json.loads(row.identifiers),
-            "properties": json.loads(row.properties),
-            "eventTime": row.time,
-            "eventID": row.id,
-            "adjustments": json.loads(row.adjustments),
-            "origin": row.origin,
-            "eventVersion": row.event_version,
-        }
-    )
 
 
 def _event_row(event: TrackedEvent) -> dict[str, str | None]:

@@ -10,6 +10,9 @@ property is the event name and its own name, so a schema has each property once,
 PostgreSQL cannot index a name of thousands of characters. So the columns of keys have what ``key_of`` returns: the name
 itself, or the hash of a long name. The long name is then in the column ``long_name`` or ``long_property``.
 
+Keys, and what rows are ordered by, are compared character by character on every database. SQLite does so by default,
+PostgreSQL with the collation ``C``, in a database of UTF8.
+
 ``eventschema.store.migrations`` updates databases of earlier releases to these tables, and says how to change them.
 """
 
@@ -21,17 +24,21 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql
 
 _LONGEST_KEY: Final = 255  # characters of up to 4 bytes; an index entry has at most two keys and 2,704 bytes
 _HASHED: Final = "sha256:"
 
 metadata: Final = MetaData()
+
+_Key: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def key_of(name: str) -> str:
@@ -54,13 +61,13 @@ versions: Final = Table(
 changes: Final = Table(
     "eventschema_changes",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", _Key, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("base_version", Integer),
     Column("event_id", Text),
     Column("who", Text),
     Column("at", Text, nullable=False),
-    Column("long_name", Text),  # NULL: the name is the key
+    Column("long_name", _Key),  # NULL: the name is the key
     ForeignKeyConstraint(["name", "base_version"], ["eventschema_changes.name", "eventschema_changes.version"]),
     CheckConstraint("base_version = version - 1 OR (version = 0 AND base_version IS NULL)"),
 )
@@ -68,12 +75,12 @@ changes: Final = Table(
 properties: Final = Table(
     "eventschema_properties",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("property", Text, primary_key=True),
+    Column("name", _Key, primary_key=True),
+    Column("property", _Key, primary_key=True),
     Column("type", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("position", Integer, nullable=False),  # within its version, from 0
-    Column("long_property", Text),  # NULL: the name is the key
+    Column("long_property", _Key),  # NULL: the name is the key
     UniqueConstraint("name", "version", "position"),
     ForeignKeyConstraint(["name", "version"], [changes.c.name, changes.c.version]),
 )
@@ -81,23 +88,24 @@ properties: Final = Table(
 contacts: Final = Table(
     "eventschema_contacts",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("email", Text, unique=True),
-    Column("phone_number", Text, unique=True),
+    Column("id", _Key, primary_key=True),
+    Column("email", _Key, unique=True),
+    Column("phone_number", _Key, unique=True),
     Column("properties", Text, nullable=False),
 )
 
 events: Final = Table(
     "eventschema_events",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("contact_id", Text, ForeignKey(contacts.c.id), index=True),  # NULL: its contact was erased
+    Column("id", _Key, primary_key=True),
+    Column("name", _Key, nullable=False),
+    Column("contact_id", _Key, ForeignKey(contacts.c.id), index=True),  # NULL: its contact was erased
     Column("identifiers", Text, nullable=False),
     Column("properties", Text, nullable=False),
     Column("adjustments", Text, nullable=False),
     Column("time", Text),  # as in the request
-    Column("received_at", Text, nullable=False),
+    Column("received_at", _Key, nullable=False),
     Column("origin", Text),
     Column("event_version", Text),
+    Index("eventschema_events_received", "received_at", "id"),
 )

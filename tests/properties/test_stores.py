@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -42,6 +43,7 @@ VALUES: Final = (
     True,
     None,
 )
+NOW: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)
 WHO: Final = (None, "", "ann", LONG_TEXT, "a\0b", "\ud800")
 EVENT_IDS: Final = tuple(str(UUID(int=number << 64)) for number in range(3))
 
@@ -105,7 +107,7 @@ def databases(
         pairs = []
         for each in (f"sqlite:///{file}", url):
             numbers = Numbers()
-            pairs.append((SQLStore(each, new_id=numbers), numbers))
+            pairs.append((SQLStore(each, clock=lambda: NOW, new_id=numbers), numbers))
         with pairs[0][0].engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA synchronous = OFF")  # of the one connection: this is not about lasting
         yield pairs
@@ -137,6 +139,8 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
         answers += [schema and schema.to_dict(), history_of(store, name)]
     given: dict[str, int] = {}
     answers += store.events()
+    answers += store.events(since=NOW)
+    answers += store.schemas()
     return [_GIVEN.sub(lambda id_: f"<{given.setdefault(id_[0], len(given))}>", repr(answer)) for answer in answers]
 
 
@@ -145,7 +149,7 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
 def test_every_store_answers_every_request_alike(
     databases: list[tuple[SQLStore, Numbers]], requests: list[tuple[Any, str | None]]
 ) -> None:
-    expected = answered(MemoryStore(new_id=Numbers()), requests)
+    expected = answered(MemoryStore(clock=lambda: NOW, new_id=Numbers()), requests)
     for store, numbers in databases:
         numbers.start()
         assert answered(emptied(store), requests) == expected

@@ -242,8 +242,8 @@ class KeepsEventsAsDecided(MemoryStore):
 class CutsTexts(MemoryStore):
     """Texts are cut after 255 characters."""
 
-    def events(self) -> Iterator[TrackedEvent]:
-        for event in super().events():
+    def events(self, **wanted: Any) -> Iterator[TrackedEvent]:
+        for event in super().events(**wanted):
             cut = {name: value[:255] if isinstance(value, str) else value for name, value in event.properties.items()}
             yield replace(event, properties=FrozenDict(cut))
 
@@ -251,15 +251,15 @@ class CutsTexts(MemoryStore):
 class LosesOrigins(MemoryStore):
     """The origin of an event is not saved."""
 
-    def events(self) -> Iterator[TrackedEvent]:
-        return (replace(event, origin=None) for event in super().events())
+    def events(self, **wanted: Any) -> Iterator[TrackedEvent]:
+        return (replace(event, origin=None) for event in super().events(**wanted))
 
 
 class LosesEventVersions(MemoryStore):
     """The version of an event is not saved."""
 
-    def events(self) -> Iterator[TrackedEvent]:
-        return (replace(event, event_version=None) for event in super().events())
+    def events(self, **wanted: Any) -> Iterator[TrackedEvent]:
+        return (replace(event, event_version=None) for event in super().events(**wanted))
 
 
 class LooksAndThenSaves(MemoryStore):

@@ -1,0 +1,194 @@
+"""What ``SQLStore`` reads: its ``SELECT`` statements, and the values that the rows stand for.
+
+Long answers are read in pages, each by a statement of its own that looks at a bounded number of rows. So no connection
+is held while the caller works on a page, and no statement comes near the time limit of a call.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, Text, and_, bindparam, func, select, tuple_
+
+from eventschema.core.changes import SchemaChange
+from eventschema.core.documents import FORMAT
+from eventschema.core.frozen import FrozenDict
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+from eventschema.store.protocols import SchemaRecord
+from eventschema.store.tables import changes, contacts, events, properties
+from eventschema.track.contact import Contact
+from eventschema.track.event import TrackedEvent
+
+#: Reads the rows of a statement.
+Read = Callable[[Select[Any]], list[Row[Any]]]
+
+_PAGE: Final = 1000  # events, or names of schemas, at a time
+
+_changes_and_properties: Final = select(
+    changes, properties.c.property, properties.c.long_property, properties.c.type
+).outerjoin(properties, (changes.c.name == properties.c.name) & (changes.c.version == properties.c.version))
+
+#: The rows of the schema with the key ``key``, in order: one for each property of a version, one for a version without.
+SELECT_SCHEMA: Final = _changes_and_properties.where(changes.c.name == bindparam("key")).order_by(
+    changes.c.version, properties.c.position
+)
+
+_MAX_STEPS: Final = 20  # versions; to load a schema takes about as long as to apply so many changes to it
+_is_newer: Final = and_(
+    changes.c.name == properties.c.name,
+    changes.c.version == properties.c.version,
+    properties.c.version > bindparam("known"),
+)
+#: The rows of the schema with the key ``key`` from the version ``known`` on. The first row is that version itself,
+#: without its properties: so it is still there.
+SELECT_NEWER: Final = (
+    select(changes.c.version, properties.c.property, properties.c.long_property, properties.c.type)
+    .outerjoin(properties, _is_newer)
+    .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
+    .order_by(changes.c.version, properties.c.position)
+)
+
+_name: Final = func.coalesce(changes.c.long_name, changes.c.name)
+_keys: Final = (
+    select(changes.c.name)
+    .where(changes.c.version == 0, _name > bindparam("after"))
+    .order_by(_name)
+    .limit(bindparam("page"))
+)
+_SELECT_SCHEMAS: Final = _changes_and_properties.where(changes.c.name.in_(_keys)).order_by(
+    _name, changes.c.version, properties.c.position
+)
+
+IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
+
+_MAX_IDS: Final = 500  # in one statement; SQLite takes 999 parameters in its older versions
+_SELECT_EVENTS_OF: Final = select(events).where(events.c.id.in_(bindparam("ids", expanding=True)))
+_SELECT_BY_ID: Final = select(events).where(events.c.id > bindparam("last")).order_by(events.c.id).limit(_PAGE)
+_receipt: Final = tuple_(events.c.received_at, events.c.id)
+_is_later: Final = _receipt > tuple_(bindparam("at", type_=Text), bindparam("last", type_=Text))
+_is_in_page: Final = _receipt <= tuple_(bindparam("end_at", type_=Text), bindparam("end", type_=Text))
+_SELECT_RECEIVED: Final = select(events).where(_is_later).order_by(events.c.received_at, events.c.id)
+_SELECT_END: Final = (
+    select(events.c.received_at, events.c.id)
+    .where(_is_later)
+    .order_by(events.c.received_at, events.c.id)
+    .offset(_PAGE - 1)
+    .limit(1)
+)
+
+
+def read_schemas(read: Read, after: str, limit: int | None) -> Iterator[EventSchema]:
+    """The first ``limit`` schemas with names after ``after``, by name; all of them if ``limit`` is ``None``."""
+    left = limit
+    while left is None or left > 0:
+        page = _PAGE if left is None else min(left, _PAGE)
+        rows = read(_SELECT_SCHEMAS.params(after=after, page=page))
+        schemas = [schema_of(list(group)) for _, group in groupby(rows, attrgetter("name"))]
+        yield from schemas
+        if len(schemas) < page:
+            return
+        after = schemas[-1].name
+        left = None if left is None else left - page
+
+
+def read_events_of(read: Read, ids: Sequence[str]) -> Iterator[TrackedEvent]:
+    """The events that have one of ``ids``, in any order."""
+    for start in range(0, len(ids), _MAX_IDS):
+        yield from map(event_of, read(_SELECT_EVENTS_OF.params(ids=ids[start : start + _MAX_IDS])))
+
+
+def read_by_id(read: Read) -> Iterator[TrackedEvent]:
+    """All events, by id."""
+    page = read(_SELECT_BY_ID.params(last=""))
+    while page:
+        yield from map(event_of, page)
+        page = read(_SELECT_BY_ID.params(last=page[-1].id))
+
+
+def read_received(read: Read, name: str | None, since: str) -> Iterator[TrackedEvent]:
+    """The events that were received at ``since`` or later, in that order; of all names if ``name`` is ``None``.
+
+    Where the events of a name are few, a page has none of them. So its end is looked up first, in the index alone.
+    """
+    select_page = _SELECT_RECEIVED if name is None else _SELECT_RECEIVED.where(events.c.name == name)
+    start = {"at": since, "last": ""}
+    while True:
+        ends = read(_SELECT_END.params(start))
+        if not ends:
+            yield from map(event_of, read(select_page.params(start)))
+            return
+        end = {"end_at": ends[0].received_at, "end": ends[0].id}
+        yield from map(event_of, read(select_page.where(_is_in_page).params(start | end)))
+        start = {"at": end["end_at"], "last": end["end"]}
+
+
+def schema_of(rows: list[Row[Any]]) -> EventSchema:
+    """The schema of its ``rows``, at least one, as :data:`SELECT_SCHEMA` returns them."""
+    added = [row for row in rows if row.property is not None]
+    document = {
+        "format": FORMAT,
+        "name": rows[0].long_name or rows[0].name,
+        "version": rows[-1].version,
+        "properties": {_property(row): row.type for row in added},
+        "since": {_property(row): row.version for row in added if row.version},
+    }
+    return EventSchema.from_dict(document)
+
+
+def newer_schema(known: EventSchema, rows: list[Row[Any]]) -> EventSchema | None:
+    """The schema ``known`` with the changes since, from its ``rows`` of :data:`SELECT_NEWER`.
+
+    Returns ``None`` if it is to be loaded whole: its version is no longer there, or there are too many changes.
+    """
+    if not rows or not known.version == rows[0].version >= rows[-1].version - _MAX_STEPS:
+        return None
+    for version, added in groupby(rows[1:], attrgetter("version")):
+        types = {_property(row): PropertyType(row.type) for row in added}
+        known = known.apply(SchemaChange(known.name, version - 1, FrozenDict.wrap(types)))
+    return known
+
+
+def records_of(rows: Iterable[Row[Any]]) -> tuple[SchemaRecord, ...]:
+    """The history of a schema from its ``rows``, as :data:`SELECT_SCHEMA` returns them."""
+    return tuple(_record(list(group)) for _, group in groupby(rows, attrgetter("version")))
+
+
+def contact_of(row: Row[Any]) -> Contact:
+    """The contact of a row of all columns."""
+    return Contact(row.id, row.email, row.phone_number, json.loads(row.properties))
+
+
+def event_of(row: Row[Any]) -> TrackedEvent:
+    """The event of a row of all columns."""
+    return TrackedEvent.from_dict(
+        {
+            "format": FORMAT,
+            "eventName": row.name,
+            "contact": json.loads(row.identifiers),
+            "properties": json.loads(row.properties),
+            "eventTime": row.time,
+            "eventID": row.id,
+            "adjustments": json.loads(row.adjustments),
+            "origin": row.origin,
+            "eventVersion": row.event_version,
+            "receivedAt": row.received_at,
+        }
+    )
+
+
+def _record(rows: list[Row[Any]]) -> SchemaRecord:
+    first = rows[0]
+    added = {_property(row): PropertyType(row.type) for row in rows if row.property is not None}
+    at = datetime.fromisoformat(first.at)
+    return SchemaRecord(
+        first.long_name or first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at
+    )
+
+
+def _property(row: Row[Any]) -> str:
+    name: str = row.long_property or row.property
+    return name
