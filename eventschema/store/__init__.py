@@ -40,6 +40,25 @@ a SQLite database in memory, another driver (`+asyncpg`, `+aiosqlite`) and an op
 An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
 enough.
 
+## Reading back
+
+`MemoryStore` and `SQLStore` list what they have: `store.schemas()` by name, `store.events()` with the time of each
+event's receipt. `name` and `since` limit the events, which then come in the order of their receipt. A database is read
+page by page, so neither has to fit into memory. `find` compares identifiers as they are stored; `normalise_identifiers`
+gives what people write that form.
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> from eventschema import normalise_identifiers
+    >>> [schema.name for schema in store.schemas()]
+    ['order placed']
+    >>> an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    >>> [event] = store.events(name="order placed", since=an_hour_ago)
+    >>> event.received_at > an_hour_ago
+    True
+    >>> [contact] = store.find(normalise_identifiers({"email": " ann@EXAMPLE.com"}))
+    >>> contact.email
+    'ann@example.com'
+
 ## Errors of stores
 
 - `StoreUnavailableError`: the database is out of reach or too slow. The request can be sent again later.
@@ -103,6 +122,7 @@ from eventschema.store.protocols import (
     ContactStore,
     EventSink,
     NotSaved,
+    ReadableStore,
     Saved,
     SchemaRecord,
     SchemaStore,
@@ -132,6 +152,7 @@ __all__ = [
     "LookupStore",
     "MemoryStore",
     "NotSaved",
+    "ReadableStore",
     "Saved",
     "SchemaRecord",
     "SchemaRegistry",
