@@ -16,7 +16,7 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     """Check a store against every promise of ``eventschema.store.Store``; returns if it keeps them all.
 
     ``make_store`` returns a new, empty store; it is called about forty times, and the caller closes the stores. The
-    optional methods (see ``eventschema.store.BatchStore``) are checked where the store has them.
+    optional methods (see ``eventschema.store.BatchStore`` and ``ReadableStore``) are checked where the store has them.
     ``events`` returns the events of a store; with it the saved events are checked too, which no method of ``Store``
     returns.
 
@@ -32,9 +32,11 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     # Imported here: Hypothesis imports this package when it is imported itself, and needs no store.
     from eventschema.testing.batch_contract import batch_promises
     from eventschema.testing.differential import answers_as_memory_does
+    from eventschema.testing.reading_contract import reading_promises
     from eventschema.testing.store_contract import PROMISES, Subject, expect_empty
 
-    for check in (*PROMISES, *batch_promises(make_store()), answers_as_memory_does):
+    first = make_store()
+    for check in (*PROMISES, *batch_promises(first), *reading_promises(first), answers_as_memory_does):
         store = make_store()
         subject = Subject(store, None if events is None else partial(events, store))
         expect_empty(subject)
