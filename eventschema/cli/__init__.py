@@ -59,8 +59,8 @@ placed order: 3 accepted, 2 rejected
 - `--strict` exits with 1 if an event was rejected; `check` always does.
 - `check --allow-new` accepts properties that the schemas lack.
 - `--format json` prints one JSON document in place of tables. All commands but `serve` have it.
-- `--jobs N` shares the work of `infer` and `check` among processes, by default one for each processor. The answer is
-  that of one process to the byte.
+- `--jobs N` shares the work of `infer`, `check` and `track` among processes, by default one for each processor. The
+  answer is that of one process to the byte.
 - The fields of `Rules` are options: `--exact`, `--nulls reject`, `--max-properties` and so on.
 
 ## Files

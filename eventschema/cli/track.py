@@ -1,5 +1,6 @@
 """``eventschema track``: replay the track requests of files, with contacts in memory."""
 
+from functools import partial
 from typing import IO
 
 import click
@@ -11,6 +12,7 @@ from eventschema.cli.options import (
     errors_option,
     files_argument,
     format_option,
+    jobs_option,
     max_line_bytes_option,
     output_option,
     strict_option,
@@ -22,9 +24,9 @@ from eventschema.cli.running import RunResult, progress, refuse_overwriting, wri
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
-from eventschema.stream.reading import UnreadableSourceError, read_objects
-from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.replay import Rejection, TrackReplay
+from eventschema.stream.replay import TrackReplay
+from eventschema.stream.replay.files import replay_files
+from eventschema.stream.replay.requestpieces import RequestCombiner
 from eventschema.stream.replay.stats import ContactStats, ReplayStats
 
 
@@ -38,6 +40,7 @@ from eventschema.stream.replay.stats import ContactStats, ReplayStats
 @strict_option
 @rules_options
 @max_line_bytes_option
+@jobs_option
 def track(
     files: tuple[str, ...],
     output: str | None,
@@ -48,6 +51,7 @@ def track(
     strict: bool,
     rules: Rules,
     max_line_bytes: int,
+    jobs: int,
 ) -> None:
     """Replay track requests from JSON Lines files, and print the resulting schemas and counts of contacts.
 
@@ -62,7 +66,7 @@ def track(
     replay = TrackReplay(load_schemas(schemas), rules)
     contact_stats = ContactStats()
     with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
-        outcome = _replay_requests(files, max_line_bytes, replay, contact_stats, error_file)
+        outcome = _replay_requests(files, max_line_bytes, replay, contact_stats, error_file, jobs)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
@@ -80,24 +84,15 @@ def _replay_requests(
     replay: TrackReplay,
     contact_stats: ContactStats,
     errors: IO[bytes] | None,
+    jobs: int,
 ) -> RunResult:
-    """Replay the requests of ``files``, count their contacts in ``contact_stats``, and write rejections to ``errors``.
+    """Replay the requests of ``files`` in so many processes, ``jobs``.
 
-    After a file that cannot be read to the end, the other files are read.
+    Counts their contacts in ``contact_stats``, and writes rejections to ``errors``. After a file that cannot be read to
+    the end, the other files are read.
     """
-    stats = ReplayStats(replay)
-    unreadable = []
-    has_object = False
+    on_rejection = None if errors is None else partial(write_line, errors)
+    combiner = RequestCombiner(replay, ReplayStats(replay), contact_stats, max_line_bytes, on_rejection)
     with progress(files) as on_read:
-        for path in files:
-            try:
-                for line in read_objects(path, max_line_bytes=max_line_bytes, on_read=on_read):
-                    decision = replay.add(line)
-                    contact_stats.add(decision)
-                    stats.add(line, decision)
-                    if errors is not None and isinstance(decision, Rejection):
-                        write_line(errors, decision)
-                    has_object = has_object or is_object(line.value)
-            except UnreadableSourceError as error:
-                unreadable.append(error)
-    return RunResult(stats, unreadable, has_object)
+        replay_files(files, combiner, jobs=jobs, on_read=on_read)
+    return RunResult(combiner.stats, combiner.unreadable, combiner.has_object)

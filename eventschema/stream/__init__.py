@@ -21,7 +21,8 @@ carry an event's name and properties.
 
 `eventschema.stream.replay.files` replays files with several processes. `eventschema.stream.replay.pieces` shares the
 work in any other way, among machines for instance: each piece of the stream is decided as far as possible with any
-earlier schemas, and the results, combined in order, are those of one process.
+earlier schemas, and the results, combined in order, are those of one process. `eventschema.stream.replay.requestpieces`
+does this for track requests: the pieces decide the events, and the contacts are decided in order.
 
 ## Profile
 

@@ -277,20 +277,26 @@ def test_output_that_cannot_be_written_is_a_one_line_error(tmp_path: Path, argum
     assert stderr == b"Error: standard output: No space left on device\n"
 
 
-@pytest.mark.parametrize("command", [["infer", "-o", "schemas"], ["check", "--schema", "known"]])
+@pytest.mark.parametrize(
+    "command",
+    [["infer", "-o", "schemas"], ["check", "--schema", "known"], ["track", "-o", "schemas", "--contacts", "contacts"]],
+)
 def test_processes_that_share_a_replay_change_no_byte(tmp_path: Path, command: list[str]) -> None:
     note = "x" * 2000
     with (tmp_path / "events").open("wb") as file:
         for number in range(5000):  # pieces enough for a second process
             total = "x" if number % 11 == 10 else number
             properties = {"total": total, "note": note, **({f"p{number // 300}": 0.123456789} if number % 3 else {})}
-            file.write(json.dumps({"eventName": f"e{number % 4}", "properties": properties}).encode() + b"\n")
+            event = {"eventName": f"e{number % 4}", "properties": properties, "contact": {"id": f"c{number % 3}"}}
+            if number % 7:
+                event["contact"] = {"email": f"user{number % 50}@example.com", "visits": number // 1000}
+            file.write(json.dumps(event).encode() + b"\n")
     (tmp_path / "known").write_text(dumps_schemas({"e0": EventSchema("e0", {"total": "int", "note": "string"})}))
     found = []
     for jobs in ("1", "2"):
         arguments = [*command, "events", "--errors", "errors", "--format", "json", "--jobs", jobs]
         shown = run(tmp_path, *arguments)
-        files = [(tmp_path / name).read_bytes() for name in ("errors", "schemas") if (tmp_path / name).exists()]
+        files = [path.read_bytes() for name in ("errors", "schemas", "contacts") if (path := tmp_path / name).exists()]
         found.append((shown, files))
     assert found[0] == found[1]
     code, stdout, stderr = found[0][0]

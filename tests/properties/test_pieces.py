@@ -16,7 +16,8 @@ from eventschema.core.types import PropertyType
 from eventschema.stream.envelopes import StreamEvent, open_event
 from eventschema.stream.reading.files import read_block
 from eventschema.stream.replay import Rejection, Replay, check_rules, pieces, stats
-from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
+from eventschema.stream.replay.combining import Texts
+from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, replay_piece
 from eventschema.stream.replay.stats import ReplayStats
 from tests.strategies_stream import NAMES, as_line, lines
 

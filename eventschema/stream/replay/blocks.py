@@ -37,6 +37,27 @@ class EventCount(NamedTuple):
     zeroed: dict[str, int]
 
 
+class CountedEvent(NamedTuple):
+    """What is counted of an accepted event that adds nothing to its schema.
+
+    ``seen`` are the properties with values. ``adjusted`` are those whose values were changed, each with the kind of
+    change and whether rounding made the value 0.
+    """
+
+    name: str
+    seen: tuple[str, ...]
+    adjusted: tuple[tuple[str, AdjustmentKind, bool], ...]
+
+    @classmethod
+    def of(cls, merged: MergeResult) -> "CountedEvent":
+        """The counts of the event that ``merged`` accepts."""
+        adjusted = [
+            (name, kind, kind is AdjustmentKind.ROUNDED and after == 0 and before != 0)
+            for name, kind, before, after in merged.adjustments
+        ]
+        return cls(merged.schema.name, tuple(merged.properties), tuple(adjusted))
+
+
 class AcceptedBlock(NamedTuple):
     """The counts of the accepted events of a block, by name, and the positions of the ``remaining`` values."""
 
@@ -120,15 +141,14 @@ _Shapes = Mapping[tuple[str, ...], _Group]
 
 def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
     """Accept events one by one. Returns their counts, and the positions of the others."""
-    counts = _Counts()
+    counts = Counts()
     remaining: list[int] = []
     types = schema.properties
     for names, (positions, rows) in groups.items():
         for position, row in zip(positions, rows, strict=True):
             result = accept(schema, types, 0, dict(zip(names, row, strict=True)), rules)
             if type(result) is MergeResult:
-                counts.events += 1
-                counts.add_result(result)
+                counts.add_events(CountedEvent.of(result), 1)
             else:
                 remaining.append(position)
     return counts.as_tuple(), remaining
@@ -145,7 +165,7 @@ def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[
             else:
                 column[0].extend(values)
                 column[1].append(positions)
-    counts = _Counts()
+    counts = Counts()
     remaining: set[int] = set()
     types = schema.properties
     for name, (gathered, of_groups) in columns.items():
@@ -163,7 +183,7 @@ def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[
     return counts.as_tuple(), sorted(remaining)
 
 
-class _Counts:
+class Counts:
     """Adds up an :class:`EventCount`."""
 
     def __init__(self) -> None:
@@ -185,13 +205,14 @@ class _Counts:
         if fate.zeroed:
             self.zeroed[name] += sign * fate.zeroed
 
-    def add_result(self, result: MergeResult) -> None:
-        """Count the values of an accepted event."""
-        for name in result.properties:
-            self.seen[name] += 1
-        for name, kind, before, after in result.adjustments:
-            self.adjusted[name, kind] += 1
-            self.zeroed[name] += kind is AdjustmentKind.ROUNDED and before != 0 and after == 0
+    def add_events(self, event: "CountedEvent", times: int) -> None:
+        """Count an accepted event so many ``times``."""
+        self.events += times
+        for name in event.seen:
+            self.seen[name] += times
+        for name, kind, is_zeroed in event.adjusted:
+            self.adjusted[name, kind] += times
+            self.zeroed[name] += times * is_zeroed
 
     def as_tuple(self) -> EventCount:
         """The counts above 0."""

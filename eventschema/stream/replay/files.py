@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic
 
 from eventschema.stream.reading.files import OnRead, UnreadableSourceError
 from eventschema.stream.reading.parts import Part, can_be_cut, cut
-from eventschema.stream.replay.events import Replay
-from eventschema.stream.replay.pieces import Combiner, Piece, PieceResult, ReplayTask, Texts, read_part, replay_piece
+from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Result, Texts, read_part
 
 if TYPE_CHECKING:
     from eventschema.stream.workers import Workers
@@ -29,7 +28,7 @@ _AHEAD: Final = 8  # results for each process that may wait for that of an earli
 
 def replay_files(
     paths: Sequence[str],
-    combiner: Combiner,
+    combiner: BaseCombiner[Any],
     *,
     jobs: int = 1,
     on_read: OnRead | None = None,
@@ -44,7 +43,7 @@ def replay_files(
         for path in paths:
             combiner.take(Part(path), on_read)
         return
-    pieces = _pieces(paths, combiner.task, on_read, piece_bytes)
+    pieces = _pieces(paths, combiner.max_line_bytes, on_read, piece_bytes)
     first = list(islice(pieces, MIN_PIECES))
     if len(first) < MIN_PIECES:
         for piece in first:
@@ -56,22 +55,22 @@ def replay_files(
         _SharedReplay(combiner, workers, jobs, on_read).run(chain(first, pieces))
 
 
-def _pieces(paths: Sequence[str], task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
+def _pieces(paths: Sequence[str], max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
     for path in paths:
         if can_be_cut(path):
             yield from cut(path, piece_bytes)
         else:
-            yield from _read_pieces(path, task, on_read, piece_bytes)
+            yield from _read_pieces(path, max_line_bytes, on_read, piece_bytes)
 
 
-def _read_pieces(path: str, task: ReplayTask, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
+def _read_pieces(path: str, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
     """The pieces of a file that only one process can read."""
     texts: list[bytes | int] = []
     size = 0
     is_first = True
     failure = None
     try:
-        for text in read_part(Part(path), task, on_read):
+        for text in read_part(Part(path), max_line_bytes, on_read):
             texts.append(text)
             size += len(text) if isinstance(text, bytes) else 0
             if size >= piece_bytes:
@@ -82,16 +81,16 @@ def _read_pieces(path: str, task: ReplayTask, on_read: OnRead | None, piece_byte
     yield Texts(path, texts, is_first, failure)
 
 
-class _SharedReplay:
+class _SharedReplay(Generic[Result]):
     """Replays pieces in this process and its workers."""
 
-    def __init__(self, combiner: Combiner, workers: "Workers", jobs: int, on_read: OnRead | None) -> None:
+    def __init__(self, combiner: BaseCombiner[Result], workers: "Workers", jobs: int, on_read: OnRead | None) -> None:
         self._combiner = combiner
         self._workers = workers
         self._most_running = _PER_WORKER * (jobs - 1)
         self._most_waiting = _AHEAD * jobs
         self._on_read = on_read
-        self._waiting: deque[Future[PieceResult | None] | PieceResult] = deque()  # in the order of the pieces
+        self._waiting: deque[Future[Result | None] | Result] = deque()  # in the order of the pieces
         self._changes = -1
         self._pickled = b""
 
@@ -117,22 +116,22 @@ class _SharedReplay:
                 return
             self._combiner.take(piece, self._on_read)
 
-    def _replay(self, piece: Piece) -> PieceResult:
-        return replay_piece(piece, self._combiner.replay, self._combiner.task, self._on_read)
+    def _replay(self, piece: Piece) -> Result:
+        return self._combiner.piece_replay()(piece, on_read=self._on_read)
 
-    def _send(self, piece: Piece) -> "Future[PieceResult | None]":
+    def _send(self, piece: Piece) -> "Future[Result | None]":
         if self._changes != self._combiner.changes:
             self._changes = self._combiner.changes
-            self._pickled = pickle.dumps(self._combiner.replay)
-        return self._workers.submit(_replay_sent, piece, self._pickled, self._combiner.task)
+            self._pickled = pickle.dumps(self._combiner.piece_replay())
+        return self._workers.submit(_replay_sent, piece, self._pickled)
 
     def _is_next_done(self) -> bool:
         following = self._waiting[0]
-        return isinstance(following, PieceResult) or following.done()
+        return not isinstance(following, Future) or following.done()
 
     def _combine_next(self) -> None:
         result = self._waiting.popleft()
-        self._combiner.add(result if isinstance(result, PieceResult) else self._workers.result(result))
+        self._combiner.add(self._workers.result(result) if isinstance(result, Future) else result)
 
 
 def _answer(_: OnRead | None) -> bool:
@@ -140,11 +139,11 @@ def _answer(_: OnRead | None) -> bool:
     return True
 
 
-def _replay_sent(piece: Piece, pickled: bytes, task: ReplayTask, on_read: OnRead | None) -> PieceResult:
-    return replay_piece(piece, _unpickled(pickled), task, on_read)
+def _replay_sent(piece: Piece, pickled: bytes, on_read: OnRead | None) -> Any:
+    return _unpickled(pickled)(piece, on_read=on_read)
 
 
 @lru_cache(maxsize=1)
-def _unpickled(pickled: bytes) -> Replay:
-    replay: Replay = pickle.loads(pickled)
+def _unpickled(pickled: bytes) -> PieceReplay[Any]:
+    replay: PieceReplay[Any] = pickle.loads(pickled)
     return replay

@@ -8,32 +8,23 @@ earlier schemas each piece was replayed with.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Literal, NamedTuple
 
 from eventschema.core.pointers import encodable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import (
-    BLOCK_BYTES,
-    MAX_LINE_BYTES,
-    OnRead,
-    UnreadableSourceError,
-    read_block,
-    read_texts,
-)
-from eventschema.stream.reading.parts import Part, open_part
+from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError
+from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Value, is_first, read_piece
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.stats import PieceStats, ReplayStats
 
 _SHORT: Final = 8  # so few decided events between undecided ones cost less to return undecided than to count
 _LINE: Final = b'"line": '
-
-_Value = dict[str, Any] | MalformedRequest  # what a line holds
 
 
 class ReplayTask(NamedTuple):
@@ -47,22 +38,6 @@ class ReplayTask(NamedTuple):
     rules: Rules = DEFAULT_RULES
     max_line_bytes: int = MAX_LINE_BYTES
     rejections: Literal["none", "values", "lines"] = "none"
-
-
-class Texts(NamedTuple):
-    """Lines of a source that were already read.
-
-    ``texts`` are from ``read_texts``, and ``failure`` is the error that it raised, if any. ``is_first`` says whether
-    these are the first lines of the source.
-    """
-
-    path: str
-    texts: list[bytes | int]
-    is_first: bool
-    failure: UnreadableSourceError | None = None
-
-
-Piece = Part | Texts
 
 
 class RejectionLine(NamedTuple):
@@ -93,7 +68,7 @@ class Run(NamedTuple):
     Each line is its number, and its object or why it has none.
     """
 
-    undecided: list[tuple[int, _Value]]
+    undecided: list[tuple[int, Value]]
     counts: PieceStats
     rejections: list[AnyRejection]
 
@@ -126,7 +101,7 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
     has_object = False
     failure = None
     try:
-        for block in _blocks(piece, task, on_read):
+        for block in read_piece(piece, task.max_line_bytes, on_read):
             lines = block.end
             has_object = has_object or any(map(is_object, block.values))
             known = replay.accept(block.values, task.envelope)
@@ -137,43 +112,7 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
                 runs.add(value, event, replay.decide_early(event))
     except UnreadableSourceError as error:
         failure = error
-    return PieceResult(encodable(piece.path), _is_first(piece), accepted, runs.finish(), lines, has_object, failure)
-
-
-def _is_first(piece: Piece) -> bool:
-    return piece.is_first if isinstance(piece, Texts) else piece.start == 0
-
-
-def _blocks(piece: Piece, task: ReplayTask, on_read: OnRead | None) -> Iterator[Block]:
-    """The blocks of a piece, whose first line is line 1. Raises ``UnreadableSourceError``."""
-    source = encodable(piece.path)
-    lines = 0
-    try:
-        for text in _texts(piece) if isinstance(piece, Texts) else read_part(piece, task, on_read):
-            block = read_block(source, lines + 1, text, task.max_line_bytes)
-            lines = block.end
-            yield block
-    except UnreadableSourceError as error:
-        raise error.shifted(lines) from error.__cause__
-
-
-def _texts(piece: Texts) -> Iterator[bytes | int]:
-    yield from piece.texts
-    if piece.failure is not None:
-        raise piece.failure
-
-
-def read_part(part: Part, task: ReplayTask, on_read: OnRead | None) -> Iterator[bytes | int]:
-    """The lines of a part, as ``reading.read_texts`` gives them. Raises ``UnreadableSourceError``."""
-    with open_part(part) as file:
-        yield from read_texts(
-            file,
-            encodable(part.path),
-            max_line_bytes=task.max_line_bytes,
-            on_read=on_read,
-            at_start=part.start == 0,
-            chunk_bytes=BLOCK_BYTES,
-        )
+    return PieceResult(encodable(piece.path), is_first(piece), accepted, runs.finish(), lines, has_object, failure)
 
 
 class _RunBuilder:
@@ -183,9 +122,9 @@ class _RunBuilder:
         self._keep = task.rejections
         self._run = Run([], PieceStats(), [])
         self._runs = [self._run]
-        self._uncounted: list[tuple[_Value, StreamEvent, MergeResult | Rejection]] = []
+        self._uncounted: list[tuple[Value, StreamEvent, MergeResult | Rejection]] = []
 
-    def add(self, value: _Value, event: StreamEvent, outcome: MergeResult | Rejection | None) -> None:
+    def add(self, value: Value, event: StreamEvent, outcome: MergeResult | Rejection | None) -> None:
         """Add the outcome of the next event, whose line has ``value``; ``None`` if it is undecided."""
         if outcome is None:
             self._add_undecided(event.line, value)
@@ -201,7 +140,7 @@ class _RunBuilder:
         self._count_uncounted()
         return self._runs
 
-    def _add_undecided(self, line: int, value: _Value) -> None:
+    def _add_undecided(self, line: int, value: Value) -> None:
         if self._run.counts:
             self._run = Run([], PieceStats(), [])
             self._runs.append(self._run)
@@ -220,11 +159,10 @@ class _RunBuilder:
             self._run.rejections.append(outcome if self._keep == "values" else RejectionLine.of(outcome))
 
 
-class Combiner:
+class Combiner(BaseCombiner[PieceResult]):
     """Combines the results of the pieces of a stream, in order, in a ``replay`` and its ``stats``.
 
-    ``on_rejection`` is called with each rejection, in order, if the ``task`` returns any. ``unreadable`` are the
-    sources that could not be read to their end.
+    ``on_rejection`` is called with each rejection, in order, if the ``task`` returns any.
     """
 
     def __init__(
@@ -234,43 +172,23 @@ class Combiner:
         task: ReplayTask,
         on_rejection: Callable[[AnyRejection], object] | None = None,
     ) -> None:
+        super().__init__(task.max_line_bytes)
         self.replay: Final = replay
         self.stats: Final = stats
         self.task: Final = task
-        self.unreadable: list[UnreadableSourceError] = []
-        #: Whether any line is a JSON object.
-        self.has_object = False
-        #: How often a schema has changed.
-        self.changes = 0
         self._on_rejection = on_rejection
-        self._lines = 0  # of the source, in the pieces so far
-        self._has_failed = False
 
-    def take(self, piece: Piece, on_read: OnRead | None = None) -> None:
-        """Replay and add the next piece: the same as :func:`replay_piece` and :meth:`add`, with less work.
+    def piece_replay(self) -> PieceReplay[PieceResult]:
+        """:func:`replay_piece` with the current schemas."""
+        return partial(replay_piece, replay=self.replay, task=self.task)
 
-        ``on_read`` is called with the number of bytes of each read.
-        """
-        if not self._begin(is_first=_is_first(piece)):
-            return
-        before = self._lines
-        try:
-            for block in _blocks(piece, self.task, on_read):
-                self.has_object = self.has_object or any(map(is_object, block.values))
-                accepted = self.replay.accept(block.values, self.task.envelope)
-                self.stats.add_accepted(accepted)
-                for position in accepted.remaining:
-                    self._decide(block.source, before + block.numbers[position], block.values[position])
-                self._lines = before + block.end
-        except UnreadableSourceError as error:
-            self._fail(error.shifted(before))
+    def _take_block(self, block: Block, before: int) -> None:
+        accepted = self.replay.accept(block.values, self.task.envelope)
+        self.stats.add_accepted(accepted)
+        for position in accepted.remaining:
+            self._decide(block.source, before + block.numbers[position], block.values[position])
 
-    def add(self, result: PieceResult) -> None:
-        """Add the result of the next piece."""
-        if not self._begin(is_first=result.is_first):
-            return
-        before = self._lines
-        self.has_object |= result.has_object
+    def _add(self, result: PieceResult, before: int) -> None:
         self.stats.update(result.accepted)
         for undecided, counts, rejections in result.runs:
             for number, value in undecided:
@@ -279,21 +197,8 @@ class Combiner:
             if self._on_rejection is not None:
                 for rejection in rejections:
                     self._on_rejection(rejection._replace(line=before + rejection.line))
-        if result.failure is not None:
-            self._fail(result.failure.shifted(before))
-        self._lines += result.lines
 
-    def _begin(self, *, is_first: bool) -> bool:
-        """Whether the next piece counts: after a failure, lines of the same source have no known numbers."""
-        if is_first:
-            self._lines, self._has_failed = 0, False
-        return not self._has_failed
-
-    def _fail(self, failure: UnreadableSourceError) -> None:
-        self._has_failed = True
-        self.unreadable.append(failure)
-
-    def _decide(self, source: str, line: int, value: _Value) -> None:
+    def _decide(self, source: str, line: int, value: Value) -> None:
         event = open_event(source, line, value, self.task.envelope, self.task.rules)
         before = self._schema(event)
         outcome = self.replay.add(event)

@@ -6,17 +6,18 @@ Schemas and contacts are in memory; a rejected request changes neither. A new co
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
-from eventschema.core.violations import MalformedRequest
+from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.stream.envelopes import StreamObject
 from eventschema.stream.replay.events import Rejection
-from eventschema.track.contact import Contact, ContactChange
+from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact, find_contact
+from eventschema.track.documents import ContactValue
 from eventschema.track.request import TrackDecision, TrackRequest
 
 
@@ -45,7 +46,7 @@ class TrackReplay:
     def __init__(self, schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES) -> None:
         self._schemas = dict(schemas)
         self._contacts = _Contacts()
-        self._rules = rules
+        self.rules: Final = rules
 
     @property
     def schemas(self) -> dict[str, EventSchema]:
@@ -65,11 +66,29 @@ class TrackReplay:
         """Decide the next request. Returns the result, or the rejection if the request has errors."""
         if isinstance(line.value, MalformedRequest):
             return Rejection(line.source, line.line, None, (line.value,))
-        request = TrackRequest.parse(line.value, self._rules)
+        request = TrackRequest.parse(line.value, self.rules)
         name = request.event_name
         schema = None if name is None else self._schemas.get(name)
         decision = request.decide(schema, self._contacts.find(request.contact.identifiers))
         return self._keep(decision) or Rejection(line.source, line.line, name, decision.errors)
+
+    def add_contact(self, wanted: ContactRequest) -> ContactChange | Violation | None:
+        """Decide the contact of the next request, whose event is accepted and adds nothing to its schema.
+
+        The same as :meth:`add` of the whole request. Returns the change of the contact, ``None`` if nothing changed, or
+        why the request is rejected.
+        """
+        before = find_contact(wanted.identifiers, self._contacts.find(wanted.identifiers))
+        if isinstance(before, Violation):
+            return before
+        contact, change = decide_contact(wanted, before)
+        if change is not None:
+            self._contacts.save(contact)
+        return change
+
+    def has_contact(self, identifiers: dict[str, str], properties: dict[str, ContactValue]) -> bool:
+        """Whether a contact has all the ``identifiers`` and ``properties``: to add these to it changes nothing."""
+        return self._contacts.has(identifiers, properties)
 
     def _keep(self, decision: TrackDecision) -> AcceptedRequest | None:
         event, schema, contact = decision.event, decision.schema, decision.contact
@@ -83,29 +102,45 @@ class TrackReplay:
 
 
 class _Contacts:
-    """Contacts by their ids, and the ids by each of the identifiers."""
+    """Contacts by each of their identifiers."""
 
     def __init__(self) -> None:
-        self._contacts: dict[str, Contact] = {}
-        self._owners: dict[tuple[str, str], str] = {}
+        self._by_id: dict[str, Contact] = {}  # in the order of creation
+        self._by: dict[str, dict[str, Contact]] = {"id": self._by_id, "email": {}, "phoneNumber": {}}
 
     def all(self) -> tuple[Contact, ...]:
-        return tuple(self._contacts.values())
+        return tuple(self._by_id.values())
+
+    def has(self, identifiers: dict[str, str], properties: dict[str, ContactValue]) -> bool:
+        """Whether a contact has all the ``identifiers`` and ``properties``."""
+        contact = None
+        for name, value in identifiers.items():
+            found = self._by[name].get(value)
+            if found is None or (contact is not None and found is not contact):
+                return False
+            contact = found
+        if contact is None:
+            return False
+        known = contact.properties
+        for name, property_ in properties.items():
+            # 1 == True == 1.0, and they are different values.
+            if (present := known.get(name)) != property_ or type(present) is not type(property_):
+                return False
+        return True
 
     def find(self, identifiers: FrozenDict[str, str]) -> list[Contact]:
         """The contacts with any of ``identifiers``; a contact with several of them is there several times."""
-        owners = (self._owners.get(identifier) for identifier in identifiers.items())
-        return [self._contacts[owner] for owner in owners if owner is not None]
+        by = self._by
+        return [found for name, value in identifiers.items() if (found := by[name].get(value)) is not None]
 
     def save(self, contact: Contact) -> Contact:
         """Save ``contact``, a new one with the next id; return it as saved."""
-        id_ = contact.id
-        if id_ is None:
-            id_ = f"c{len(self._contacts) + 1}"
-            contact = replace(contact, id=id_)
+        if contact.id is None:
+            contact = replace(contact, id=f"c{len(self._by_id) + 1}")
         else:
-            for identifier in self._contacts[id_].identifiers.items():
-                del self._owners[identifier]
-        self._contacts[id_] = contact
-        self._owners.update(dict.fromkeys(contact.identifiers.items(), id_))
+            for name, value in self._by_id[contact.id].identifiers.items():
+                if name != "id":  # which never changes, so the contact keeps its place
+                    del self._by[name][value]
+        for name, value in contact.identifiers.items():
+            self._by[name][value] = contact
         return contact

@@ -16,7 +16,7 @@ from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay.blocks import AcceptedBlock
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.requests import AcceptedRequest, TrackReplay
-from eventschema.track.contact import CONTACT_POINTER
+from eventschema.track.contact import CONTACT_POINTER, ContactChange
 
 #: How many error groups, events without a schema, and properties without a schema are listed; of these properties as
 #: many with their types, and as many with changed values.
@@ -91,9 +91,14 @@ class ContactStats:
         """Count the contact of a request by the ``outcome`` of a ``TrackReplay``."""
         if isinstance(outcome, Rejection):
             self.refused += any(_is_of_contact(error.pointer) for error in outcome.errors)
-        elif outcome.contact_change is None:
+        else:
+            self.add_change(outcome.contact_change)
+
+    def add_change(self, change: ContactChange | None) -> None:
+        """Count the contact of an accepted request by its change."""
+        if change is None:
             self.unchanged += 1
-        elif outcome.contact_change.kind == "create":
+        elif change.kind == "create":
             self.created += 1
         else:
             self.updated += 1

@@ -10,7 +10,8 @@ from eventschema.core.violations import MalformedRequest, TypeConflict
 from eventschema.stream.reading import UnreadableSourceError
 from eventschema.stream.reading.parts import Part
 from eventschema.stream.replay import Rejection, Replay
-from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, Texts, replay_piece
+from eventschema.stream.replay.combining import Texts
+from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, replay_piece
 from eventschema.stream.replay.stats import Origin, ReplayStats
 
 KNOWN = {"order": EventSchema("order", {"total": "int"})}
