@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import NamedTuple
 
+from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.pointers import truncate
 
-_MAX_SHOWN = 128
 _HASH_LENGTH = 8
 
 
@@ -43,7 +43,7 @@ def lawful_names(names: Iterable[str], naming: Naming, kind: str, target: str) -
         lawful = naming.lawful(name)
         other = first.setdefault(naming.same(lawful), name)
         if other is not name:
-            shown = f"{truncate(other, _MAX_SHOWN)!r} and {truncate(name, _MAX_SHOWN)!r}"
+            shown = f"{truncate(other, MAX_SHOWN)!r} and {truncate(name, MAX_SHOWN)!r}"
             raise ValueError(f"expected {kind} of different names in {target}, found {shown}, both {lawful!r} there")
         found[name] = lawful
     return found

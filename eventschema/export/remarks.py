@@ -5,15 +5,25 @@ what gets lost by that. Where a document has room for them (a comment, a descrip
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from eventschema.core.documents import MAX_SHOWN
+from eventschema.core.pointers import truncate
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 
 #: What the exporting functions take: one schema, or those of a whole file.
-Schemas = EventSchema | Mapping[str, EventSchema] | Iterable[EventSchema]
+SeveralSchemas = Mapping[str, EventSchema] | Iterable[EventSchema]
+Schemas = EventSchema | SeveralSchemas
 Sentences = tuple[str, ...]
+
+#: Sentences that several targets share.
+POINT_IN_TIME: Final = (
+    "A point in time in UTC, to the microsecond: the offset as sent, further digits and leap seconds get lost.",
+)
+NOT_CHECKED: Final = ("Any text is accepted.",)
+NO_LIMIT: Final = ("The limit on the length of texts gets lost.",)
 
 
 class Remark(NamedTuple):
@@ -40,3 +50,10 @@ def remarks_of(
         Remark(schema.name, name, sentence) for name, type_ in schema.properties.items() for sentence in by_type[type_]
     )
     return (*(Remark(schema.name, None, sentence) for sentence in whole), *properties)
+
+
+def require_columns(schema: EventSchema, most: int, target: str) -> None:
+    """Raise ``ValueError`` if ``schema`` has more properties than a table of ``target`` has columns."""
+    if (size := len(schema.properties)) > most:
+        shown = truncate(schema.name, MAX_SHOWN)
+        raise ValueError(f"expected at most {most:,} properties for {target}, found {size:,} in the event {shown!r}")

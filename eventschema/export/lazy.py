@@ -1,0 +1,14 @@
+"""Modules that need the extra ``export``, imported when they are first used."""
+
+from importlib import import_module
+from typing import Any
+
+from eventschema.extras import of_extra
+
+
+def module_of_extra(name: str) -> Any:
+    """The module ``name`` of this package. Raises ``ModuleNotFoundError``, with the extra, if a package is missing."""
+    try:
+        return import_module(f"eventschema.export.{name}")
+    except ModuleNotFoundError as error:
+        raise of_extra("export", error) from None

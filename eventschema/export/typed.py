@@ -1,0 +1,52 @@
+"""The values of accepted events for typed columns: dates, and moments in UTC."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from eventschema.core.pythonvalues import PythonProperties, PythonValue
+from eventschema.core.schema import EventSchema
+
+
+class TypedValueError(ValueError):
+    """A dateTime that a typed column cannot hold: ``expected``, ``found``, and the ``pointer`` to it.
+
+    ``event`` is the number of the event, from 0, where there are several.
+    """
+
+    def __init__(self, expected: str, found: str, pointer: str, event: int | None = None) -> None:
+        super().__init__(expected, found, pointer, event)
+        self.expected = expected
+        self.found = found
+        self.pointer = pointer
+        self.event = event
+
+    def __str__(self) -> str:
+        of_event = "" if self.event is None else f" of event {self.event}"
+        return f"Expected {self.expected}, found {self.found}, at {self.pointer}{of_event}."
+
+
+def to_typed(
+    schema: EventSchema, properties: Mapping[str, Any], naive: tzinfo | None = None, event: int | None = None
+) -> PythonProperties:
+    """As ``schema.to_python``, with every dateTime as a ``datetime`` in UTC.
+
+    ``naive`` is the time zone of dateTimes without an offset. Raises ``TypedValueError`` for one without it, and for a
+    moment beyond the years 1 to 9999 in UTC; ``event`` is for that error. Raises ``ValueError`` as ``to_python`` does.
+    """
+    python = schema.to_python(properties, naive=naive)
+    values = {
+        name: _in_utc(name, value, event) if isinstance(value, datetime) else value
+        for name, value in python.properties.items()
+    }
+    return PythonProperties(values, python.adjustments)
+
+
+def _in_utc(name: str, moment: datetime, event: int | None) -> PythonValue:
+    pointer = f"/properties/{name}"
+    if moment.tzinfo is None:
+        raise TypedValueError("a dateTime with an offset (or naive=, the time zone of others)", "none", pointer, event)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise TypedValueError("a dateTime of the years 1 to 9999 in UTC", "another", pointer, event) from None
