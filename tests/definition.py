@@ -11,6 +11,7 @@ import datetime
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     adjustments: list[tuple[str, str, Any, Any]]
     errors: list[dict[str, Any]]
     document: dict[str, Any]
+    dropped: list[dict[str, Any]]
 
 
 class _ViolationError(Exception):
@@ -79,7 +81,13 @@ def merge(schema: dict[str, Any], event: dict[Any, Any], rules: "Rules") -> Outc
             if value is None and rules.nulls == "ignore":
                 adjustments.append(adjusted(name, "null_ignored", None, None))
                 continue
+            if rules.empty_texts == "ignore" and issubclass(type(value), str) and str.__str__(value) == "":
+                adjustments.append(adjusted(name, "empty_ignored", "", None))
+                continue
             stored = _read_value(schema, name, value, rules)
+            size = len(schema["properties"]) + len(added) + 1
+            if rules.invalid == "drop" and name not in schema["properties"] and _is_over(size, rules):
+                raise _ViolationError("too_many_schema_properties", limit=rules.max_schema_properties, actual=size)
         except _ViolationError as error:
             errors.append(_error(error.code, _pointer(key, rules), **error.fields))
             continue
@@ -88,23 +96,33 @@ def merge(schema: dict[str, Any], event: dict[Any, Any], rules: "Rules") -> Outc
             adjustments.append(adjusted(name, stored.kind, stored.before, stored.value))
         if name not in schema["properties"]:
             added[name] = stored.type
-    bound, size = rules.max_schema_properties, len(schema["properties"]) + len(added)
-    if added and bound is not None and size > bound:
+    size = len(schema["properties"]) + len(added)
+    if added and _is_over(size, rules):
+        bound = rules.max_schema_properties
         errors.append(_error("too_many_schema_properties", "/properties", limit=bound, actual=size))
-    if errors:
+    if errors and rules.invalid == "reject":
         return _refused(schema, errors)
-    return Outcome(list(added.items()), properties, adjustments, [], _grown(schema, added))
+    return Outcome(list(added.items()), properties, adjustments, [], _grown(schema, added), errors)
+
+
+def _is_over(size: int, rules: "Rules") -> bool:
+    return rules.max_schema_properties is not None and size > rules.max_schema_properties
 
 
 def _read_value(schema: dict[str, Any], name: str, value: object, rules: "Rules") -> _Stored:
     expected = schema["properties"].get(name)
     if expected is None and rules.new_properties == "reject":
         raise _ViolationError("unknown_property")
+    since = schema["since"].get(name, 0) if name in schema["properties"] else None
     if expected is None:
-        return _detect(value, rules)
+        # Names have no characters but letters, digits and _, and only * and ? of a pattern mean more than themselves.
+        found = [type_ for pattern, type_ in rules.hints if fnmatchcase(name, pattern)]
+        if not found:
+            return _detect(value, rules)
+        expected = found[0]
     stored, actual = _conform(value, expected, rules)
     if stored is None:
-        raise _ViolationError("type_conflict", expected=expected, actual=actual, since=schema["since"].get(name, 0))
+        raise _ViolationError("type_conflict", expected=expected, actual=actual, since=since)
     return stored
 
 
@@ -137,7 +155,7 @@ def _conform(value: object, expected: str, rules: "Rules") -> tuple[_Stored | No
 
 
 def _refused(schema: dict[str, Any], errors: list[dict[str, Any]]) -> Outcome:
-    return Outcome([], [], [], errors, schema)
+    return Outcome([], [], [], errors, schema, [])
 
 
 def _grown(schema: dict[str, Any], added: dict[str, str]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from eventschema import EventSchema, FrozenDict, MergeResult, Rules, TrackDecision, TrackRequest
+from eventschema import EventSchema, FrozenDict, MergeResult, Rules, TrackDecision, TrackRequest, Violation
 from eventschema.core import acceleration
 from eventschema.core import accept as plain
 from eventschema.core.acceleration import Accept
@@ -129,12 +129,18 @@ def outcome_of_merge(schema: EventSchema, event: Any, rules: Rules) -> Outcome:
         [(name, type_.value) for name, type_ in result.added.items()],
         [(name, same(value)) for name, value in result.properties.items()],
         [definition.adjusted(name, kind.value, before, after) for name, kind, before, after in result.adjustments],
-        [
-            {field: value for field, value in error.to_dict().items() if field not in {"message", "reason"}}
-            for error in result.errors
-        ],
+        _documents(result.errors),
         result.schema.to_dict(),
+        _documents(result.dropped),
     )
+
+
+def _documents(errors: Sequence[Violation]) -> list[dict[str, Any]]:
+    """The documents of ``errors``, without what ``tests/definition.py`` leaves open."""
+    return [
+        {field: value for field, value in error.to_dict().items() if field not in {"message", "reason"}}
+        for error in errors
+    ]
 
 
 def rules_of(case: Mapping[str, Any]) -> Rules:

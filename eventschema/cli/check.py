@@ -14,7 +14,7 @@ from eventschema.cli.options import (
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
-from eventschema.cli.ruleoptions import rules_options
+from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting, replay_events
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
@@ -27,7 +27,7 @@ from eventschema.stream.replay import Replay, check_rules
 @option(SCHEMAS, "--allow-new", is_flag=True, help="Accept properties that the schemas lack, without adding them.")
 @errors_option
 @format_option
-@rules_options
+@event_rules_options
 @line_format_options
 @jobs_option
 def check(

@@ -16,7 +16,7 @@ from eventschema.cli.options import (
 )
 from eventschema.cli.output import replacing
 from eventschema.cli.report import report
-from eventschema.cli.ruleoptions import rules_options
+from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting, replay_events
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.rules import Rules
@@ -31,7 +31,7 @@ from eventschema.stream.replay import Replay
 @errors_option
 @format_option
 @strict_option
-@rules_options
+@event_rules_options
 @line_format_options
 @jobs_option
 def infer(

@@ -12,7 +12,7 @@ from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.files import ProfileResult
 from eventschema.stream.profile.locations import ErrorsByCode, Location
 from eventschema.stream.profile.propertystats import PropertyStats
-from eventschema.stream.profile.recommendation import choose, first_type, in_order, refused
+from eventschema.stream.profile.recommendation import choice_of, in_order, refused, type_at_first
 
 Description = dict[str, Any]
 
@@ -83,7 +83,7 @@ def _bad_names(event: EventStats) -> Description:
 
 def _property(rules: Rules, name: str, stats: PropertyStats, events: int) -> Description:
     exact = rules.types == "exact"
-    first, choice = first_type(stats), choose(stats, exact=exact)
+    first, choice = type_at_first(name, stats, rules), choice_of(name, stats, rules)
     values = sum(counts.count for counts in stats.types.values())
     errors = sum(error.count for error in stats.errors.values())
     unrounded = stats.unrounded
@@ -132,6 +132,8 @@ def _adjustments(rules: Rules, stats: PropertyStats) -> dict[str, int]:
     found = {str(kind): stats.adjusted[kind] for kind in sorted(stats.adjusted)}
     if stats.nulls and rules.nulls == "ignore":
         found[AdjustmentKind.NULL_IGNORED] = stats.nulls
+    if stats.empty and rules.empty_texts == "ignore":
+        found[AdjustmentKind.EMPTY_IGNORED] = stats.empty
     return found
 
 

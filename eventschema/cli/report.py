@@ -15,7 +15,15 @@ from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.replay import Replay, TrackReplay
-from eventschema.stream.replay.stats import ContactStats, ErrorGroup, EventReplayStats, GroupStats, Origin, ReplayStats
+from eventschema.stream.replay.stats import (
+    ContactStats,
+    ErrorGroup,
+    ErrorGroups,
+    EventReplayStats,
+    GroupStats,
+    Origin,
+    ReplayStats,
+)
 
 _AnyReplay = Replay | TrackReplay
 
@@ -48,10 +56,10 @@ def _rows(schema: EventSchema | None, event: EventReplayStats) -> Iterator[tuple
             yield name, origin.type, origin, None
 
 
-def _by_event(stats: ReplayStats) -> dict[str | None, list[tuple[ErrorGroup, GroupStats]]]:
+def _by_event(errors_by_group: ErrorGroups) -> dict[str | None, list[tuple[ErrorGroup, GroupStats]]]:
     """Return the groups of errors by event, the largest groups first."""
     groups: dict[str | None, list[tuple[ErrorGroup, GroupStats]]] = {}
-    for group, errors in sorted(stats.groups.items(), key=lambda item: -item[1].count):
+    for group, errors in sorted(errors_by_group.groups.items(), key=lambda item: -item[1].count):
         groups.setdefault(group.event, []).append((group, errors))
     return groups
 
@@ -64,10 +72,11 @@ class _Tables:
         self._stats = stats
         self._contacts = contacts
         self._width = width
-        sources = {errors.source for errors in stats.groups.values()}
+        sources = {errors.source for by_group in (stats.errors, stats.dropped) for errors in by_group.groups.values()}
         sources |= {origin.source for event in stats.events.values() for origin in event.origins.values()}
         self._locations = DisplayLocations(sources)
-        self._groups = _by_event(stats)
+        self._errors = _by_event(stats.errors)
+        self._dropped = _by_event(stats.dropped)
         self._names = _names(replay, stats)
         self._display_names = DisplayNames(self._names)
         self._similar = _similar(replay, self._names)
@@ -82,13 +91,15 @@ class _Tables:
             yield Text(without_properties_sentence(stats.without_properties))
         for name in self._names:
             yield from self._event(name)
-        if None in self._groups:
+        if None in self._errors:
             yield Text("\nLines without an event", "bold")
-            yield self._rejections(None)
+            yield self._error_table("rejected for", self._errors[None])
         if zeroed := sum(event.zeroed.total() for event in stats.events.values()):
             yield Text(f"\nRounding made {zeroed:,} values 0. A greater --float-digits keeps them.")
-        if stats.unlisted_errors:
-            yield Text(f"\n{stats.unlisted_errors:,} more errors are not listed.")
+        if stats.errors.unlisted:
+            yield Text(f"\n{stats.errors.unlisted:,} more errors are not listed.")
+        if stats.dropped.unlisted:
+            yield Text(f"\n{stats.dropped.unlisted:,} more dropped values are not listed.")
         if stats.unlisted_events:
             yield Text(f"\n{stats.unlisted_events:,} more rejected events have names that are not listed.")
         if stats.unlisted_adjustments:
@@ -110,9 +121,10 @@ class _Tables:
         else:
             yield self._properties(schema, event)
             yield from self._without_type(schema, event)
-        if name in self._groups:
-            yield ""
-            yield self._rejections(name)
+        for heading, groups in (("rejected for", self._errors), ("dropped for", self._dropped)):
+            if name in groups:
+                yield ""
+                yield self._error_table(heading, groups[name])
 
     def _properties(self, schema: EventSchema, event: EventReplayStats) -> Table:
         columns = [
@@ -142,7 +154,7 @@ class _Tables:
         location = self._locations.text(origin.source, origin.line)
         return location if since is not None else f"new: {location}"
 
-    def _rejections(self, event: str | None) -> Table:
+    def _error_table(self, heading: str, groups: list[tuple[ErrorGroup, GroupStats]]) -> Table:
         rows = [
             (
                 group.code,
@@ -151,9 +163,9 @@ class _Tables:
                 self._locations.text(errors.source, errors.line),
                 printable(errors.message),
             )
-            for group, errors in self._groups[event]
+            for group, errors in groups
         ]
-        return error_table("rejected for", rows, self._width)
+        return error_table(heading, rows, self._width)
 
 
 def _adjusted(schema: EventSchema | None, event: EventReplayStats) -> list[str]:
@@ -190,22 +202,28 @@ def _document(replay: _AnyReplay, run: RunResult, contacts: ContactStats | None)
         "rejected": stats.rejected,
         **({"withoutProperties": stats.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
         "events": [_event_document(replay, stats, name, near.get(name)) for name in names],
-        "rejections": [
-            {
-                "event": group.event,
-                "code": group.code,
-                "property": group.property,
-                "pointer": group.pointer,
-                "count": errors.count,
-                "first": {"source": errors.source, "line": errors.line, "message": errors.message},
-            }
-            for group, errors in stats.groups.items()
-        ],
-        "unlistedErrors": stats.unlisted_errors,
+        "rejections": _groups_document(stats.errors),
+        "unlistedErrors": stats.errors.unlisted,
+        "dropped": _groups_document(stats.dropped),
+        "unlistedDropped": stats.dropped.unlisted,
         "unlistedEvents": stats.unlisted_events,
         "unlistedAdjustments": stats.unlisted_adjustments,
         "unreadable": [str(error) for error in run.unreadable],
     }
+
+
+def _groups_document(errors_by_group: ErrorGroups) -> list[dict[str, Any]]:
+    return [
+        {
+            "event": group.event,
+            "code": group.code,
+            "property": group.property,
+            "pointer": group.pointer,
+            "count": errors.count,
+            "first": {"source": errors.source, "line": errors.line, "message": errors.message},
+        }
+        for group, errors in errors_by_group.groups.items()
+    ]
 
 
 def _event_document(replay: _AnyReplay, stats: ReplayStats, name: str, similar_name: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 
 from eventschema.cli.grouping import RULES, Number, decorated, option
 from eventschema.cli.output import printable
-from eventschema.core.rules import DEFAULT_RULES, Nulls, Rules
+from eventschema.core.rules import DEFAULT_RULES, EmptyTexts, EventIds, Invalid, Nulls, Rules, UnknownFields
 from eventschema.core.types import ALWAYS_DETECTED, PropertyType
 
 _Command = Callable[..., Any]
@@ -21,12 +21,13 @@ class RuleOptions(NamedTuple):
     """The options that set one field of ``Rules``.
 
     ``options`` has the decorator of each option, by the name of its parameter. ``value`` makes the value of the field
-    from the values of the options. ``in_profile`` says whether a profile depends on the field, ``in_classify`` whether
-    the type of a single value does.
+    from the values of the options. ``in_events`` says whether the field matters for events without a contact,
+    ``in_profile`` whether a profile depends on it, ``in_classify`` whether the type of a single value does.
     """
 
     options: Mapping[str, _Decorator]
     value: Callable[..., Any]
+    in_events: bool = True
     in_profile: bool = True
     in_classify: bool = False
 
@@ -73,6 +74,16 @@ def _scheme(text: str) -> str:
     return text
 
 
+def _hint(text: str) -> tuple[str, str]:
+    pattern, _, word = text.rpartition("=")
+    try:
+        Rules(hints=((pattern, PropertyType(word)),))
+    except ValueError:
+        expected = f"PATTERN=TYPE, such as 'utm_*=string', with one of the types {', '.join(PropertyType)}"
+        raise click.UsageError(f"--hint: expected {expected}, found {printable(text) or 'nothing'}.") from None
+    return pattern, word
+
+
 #: The options of each field of ``Rules``, in the order of the help. Every field is here or in :data:`WITHOUT_OPTION`.
 RULE_OPTIONS: Final = {
     "types": RuleOptions(
@@ -83,6 +94,26 @@ RULE_OPTIONS: Final = {
         "nulls",
         "ignore: null means that the property is absent; reject: null is an error.",
         click.Choice(get_args(Nulls)),
+    ),
+    "empty_texts": _field_option(
+        "empty_texts",
+        'keep: the text "" is a value; ignore: it means that the property is absent.',
+        click.Choice(get_args(EmptyTexts)),
+    ),
+    "invalid": _field_option(
+        "invalid",
+        "reject: an invalid property rejects its event; drop: the event is accepted without it.",
+        click.Choice(get_args(Invalid)),
+    ),
+    "hints": RuleOptions(
+        _rule_option(
+            "--hint",
+            "Give new properties the type TYPE if PATTERN matches their name; * stands for any characters, ? for one. "
+            "Repeat for more; the first match decides.",
+            metavar="PATTERN=TYPE",
+            multiple=True,
+        ),
+        lambda hints: tuple(map(_hint, hints)),
     ),
     "detect": RuleOptions(
         _rule_option(
@@ -116,12 +147,25 @@ RULE_OPTIONS: Final = {
         "max_schema_properties", "Maximum number of properties in a schema. Without it, any number.", in_profile=False
     ),
     "max_event_name_length": _limit("max_event_name_length", "Maximum length of an event name, in characters."),
+    "event_ids": _field_option(
+        "event_ids",
+        "uuid: an eventID is a UUID; text: it is any text of 1 to 255 characters.",
+        click.Choice(get_args(EventIds)),
+        in_events=False,
+    ),
+    "unknown_fields": _field_option(
+        "unknown_fields",
+        "reject: an unknown field of a track request is an error; ignore: it is lost.",
+        click.Choice(get_args(UnknownFields)),
+        in_events=False,
+    ),
 }
 
 #: The fields of ``Rules`` that no rule option sets: ``new_properties`` is set by ``check``, which has ``--allow-new``.
 WITHOUT_OPTION: Final = frozenset({"new_properties"})
 
-_IN_PROFILE: Final = tuple(name for name, field in RULE_OPTIONS.items() if field.in_profile)
+_IN_EVENTS: Final = tuple(name for name, field in RULE_OPTIONS.items() if field.in_events)
+_IN_PROFILE: Final = tuple(name for name in _IN_EVENTS if RULE_OPTIONS[name].in_profile)
 _IN_CLASSIFY: Final = tuple(name for name, field in RULE_OPTIONS.items() if field.in_classify)
 
 #: The parameters of the rule options that a profile depends on.
@@ -131,6 +175,11 @@ PROFILE_PARAMETERS: Final = tuple(parameter for name in _IN_PROFILE for paramete
 def rules_options(command: _Command) -> _Command:
     """Give ``command`` all rule options. It is called with the ``Rules`` that they make, as ``rules``."""
     return _with_rules(command, tuple(RULE_OPTIONS))
+
+
+def event_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, without the options for track requests."""
+    return _with_rules(command, _IN_EVENTS)
 
 
 def profile_rules_options(command: _Command) -> _Command:

@@ -36,19 +36,19 @@ class RunResult(NamedTuple):
 
     def require_objects(self) -> None:
         """As :func:`require_objects`."""
-        firsts = ((error.source, error.line, error.message) for error in self.stats.groups.values())
+        firsts = ((error.source, error.line, error.message) for error in self.stats.errors.groups.values())
         require_objects(self.has_object, self.unreadable, next(firsts, None))
 
     def hint(self, line_format: LineFormat) -> None:
         """Print the hints of :func:`hint_at_keys`."""
         stats = self.stats
         named = sum(event.accepted + event.rejected for event in stats.events.values()) + stats.unlisted_events
-        codes = {group.code for group in stats.groups}
+        codes = {group.code for group in stats.errors.groups}
         hint_at_keys(line_format, named, codes, stats.without_properties)
 
     def hint_at_types(self) -> None:
         """Print a hint if more events are rejected for the type of one property than are accepted."""
-        groups = self.stats.groups.items()
+        groups = self.stats.errors.groups.items()
         conflicts = max((errors.count for group, errors in groups if group.code == TypeConflict.code), default=0)
         if conflicts > self.stats.accepted:
             click.echo(

@@ -87,6 +87,11 @@ when the rules are made. The defaults are those of Omnisend's endpoint.
 | `new_properties` | "add" | `"reject"`: a property that the schema lacks is `unknown_property` |
 | `nulls` | "ignore" | `"reject"`: `None` is `unsupported_type` |
 | `types` | "conform" | `"exact"`: the detected type of a value must equal its property's type |
+| `invalid` | "reject" | `"drop"`: an event is accepted without its invalid properties; see below |
+| `empty_texts` | "keep" | `"ignore"`: the text `""` means that the property is absent, as `None` does |
+| `hints` | () | types for new properties, by patterns of their names; see below |
+| `event_ids` | "uuid" | `"text"`: an `eventID` is any text of 1 to 255 characters without control characters |
+| `unknown_fields` | "reject" | `"ignore"`: unknown fields of a track request are lost, knowingly |
 
 `detect` always contains bool, float and string. Without int, integers are detected as float: use it for senders that
 write 10.0 as 10, as JavaScript does. Without date, dateTime, email or url, such texts are detected as string.
@@ -95,6 +100,27 @@ write 10.0 as 10, as JavaScript does. Without date, dateTime, email or url, such
     >>> rules = Rules(max_schema_properties=500, detect=frozenset(PropertyType) - {PropertyType.INT})
     >>> dict(EventSchema("order").merge({"total": 40}, rules).added)
     {'total': <PropertyType.FLOAT: 'float'>}
+
+Under `invalid="drop"`, no event is lost for one bad property: `result.dropped` has the violations of the properties
+that were left out. Only what is wrong with the whole event refuses it: `malformed_request` and `too_many_properties`.
+A schema that has reached `max_schema_properties` drops further new properties, each with its own
+`too_many_schema_properties`.
+
+    >>> result = EventSchema("order", {"total": "float"}).merge({"total": 40, "e-mail": "x"}, Rules(invalid="drop"))
+    >>> result.ok, result.properties, [error.pointer for error in result.dropped]
+    (True, {'total': 40.0}, ['/properties/e-mail'])
+
+`hints` are pairs of a pattern and a type. A pattern matches whole names: `*` stands for any characters, `?` for one.
+The first that matches a new property's name gives the type, even one that `detect` leaves out. Hints do not convert:
+a value that the type does not accept is a `type_conflict`, with `since` None.
+
+    >>> rules = Rules(hints=[("utm_*", "string"), ("*_at", "dateTime")])
+    >>> result = EventSchema("visit").merge({"utm_term": "2026-11-26", "seen_at": "today"}, rules)
+    >>> [(error.pointer, str(error.expected), error.since) for error in result.errors]
+    [('/properties/seen_at', 'dateTime', None)]
+
+`new_properties`, `nulls`, `types`, `invalid`, `empty_texts` and `hints` are for events. A bad contact property refuses
+its request under all rules.
 
 ## Schemas
 

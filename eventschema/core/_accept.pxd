@@ -34,10 +34,10 @@ cdef struct Limits:
     Py_ssize_t max_properties
     Py_ssize_t max_name
     Py_ssize_t max_string
-    bint conforms  # not "exact"; else, or where not known, every event is left to the definition
+    bint conforms  # types="conform" and empty_texts="keep"; else, or if not known, every event is left to the definition
     bint six_digits
     bint ignores_null
-    bint adds
+    bint adds  # new properties, of the types that detection gives
     bint detects_all
     bint default_schemes
     bint known  # every option that the fast paths do not know has its default

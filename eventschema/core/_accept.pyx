@@ -138,11 +138,11 @@ cdef int read_limits(object rules, Limits *limits) except -1:
     limits.max_string = min(rules.max_string_length, MAX_SIZE)
     limits.six_digits = rules.float_digits == 6
     limits.ignores_null = rules.nulls == "ignore"
-    limits.adds = rules.new_properties == "add"
+    limits.adds = rules.new_properties == "add" and not rules.hints
     limits.detects_all = rules.detect == DEFAULT_RULES.detect
     limits.default_schemes = rules.url_schemes == DEFAULT_RULES.url_schemes
     limits.known = not differs(rules, _OTHER_OPTIONS)
-    limits.conforms = limits.known and rules.types == "conform"
+    limits.conforms = limits.known and rules.types == "conform" and rules.empty_texts == "keep"
     return 0
 
 
@@ -333,12 +333,13 @@ cdef inline object new_tuple(object kind, Py_ssize_t size):
 
 
 cdef object new_result(object schema, object event, object adjustments):
-    result = new_tuple(MergeResult, 5)
+    result = new_tuple(MergeResult, 6)
     set_item(result, 0, schema)
     set_item(result, 1, EMPTY)
     set_item(result, 2, event)
     set_item(result, 3, adjustments)
     set_item(result, 4, NOTHING)
+    set_item(result, 5, NOTHING)
     return result
 
 

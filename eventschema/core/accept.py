@@ -55,6 +55,7 @@ _URL_SUBSET: Final = re.compile(grammar.URL_SUBSET)
 KNOWN_OPTIONS: Final = frozenset(
     {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
     | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
+    | {"invalid", "empty_texts", "hints", "event_ids", "unknown_fields"}
 )
 _OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
@@ -101,9 +102,9 @@ def accept(
 
     Returns ``None`` if the definition must validate the whole event: it is not a dict, is too large, or has a name that
     is not exactly a ``str``, since looking such a name up would run its code; or the schema may have a name that is
-    too long for the rules, or the rules say ``types="exact"``.
+    too long for the rules, or the rules say ``types="exact"`` or ``empty_texts="ignore"``.
     """
-    if longest_name > rules.max_name_length or rules.types == "exact" or (_OTHER_OPTIONS and leaves_all(rules)):
+    if longest_name > rules.max_name_length or (rules is not DEFAULT_RULES and leaves_all(rules)):
         return None
     event = _copy(properties, rules)
     if event is None:
@@ -161,7 +162,7 @@ def accept(
         apply_adjustments(event, adjustments)
     if remaining or added:
         return event, added, adjustments, remaining
-    return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), ()))
+    return new_result(MergeResult, (schema, EMPTY, event, tuple(adjustments), (), ()))
 
 
 def has_subset_schemes(rules: Rules) -> bool:
@@ -171,7 +172,7 @@ def has_subset_schemes(rules: Rules) -> bool:
 
 def leaves_all(rules: Rules) -> bool:
     """Whether the fast path leaves every event to the definition under ``rules``."""
-    return rules.types == "exact" or differs(rules, _OTHER_OPTIONS)
+    return rules.types == "exact" or rules.empty_texts == "ignore" or differs(rules, _OTHER_OPTIONS)
 
 
 def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
@@ -186,9 +187,9 @@ def _copy(properties: Any, rules: Rules) -> dict[Any, Any] | None:
 
 
 def apply_adjustments(event: dict[Any, Any], adjustments: list[Adjustment]) -> None:
-    """Apply ``adjustments`` to ``event``: replace the values that change, remove the nulls."""
-    for name, kind, _, after in adjustments:
-        if kind is _NULL_IGNORED:
+    """Apply ``adjustments`` to ``event``: replace the values that change, remove those that are ignored."""
+    for name, _, _, after in adjustments:
+        if after is None:
             del event[name]
         else:
             event[name] = after
@@ -215,7 +216,7 @@ def _is_format(text: str, expected: PropertyType, rules: Rules) -> bool:
 
 def _certain_type(name: str, value: Any, subsets: _Subsets, rules: Rules) -> PropertyType | None:
     """The type that detection gives the value of a new property; ``None`` where the definition must decide."""
-    if rules.new_properties == "reject" or len(name) > rules.max_name_length or not is_name(name):
+    if rules.new_properties == "reject" or len(name) > rules.max_name_length or not is_name(name) or rules.hints:
         return None
     kind = type(value)
     if kind is str:

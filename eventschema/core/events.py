@@ -5,20 +5,22 @@ answer for the whole event.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.accept import PartialMerge, apply_adjustments
+from eventschema.core.hints import hinted_type
 from eventschema.core.names import read_name
 from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import Adjustment, AdjustmentKind, Conflict, TypedValue, conform, detect
+from eventschema.core.values import Adjustment, Conflict, TypedValue, conform, detect, ignored_as
 from eventschema.core.violations import (
     InvalidName,
     MalformedRequest,
     TooManyProperties,
+    TooManySchemaProperties,
     UnknownProperty,
     Violation,
     type_conflict,
@@ -26,6 +28,8 @@ from eventschema.core.violations import (
 
 #: The JSON Pointer of an event's properties in a request.
 PROPERTIES_POINTER: Final = "/properties"
+
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 Event = dict[Any, Any]
 Types = Mapping[str, PropertyType]
@@ -79,52 +83,111 @@ def validate_remaining(
     event, added, adjustments, remaining = partial
     whole = not event
     errors: list[Violation] = []
-    since: Versions = {}  # filled by the first conflict
     for key, value in remaining:
-        name = key
-        # A name of the schema has valid characters.
-        expected = types.get(key) if type(key) is str and len(key) <= rules.max_name_length else None
-        if expected is None:
-            name = read_name(key, PROPERTIES_POINTER, rules)
-            if isinstance(name, Violation):
-                errors.append(name)
-                continue
-            expected = types.get(name)
+        name = _read_name(key, event if whole else _NO_NAMES, types, rules)
+        if isinstance(name, Violation):
+            errors.append(name)
+            continue
         if whole:
-            if name in event:  # the same text twice, once as an instance of an unusual class
-                errors.append(InvalidName(pointer_to(PROPERTIES_POINTER, key, rules.max_name_length), "repeated"))
-                continue
             event[name] = None
-        if value is None and rules.nulls == "ignore":
-            adjustments.append(Adjustment(name, AdjustmentKind.NULL_IGNORED, None, None))
-            continue
-        typed: TypedValue | Violation | Conflict
-        if expected is None:
-            typed = _read_new(name, value, rules)
+        read = _read_value(name, value, types, versions, rules)
+        if isinstance(read, Violation):
+            errors.append(read)
+        elif isinstance(read, Adjustment):
+            adjustments.append(read)
         else:
-            pointer = f"{PROPERTIES_POINTER}/{name}"  # a name of the schema needs no escaping or cutting
-            typed = conform(value, expected, rules, pointer)
-            if isinstance(typed, Conflict):
-                since = since or versions()
-                errors.append(type_conflict(pointer, expected, typed.actual, since[name], typed.reason))
-                continue
-        if isinstance(typed, Violation):
-            errors.append(typed)
-            continue
-        event[name] = typed.value
-        if typed.kind is not None:
-            adjustments.append(Adjustment(name, typed.kind, typed.before, typed.value))
-        if expected is None:
-            added[name] = typed.type
+            event[name] = read.value
+            if read.kind is not None:
+                adjustments.append(Adjustment(name, read.kind, read.before, read.value))
+            if name not in types:
+                added[name] = read.type
     if not errors:
         _in_order_of(event, added, adjustments)
         apply_adjustments(event, adjustments)
     return tuple(errors)
 
 
-def _read_new(name: str, value: object, rules: Rules) -> TypedValue | Violation:
-    pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
-    return UnknownProperty(pointer) if rules.new_properties == "reject" else detect(value, rules, pointer)
+class ValidPart(NamedTuple):
+    """The valid properties of an event, and the violations of the ``dropped`` ones. All are in the event's order."""
+
+    properties: Event
+    added: dict[str, PropertyType]
+    adjustments: list[Adjustment]
+    dropped: tuple[Violation, ...]
+
+
+def keep_valid(types: Types, versions: Callable[[], Versions], event: Event, rules: Rules) -> ValidPart:
+    """Validate ``event`` under ``Rules(invalid="drop")``: keep its valid properties.
+
+    New properties are kept, in the event's order, until the schema has ``rules.max_schema_properties``.
+    """
+    properties: Event = {}
+    added: dict[str, PropertyType] = {}
+    adjustments: list[Adjustment] = []
+    dropped: list[Violation] = []
+    names: set[str] = set()
+    for key, value in event.items():
+        name = _read_name(key, names, types, rules)
+        if isinstance(name, Violation):
+            dropped.append(name)
+            continue
+        names.add(name)
+        read = _read_value(name, value, types, versions, rules)
+        if isinstance(read, TypedValue) and name not in types:
+            read = _within_bound(read, name, len(types) + len(added) + 1, rules)
+        if isinstance(read, Violation):
+            dropped.append(read)
+        elif isinstance(read, Adjustment):
+            adjustments.append(read)
+        else:
+            properties[name] = read.value
+            if read.kind is not None:
+                adjustments.append(Adjustment(name, read.kind, read.before, read.value))
+            if name not in types:
+                added[name] = read.type
+    return ValidPart(properties, added, adjustments, tuple(dropped))
+
+
+def _within_bound(typed: TypedValue, name: str, size: int, rules: Rules) -> TypedValue | Violation:
+    """``typed``, the value of a new property that gives the schema ``size`` properties, unless these are too many."""
+    bound = rules.max_schema_properties
+    if bound is None or size <= bound:
+        return typed
+    return TooManySchemaProperties(f"{PROPERTIES_POINTER}/{name}", bound, size)
+
+
+def _read_name(key: Any, names: Container[str], types: Types, rules: Rules) -> str | Violation:
+    """The name ``key`` as exactly a ``str``, or its violation. ``names`` are those of the event that came before.
+
+    A name can be repeated as an instance of an unusual class that has the same text.
+    """
+    # A name of the schema has valid characters.
+    is_known = type(key) is str and key in types and len(key) <= rules.max_name_length
+    name = key if is_known else read_name(key, PROPERTIES_POINTER, rules)
+    if not isinstance(name, Violation) and name in names:
+        return InvalidName(pointer_to(PROPERTIES_POINTER, key, rules.max_name_length), "repeated")
+    return name
+
+
+def _read_value(
+    name: str, value: Any, types: Types, versions: Callable[[], Versions], rules: Rules
+) -> TypedValue | Adjustment | Violation:
+    """The value of the property ``name`` as it is stored, an adjustment if it is ignored, or its violation."""
+    if (ignored := ignored_as(value, rules)) is not None:
+        return Adjustment(name, ignored, None if value is None else "", None)
+    pointer = f"{PROPERTIES_POINTER}/{name}"  # a valid name needs no escaping or cutting
+    expected = types.get(name)
+    if expected is None:
+        if rules.new_properties == "reject":
+            return UnknownProperty(pointer)
+        expected = hinted_type(name, rules.hints)
+        if expected is None:
+            return detect(value, rules, pointer)
+    typed = conform(value, expected, rules, pointer)
+    if isinstance(typed, Conflict):
+        since = versions()[name] if name in types else None
+        return type_conflict(pointer, expected, typed.actual, since, typed.reason)
+    return typed
 
 
 def _in_order_of(event: Event, added: dict[str, PropertyType], adjustments: list[Adjustment]) -> None:

@@ -24,8 +24,10 @@ class MergeResult(NamedTuple):
     - ``properties``: a new dict of the values to store, each of its property's type, in the event's order.
     - ``adjustments``: the values that were changed, at most one a property.
     - ``errors``: every violation, in the order of the event's properties.
+    - ``dropped``: under ``Rules(invalid="drop")``, the violations of the properties that were left out, in the order of
+      the event's properties. Else empty.
 
-    ``added``, ``properties`` and ``adjustments`` are empty unless ``ok``.
+    ``added``, ``properties``, ``adjustments`` and ``dropped`` are empty unless ``ok``.
     """
 
     schema: "EventSchema"
@@ -33,6 +35,7 @@ class MergeResult(NamedTuple):
     properties: dict[str, Any]
     adjustments: tuple[Adjustment, ...]
     errors: tuple[Violation, ...]
+    dropped: tuple[Violation, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -7,11 +7,16 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, get_args
 
 from eventschema.core.grammar import MAX_LINE_LENGTH, SCHEME
+from eventschema.core.hints import Hints, read_hints
 from eventschema.core.types import ALWAYS_DETECTED, PropertyType
 
 NewProperties = Literal["add", "reject"]
 Nulls = Literal["ignore", "reject"]
 TypeMatching = Literal["conform", "exact"]
+Invalid = Literal["reject", "drop"]
+EmptyTexts = Literal["keep", "ignore"]
+EventIds = Literal["uuid", "text"]
+UnknownFields = Literal["reject", "ignore"]
 
 _ALL_TYPES: Final = frozenset(PropertyType)
 _SCHEME: Final = re.compile(SCHEME)
@@ -37,6 +42,16 @@ class Rules:
     - ``nulls``: ``"ignore"`` (``None`` is an absent property) or ``"reject"``.
     - ``types``: ``"conform"`` (a value that fits its property's type is accepted) or ``"exact"`` (its detected type
       must be that type).
+    - ``invalid``: ``"reject"`` (an invalid property refuses its event) or ``"drop"`` (the event is accepted
+      without it).
+    - ``empty_texts``: ``"keep"`` or ``"ignore"`` (the text ``""`` is an absent property).
+    - ``hints``: pairs of a name pattern (``*`` for any characters, ``?`` for one) and a type, or a mapping of these. A
+      new property gets the type of the first pattern that matches its name, in place of detection.
+    - ``event_ids``: ``"uuid"`` or ``"text"`` (an ``eventID`` is any line of 1 to 255 characters, kept as it is).
+    - ``unknown_fields``: ``"reject"`` or ``"ignore"``, for unknown top-level fields of a track request.
+
+    ``new_properties``, ``nulls``, ``types``, ``invalid``, ``empty_texts`` and ``hints`` are for the properties of
+    events alone, not for those of contacts.
 
     Raises ``ValueError`` for an invalid value, such as a negative limit or an unknown choice.
     """
@@ -52,6 +67,11 @@ class Rules:
     new_properties: NewProperties = "add"
     nulls: Nulls = "ignore"
     types: TypeMatching = "conform"
+    invalid: Invalid = "reject"
+    empty_texts: EmptyTexts = "keep"
+    hints: Hints = ()
+    event_ids: EventIds = "uuid"
+    unknown_fields: UnknownFields = "reject"
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -68,6 +88,8 @@ class Rules:
 def _text_of(value: object) -> str:
     if isinstance(value, frozenset):
         return f"{{{', '.join(sorted(repr(str(member)) for member in value))}}}"
+    if isinstance(value, tuple):
+        return repr(tuple((pattern, str(type_)) for pattern, type_ in value))
     return repr(value)
 
 
@@ -138,6 +160,11 @@ _CHECKS: Final[Mapping[str, _Check]] = MappingProxyType(
         "new_properties": _choice(*get_args(NewProperties)),
         "nulls": _choice(*get_args(Nulls)),
         "types": _choice(*get_args(TypeMatching)),
+        "invalid": _choice(*get_args(Invalid)),
+        "empty_texts": _choice(*get_args(EmptyTexts)),
+        "hints": read_hints,
+        "event_ids": _choice(*get_args(EventIds)),
+        "unknown_fields": _choice(*get_args(UnknownFields)),
     }
 )
 

@@ -10,12 +10,13 @@ from eventschema.core.accept import PartialMerge
 from eventschema.core.arguments import check_kind, rules_error
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
-from eventschema.core.events import PROPERTIES_POINTER, read_event, validate_remaining
+from eventschema.core.events import PROPERTIES_POINTER, Event, keep_valid, read_event, validate_remaining
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import pointer_to
 from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
+from eventschema.core.values import Adjustment
 from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
 
 if TYPE_CHECKING:
@@ -103,9 +104,10 @@ class EventSchema:
     def merge(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> MergeResult:
         """Merge an event with ``properties``: the schema after it, and the values to store.
 
-        The event is accepted whole, or ``errors`` has everything that is wrong with it. Neither the schema nor
-        ``properties`` is changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and
-        ``RecursionError``, which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
+        The event is accepted whole, or ``errors`` has everything that is wrong with it. Under ``Rules(invalid="drop")``
+        it is accepted without its invalid properties, which ``dropped`` has. Neither the schema nor ``properties`` is
+        changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and ``RecursionError``,
+        which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
         """
         try:
             partial = accept(self, self._types, self._longest_name, properties, rules)
@@ -115,28 +117,39 @@ class EventSchema:
 
     def _complete(self, partial: PartialMerge | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
         """The result of a merge that the fast path has not finished: it returned ``partial``."""
-        if partial is None:
+        bound = maxsize if rules.max_schema_properties is None else rules.max_schema_properties
+        drops = rules.invalid == "drop"
+        if partial is None or (drops and (partial[3] or len(self._types) + len(partial[1]) > bound)):
             event = read_event(properties, rules)
             if isinstance(event, Violation):
                 return self._refused((event,))
+            if drops:
+                return self._accepted(*keep_valid(self._types, self._versions, event, rules), rules=rules)
             partial = {}, {}, [], list(event.items())
         event, added, adjustments, remaining = partial
         errors: tuple[Violation, ...] = ()
         if remaining:
             certain = only_type_conflicts(self._types, self._versions, remaining, rules)
             errors = validate_remaining(self._types, self._versions, partial, rules) if certain is None else certain
-        bound = rules.max_schema_properties
-        if bound is not None and added and len(self._types) + len(added) > bound:
+        if added and len(self._types) + len(added) > bound:
             errors += (TooManySchemaProperties(PROPERTIES_POINTER, bound, len(self._types) + len(added)),)
-        if errors:
-            return self._refused(errors)
+        return self._refused(errors) if errors else self._accepted(event, added, adjustments, (), rules)
+
+    def _accepted(
+        self,
+        event: Event,
+        added: dict[str, PropertyType],
+        adjustments: list[Adjustment],
+        dropped: tuple[Violation, ...],
+        rules: Rules,
+    ) -> MergeResult:
         # The names are not measured: none is longer than the rules allow, and accept() needs only an upper limit. Under
         # rules that allow less, a later event may go to the definition, which is slower and returns the same.
         schema = self._grown(added, min(rules.max_name_length, maxsize)) if added else self
-        return new_result(MergeResult, (schema, FrozenDict.wrap(added), event, tuple(adjustments), ()))
+        return new_result(MergeResult, (schema, FrozenDict.wrap(added), event, tuple(adjustments), (), dropped))
 
     def _refused(self, errors: tuple[Violation, ...]) -> MergeResult:
-        return new_result(MergeResult, (self, EMPTY, {}, (), errors))
+        return new_result(MergeResult, (self, EMPTY, {}, (), errors, ()))
 
     def to_python(self, properties: Mapping[str, Any], *, naive: "tzinfo | None" = None) -> "PythonProperties":
         """The ``properties`` that :meth:`merge` returned, as Python's types, and what was lost by that.

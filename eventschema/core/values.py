@@ -15,7 +15,7 @@ import datetime
 import math
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from eventschema.core.arguments import require_rules
 from eventschema.core.formats import matches, text_format, text_type
@@ -50,6 +50,7 @@ class AdjustmentKind(StrEnum):
     INT_TO_FLOAT = "int_to_float"
     FLOAT_TO_INT = "float_to_int"
     NULL_IGNORED = "null_ignored"
+    EMPTY_IGNORED = "empty_ignored"
     TO_TEXT = "to_text"
 
 
@@ -146,6 +147,15 @@ def conform(value: object, expected: PropertyType, rules: Rules, pointer: str) -
     if plain is None:
         return UnsupportedType(pointer, json_type_name(value))
     return _conform_real(value, plain, expected, rules, pointer)
+
+
+def ignored_as(value: object, rules: Rules) -> AdjustmentKind | None:
+    """The kind of adjustment of a value that means "no property" under ``rules``; ``None`` for any other value."""
+    if value is None:
+        return AdjustmentKind.NULL_IGNORED if rules.nulls == "ignore" else None
+    if rules.empty_texts == "ignore" and issubclass(type(value), str) and not str.__len__(cast("str", value)):
+        return AdjustmentKind.EMPTY_IGNORED
+    return None
 
 
 def round_float(value: float, digits: int) -> float:

@@ -229,7 +229,10 @@ class IntOutOfRange(Violation):
 
 
 class TypeConflict(Violation):
-    """A value of the type ``actual`` for a property whose type is ``expected`` since the version ``since``."""
+    """A value of the type ``actual`` for a property whose type is ``expected`` since the version ``since``.
+
+    ``since`` is ``None`` for a new property whose type is given by ``Rules.hints``.
+    """
 
     __slots__ = ("_actual", "_expected_type", "_reason", "_since")
     __match_args__ = ("pointer", "expected", "actual", "since", "reason")
@@ -240,7 +243,7 @@ class TypeConflict(Violation):
         pointer: str,
         expected: PropertyType,
         actual: PropertyType,
-        since: int,
+        since: int | None,
         reason: FormatReason | None = None,
     ) -> None:
         self._pointer = pointer
@@ -260,8 +263,8 @@ class TypeConflict(Violation):
         return self._actual
 
     @property
-    def since(self) -> int:
-        """The version of the schema that set the type; 0: it was declared."""
+    def since(self) -> int | None:
+        """The version of the schema that set the type. 0: it was declared; ``None``: a hint of the rules gives it."""
         return self._since
 
     @property
@@ -270,7 +273,9 @@ class TypeConflict(Violation):
         return self._reason
 
     def _sentence(self) -> tuple[str, str]:
-        origin = f"set by version {self._since} of the schema" if self._since else "as the schema was declared"
+        origin = "as the schema was declared"
+        if self._since != 0:
+            origin = "by a hint" if self._since is None else f"set by version {self._since} of the schema"
         # 10.5 into int, or any int into float under types="exact": the type is accepted, but not this value.
         why = "that it does not take" if self._actual in ACCEPTED_TYPES[self._expected_type] else ""
         if self._reason is not None:
@@ -279,7 +284,7 @@ class TypeConflict(Violation):
 
 
 def type_conflict(
-    pointer: str, expected: PropertyType, actual: PropertyType, since: int, reason: FormatReason | None
+    pointer: str, expected: PropertyType, actual: PropertyType, since: int | None, reason: FormatReason | None
 ) -> TypeConflict:
     """Make a ``TypeConflict`` of these fields in half the time, since one event can have a hundred."""
     self = object.__new__(TypeConflict)

@@ -64,6 +64,11 @@ class TrackResult:
         return bool(self.differing)
 
     @property
+    def dropped(self) -> tuple[Violation, ...]:
+        """Under ``Rules(invalid="drop")``, the violations of the properties that the event was saved without."""
+        return () if self.duplicate else self.decision.dropped
+
+    @property
     def ok(self) -> bool:
         """Whether the request was accepted, now or before."""
         return self.event_id is not None

@@ -21,6 +21,7 @@ Each strategy draws data that is valid by construction, or invalid for a reason 
 | `events(schema)` | events, of which some conform to the schema and some do not |
 | `conforming(schema)` | events that the schema accepts |
 | `conflicting(schema)` | a refused event, and the violations that it gives |
+| `dropping(schema, rules)` | under `Rules(invalid="drop")`, an event that loses properties, and their violations |
 | `schemas()` | schemas |
 | `rules()` | rules |
 | `track_requests()` | track requests |
@@ -39,7 +40,7 @@ the races of eight threads. `make_store` returns an empty store each time:
 """
 
 try:
-    from eventschema.testing.events import conflicting, conforming, events, property_names
+    from eventschema.testing.events import conflicting, conforming, dropping, events, property_names
     from eventschema.testing.requests import track_requests
     from eventschema.testing.schemas import event_names, rules, schemas
     from eventschema.testing.stores import check_store
@@ -54,6 +55,7 @@ __all__ = [
     "check_store",
     "conflicting",
     "conforming",
+    "dropping",
     "event_names",
     "events",
     "near_misses",

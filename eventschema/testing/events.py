@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.formats import matches
+from eventschema.core.hints import hinted_type
 from eventschema.core.mismatches import reason_of
 from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import FormatReason
@@ -61,6 +62,8 @@ class _Entry(NamedTuple):
 
 _Entries = st.SearchStrategy[_Entry]
 
+_FOR_BOOLS: Final = (None, PropertyType.BOOL)  # the hints of a new property that accepts a bool
+
 
 def property_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
     """Valid property names: 1 to ``rules.max_name_length`` latin letters, digits and ``_``.
@@ -87,7 +90,7 @@ def events(schema: EventSchema | None = None, rules: Rules = DEFAULT_RULES) -> s
 
 
 def conforming(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Event]:
-    """Events that ``schema`` accepts under ``rules``: ``schema.merge(event, rules).ok``.
+    """Events that ``schema`` accepts whole under ``rules``: ``schema.merge(event, rules).ok``, and nothing is dropped.
 
     They have some of its properties and, if the rules allow them, new ones. Some values are adjusted by the merge (an
     int for a float, a float with too many decimals, ``None``), others are stored unchanged. A property for which the
@@ -101,13 +104,28 @@ def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchS
 
     The violations equal ``schema.merge(event, rules).errors``, in the same order. Besides valid properties, an event
     has at least one fault: a value of another type, a text that nearly has the format, a value of no type, an invalid
-    name, or too many properties for the event or for the schema.
+    name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, only the last but one
+    of these refuses an event: see :func:`dropping`.
     """
+    if rules.invalid == "drop":
+        few = _conforming(schema, rules).map(lambda entries: (_event(entries), ()))
+        return _too_many(few, rules.max_properties) if rules.max_properties < _MAX_DRAWN else st.nothing()
     faulty = _faulty(schema, rules) if rules.max_properties else st.nothing()
     kinds = [faulty, _overgrowing(schema, rules)]
     if rules.max_properties < _MAX_DRAWN:
         kinds.append(_too_many(faulty if rules.max_properties else st.just(({}, ())), rules.max_properties))
     return st.one_of(kinds)
+
+
+def dropping(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
+    """Events that ``schema`` accepts under ``Rules(invalid="drop")`` without some properties, with their violations.
+
+    The violations equal ``schema.merge(event, rules).dropped``, in the same order. The strategy is empty if the rules
+    allow no property. Raises ``ValueError`` for rules that do not drop.
+    """
+    if rules.invalid != "drop":
+        raise ValueError(f"expected Rules(invalid='drop'), found {rules!r}")
+    return _faulty(schema, rules) if rules.max_properties else st.nothing()
 
 
 # --- accepted events ---
@@ -146,7 +164,7 @@ def _fitting(schema: EventSchema, name: str, rules: Rules) -> _Entries:
     if len(name) > rules.max_name_length:
         return st.nothing()
     expected = schema.properties[name]
-    drawn = _exactly(expected, rules) if rules.types == "exact" else _accepted(expected, rules)
+    drawn = _valid(expected, rules)
     if rules.nulls == "ignore":
         drawn |= st.none()
     return drawn.map(lambda value: _Entry(name, value))
@@ -169,8 +187,30 @@ def _accepted(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
 
 
 def _new(schema: EventSchema, rules: Rules) -> _Entries:
-    """A new property, with a value of any type."""
-    return _built(lambda name, value: _Entry(name, value, new=True), _unused_names(schema, rules), _of_any_type(rules))
+    """A new property, with a value of any type, or of the type that a hint gives it."""
+    names = _unused_names(schema, rules)
+    if not rules.hints:
+        return _built(lambda name, value: _Entry(name, value, new=True), names, _of_any_type(rules))
+    hinted = _one_of([_hinted(name, type_, rules) for name, type_ in _hinted_names(schema, rules)])
+    free = names.filter(lambda name: hinted_type(name, rules.hints) is None)
+    others = st.nothing() if any(pattern == "*" for pattern, _ in rules.hints) else free
+    return hinted | _built(lambda name, value: _Entry(name, value, new=True), others, _of_any_type(rules))
+
+
+def _hinted(name: str, type_: PropertyType, rules: Rules) -> _Entries:
+    return _valid(type_, rules).map(lambda value: _Entry(name, value, new=True))
+
+
+def _hinted_names(schema: EventSchema, rules: Rules) -> list[tuple[str, PropertyType]]:
+    """For each hint, a name that is not in the schema, with the type that the hints give it."""
+    names = dict.fromkeys(pattern.replace("?", "a").replace("*", "") or "a" for pattern, _ in rules.hints)
+    allowed = [name for name in names if len(name) <= rules.max_name_length and name not in schema.properties]
+    return [(name, type_) for name in allowed if (type_ := hinted_type(name, rules.hints)) is not None]
+
+
+def _valid(expected: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
+    """Values that a property of the type ``expected`` accepts under ``rules``."""
+    return _exactly(expected, rules) if rules.types == "exact" else _accepted(expected, rules)
 
 
 def _of_any_type(rules: Rules) -> st.SearchStrategy[Any]:
@@ -200,6 +240,8 @@ def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
     """Events with at least one invalid property, and some valid ones."""
     wrong = _misnamed(rules) | _one_of([_conflict(schema, name, rules) for name in schema.properties])
     wrong |= _new_and_refused(schema, rules)
+    if rules.new_properties == "add":
+        wrong |= _one_of([_conflicts(name, type_, None, rules) for name, type_ in _hinted_names(schema, rules)])
     faults = st.lists(wrong, unique_by=_name, min_size=1, max_size=min(_MAX_FAULTS, rules.max_properties))
     return _mixed(faults, _conforming(schema, rules), rules.max_properties)
 
@@ -237,7 +279,7 @@ def _new_and_refused(schema: EventSchema, rules: Rules) -> _Entries:
         return _built(
             lambda name, it: _Entry(name, it.value, it.violation(f"{PROPERTIES_POINTER}/{name}")), names, faulty
         )
-    values = _of_any_type(rules) | faulty.map(lambda it: it.value)
+    values = _not_ignored(_of_any_type(rules), rules) | faulty.map(lambda it: it.value)
     return _built(
         lambda name, value: _Entry(name, value, UnknownProperty(f"{PROPERTIES_POINTER}/{name}")), names, values
     )
@@ -250,15 +292,26 @@ def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
         too_long = NameTooLong(pointer_to(PROPERTIES_POINTER, name, limit), limit, len(name))
         return st.booleans().map(lambda value: _Entry(name, value, too_long))
     pointer = f"{PROPERTIES_POINTER}/{name}"
-    expected, since = schema.properties[name], schema.since(name)
     faulty = faulty_values(rules).map(lambda faulty: _Entry(name, faulty.value, faulty.violation(pointer)))
+    return _conflicts(name, schema.properties[name], schema.since(name), rules) | faulty
+
+
+def _conflicts(name: str, expected: PropertyType, since: int | None, rules: Rules) -> _Entries:
+    """The property ``name``, with a value that conflicts with the type ``expected``."""
+    pointer = f"{PROPERTIES_POINTER}/{name}"
 
     def entry(value: Any, actual: PropertyType) -> _Entry:
         reason = _why_not(value, expected, rules)
         return _Entry(name, value, TypeConflict(pointer, expected, actual, since, reason))
 
-    conflicts = [_built(entry, drawn, st.just(actual)) for drawn, actual in _not_accepted(expected, rules)]
-    return _one_of(conflicts) | faulty
+    return _one_of(
+        [_built(entry, _not_ignored(drawn, rules), st.just(actual)) for drawn, actual in _not_accepted(expected, rules)]
+    )
+
+
+def _not_ignored(drawn: st.SearchStrategy[Any], rules: Rules) -> st.SearchStrategy[Any]:
+    """``drawn`` without the empty text, if the rules ignore it."""
+    return drawn if rules.empty_texts == "keep" else drawn.filter(lambda value: value != "")
 
 
 def _why_not(value: Any, expected: PropertyType, rules: Rules) -> FormatReason | None:
@@ -304,7 +357,11 @@ def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused
     allowed = _max_added(schema, rules)
     if bound is None or rules.new_properties == "reject" or allowed >= min(rules.max_properties, _MAX_DRAWN):
         return st.nothing()
-    names = list(islice(_unused(schema, rules), min(allowed + 3, rules.max_properties)))
+    # Names with another hint are left out. A search through all names would be too long if none was without.
+    names = [
+        name for name in islice(_unused(schema, rules), _MAX_DRAWN) if hinted_type(name, rules.hints) in _FOR_BOOLS
+    ]
+    names = names[: min(allowed + 3, rules.max_properties)]
     size = len(schema.properties)
 
     def made(length: int, value: Any) -> Refused:

@@ -40,9 +40,10 @@ def track_requests(
         optional={
             "properties": st.none() | event,
             "eventTime": st.none() | texts(PropertyType.DATETIME, rules),
-            "eventID": st.none() | _event_ids,
+            "eventID": st.none() | (_event_ids if rules.event_ids == "uuid" else _event_ids | event_names()),
             "origin": _short_texts,
             "eventVersion": _short_texts,
+            **({} if rules.unknown_fields == "reject" else {"context": st.just({"ip": None})}),
         },
     )
 

@@ -15,6 +15,7 @@ from eventschema.testing.texts import filled, joined
 _COMMON_NAMES: Final = ("order", "placed order", "Bestellung \u00fcber 100 \u20ac", "\u6ce8\u6587", "/~", "\U0001f600")
 _MAX_NAME: Final = 12  # characters of a drawn name, except for the longest allowed one
 _MAX_PROPERTIES: Final = 6  # of a drawn schema
+_PATTERNS: Final = ("a*", "*_at", "total", "?", "*")
 _CAN_BE_LEFT_OUT: Final = tuple(kind for kind in PropertyType if kind not in ALWAYS_DETECTED)
 
 _name_characters: Final = st.one_of(
@@ -91,4 +92,9 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "new_properties": st.sampled_from(("add", "reject")),
     "nulls": st.sampled_from(("ignore", "reject")),
     "types": st.sampled_from(("conform", "exact")),
+    "invalid": st.sampled_from(("reject", "drop")),
+    "empty_texts": st.sampled_from(("keep", "ignore")),
+    "hints": st.lists(st.tuples(st.sampled_from(_PATTERNS), st.sampled_from(PropertyType)), max_size=2).map(tuple),
+    "event_ids": st.sampled_from(("uuid", "text")),
+    "unknown_fields": st.sampled_from(("reject", "ignore")),
 }

@@ -108,7 +108,7 @@ cdef Py_ssize_t EVENT_RECEIVED_AT = offset(TrackedEvent, "received_at")
 cdef Py_ssize_t REQUEST_NAME, REQUEST_CONTACT, REQUEST_TIME, REQUEST_ID, REQUEST_ORIGIN, REQUEST_VERSION
 cdef Py_ssize_t REQUEST_PROPERTIES, REQUEST_ERRORS, REQUEST_RULES
 cdef Py_ssize_t DECISION_ERRORS, DECISION_EVENT, DECISION_SCHEMA, DECISION_SCHEMA_CHANGE
-cdef Py_ssize_t DECISION_CONTACT, DECISION_CONTACT_CHANGE
+cdef Py_ssize_t DECISION_CONTACT, DECISION_CONTACT_CHANGE, DECISION_DROPPED
 
 
 def fast_path(request, decision, no_errors):
@@ -117,7 +117,7 @@ def fast_path(request, decision, no_errors):
     global REQUEST_NAME, REQUEST_CONTACT, REQUEST_TIME, REQUEST_ID, REQUEST_ORIGIN, REQUEST_VERSION
     global REQUEST_PROPERTIES, REQUEST_ERRORS, REQUEST_RULES
     global DECISION_ERRORS, DECISION_EVENT, DECISION_SCHEMA, DECISION_SCHEMA_CHANGE
-    global DECISION_CONTACT, DECISION_CONTACT_CHANGE
+    global DECISION_CONTACT, DECISION_CONTACT_CHANGE, DECISION_DROPPED
     REQUEST_NAME = offset(request, "event_name")
     REQUEST_CONTACT = offset(request, "contact")
     REQUEST_TIME = offset(request, "event_time")
@@ -133,6 +133,7 @@ def fast_path(request, decision, no_errors):
     DECISION_SCHEMA_CHANGE = offset(decision, "schema_change")
     DECISION_CONTACT = offset(decision, "contact")
     DECISION_CONTACT_CHANGE = offset(decision, "contact_change")
+    DECISION_DROPPED = offset(decision, "dropped")
     TrackRequest, TrackDecision, NO_ERRORS = request, decision, no_errors
     return parse, decide
 
@@ -444,7 +445,7 @@ def decide(request, schema, matches):
     if type(merged) is not MergeResult:
         merged = base._complete(merged, event, rules)
     if <object> PyTuple_GET_ITEM(merged, 4) is not NOTHING and <object> PyTuple_GET_ITEM(merged, 4):
-        return decision_of(<object> PyTuple_GET_ITEM(merged, 4), None, None, None, None, None)
+        return decision_of(<object> PyTuple_GET_ITEM(merged, 4), None, None, None, None, None, NOTHING)
     if before is None:
         contact, change = created(wanted, identifiers)
     else:
@@ -462,11 +463,18 @@ def decide(request, schema, matches):
     fill_slot(tracked, EVENT_RECEIVED_AT, None)
     after = <object> PyTuple_GET_ITEM(merged, 0)
     schema_change = None if after is schema else merged.schema_change(schema)
-    return decision_of(NOTHING, tracked, after, schema_change, contact, change)
+    dropped = <object> PyTuple_GET_ITEM(merged, 5)
+    return decision_of(NOTHING, tracked, after, schema_change, contact, change, dropped)
 
 
 cdef object decision_of(
-    object errors, object event, object schema, object schema_change, object contact, object contact_change
+    object errors,
+    object event,
+    object schema,
+    object schema_change,
+    object contact,
+    object contact_change,
+    object dropped,
 ):
     decision = new(TrackDecision)
     fill_slot(decision, DECISION_ERRORS, errors)
@@ -475,6 +483,7 @@ cdef object decision_of(
     fill_slot(decision, DECISION_SCHEMA_CHANGE, schema_change)
     fill_slot(decision, DECISION_CONTACT, contact)
     fill_slot(decision, DECISION_CONTACT_CHANGE, contact_change)
+    fill_slot(decision, DECISION_DROPPED, dropped)
     return decision
 
 

@@ -34,6 +34,7 @@ _KINDS: Final = MappingProxyType(
         AdjustmentKind.INT_TO_FLOAT: ((int,), float),
         AdjustmentKind.FLOAT_TO_INT: ((float, str), int),
         AdjustmentKind.NULL_IGNORED: ((NoneType,), NoneType),
+        AdjustmentKind.EMPTY_IGNORED: ((str,), NoneType),
         AdjustmentKind.TO_TEXT: ((str,), str),
     }
 )
@@ -45,7 +46,8 @@ class TrackedEvent:
 
     - ``properties``: the values to store, each of its property's type.
     - ``identifiers``: those of its contact: ``id`` (if known), ``email``, ``phoneNumber``.
-    - ``time``: the text of the request's ``eventTime``. ``id``: its ``eventID`` in lower case. ``None`` if absent.
+    - ``time``: the text of the request's ``eventTime``. ``id``: its ``eventID``, a UUID in lower case, or any text
+      under ``Rules(event_ids="text")``. ``None`` if absent.
     - ``adjustments``: the values that were changed on the way.
     - ``origin``, ``event_version``: the texts of those fields, ``None`` if absent or empty. They do not affect the
       schema.
@@ -152,7 +154,9 @@ def _check(value: object, kinds: tuple[type, ...], expected: str, pointer: str) 
 
 def _restored(before: Any, kind: AdjustmentKind, pointer: str) -> Any:
     """The ``Decimal`` or date object that a document has as text; other values unchanged."""
-    if type(before) is not str:
+    if kind is AdjustmentKind.EMPTY_IGNORED and before != "":
+        raise wrong(pointer, "the empty text", "another text")
+    if type(before) is not str or kind is AdjustmentKind.EMPTY_IGNORED:
         return before
     with suppress(ValueError, InvalidOperation):
         if kind is AdjustmentKind.TO_TEXT:

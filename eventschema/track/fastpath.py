@@ -38,6 +38,7 @@ FastPath = Callable[["type[TrackRequest]", "type[TrackDecision]", "RequestErrors
 KNOWN_OPTIONS: Final = frozenset(
     {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
     | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
+    | {"invalid", "empty_texts", "hints", "unknown_fields"}
 )
 _OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
@@ -106,7 +107,7 @@ def fast_path(
         event = request.properties
         merged = base.merge({} if event is None else event.copy(), request.rules)
         if merged.errors:
-            return new_decision(merged.errors, None, None, None, None, None)
+            return new_decision(merged.errors, None, None, None, None, None, ())
         contact, contact_change = decide_contact(wanted, before)
         tracked = new_event(
             name,
@@ -120,7 +121,7 @@ def fast_path(
             None,  # no store has it yet
         )
         schema_change = merged.schema_change(schema) if merged.added or schema is None else None
-        return new_decision((), tracked, merged.schema, schema_change, contact, contact_change)
+        return new_decision((), tracked, merged.schema, schema_change, contact, contact_change, merged.dropped)
 
     return parse, decide
 

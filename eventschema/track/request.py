@@ -30,6 +30,7 @@ from eventschema.track.reading import (
 )
 from eventschema.track.violations import (
     InvalidEventId,
+    InvalidEventText,
     InvalidEventTime,
     InvalidEventVersion,
     InvalidOrigin,
@@ -87,12 +88,13 @@ class TrackRequest:
         - ``properties``, ``eventTime``, ``eventID``, ``origin`` and ``eventVersion`` may be absent or ``None``.
         - ``eventTime`` is a dateTime of at most ``rules.max_string_length`` characters, kept as the text it is; a
           ``datetime`` is kept as its ``isoformat()``.
-        - ``eventID`` is a UUID, kept in lower case.
+        - ``eventID`` is a UUID, kept in lower case; under ``Rules(event_ids="text")``, text of at most 255 characters
+          without control characters, kept as it is.
         - ``origin`` and ``eventVersion`` are text of at most 255 characters without control characters. Empty text
           counts as absent.
 
         Never raises for ``payload``, whatever it holds: :attr:`errors` has what is wrong. At most 100 unknown fields
-        are reported. Raises ``TypeError`` if ``rules`` are no ``Rules``.
+        are reported, none under ``Rules(unknown_fields="ignore")``. Raises ``TypeError`` if ``rules`` are no ``Rules``.
         """
         fast = fast_parse(payload, rules) if cls is TrackRequest else None
         return cls._read(payload, rules) if fast is None else fast
@@ -107,14 +109,17 @@ class TrackRequest:
         fields = parts.fields
         name = _read_event_name(fields, rules)
         time = _read_event_time(fields.get("eventTime"), rules)
-        event_id = _read_event_id(fields.get("eventID"))
+        event_id = _read_event_id(fields.get("eventID"), rules)
         origin = _read_short_text(fields, "origin", InvalidOrigin)
         version = _read_short_text(fields, "eventVersion", InvalidEventVersion)
         contact, contact_errors = _read_contact(fields, rules)
         given = fields.get("properties")
         event = {} if given is None else read_event(given, rules)
         properties = None if isinstance(event, Violation) else FrozenDict.wrap(event)
-        unknown = tuple(_unknown(key, rules) for key, _ in parts.others)
+        # A field that is there twice is never ignored: nobody knows which of the two the sender means.
+        ignores = rules.unknown_fields == "ignore"
+        others = (key for key, _ in parts.others if not ignores or text_of(key) in _FIELDS)
+        unknown = tuple(_unknown(key, rules) for key in others)
         envelope = _violations(name, time, event_id, origin, version)
         return cls(
             _usable(name),
@@ -177,6 +182,7 @@ class TrackRequest:
             schema_change=merged.schema_change(schema),
             contact=contact,
             contact_change=contact_change,
+            dropped=merged.dropped,
         )
 
     def _merge(self, schema: EventSchema | None) -> MergeResult:
@@ -201,6 +207,8 @@ class TrackDecision:
     - ``schema``: the schema after the event. ``schema_change``: what to save of it, ``None`` if nothing was added to an
       existing schema.
     - ``contact``: the contact after the request. ``contact_change``: what to save of it, ``None`` if nothing changed.
+    - ``dropped``: under ``Rules(invalid="drop")``, the violations of the properties that the accepted event was left
+      without. Else empty.
 
     A decision with errors is false: ``if request.decide(schema, matches): ...``.
     """
@@ -211,6 +219,7 @@ class TrackDecision:
     schema_change: SchemaChange | None = None
     contact: Contact | None = None
     contact_change: ContactChange | None = None
+    dropped: tuple[Violation, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -228,7 +237,7 @@ class TrackDecision:
 
 def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
     """Merge an event whose schema is unknown. Only errors that every schema would find are reported."""
-    rules = replace(rules, new_properties="add", max_schema_properties=None)
+    rules = replace(rules, new_properties="add", max_schema_properties=None, hints=())
     merged = _ANY.merge(event, rules)
     if rules.types == "exact" or not any(isinstance(error, IntOutOfRange) for error in merged.errors):
         return merged
@@ -260,9 +269,11 @@ def _read_event_time(value: object, rules: Rules) -> str | Violation | None:
     return text if is_time else InvalidEventTime("/eventTime")
 
 
-def _read_event_id(value: object) -> str | Violation | None:
+def _read_event_id(value: object, rules: Rules) -> str | Violation | None:
     if value is None:
         return None
+    if rules.event_ids == "text":
+        return read_line(value, MAX_LINE_LENGTH) or InvalidEventText("/eventID")
     text = text_of(value)
     return text.lower() if text is not None and is_uuid(text) else InvalidEventId("/eventID")
 

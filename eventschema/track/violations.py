@@ -77,12 +77,22 @@ class InvalidEventTime(Violation):
 
 
 class InvalidEventId(Violation):
-    """An event id that is not a UUID in its text form (RFC 9562, section 4)."""
+    """An event id that is not a UUID in its text form (RFC 9562, section 4).
+
+    Under ``Rules(event_ids="text")``, one that is not text of 1 to 255 characters without control characters.
+    """
 
     __slots__ = ()
     code = "invalid_event_id"
     _expected = "a UUID of 8-4-4-4-12 hex digits"
     _found = "another value"
+
+
+class InvalidEventText(InvalidEventId):
+    """An event id that is invalid under ``Rules(event_ids="text")``."""
+
+    __slots__ = ()
+    _expected = "an event id of 1 to 255 characters without control characters"
 
 
 class InvalidOrigin(Violation):

@@ -62,6 +62,7 @@ does the same.
 | accepted | 202 with the `eventID` |
 | an `eventID` that was accepted before | 202, also with `"duplicate": true` |
 | the same, with other content (see `eventschema.store`) | 202, also with `"differs": true` |
+| accepted without properties, under `Rules(invalid="drop")` | 202, also with their errors as `dropped` |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | the body, `contact` or `properties` is not an object | 400 |
 | no bearer token, or an unknown one | 401 |

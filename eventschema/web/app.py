@@ -113,7 +113,13 @@ def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncS
 
 def _accepted(tracked: TrackResult) -> dict[str, object]:
     notes = {"duplicate": tracked.duplicate, "differs": tracked.differs}
-    return {"eventID": tracked.event_id, **{name: True for name, is_true in notes.items() if is_true}}
+    answer: dict[str, object] = {
+        "eventID": tracked.event_id,
+        **{name: True for name, is_true in notes.items() if is_true},
+    }
+    if tracked.dropped:
+        answer["dropped"] = [error.to_dict() for error in tracked.dropped]
+    return answer
 
 
 class _Service:

@@ -42,7 +42,7 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "components": {
             "schemas": {
                 "TrackRequest": _track_request(rules),
-                "Accepted": _accepted(),
+                "Accepted": _accepted(rules),
                 "EventSchema": _event_schema(),
                 "Problem": _problem(),
                 "Health": _object({"status": {"const": "ok"}}),
@@ -106,23 +106,29 @@ def _track_request(rules: Rules) -> Document:
     properties = {
         "type": ["object", "null"],
         "maxProperties": rules.max_properties,
-        "propertyNames": _names(rules),
-        "additionalProperties": _value(rules),
     }
+    if rules.invalid == "reject":
+        properties |= {"propertyNames": _names(rules), "additionalProperties": _value(rules)}
     return {
         "type": "object",
         "required": ["eventName", "contact"],
-        "additionalProperties": False,
+        "additionalProperties": rules.unknown_fields == "ignore",
         "properties": {
             "eventName": name,
             "contact": _contact(rules),
             "properties": properties,
             "eventTime": {"type": ["string", "null"], "description": "ISO 8601: 2026-11-23T12:41:00Z"},
-            "eventID": {"type": ["string", "null"], "pattern": _UUID},
+            "eventID": _event_id(rules) | {"type": ["string", "null"]},
             "origin": _SHORT_TEXT,
             "eventVersion": _SHORT_TEXT,
         },
     }
+
+
+def _event_id(rules: Rules) -> Document:
+    if rules.event_ids == "uuid":
+        return {"type": "string", "pattern": _UUID}
+    return {"type": "string", "minLength": 1, "maxLength": grammar.MAX_LINE_LENGTH, "pattern": _LINE}
 
 
 def _contact(rules: Rules) -> Document:
@@ -153,13 +159,16 @@ def _value(rules: Rules) -> Document:
     }
 
 
-def _accepted() -> Document:
-    accepted = _object({"eventID": {"type": "string", "pattern": _UUID}})
+def _accepted(rules: Rules) -> Document:
+    accepted = _object({"eventID": _event_id(rules)})
     duplicate = "The event id was accepted before. Nothing was saved."
     differs = "The content is not that of the event which was saved under this id."
     accepted["properties"]["duplicate"] = {"const": True, "description": duplicate}
     accepted["properties"]["differs"] = {"const": True, "description": differs}
     accepted["dependentRequired"] = {"differs": ["duplicate"]}
+    if rules.invalid == "drop":
+        dropped = "The errors of the properties without which the event was saved."
+        accepted["properties"]["dropped"] = {"type": "array", "items": _ref("Error"), "description": dropped}
     return accepted
 
 

@@ -317,6 +317,7 @@ def test_rule_options_change_what_is_rejected(
         (["--detect", "int"], ["int", "string", "string", "float"]),
         (["--detect", "date", "--no-int"], ["float", "date", "string", "float"]),
         (["--url-scheme", "app", "--float-digits", "0"], ["int", "date", "url", "float"]),
+        (["--hint", "a=float", "--hint", "?=string", "--invalid", "drop"], ["float", "string", "string"]),
     ],
 )
 def test_options_change_the_detected_types(run: Run, write: Write, options: list[str], types: list[str]) -> None:
@@ -531,6 +532,10 @@ def test_a_type_that_rejects_most_events_is_a_hint(run: Run, tmp_path: Path, com
         ("--url-scheme", "app:", ["expected the scheme alone, such as --url-scheme app, found app:"]),
         ("--url-scheme", "1", ["expected the scheme alone, such as --url-scheme https, found 1"]),
         ("--url-scheme", "", ["expected the scheme alone, such as --url-scheme https, found nothing"]),
+        ("--hint", "total", ["expected PATTERN=TYPE, such as 'utm_*=string'", "bool, int, float", "found total"]),
+        ("--hint", "total=number", ["found total=number"]),
+        ("--hint", "a b=int", ["found a b=int"]),
+        ("--hint", "", ["found nothing"]),
     ],
 )
 def test_the_error_for_wrong_usage_says_what_to_do(

@@ -11,6 +11,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from tests.cli.conftest import Run
 
 PARAMETERS = {parameter for field in RULE_OPTIONS.values() for parameter in field.options}
+OF_EVENTS = PARAMETERS - {"event_ids", "unknown_fields"}
 
 
 def test_every_field_of_rules_has_an_option_or_none_by_intent() -> None:
@@ -26,14 +27,16 @@ def test_every_field_of_rules_has_an_option_or_none_by_intent() -> None:
 def test_a_command_has_the_rule_options_it_depends_on(name: str) -> None:
     only = {
         "classify": {"detect", "no_int", "url_scheme", "max_string_length"},
-        "profile": PARAMETERS - {"max_schema_properties"},
+        "profile": OF_EVENTS - {"max_schema_properties"},
+        "check": OF_EVENTS,
+        "infer": OF_EVENTS,
     }
     found = {parameter.name for parameter in app.commands[name].params}
     assert found & PARAMETERS == only.get(name, PARAMETERS)
 
 
 def test_a_profile_lists_its_own_rule_options() -> None:
-    assert set(PROFILE_PARAMETERS) == PARAMETERS - {"max_schema_properties"}
+    assert set(PROFILE_PARAMETERS) == OF_EVENTS - {"max_schema_properties"}
 
 
 def test_options_that_are_not_given_make_the_default_rules() -> None:
@@ -42,6 +45,6 @@ def test_options_that_are_not_given_make_the_default_rules() -> None:
 
 
 def test_the_help_names_each_rule_option_once(run: Run) -> None:
-    text = run("infer", "--help").stdout.partition("\nRules:\n")[2]
+    text = run("track", "--help").stdout.partition("\nRules:\n")[2]
     for parameter in PARAMETERS:
         assert text.count(f"  --{parameter.replace('_', '-')} ") == 1

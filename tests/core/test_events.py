@@ -44,6 +44,8 @@ def test_merge(case: dict[str, Any]) -> None:
     result = schema.merge(event, rules_of(case))
     errors = [(error.code, error.pointer, _further(error)) for error in result.errors]
     assert errors == [(code, pointer, fields) for code, pointer, fields in case.get("errors", [])]
+    dropped = [(error.code, error.pointer, _further(error)) for error in result.dropped]
+    assert dropped == [(code, pointer, fields) for code, pointer, fields in case.get("dropped", [])]
     assert list(result.added.items()) == list(case.get("added", {}).items())
     assert all(type(type_) is PropertyType for type_ in result.added.values())
     stored = {} if errors else case.get("stored", event)

@@ -27,6 +27,11 @@ def test_defaults() -> None:
         "new_properties": "add",
         "nulls": "ignore",
         "types": "conform",
+        "invalid": "reject",
+        "empty_texts": "keep",
+        "hints": (),
+        "event_ids": "uuid",
+        "unknown_fields": "reject",
     }
     assert Rules() == DEFAULT_RULES
 
@@ -53,7 +58,15 @@ def test_only_the_size_of_a_schema_may_be_unbounded(limit: str) -> None:
         Rules(**given)
 
 
-OPTIONS = {"new_properties": ("add", "reject"), "nulls": ("ignore", "reject"), "types": ("conform", "exact")}
+OPTIONS = {
+    "new_properties": ("add", "reject"),
+    "nulls": ("ignore", "reject"),
+    "types": ("conform", "exact"),
+    "invalid": ("reject", "drop"),
+    "empty_texts": ("keep", "ignore"),
+    "event_ids": ("uuid", "text"),
+    "unknown_fields": ("reject", "ignore"),
+}
 
 
 @pytest.mark.parametrize(("name", "options"), OPTIONS.items())
@@ -166,3 +179,46 @@ def test_rules_show_what_differs_from_the_defaults_and_in_order() -> None:
 
 def test_an_empty_set_of_schemes_shows_as_one() -> None:
     assert eval(repr(Rules(url_schemes=frozenset()))) == Rules(url_schemes=frozenset())
+
+
+HINTS = (("utm_*", PropertyType.STRING), ("?", PropertyType.INT))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        HINTS,
+        [["utm_*", "string"], ["?", "int"]],
+        {"utm_*": "string", "?": PropertyType.INT},
+        iter(HINTS),
+    ],
+)
+def test_hints_are_pairs_or_a_mapping(given: Any) -> None:
+    rules = Rules(hints=given)
+    assert rules.hints == HINTS
+    assert {type(type_) for _, type_ in rules.hints} == {PropertyType}
+    assert hash(rules) == hash(Rules(hints=HINTS))
+    assert pickle.loads(pickle.dumps(rules)) == rules
+    assert repr(rules) == "Rules(hints=(('utm_*', 'string'), ('?', 'int')))"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("utm_*", "hints: expected pairs of a pattern and a type, found 'utm_*'"),
+        (5, "hints: expected pairs of a pattern and a type, found 5"),
+        (None, "hints: expected pairs of a pattern and a type, found None"),
+        (["ab"], "hints: expected pairs of a pattern and a type, found 'ab'"),
+        ([("a",)], "hints: expected pairs of a pattern and a type, found ('a',)"),
+        ([("", "int")], "hints: expected a pattern of latin letters, digits, _, * and ?, found ''"),
+        ([("a-b", "int")], "hints: expected a pattern of latin letters, digits, _, * and ?, found 'a-b'"),
+        ([("[ab]", "int")], "hints: expected a pattern of latin letters, digits, _, * and ?, found '[ab]'"),
+        ([("a\n", "int")], "hints: expected a pattern of latin letters, digits, _, * and ?, found 'a\\n'"),
+        ([(1, "int")], "hints: expected a pattern of latin letters, digits, _, * and ?, found 1"),
+        ([("a", "integer")], f"hints: expected one of {', '.join(PropertyType)} for a, found 'integer'"),
+        ([("a", ["int"])], f"hints: expected one of {', '.join(PropertyType)} for a, found ['int']"),
+    ],
+)
+def test_hints_that_are_none(given: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Rules(hints=given)

@@ -184,7 +184,7 @@ def test_adjustments_are_values(kind: AdjustmentKind) -> None:
 
 
 def test_kinds_of_adjustments() -> None:
-    kinds = ["rounded", "int_to_float", "float_to_int", "null_ignored", "to_text"]
+    kinds = ["rounded", "int_to_float", "float_to_int", "null_ignored", "empty_ignored", "to_text"]
     assert [kind.value for kind in AdjustmentKind] == kinds
 
 
@@ -196,6 +196,7 @@ def test_kinds_of_adjustments() -> None:
         (Adjustment("p", AdjustmentKind.INT_TO_FLOAT, 5, 5.0), 5, 5.0),
         (Adjustment("p", AdjustmentKind.FLOAT_TO_INT, Decimal("5.0"), 5), "5.0", 5),
         (Adjustment("p", AdjustmentKind.NULL_IGNORED, None, None), None, None),
+        (Adjustment("p", AdjustmentKind.EMPTY_IGNORED, "", None), "", None),
         (
             Adjustment("p", AdjustmentKind.TO_TEXT, decoded({"$date": "2021-09-01"}), "2021-09-01"),
             "2021-09-01",

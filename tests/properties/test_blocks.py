@@ -49,7 +49,7 @@ def blocks_of(data: bytes, chunk_bytes: int) -> list[Block]:
 def told(replay: Replay, stats: ReplayStats, rejections: list[Rejection]) -> tuple[Any, ...]:
     """Everything that a report can show of a replay."""
     counts = {name: value for name, value in vars(stats).items() if name not in {"_replay", "events"}}
-    return replay.schemas, repr(replay.schemas), rejections, counts, stats.events, list(stats.groups)
+    return replay.schemas, repr(replay.schemas), rejections, counts, stats.events, list(stats.errors.groups)
 
 
 def one_by_one(replay: Replay, blocks: list[Block], envelope: Envelope) -> tuple[Any, ...]:

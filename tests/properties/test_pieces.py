@@ -27,6 +27,8 @@ RULES = st.sampled_from(
         Rules(types="exact"),
         Rules(nulls="reject"),
         Rules(new_properties="reject"),
+        Rules(invalid="drop", max_schema_properties=3),
+        Rules(invalid="drop", empty_texts="ignore", hints=(("a*", PropertyType.INT),)),
         Rules(max_schema_properties=2),
         Rules(max_schema_properties=0),
         Rules(max_properties=1),
@@ -79,7 +81,7 @@ def kept(stats: ReplayStats, schemas: dict[str, EventSchema]) -> list[Any]:
         ]
         for name, event_stats in stats.events.items()
     }
-    return [counts, list(stats.groups), origins, unknown]
+    return [counts, list(stats.errors.groups), list(stats.dropped.groups), origins, unknown]
 
 
 def opened(task: ReplayTask, data: list[bytes | int]) -> Iterator[StreamEvent]:

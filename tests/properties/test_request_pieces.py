@@ -51,6 +51,8 @@ rules = st.sampled_from(
         Rules(nulls="reject"),
         Rules(max_schema_properties=1),
         Rules(float_digits=0, max_properties=2),
+        Rules(invalid="drop", max_schema_properties=1, event_ids="text"),
+        Rules(invalid="drop", empty_texts="ignore", hints=(("p", PropertyType.INT),), unknown_fields="ignore"),
         Rules(detect=frozenset(PropertyType) - {PropertyType.INT}),
     ]
 )
@@ -64,7 +66,7 @@ def everything(replay: TrackReplay, stats: ReplayStats, contact_stats: ContactSt
     contacts = [contact.to_dict() for contact in replay.contacts]
     # As JSON, which tells 1 and true apart.
     state = json.dumps([[schema.to_dict() for schema in replay.schemas.values()], contacts])
-    return [state, counts, list(stats.groups), origins, contact_stats, *others]
+    return [state, counts, list(stats.errors.groups), list(stats.dropped.groups), origins, contact_stats, *others]
 
 
 def one_by_one(replay: TrackReplay, data: list[bytes]) -> list[Any]:

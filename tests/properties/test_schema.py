@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -241,6 +242,43 @@ def test_nothing_depends_on_the_hash_seed() -> None:
     }
     assert len(answers) == 1
     assert EventSchema("größe", {"a": "float", "Z": "url", "b": "int"}).fingerprint.encode() in answers.pop()
+
+
+@given(schemas(), wild_events | events, rules())
+def test_what_is_kept_is_accepted_without_the_rest(
+    schema: EventSchema, event: dict[Any, Any], with_rules: Rules
+) -> None:
+    dropping = replace(with_rules, invalid="drop")
+    result = schema.merge(event, dropping)
+    if not result.ok:
+        assert {error.code for error in result.errors} <= {"malformed_request", "too_many_properties"}
+        assert result.errors == schema.merge(event, with_rules).errors
+        return
+    ignored = {adjustment.name for adjustment in result.adjustments if adjustment.after is None}
+    kept = {
+        name: value for name, value in event.items() if type(name) is str and name in result.properties.keys() | ignored
+    }
+    assume(len(kept) == len(result.properties) + len(ignored))  # no name is an instance of another class
+    alone = schema.merge(kept, replace(with_rules, invalid="reject"))
+    assert alone.ok
+    assert (alone.schema, list(alone.added.items())) == (result.schema, list(result.added.items()))
+    assert _exactly(alone.properties) == _exactly(result.properties)
+    assert alone.adjustments == result.adjustments
+    assert len(result.dropped) == len(event) - len(kept)
+
+
+@given(schemas(), wild_events | events, rules())
+def test_dropping_changes_nothing_of_a_valid_event(
+    schema: EventSchema, event: dict[Any, Any], with_rules: Rules
+) -> None:
+    result = schema.merge(event, replace(with_rules, invalid="reject"))
+    dropped = schema.merge(event, replace(with_rules, invalid="drop"))
+    if result.ok:
+        assert not dropped.dropped
+        assert _exactly(dropped.properties) == _exactly(result.properties)
+        assert dropped._replace(properties={}) == result._replace(properties={})
+    elif with_rules.max_schema_properties is None and dropped.ok:
+        assert dropped.dropped == result.errors
 
 
 @given(st.lists(names, unique=True), values)

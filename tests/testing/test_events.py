@@ -1,16 +1,17 @@
 """Conforming events are accepted, and conflicting ones are refused with the violations drawn with them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from eventschema import EventSchema, PropertyType, Rules, TypeConflict, Violation
 from eventschema.core.names import is_name
 from eventschema.core.types import TEXT_TYPES
-from eventschema.testing import conflicting, conforming, events, property_names, rules, schemas
+from eventschema.testing import conflicting, conforming, dropping, events, property_names, rules, schemas
 from eventschema.testing.events import _new, _new_and_refused, _not_accepted
 from tests.testing.support import can_be_drawn, simplest
 
@@ -41,9 +42,41 @@ def test_under_any_schema_and_rules(data: st.DataObject) -> None:
     schema = data.draw(schemas() | schemas(limits))  # one of other rules may have more than these allow
     event = data.draw(conforming(schema, limits))
     assert schema.merge(event, limits).errors == ()
-    event, violations = data.draw(conflicting(schema, limits))
+    assert not schema.merge(event, limits).dropped
+    refused = conflicting(schema, limits)
+    if not refused.is_empty:
+        event, violations = data.draw(refused)
+        assert violations
+        assert schema.merge(event, limits).errors == violations
+
+
+@unhurried
+@given(st.data())
+def test_dropping(data: st.DataObject) -> None:
+    limits = replace(data.draw(rules()), invalid="drop")
+    schema = data.draw(schemas() | schemas(limits))
+    drawn = dropping(schema, limits)
+    assume(not drawn.is_empty)
+    event, violations = data.draw(drawn)
     assert violations
-    assert schema.merge(event, limits).errors == violations
+    result = schema.merge(event, limits)
+    assert (result.ok, result.dropped) == (True, violations)
+
+
+def test_only_rules_that_drop_have_dropping_events() -> None:
+    with pytest.raises(ValueError, match=r"^expected Rules\(invalid='drop'\), found Rules\(\)$"):
+        dropping(ALL, Rules())
+    assert dropping(ALL, Rules(invalid="drop", max_properties=0)).is_empty
+    assert conflicting(ALL, Rules(invalid="drop", max_properties=10**30)).is_empty
+
+
+@pytest.mark.parametrize("hints", [[("*", "date")], [("a*", "int"), ("?", "url")]])
+def test_hinted_properties_are_drawn(hints: Any) -> None:
+    limits = Rules(hints=hints)
+    bare = EventSchema("any")
+    assert simplest(conforming(bare, limits), lambda event: bool(bare.merge(event, limits).added))
+    _, violations = simplest(conflicting(bare, limits), has("type_conflict"))
+    assert [error.since for error in violations if isinstance(error, TypeConflict)] == [None]
 
 
 @unhurried

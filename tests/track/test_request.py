@@ -22,6 +22,7 @@ from eventschema import (
     EventSchema,
     FrozenDict,
     InvalidEmail,
+    InvalidEventId,
     InvalidEventName,
     InvalidEventVersion,
     InvalidName,
@@ -45,6 +46,7 @@ from tests.hostile_values import (
     RaisingList,
     RaisingText,
     RaisingTuple,
+    TwinText,
     Unreadable,
     Unsized,
     View,
@@ -143,6 +145,57 @@ def test_what_was_invalid_is_not_in_a_request() -> None:
     assert parsed.contact == ContactRequest(FrozenDict(ANN), FrozenDict({"b": 2}))
     assert TrackRequest.parse([]).contact == ContactRequest()
     assert TrackRequest.parse({"eventName": ""}).event_name is None
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "Order-1", "\u4f8b \U0001f600", "a" * 255, "2E5F3A6C-0C9B-4B7E-9D1A-0F5C8B7A6D4E"]
+)
+def test_an_event_id_of_any_text_is_kept_as_it_is(text: str) -> None:
+    parsed = request(rules=Rules(event_ids="text"), eventID=text)
+    assert (parsed.errors, parsed.event_id) == ((), text)
+    assert request(rules=Rules(event_ids="text"), eventID=None).event_id is None
+    decision = parsed.decide(None, ())
+    assert decision.event is not None
+    assert TrackedEvent.from_dict(json.loads(strict(decision.event.to_dict()))) == decision.event
+
+
+@pytest.mark.parametrize("value", ["", "a\n", "\x00", "\x7f", "\ud800", "a" * 256, 5, ["a"], b"a"])
+def test_an_event_id_that_is_no_text(value: Any) -> None:
+    parsed = request(rules=Rules(event_ids="text"), eventID=value)
+    [error] = parsed.errors
+    assert isinstance(error, InvalidEventId)
+    assert (error.code, error.pointer, parsed.event_id) == ("invalid_event_id", "/eventID", None)
+    expected = "an event id of 1 to 255 characters without control characters"
+    assert error.message == f"Expected {expected}, found another value, at /eventID."
+    assert pickle.loads(pickle.dumps(error)) == error
+
+
+def test_unknown_fields_can_be_ignored() -> None:
+    rules = Rules(unknown_fields="ignore")
+    parsed = request(rules=rules, context={"ip": "::1"}, **{f"x{number}": number for number in range(200)})
+    assert parsed.errors == ()
+    assert parsed.decide(None, ()).ok
+    # A field that is given twice is none that a sender knows to be ignored.
+    twice: dict[Any, Any] = {"eventName": "order", "contact": ANN, TwinText("contact"): ANN, "x": 1}
+    assert [error.pointer for error in TrackRequest.parse(twice, rules).errors] == ["/contact"]
+
+
+def test_an_accepted_event_tells_what_was_dropped() -> None:
+    parsed = request(rules=Rules(invalid="drop"), properties={"a": [], "b": 1})
+    decision = parsed.decide(None, ())
+    assert decision.event is not None
+    assert decision.event.properties == {"b": 1}
+    assert decision.dropped == (UnsupportedType("/properties/a", "array"),)
+    refused = request({"id": "c1"}, rules=Rules(invalid="drop"), properties={"a": [], "b": 1}).decide(None, ())
+    assert [error.code for error in refused.errors] == ["contact_not_found"]
+    assert refused == TrackDecision(refused.errors)
+
+
+def test_a_bad_contact_property_is_never_dropped() -> None:
+    rules = Rules(invalid="drop", empty_texts="ignore", hints=(("*", PropertyType.INT),))
+    parsed = request(ANN | {"a": "", "b c": 1, "d": {}}, rules=rules)
+    assert codes(parsed) == [("invalid_name", "/contact/b c"), ("unsupported_type", "/contact/d")]
+    assert parsed.contact.properties == {"a": ""}
 
 
 @pytest.mark.parametrize("length", [0, 1, 254, 255, 256])
@@ -552,11 +605,19 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     (
         adjusted(kind="x"),
         (
-            "Expected one of rounded, int_to_float, float_to_int, null_ignored, to_text, found another value, "
-            "at /adjustments/0/kind."
+            "Expected one of rounded, int_to_float, float_to_int, null_ignored, empty_ignored, to_text, "
+            "found another value, at /adjustments/0/kind."
         ),
     ),
     (adjusted(before=1), "Expected a value that rounded adjusts, found int, at /adjustments/0/before."),
+    (
+        adjusted(kind="empty_ignored", before="x", after=None),
+        "Expected the empty text, found another text, at /adjustments/0/before.",
+    ),
+    (
+        adjusted(kind="empty_ignored", before="", after=""),
+        "Expected a value that empty_ignored gives, found string, at /adjustments/0/after.",
+    ),
     (adjusted(after="1"), "Expected a value that rounded gives, found string, at /adjustments/0/after."),
     (
         adjusted(before="x"),

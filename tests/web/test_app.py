@@ -64,6 +64,22 @@ def test_an_event_id_is_accepted_once(client: httpx.Client, store: MemoryStore) 
     assert store.load("order") == EventSchema("order").merge({"total": 1.5}).schema
 
 
+def test_dropped_properties_are_listed() -> None:
+    rules = Rules(invalid="drop", unknown_fields="ignore", event_ids="text")
+    store = MemoryStore()
+    with serving(create_app(store, rules=rules)) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        body = payload(eventID="Order-1", context={}, properties={"total": 1.5, "a b": 1, "tags": []})
+        response = client.post("/v4/track", json=body)
+        dropped = response.json().pop("dropped")
+        assert (response.status_code, response.json()["eventID"]) == (202, "Order-1")
+        assert [(error["code"], error["pointer"]) for error in dropped] == [
+            ("invalid_name", "/properties/a b"),
+            ("unsupported_type", "/properties/tags"),
+        ]
+        assert client.post("/v4/track", json=body).json() == {"eventID": "Order-1", "duplicate": True}
+        assert [event.properties for event in store.events()] == [{"total": 1.5}]
+
+
 def test_a_refusal_lists_every_error(client: httpx.Client, store: MemoryStore) -> None:
     client.post("/v4/track", json=payload())
     body = payload(contact={**ANN, "id": "gone"}, properties={"total": "x", "a b": 1}, propertes={})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
@@ -22,6 +23,13 @@ _config = schemathesis.Config.from_dict(
 )
 _OPEN = schemathesis.openapi.from_asgi("/openapi.json", create_app(MemoryStore()), config=_config)
 _GUARDED = schemathesis.openapi.from_asgi("/openapi.json", create_app(MemoryStore(), authorize=_scopes), config=_config)
+_LENIENT = schemathesis.openapi.from_asgi(
+    "/openapi.json",
+    create_app(
+        MemoryStore(), rules=Rules(invalid="drop", empty_texts="ignore", event_ids="text", unknown_fields="ignore")
+    ),
+    config=_config,
+)
 _settings = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
@@ -35,6 +43,13 @@ def test_an_open_service(case: Case[Any]) -> None:
 @_settings
 def test_a_guarded_service(case: Case[Any]) -> None:
     case.call_and_validate(headers={"Authorization": "Bearer known"})
+
+
+@pytest.mark.slow
+@_LENIENT.parametrize()
+@_settings
+def test_a_lenient_service(case: Case[Any]) -> None:
+    case.call_and_validate()
 
 
 def test_the_document_has_the_limits_of_the_rules() -> None:

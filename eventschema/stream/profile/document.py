@@ -38,6 +38,7 @@ _NEW_IN_NUMBERS: Final = {
     "firstInexact": "first_inexact",
     "firstBeyond": "first_beyond",
 }
+_NEW_IN_RULES: Final = ("invalid", "empty_texts", "hints", "event_ids", "unknown_fields")
 _OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
 _TYPE: Final = ("count", "first", "examples")
 _ERROR: Final = ("count", "first", "message")
@@ -49,6 +50,7 @@ def write_profile(counts: ProfileCounts) -> dict[str, Any]:
     rules = asdict(counts.rules)
     rules["url_schemes"] = sorted(counts.rules.url_schemes)
     rules["detect"] = sorted(type_.value for type_ in counts.rules.detect)
+    rules["hints"] = [[pattern, type_.value] for pattern, type_ in counts.rules.hints]
     return {
         "format": FORMAT,
         "rules": rules,
@@ -140,7 +142,9 @@ def read_profile(document: object) -> ProfileCounts:
 
 
 def _options(value: object, pointer: str, kind: type[_T]) -> _T:
-    given = read_object(value, pointer, tuple(field.name for field in fields(kind)))  # type: ignore[arg-type]  # a dataclass
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # typing has no name for a dataclass's type
+    required = tuple(name for name in names if name not in _NEW_IN_RULES)
+    given = read_object(value, pointer, required, tuple(name for name in names if name in _NEW_IN_RULES))
     try:
         return kind(**given)
     except (TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.hints import hinted_type
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_FORMATS, TEXT_TYPES, PropertyType
 from eventschema.core.violations import (
@@ -26,7 +27,15 @@ from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Location
 from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
 from eventschema.stream.profile.propertystats import PropertyStats, TypeStats
-from eventschema.stream.profile.recommendation import choose, counts_by_type, first_type, in_order, taken, values
+from eventschema.stream.profile.recommendation import (
+    choose,
+    counts_by_type,
+    first_type,
+    in_order,
+    refused,
+    taken,
+    values,
+)
 
 #: From so many events on, a property that was seen once is a finding.
 MANY_EVENTS: Final = 100
@@ -54,9 +63,9 @@ UNSUPPORTED_WORDS: Final = {
 class Finding(NamedTuple):
     """One warning.
 
-    - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``nearly_one_format``, ``empty_text``,
-      ``rounding``, ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or ``bound_reached``; or the code of
-      a violation, where events are refused for it whatever the schema.
+    - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``hint``, ``nearly_one_format``,
+      ``empty_text``, ``rounding``, ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or
+      ``bound_reached``; or the code of a violation, where events are refused for it whatever the schema.
     - ``event``, ``property``: what it is about, where it is about one.
     - ``message``: what was found, with the figures, which are of the values alone.
     - ``affected``: how many values, events or names it is about. ``places``: the first of them.
@@ -187,7 +196,12 @@ def _beyond(event: str | None, count: int, text: str) -> Finding:
 
 def _of_property(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
     near = _empty_texts(event, name, stats) or _nearly_one_format(event, name, stats)
-    conflict = _conflict(event, name, stats, exact=rules.types == "exact")
+    hint = hinted_type(name, rules.hints)
+    exact = rules.types == "exact"
+    if hint is not None:
+        conflict = _hint_conflict(event, name, stats, hint, exact=exact)
+    else:
+        conflict = _conflict(event, name, stats, exact=exact)
     if near is not None and conflict is not None and conflict.kind != "no_single_type":
         yield near._replace(events=conflict.events)
     else:
@@ -219,6 +233,18 @@ def _conflict(event: str, name: str, stats: PropertyStats, *, exact: bool) -> Fi
     return Finding(
         kind, event, name, f"{text}.", count, places, examples=examples, events=count, refused=choice.first_refused
     )
+
+
+def _hint_conflict(event: str, name: str, stats: PropertyStats, hint: PropertyType, *, exact: bool) -> Finding | None:
+    """The finding that the type of a hint does not take all values."""
+    total, count = values(stats), refused(stats, hint, exact=exact)
+    if not stats.types or not count:
+        return None
+    text = f"A hint gives it {hint}, which does not take {_of(count, total, 'value')} ({_kinds(stats)})."
+    others = [type_ for type_ in counts_by_type(stats) if type_ is not hint]
+    examples = tuple(value for type_ in others for value in _values(stats.types[type_]))
+    first = min(stats.types[type_].first for type_ in others)
+    return Finding("hint", event, name, text, count, (first,), examples=examples, events=count)
 
 
 def _kinds(stats: PropertyStats) -> str:

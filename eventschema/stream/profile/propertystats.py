@@ -19,7 +19,7 @@ from eventschema.core.grammar import MAX_EXACT_INT
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
-from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect
+from eventschema.core.values import AdjustmentKind, TypedValue, conform, detect, ignored_as
 from eventschema.core.violations import IntOutOfRange, UnsupportedType, Violation
 from eventschema.stream.profile.columns import Column, FirstSeen
 from eventschema.stream.profile.distinct import Distinct
@@ -135,8 +135,8 @@ class PropertyStats:
     ``seen`` counts the events with the property, ``nulls`` those in which it is null. ``types`` has the stats of the
     values of each detected type, ``errors`` those of the values without a type, by the code of the violation;
     ``unsupported`` counts of those the values that are an ``object``, an ``array``, or of an ``other`` class.
-    ``longest`` is the length of the longest text in characters; ``empty`` counts the empty texts. ``first_seen`` is
-    ``None`` in older documents.
+    ``longest`` is the length of the longest text in characters; ``empty`` counts the empty texts, which are not among
+    the values if the rules ignore them. ``first_seen`` is ``None`` in older documents.
 
     ``adjusted`` counts the values that are changed when they are stored, by the kind of change; ``zeroed`` those that
     rounding makes 0. ``distinct`` are the different values as stored, ``unrounded`` those before rounding, ``None`` if
@@ -189,8 +189,17 @@ class PropertyStats:
                 count_error(self.errors, error, part.first(), len(part.values))
             elif code == UNCERTAIN:
                 self._add_uncertain(name, part, rules)
+            elif TYPES[code] is _STRING and rules.empty_texts == "ignore":
+                self._add_nonempty(part, rules)
             else:
                 self._add_typed(TYPES[code], part, rules)
+
+    def _add_nonempty(self, column: Column, rules: Rules) -> None:
+        """Count strings, of which the rules ignore the empty ones."""
+        part = column.where(bytes(map(bool, column.values)))
+        self.empty += len(column.values) - len(part.values)
+        if part.values:
+            self._add_typed(_STRING, part, rules)
 
     def _see(self, other: FirstSeen | None) -> None:
         """Keep the earlier of two locations where it was first seen."""
@@ -201,6 +210,9 @@ class PropertyStats:
         """Count values whose types the definition must detect, one by one."""
         pointer = pointer_to(PROPERTIES_POINTER, name, rules.max_name_length)
         for value, line in zip(column.values, column.lines, strict=True):
+            if ignored_as(value, rules) is not None:
+                self.empty += 1
+                continue
             location = Location(column.source, line)
             found = detect(value, rules, pointer)
             if isinstance(found, Violation):

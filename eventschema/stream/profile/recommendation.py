@@ -5,6 +5,8 @@ Also: how many values a type accepts, the first that it rejects, and the type of
 
 from typing import NamedTuple
 
+from eventschema.core.hints import hinted_type
+from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.stream.profile.columns import FirstSeen
@@ -56,19 +58,32 @@ class Choice(NamedTuple):
     first_refused: Location | None
 
 
+def choice_of(name: str, stats: PropertyStats, rules: Rules) -> Choice | None:
+    """The type that ``rules`` recommend for the property ``name``: that of a hint, else the one of :func:`choose`."""
+    exact = rules.types == "exact"
+    hint = hinted_type(name, rules.hints)
+    if hint is None or not stats.types:
+        return choose(stats, exact=exact)
+    return _choice(stats, hint, exact=exact)
+
+
+def type_at_first(name: str, stats: PropertyStats, rules: Rules) -> PropertyType | None:
+    """The type that a replay gives the property ``name``: that of a hint, else of its first value; ``None`` if none."""
+    return hinted_type(name, rules.hints) or first_type(stats)
+
+
 def recommend(counts: ProfileCounts) -> Recommendation:
     """The schemas whose types accept the most of the values that were counted, property by property.
 
     The properties of an event are in the order in which they came. Values that no type accepts (too long, arrays) and
     nulls do not count; a property without other values is not in the schema.
     """
-    exact = counts.rules.types == "exact"
     schemas: dict[str, EventSchema] = {}
     unsettled: list[Unsettled] = []
     for event, event_stats in counts.sorted_events().items():
         types: dict[str, PropertyType] = {}
         for name, stats in in_order(event_stats):
-            choice = choose(stats, exact=exact)
+            choice = choice_of(name, stats, counts.rules)
             if choice is None:
                 continue
             types[name] = choice.type
@@ -116,9 +131,12 @@ def choose(stats: PropertyStats, *, exact: bool = False) -> Choice | None:
     def merit(type_: PropertyType) -> tuple[int, bool, bool, int]:
         return taken(stats, type_, exact=exact), type_ in stats.types, type_ is _FLOAT, -order.index(type_)
 
-    best = max(found, key=merit)
-    count = taken(stats, best, exact=exact)
-    return Choice(best, count, values(stats) - count, _first_refused(stats, best, exact=exact))
+    return _choice(stats, max(found, key=merit), exact=exact)
+
+
+def _choice(stats: PropertyStats, type_: PropertyType, *, exact: bool) -> Choice:
+    count = taken(stats, type_, exact=exact)
+    return Choice(type_, count, values(stats) - count, _first_refused(stats, type_, exact=exact))
 
 
 def values(stats: PropertyStats) -> int:

@@ -14,7 +14,7 @@ from eventschema.core.names import read_name
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.values import detect
+from eventschema.core.values import detect, ignored_as
 from eventschema.core.violations import (
     InvalidText,
     NonFiniteFloat,
@@ -157,7 +157,7 @@ def _adds_nothing(name: str, value: Any, rules: Rules) -> bool:
     """Whether any schema, with or without the property, ignores the value or rejects it with the same violation."""
     if isinstance(read_name(name, PROPERTIES_POINTER, rules), Violation):
         return True
-    if value is None and rules.nulls == "ignore":
+    if ignored_as(value, rules) is not None:
         return True
     return isinstance(detect(value, rules, PROPERTIES_POINTER), _ERRORS_OF_ANY_TYPE)
 

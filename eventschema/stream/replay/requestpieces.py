@@ -107,7 +107,7 @@ def _decide_early(value: Value, replay: Replay, rules: Rules) -> tuple[bytes, Co
     if request.errors_by_part is not NO_ERRORS:
         return None
     merged = replay.decide_early(StreamEvent("", 0, request.event_name, value.get("properties") or {}))
-    if not isinstance(merged, MergeResult):
+    if not isinstance(merged, MergeResult) or merged.dropped:  # CountedEvent has no place for dropped properties
         return None
     contact = request.contact
     fields = contact.identifiers.copy(), contact.properties.copy(), contact.removals

@@ -25,7 +25,8 @@ class AcceptedRequest(NamedTuple):
     """The result of an accepted request.
 
     ``schema`` is the schema after it, ``added`` the types of the properties that it added, ``properties`` the values of
-    the event, and ``adjustments`` the changes of these; ``contact`` is the contact after it, with its id, and
+    the event, ``adjustments`` the changes of these, and ``dropped`` the violations of properties that were left out;
+    ``contact`` is the contact after it, with its id, and
     ``contact_change`` the change of it, ``None`` if nothing changed.
     """
 
@@ -35,6 +36,7 @@ class AcceptedRequest(NamedTuple):
     contact: Contact
     contact_change: ContactChange | None
     adjustments: tuple[Adjustment, ...] = ()
+    dropped: tuple[Violation, ...] = ()
 
 
 class TrackReplay:
@@ -98,7 +100,8 @@ class TrackReplay:
         if decision.contact_change is not None:
             contact = self._contacts.save(contact)
         added = EMPTY if decision.schema_change is None else decision.schema_change.added
-        return AcceptedRequest(schema, added, event.properties, contact, decision.contact_change, event.adjustments)
+        change, adjustments = decision.contact_change, event.adjustments
+        return AcceptedRequest(schema, added, event.properties, contact, change, adjustments, decision.dropped)
 
 
 class _Contacts:

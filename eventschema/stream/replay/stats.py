@@ -5,13 +5,16 @@ listed up to :data:`MAX_LISTED`, and further ones are only counted.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from sys import maxsize
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.results import MergeResult
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
+from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent, StreamObject
 from eventschema.stream.replay.blocks import AcceptedBlock
 from eventschema.stream.replay.events import Rejection, Replay
@@ -75,6 +78,43 @@ class GroupStats:
 
 
 @dataclass(slots=True)
+class ErrorGroups:
+    """Errors by group, in the order in which the groups were first seen.
+
+    At most ``limit`` groups are listed. ``unlisted`` is the number of errors in further groups.
+    """
+
+    limit: int = maxsize
+    groups: dict[ErrorGroup, GroupStats] = field(default_factory=dict)
+    unlisted: int = 0
+
+    def add(self, event: str | None, source: str, line: int, errors: Iterable[Violation]) -> None:
+        """Count the ``errors`` of one event."""
+        for error in errors:
+            group = ErrorGroup(event, error.code, error.pointer)
+            stats = self.groups.get(group)
+            if stats is None:
+                self._list(group, GroupStats(source, line, error.message, 1))
+            else:
+                stats.count += 1
+
+    def update(self, other: "ErrorGroups", lines: int) -> None:
+        """Count the errors of ``other``, which lists all its groups, ``lines`` further down than there."""
+        for group, found in other.groups.items():
+            known = self.groups.get(group)
+            if known is None:
+                self._list(group, GroupStats(found.source, found.line + lines, found.message, found.count))
+            else:
+                known.count += found.count
+
+    def _list(self, group: ErrorGroup, stats: GroupStats) -> None:
+        if len(self.groups) >= self.limit:
+            self.unlisted += stats.count
+        else:
+            self.groups[group] = stats
+
+
+@dataclass(slots=True)
 class ContactStats:
     """Counts what happened to the contacts of track requests.
 
@@ -115,7 +155,7 @@ class PieceStats:
     decides what :class:`ReplayStats` lists.
     """
 
-    __slots__ = ("adjusted", "events", "groups", "origins", "seen", "without_properties", "zeroed")
+    __slots__ = ("adjusted", "dropped", "errors", "events", "origins", "seen", "without_properties", "zeroed")
 
     def __init__(self) -> None:
         #: By event name, ``None`` for lines without one: how many were accepted and how many rejected.
@@ -125,7 +165,9 @@ class PieceStats:
         self.origins: dict[tuple[str, str], Origin] = {}
         self.adjusted: Counter[tuple[str, str, AdjustmentKind]] = Counter()
         self.zeroed: Counter[tuple[str, str]] = Counter()
-        self.groups: dict[ErrorGroup, GroupStats] = {}
+        #: The errors of rejected events, and those of dropped properties.
+        self.errors = ErrorGroups()
+        self.dropped = ErrorGroups()
         self.without_properties = 0
 
     def __bool__(self) -> bool:
@@ -136,14 +178,10 @@ class PieceStats:
         self.without_properties += _lacks_properties(event)
         if isinstance(outcome, Rejection):
             self._events_of(outcome.event)[1] += 1
-            for error in outcome.errors:
-                group = ErrorGroup(outcome.event, error.code, error.pointer)
-                stats = self.groups.get(group)
-                if stats is None:
-                    stats = self.groups[group] = GroupStats(outcome.source, outcome.line, error.message)
-                stats.count += 1
+            self.errors.add(outcome.event, outcome.source, outcome.line, outcome.errors)
             return
         name = outcome.schema.name
+        self.dropped.add(name, event.source, event.line, outcome.dropped)
         self._events_of(name)[0] += 1
         seen = self.seen.get(name)
         if seen is None:
@@ -196,10 +234,10 @@ class ReplayStats:
         self.without_properties = 0
         #: By event name: all names with a schema, and the first others.
         self.events: dict[str, EventReplayStats] = {}
-        #: In the order in which they were first seen.
-        self.groups: dict[ErrorGroup, GroupStats] = {}
-        #: Errors of groups that are not listed, and events of names that are not.
-        self.unlisted_errors = 0
+        #: The errors of rejected events, and those of dropped properties.
+        self.errors = ErrorGroups(MAX_LISTED)
+        self.dropped = ErrorGroups(MAX_LISTED)
+        #: Rejected events whose names are not listed.
         self.unlisted_events = 0
         #: Changes of values of properties that no schema has and that are not listed.
         self.unlisted_adjustments = 0
@@ -209,14 +247,9 @@ class ReplayStats:
         self.without_properties += isinstance(event, StreamEvent) and _lacks_properties(event)
         if isinstance(outcome, Rejection):
             self._count_rejected(outcome.event, 1)
-            for error in outcome.errors:
-                group = ErrorGroup(outcome.event, error.code, error.pointer)
-                stats = self.groups.get(group)
-                if stats is None:
-                    self._list_group(group, GroupStats(outcome.source, outcome.line, error.message, 1))
-                else:
-                    stats.count += 1
+            self.errors.add(outcome.event, outcome.source, outcome.line, outcome.errors)
         else:
+            self.dropped.add(outcome.schema.name, event.source, event.line, outcome.dropped)
             self._count_accepted(event, outcome)
 
     def add_accepted(self, block: AcceptedBlock) -> None:
@@ -255,12 +288,8 @@ class ReplayStats:
             stats = self._stats_of(name)
             if property_ in stats.adjusted:
                 stats.zeroed[property_] += count
-        for group, found in counts.groups.items():
-            known = self.groups.get(group)
-            if known is None:
-                self._list_group(group, GroupStats(found.source, found.line + lines, found.message, found.count))
-            else:
-                known.count += found.count
+        self.errors.update(counts.errors, lines)
+        self.dropped.update(counts.dropped, lines)
 
     def _stats_of(self, name: str) -> EventReplayStats:
         """The stats of the event ``name``, which has a schema."""
@@ -323,9 +352,3 @@ class ReplayStats:
             kinds = adjusted[property_] = Counter()
         kinds[kind] += count
         return True
-
-    def _list_group(self, group: ErrorGroup, stats: GroupStats) -> None:
-        if len(self.groups) == MAX_LISTED:
-            self.unlisted_errors += stats.count
-        else:
-            self.groups[group] = stats

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from eventschema.core.rules import Rules
+from eventschema.core.types import PropertyType
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.recommendation import in_order
@@ -40,9 +41,18 @@ def test_what_it_looks_like() -> None:
 
 
 def test_rules_and_bounds_travel_along() -> None:
-    rules, bounds = Rules(url_schemes=frozenset({"http"}), max_properties=7), Bounds(examples=5)
+    hints = (("utm_*", PropertyType.STRING), ("?", PropertyType.INT))
+    rules = Rules(url_schemes=frozenset({"http"}), max_properties=7, hints=hints, invalid="drop")
+    bounds = Bounds(examples=5)
     read = EventProfile.from_dict(json.loads(json.dumps(EventProfile(rules, bounds).to_dict())))
     assert (read.rules, read.bounds) == (rules, bounds)
+
+
+def test_older_documents_have_the_defaults_of_later_rules() -> None:
+    document = EventProfile(Rules(nulls="reject")).to_dict()
+    for name in ("invalid", "empty_texts", "hints", "event_ids", "unknown_fields"):
+        del document["rules"][name]
+    assert EventProfile.from_dict(document).rules == Rules(nulls="reject")
 
 
 def test_counting_goes_on_after_reading() -> None:

@@ -14,6 +14,7 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.eventstats import MAX_BAD_NAMES
 from eventschema.stream.profile.propertystats import PropertyStats
+from tests.hostile_values import Text
 
 INT, FLOAT, STRING = PropertyType.INT, PropertyType.FLOAT, PropertyType.STRING
 
@@ -409,3 +410,28 @@ def test_distinct_values_that_are_loaded_and_met_again() -> None:
     assert (read.events["order"].properties["total"].distinct.count, read.events["order"].count) == (3, 4)
     read.add("order", {"total": "d"})
     assert read.events["order"].properties["total"].distinct.exceeded
+
+
+def test_empty_texts_that_are_ignored_are_no_values() -> None:
+    values = ["", "a", None, Text(""), "", 5]
+    stats = tally_of(*values, rules=Rules(empty_texts="ignore"))
+    assert (stats.seen, stats.nulls, stats.empty, stats.longest, stats.distinct.count) == (6, 1, 3, 1, 2)
+    assert counts(stats) == {"int": (1, 6), "string": (1, 2)}
+    assert stats.adjusted == {}
+    assert tally_of("", "", rules=Rules(empty_texts="ignore")).types == {}
+    kept = tally_of(*values)
+    assert (kept.nulls, kept.empty, kept.types[STRING].count) == (1, 3, 4)
+
+
+def test_a_hint_is_recommended_and_measured() -> None:
+    profile = profile_of("1", 2, "x", rules=Rules(hints=(("t*", INT),)))
+    recommendation = profile.recommended()
+    assert recommendation.schemas["order"].properties == {"total": INT}
+    [unsettled] = recommendation.unsettled
+    assert (unsettled.recommended, unsettled.taken, unsettled.refused) == (INT, 1, 2)
+    assert unsettled.first == ("", 1)
+    [finding] = [one for one in profile.findings() if one.kind == "hint"]
+    assert finding.message == "A hint gives it int, which does not take 2 of 3 values (1 int, 2 string)."
+    assert (finding.events, finding.places, finding.examples) == (2, (("", 1),), ("1", "x"))
+    assert not [one for one in profile_of(1, 2, rules=Rules(hints=(("t*", INT),))).findings() if one.kind == "hint"]
+    assert profile_of([], rules=Rules(hints=(("t*", INT),))).recommended().schemas["order"].properties == {}

@@ -66,13 +66,25 @@ def test_errors_are_grouped_by_event_code_and_property() -> None:
     )
     assert stats.rejected == 5
     message = "Expected int (set by version 1 of the schema), found string, at /properties/a."
-    assert stats.groups[ErrorGroup("order", "type_conflict", "/properties/a")] == GroupStats("file", 2, message, 2)
-    assert [(*group, event_stats.line, event_stats.count) for group, event_stats in stats.groups.items()] == [
+    assert stats.errors.groups[ErrorGroup("order", "type_conflict", "/properties/a")] == GroupStats(
+        "file", 2, message, 2
+    )
+    assert [(*group, event_stats.line, event_stats.count) for group, event_stats in stats.errors.groups.items()] == [
         ("order", "type_conflict", "/properties/a", 2, 2),
         ("order", "type_conflict", "/properties/b", 2, 1),
         ("order", "unsupported_type", "/properties/a", 4, 1),
         ("cart", "unsupported_type", "/properties/a", 5, 1),
         (None, "invalid_event_name", "/eventName", 6, 1),
+    ]
+
+
+def test_dropped_properties_are_grouped_like_errors() -> None:
+    replay = Replay({}, Rules(invalid="drop"))
+    stats = account_of(replay, ("order", {"a": 1, "b": []}), ("order", {"a": "x", "b": {}}), ("order", {"b": []}))
+    assert (stats.accepted, stats.rejected, stats.errors.groups) == (3, 0, {})
+    assert [(*group, dropped.line, dropped.count) for group, dropped in stats.dropped.groups.items()] == [
+        ("order", "unsupported_type", "/properties/b", 1, 3),
+        ("order", "type_conflict", "/properties/a", 2, 1),
     ]
 
 
@@ -87,11 +99,11 @@ def test_groups_are_listed_up_to_a_limit_and_counted_beyond() -> None:
     names = [f"{number} is no name" for number in range(MAX_LISTED + 1)]
     events: list[tuple[str, Any]] = [("order", {name: 1}) for name in names]
     exactly = account_of(Replay(), *events[:-1])
-    assert (len(exactly.groups), exactly.unlisted_errors) == (MAX_LISTED, 0)
+    assert (len(exactly.errors.groups), exactly.errors.unlisted) == (MAX_LISTED, 0)
     more = account_of(Replay(), *events, *events[-2:])
-    assert (len(more.groups), more.unlisted_errors) == (MAX_LISTED, 2)
+    assert (len(more.errors.groups), more.errors.unlisted) == (MAX_LISTED, 2)
     assert more.rejected == MAX_LISTED + 3
-    assert sum(event_stats.count for event_stats in more.groups.values()) == MAX_LISTED + 1
+    assert sum(event_stats.count for event_stats in more.errors.groups.values()) == MAX_LISTED + 1
 
 
 def test_names_without_a_schema_are_listed_up_to_a_limit() -> None:
@@ -158,7 +170,7 @@ def test_track_requests_are_counted_as_their_events() -> None:
     origins = {"total": Origin("file", 1, PropertyType.INT)}
     adjusted = {"note": Counter({AdjustmentKind.NULL_IGNORED: 1})}
     assert stats.events == {"order": EventReplayStats(2, 1, Counter(total=2), origins, adjusted)}
-    assert [(*group, event_stats.line) for group, event_stats in stats.groups.items()] == [
+    assert [(*group, event_stats.line) for group, event_stats in stats.errors.groups.items()] == [
         ("order", "type_conflict", "/properties/total", 3)
     ]
 
@@ -217,7 +229,7 @@ def test_counting_apart_comes_to_the_same_with_all_limits() -> None:
     replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
     stats = account_of(replay, *MANY)
     assert without_replay(absorbed(replay, *MANY)) == without_replay(stats)
-    assert (stats.unlisted_errors, stats.unlisted_events, stats.unlisted_adjustments) == (4, 2, 2)
+    assert (stats.errors.unlisted, stats.unlisted_events, stats.unlisted_adjustments) == (4, 2, 2)
     assert stats.events["order"].zeroed == {"total": MAX_LISTED + 1, "p0": 1}
     assert stats.without_properties == MAX_LISTED + 3
 
@@ -226,7 +238,7 @@ def test_lines_before_counts_move_their_places() -> None:
     replay = Replay(KNOWN, check_rules(Rules(), allow_new=True), grow=False)
     stats = absorbed(replay, ("order", {"new": 1}), (None, None), lines=10)
     assert stats.events["order"].origins == {"new": Origin("file", 11, PropertyType.INT)}
-    assert [event_stats.line for event_stats in stats.groups.values()] == [12]
+    assert [event_stats.line for event_stats in stats.errors.groups.values()] == [12]
 
 
 def test_counts_are_false_without_events() -> None:
