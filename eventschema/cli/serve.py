@@ -2,8 +2,10 @@
 
 import hmac
 import ipaddress
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, section 2.1
 _SERVICE: Final = "Service"  # the group of its own options
+_LAST_CALLS: Final = 2.0  # seconds that the last calls to the database have after the last answer
 _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
 
 
@@ -58,6 +61,33 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_default=True,
     help="Maximum number of requests that wait to write to the database, and of those that wait to read. Further "
     "requests are answered with 503 at once.",
+)
+@option(
+    _SERVICE,
+    "--max-connections",
+    type=Number(min=1),
+    default=1000,
+    show_default=True,
+    help="Maximum number of connections at a time. Further ones are answered with 503 and closed.",
+)
+@option(
+    _SERVICE,
+    "--client-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Maximum time that a client may take to send the headers of a request, and to take nothing of a response. "
+    "After it the connection is closed.",
+)
+@option(
+    _SERVICE,
+    "--stop-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400),
+    default=10.0,
+    show_default=True,
+    help="Maximum time to answer the requests in flight after a signal to stop.",
 )
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @option(
@@ -96,6 +126,9 @@ def serve(
     db: str,
     db_timeout: float,
     db_max_waiting: int,
+    max_connections: int,
+    client_timeout: float,
+    stop_timeout: float,
     host: str,
     port: int,
     token: str | None,
@@ -107,14 +140,15 @@ def serve(
     """Accept events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
 
     The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
-    flight: for at most 30 seconds and the --db-timeout, or until a second Ctrl+C.
+    flight: for at most the --stop-timeout, or until a second signal.
 
-    Exit codes: 0, it was stopped, and all requests were answered; 1, it was stopped before that; 2, wrong usage, a
+    Exit codes: 0, it was stopped; 1, a second signal stopped it before all requests were answered; 2, wrong usage, a
     database that does not answer, declared schemas that contradict it, or an address that it cannot listen on.
     """
     _check_access(host, token)
     declared = load_schemas(schemas)
     try:
+        from eventschema.cli.connections import Limits
         from eventschema.cli.serving import serve_app
         from eventschema.store import AsyncSchemaRegistry, ThreadedStore
         from eventschema.web import create_app
@@ -127,19 +161,19 @@ def serve(
         _declare(store, declared)
         if token is None:
             click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
-        registry = AsyncSchemaRegistry(ThreadedStore(store, max_waiting=db_max_waiting), rules)
+        threaded = ThreadedStore(store, max_waiting=db_max_waiting)
+        registry = AsyncSchemaRegistry(threaded, rules)
         authorize = None if token is None else _only(token)
+        limits = Limits(_allowed_connections(max_connections), client_timeout)
         with rejected.opened() as folder:
             app = create_app(registry, authorize=authorize, rejected=folder)
-            unanswered = serve_app(app, host, port, log_level, db_timeout)
+            end = serve_app(app, host, port, log_level, limits, stop_timeout)
+        is_idle = _ends_within(0 if end.is_forced else _LAST_CALLS, threaded.close)
     except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version
         raise Failure(f"the service could not start on {host}, port {port}.") from None
     finally:
         store.close()
-    if unanswered:
-        click.echo(f"Stopped, with {counted(unanswered, 'request', 'requests')} not answered.", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo("Stopped.", err=True)
+    _finish(end.unanswered, 1 if end.is_forced and end.unanswered else 0, is_idle=is_idle)
 
 
 def _check_access(host: str, token: str | None) -> None:
@@ -183,6 +217,40 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
             added = counted(len(after.properties) - len(before.properties), "property", "properties")
             event = printable(truncate(after.name, MAX_SHOWN))
             click.echo(f"Added {added} to the schema of {event}, now of version {after.version}.", err=True)
+
+
+def _allowed_connections(wanted: int) -> int:
+    """Return how many connections the process may have of those ``wanted``; if fewer, print why."""
+    from eventschema.cli.connections import allow_connections
+
+    allowed = allow_connections(wanted)
+    if not allowed:
+        raise Failure("the process may open too few files to serve any connection: see ulimit -n.")
+    if allowed < wanted:
+        connections = counted(allowed, "connection", "connections")
+        click.echo(f"At most {connections}, since the process may not open more files (ulimit -n).", err=True)
+    return allowed
+
+
+def _ends_within(seconds: float, call: Callable[[], None]) -> bool:
+    """Make a ``call`` that may wait for others. Returns whether it has ended in time."""
+    thread = Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
+
+
+def _finish(unanswered: int, code: int, *, is_idle: bool) -> None:
+    """Print how the service was stopped, and end the command with ``code``.
+
+    Where calls to the database still run, the process ends without them: a database that does not answer must not keep
+    it alive. What they write is not committed.
+    """
+    requests = counted(unanswered, "request", "requests")
+    click.echo(f"Stopped, with {requests} not answered." if unanswered else "Stopped.", err=True)
+    if not is_idle:
+        os._exit(code)
+    raise click.exceptions.Exit(code)
 
 
 def _only(token: str) -> "Authorize":

@@ -23,8 +23,8 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 - **Schemas.** `--schema FILE` declares schemas at each start: properties that the database lacks are added, and a
   declared type other than the stored one is an error that names both.
 - **Log.** `--log-level info` logs the method, path, status and time of each request, never a body or a token.
-- **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, by default for at most 40 seconds,
-  and exits with 0, or with 1 if some were not answered.
+- **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, for at most `--stop-timeout` seconds,
+  and exits with 0. A second signal ends it at once, with 1 if some were not answered.
 - **Refused requests.** `--rejected DIR` keeps them: see below.
 - **Limits.** `--db-timeout` is the time that a request may take in the database, `--db-max-waiting` the number of
   requests that may wait for it. Beyond them the answer is 503.
@@ -64,6 +64,7 @@ does the same.
 | the same, with other content (see `eventschema.store`) | 202, also with `"differs": true` |
 | accepted without properties, under `Rules(invalid="drop")` | 202, also with their errors as `dropped` |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
+| both `Content-Length` and `Transfer-Encoding` | 400 |
 | the body, `contact` or `properties` is not an object | 400 |
 | no bearer token, or an unknown one | 401 |
 | a token without the scope: `events.write`, or `events.read` for schemas | 403 |

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import TrackResult
 from eventschema.web.body import TooLarge, parse_object, read_body
+from eventschema.web.framing import RefuseAmbiguous
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
     Problem,
@@ -87,6 +89,7 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
             Route("/healthz", service.health, methods=["GET"]),
             Route("/openapi.json", service.openapi, methods=["GET"]),
         ],
+        middleware=[Middleware(RefuseAmbiguous)],
         exception_handlers={
             Problem: on_problem,
             StoreUnavailableError: on_unavailable,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.test_serve import PAYLOAD, served
+from tests.cli.service import PAYLOAD, served
 
 
 @pytest.mark.slow

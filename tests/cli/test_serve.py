@@ -8,9 +8,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -19,9 +18,8 @@ import pytest
 from eventschema import EventSchema, dumps_schemas
 from eventschema.store.sql import SQLStore
 from tests.cli.conftest import Run
+from tests.cli.service import CHECKOUT, PAYLOAD, address, never_reading, served, started
 
-CHECKOUT = Path(__file__).parents[2]
-PAYLOAD = {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": {"total": 1}}
 HEAD = b"POST /v4/track HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 OPEN = "Warning: no --token given, so requests are not authenticated.\n"
 
@@ -30,43 +28,6 @@ OPEN = "Warning: no --token given, so requests are not authenticated.\n"
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EVENTSCHEMA_DB", raising=False)
     monkeypatch.delenv("EVENTSCHEMA_TOKEN", raising=False)
-
-
-@contextmanager
-def started(directory: Path, *options: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    """The command, run in ``directory``, its URL, and the lines that it writes: the last ones once it has ended."""
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)} | variables
-    command = [sys.executable, "-m", "eventschema", "serve", "--port", "0", *options]
-    with subprocess.Popen(command, cwd=directory, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        lines: list[str] = []
-        try:
-            for line in process.stderr:
-                lines.append(line)
-                if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
-                    yield process, found[1], lines
-                    break
-            else:
-                pytest.fail("".join(lines))
-        finally:
-            if process.poll() is None:
-                process.terminate()
-            lines += process.stderr
-
-
-@contextmanager
-def served(
-    directory: Path, *options: str, end: signal.Signals = signal.SIGTERM, **variables: str
-) -> Iterator[tuple[httpx.Client, list[str]]]:
-    """A client of the command, run in ``directory`` until ``end``, and the lines that it has written."""
-    with started(directory, *options, **variables) as (process, url, lines):
-        with httpx.Client(base_url=url) as client:
-            yield client, lines
-        process.send_signal(end)
-        code = process.wait(30)
-    assert code == 0
-    assert any(line.startswith("Stopping: requests in flight are finished first, for at most ") for line in lines)
-    assert lines[-1] == "Stopped.\n"
 
 
 def test_it_serves_with_declared_schemas_and_rules(tmp_path: Path) -> None:
@@ -114,6 +75,7 @@ def test_the_limits_of_the_database_are_options(tmp_path: Path) -> None:
         closing(sqlite3.connect(tmp_path / "events.db", isolation_level=None)) as other,
         ThreadPoolExecutor(12) as pool,  # two more than the service's threads that write
     ):
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 202  # later ones add nothing to the schema
         other.execute("BEGIN IMMEDIATE")
         answers = list(pool.map(lambda _: client.post("/v4/track", json=PAYLOAD, timeout=30), range(12)))
         other.execute("ROLLBACK")
@@ -121,7 +83,7 @@ def test_the_limits_of_the_database_are_options(tmp_path: Path) -> None:
     assert {answer.status_code for answer in answers} == {503}
     times = sorted(answer.elapsed.total_seconds() for answer in answers)
     assert times[1] < limit <= times[2]
-    assert "Stopping: requests in flight are finished first, for at most 32 s.\n" in lines
+    assert "Stopping: requests in flight are finished first, for at most 10 s.\n" in lines
 
 
 @pytest.mark.parametrize(
@@ -145,7 +107,7 @@ def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
         assert client.post("/v4/track?a=b", json=PAYLOAD).status_code == 401
     assert [line.partition(" http")[0].strip() for line in lines] == [
         "eventschema is running on",
-        "Stopping: requests in flight are finished first, for at most 40 s.",
+        "Stopping: requests in flight are finished first, for at most 10 s.",
         "Stopped.",
     ]
 
@@ -177,17 +139,16 @@ def test_log_level_debug_includes_the_http_server(tmp_path: Path) -> None:
 def test_a_request_in_flight_is_answered(tmp_path: Path, end: signal.Signals) -> None:
     body = json.dumps(PAYLOAD).encode()
     with started(tmp_path) as (process, url, lines):
-        address = ("127.0.0.1", int(url.rpartition(":")[2]))
         with (
-            socket.create_connection(address, timeout=20) as slow,
-            socket.create_connection(address, timeout=20) as idle,
+            socket.create_connection(address(url), timeout=20) as slow,
+            socket.create_connection(address(url), timeout=20) as idle,
         ):
             slow.sendall(HEAD % len(body) + body[:10])
             assert httpx.get(f"{url}/healthz").status_code == 200  # so the slow request has been read, too
             process.send_signal(end)
             assert idle.recv(100) == b""  # closed, since it has asked for nothing
             with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(address)
+                socket.create_connection(address(url))
             slow.sendall(body[10:])
             answer = b"".join(iter(lambda: slow.recv(4096), b""))  # until the server closes the connection
             assert answer.startswith(b"HTTP/1.1 202 ")
@@ -198,17 +159,43 @@ def test_a_request_in_flight_is_answered(tmp_path: Path, end: signal.Signals) ->
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_a_second_interrupt_stops_it_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_stops_it_at_once(tmp_path: Path, second: signal.Signals) -> None:
     with started(tmp_path) as (process, url, lines), socket.socket() as slow:
-        slow.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+        slow.connect(address(url))
         slow.sendall(HEAD % 100 + b"{")
         assert httpx.get(f"{url}/healthz").status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Stopping")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 1
+        process.send_signal(second)
+        assert process.wait(5) == 1
     assert lines[-1] == "Stopped, with 1 request not answered.\n"
+
+
+@pytest.mark.slow
+def test_a_client_that_sends_no_more_is_not_waited_for(tmp_path: Path) -> None:
+    with started(tmp_path, "--stop-timeout", "1") as (process, url, lines):
+        with socket.create_connection(address(url), timeout=20) as slow:
+            slow.sendall(HEAD % 100 + b"{")
+            assert httpx.get(f"{url}/healthz").status_code == 200
+            process.send_signal(signal.SIGTERM)
+            answer = b"".join(iter(lambda: slow.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in answer
+        assert process.wait(10) == 0
+    assert lines[-1] == "Stopped, with 1 request not answered.\n"
+    assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_a_client_that_never_reads_is_not_waited_for(tmp_path: Path) -> None:
+    options = ("--stop-timeout", "1", "--client-timeout", "60")
+    with started(tmp_path, *options) as (process, url, lines), never_reading(url):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert lines[-1].startswith("Stopped")
+    assert not any("Traceback" in line for line in lines)
 
 
 def test_with_a_token_other_requests_are_refused(tmp_path: Path) -> None:
