@@ -5,7 +5,9 @@ import ipaddress
 import pkgutil
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import email_validator
@@ -190,11 +192,15 @@ def _alphabet(items: list[Item]) -> Iterator[int]:
             yield from _alphabet(body)
 
 
-MODULES = [
-    importlib.import_module(module.name)
-    for module in pkgutil.walk_packages(eventschema.__path__, "eventschema.")
-    if module.name not in {"eventschema.__main__", "eventschema._build"}  # which run, or build, when they are imported
-]
+def _modules() -> Iterator[ModuleType]:
+    """Yield the modules of the package, but for those whose extra is not installed."""
+    for module in pkgutil.walk_packages(eventschema.__path__, "eventschema."):
+        if module.name not in {"eventschema.__main__", "eventschema._build"}:  # which run, or build, when imported
+            with suppress(ModuleNotFoundError):
+                yield importlib.import_module(module.name)
+
+
+MODULES = list(_modules())
 PATTERNS: dict[str, re.Pattern[Any]] = {
     f"{module.__name__}.{name}": value
     for module in MODULES
