@@ -21,7 +21,22 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnClause, Connection, Text, column, func, inspect, literal, select, table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnClause,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    column,
+    func,
+    inspect,
+    literal,
+    select,
+    table,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn
 
 from eventschema.store.protocols import StoreError
@@ -130,9 +145,24 @@ _KEYS: Final = {
     "eventschema_events": ("id", "name", "contact_id", "received_at"),
 }
 
+
+def _add_checkpoints(connection: Connection) -> None:
+    """Store how far files were read."""
+    Table(
+        "eventschema_checkpoints",
+        MetaData(),
+        Column("name", Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"), primary_key=True),
+        Column("lines", BigInteger, nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("at", Text, nullable=False),
+        Column("long_name", Text),
+    ).create(connection)
+
+
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
-    {1: _add_long_names, 2: _add_origin_and_event_version, 3: _order_by_character}
+    {1: _add_long_names, 2: _add_origin_and_event_version, 3: _order_by_character, 4: _add_checkpoints}
 )
 
 #: The version of a database that this release makes or updates.

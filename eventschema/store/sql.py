@@ -34,6 +34,7 @@ from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
+from eventschema.stream.positions import Position
 from eventschema.track.contact import Contact
 from eventschema.track.documents import write_values
 from eventschema.track.event import TrackedEvent
@@ -41,6 +42,7 @@ from eventschema.track.event import TrackedEvent
 try:
     from sqlalchemy import Connection, Engine, Row, Select, delete, func, or_, select, update
 
+    from eventschema.store.checkpoints import Checkpoint, find_checkpoint, read_checkpoints, save_checkpoints
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError, translate_errors
     from eventschema.store.migrations import check_encoding, is_current, update_tables
@@ -210,12 +212,22 @@ class SQLStore:
         check_kind(work, UnitOfWork, "a UnitOfWork")
         return self._write(lambda connection: self._save_one(connection, work))
 
-    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
-        """See :meth:`BatchStore.commit_many`."""
-        works = read_works(works)
-        if not works:
+    def commit_many(
+        self, works: Sequence[UnitOfWork], *, atomic: bool = False, checkpoints: Sequence[Checkpoint] = ()
+    ) -> tuple[Saved | NotSaved, ...]:
+        """See :meth:`BatchStore.commit_many`.
+
+        ``checkpoints`` are saved in the same transaction, only with ``atomic``. With them, nothing is saved if any work
+        is ``STALE`` or ``DUPLICATE``: so a checkpoint never passes over what should be decided again. Raises
+        ``CheckpointConflictError``, and saves nothing, if one is not at its ``before``; ``ValueError`` for
+        ``checkpoints`` without ``atomic``.
+        """
+        works, checkpoints = read_works(works), read_checkpoints(checkpoints)
+        if checkpoints and not atomic:
+            raise ValueError("expected atomic=True with checkpoints: they would pass over what is not saved")
+        if not works and not checkpoints:
             return ()
-        saved = self._write(lambda connection: self._save_all(connection, works, atomic=atomic))
+        saved = self._write(lambda connection: self._save_all(connection, works, checkpoints, atomic=atomic))
         if not isinstance(saved, NotSaved):
             return saved
         ids = self.seen_many([work.event.id or "" for work in works])
@@ -232,6 +244,12 @@ class SQLStore:
     def seen_many(self, event_ids: Sequence[str]) -> tuple[bool, ...]:
         """See :meth:`BatchStore.seen_many`."""
         return tuple(map(self.seen, event_ids))
+
+    def checkpoint(self, name: str) -> Position | None:
+        """How far a file was read: where the checkpoint ``name`` is, ``None`` if there is none."""
+        name = read_text(name, "the name of a checkpoint")
+        with self._database.read() as connection:
+            return find_checkpoint(connection, name)
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
@@ -276,11 +294,12 @@ class SQLStore:
         return Saved(event_id, contact.identifiers["id"])
 
     def _save_all(
-        self, connection: Connection, works: Sequence[UnitOfWork], *, atomic: bool
+        self, connection: Connection, works: Sequence[UnitOfWork], checkpoints: Sequence[Checkpoint], *, atomic: bool
     ) -> tuple[Saved | NotSaved, ...]:
+        save_checkpoints(self._database, connection, checkpoints, self._clock())
         progress = BatchProgress()
         outcomes = tuple(self._save_next(connection, work, progress) for work in works)
-        if atomic and NotSaved.STALE in outcomes:
+        if (atomic and NotSaved.STALE in outcomes) or (checkpoints and NotSaved.DUPLICATE in outcomes):
             raise _NothingSavedError(NotSaved.STALE)
         return outcomes
 

@@ -20,6 +20,7 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -108,4 +109,15 @@ events: Final = Table(
     Column("origin", Text),
     Column("event_version", Text),
     Index("eventschema_events_received", "received_at", "id"),
+)
+
+checkpoints: Final = Table(
+    "eventschema_checkpoints",
+    metadata,
+    Column("name", _Key, primary_key=True),  # of what is read: see ``eventschema.store.checkpoints``
+    Column("lines", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),  # the SHA-256 of these bytes, in hex
+    Column("at", Text, nullable=False),
+    Column("long_name", Text),  # NULL: the name is the key
 )

@@ -1,0 +1,72 @@
+"""Checkpoints: how far files were read, saved in the transaction of what was read from them.
+
+A checkpoint is changed by compare-and-swap, so of two processes that read the same file only one goes on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from eventschema.core.arguments import check_kind, wrong_kind
+from eventschema.store.arguments import read_text
+from eventschema.store.database import Database
+from eventschema.store.protocols import StoreError
+from eventschema.store.tables import checkpoints, key_of
+from eventschema.stream.positions import Position
+
+
+class Checkpoint(NamedTuple):
+    """A change of the checkpoint ``name`` from ``before`` (``None``: there must be none yet) to ``after``."""
+
+    name: str
+    before: Position | None
+    after: Position
+
+
+class CheckpointConflictError(StoreError):
+    """A checkpoint is not what it was said to be: another process has changed it. Nothing was saved.
+
+    ``name`` is that of the checkpoint.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return "another process reads the same file at the same time, and has gone on with it"
+
+
+def read_checkpoints(value: object) -> tuple[Checkpoint, ...]:
+    """The checkpoints in ``value``. Raises ``TypeError`` if it is anything but a sequence of them."""
+    if not isinstance(value, Sequence):
+        raise wrong_kind(value, "a sequence of checkpoints (Checkpoint)")
+    for each in value:
+        check_kind(each, Checkpoint, "checkpoints (Checkpoint)")
+        read_text(each.name, "the name of a checkpoint")
+    return tuple(value)
+
+
+def find_checkpoint(connection: Connection, name: str) -> Position | None:
+    """Where the checkpoint ``name`` is, ``None`` if there is none."""
+    found = select(checkpoints.c.lines, checkpoints.c.bytes, checkpoints.c.digest)
+    row = connection.execute(found.where(checkpoints.c.name == key_of(name))).first()
+    return None if row is None else Position(*row)
+
+
+def save_checkpoints(database: Database, connection: Connection, changes: Sequence[Checkpoint], at: datetime) -> None:
+    """Save ``changes``, in the transaction of ``connection``. Raises ``CheckpointConflictError``."""
+    for name, before, after in changes:
+        key = key_of(name)
+        row = {**after._asdict(), "at": at.isoformat()}
+        if before is None:
+            long_name = None if key == name else name
+            is_saved = database.insert_new(connection, checkpoints, {"name": key, "long_name": long_name, **row})
+        else:
+            is_before = (checkpoints.c.bytes == before.bytes) & (checkpoints.c.digest == before.digest)
+            changed = update(checkpoints).where(checkpoints.c.name == key, is_before).values(row)
+            is_saved = connection.execute(changed).rowcount == 1
+        if not is_saved:
+            raise CheckpointConflictError(name)
