@@ -1,5 +1,6 @@
 """Helpers for several test modules: the tables of ``tests/cases``, their values, and comparisons of results."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+
+import pytest
 
 from eventschema import EventSchema, FrozenDict, MergeResult, Rules, TrackDecision, TrackRequest, Violation
 from eventschema.core import acceleration
@@ -166,3 +169,22 @@ def within_frames(frames: int, call: Callable[[], T]) -> T:
 def row_id(case: Any) -> str:
     """Name a test after its row."""
     return str(case["source"])
+
+
+def check_no_leak(run: Callable[[int], object], times: int, watched: Sequence[object]) -> None:
+    """Assert that ``run(times)`` leaves no memory and no references to ``watched`` behind.
+
+    Threads of earlier tests may free or take some meanwhile. So of three attempts one must succeed: a leak fails all.
+    """
+    found: list[tuple[bool, int]] = []
+    for _ in range(3):
+        gc.collect()  # what earlier tests left behind, which would else go at any time
+        run(100)  # what is made once: interned names, caches of classes, and free lists, which collecting has emptied
+        gc.collect()
+        references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
+        run(times)
+        gc.collect()
+        found.append(([sys.getrefcount(each) for each in watched] == references, sys.getallocatedblocks() - blocks))
+        if found[-1][0] and abs(found[-1][1]) < 200:
+            return
+    pytest.fail(f"whether references were kept, and blocks that were: {found}")

@@ -1,6 +1,5 @@
 """What only the compiled fast path could do wrong: keep a reference, or ask the C library for what a locale says."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from eventschema import EventSchema, Rules
+from eventschema import EventSchema
 from eventschema.core import acceleration
+from tests.support import Rules, check_no_leak
 
 pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="there is no compiled fast path here")
 
@@ -52,12 +52,7 @@ def test_a_million_events_leave_nothing_behind(rules: Rules) -> None:
             for event in EVENTS:
                 accept(KNOWN, types, 16, event, rules)
 
-    gc.collect()  # what earlier tests left behind, which would else go at any time
-    run(100)  # what is made once: interned names, caches of classes, and free lists, which collecting has emptied
-    references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
-    run(rounds)
-    assert [sys.getrefcount(each) for each in watched] == references
-    assert abs(sys.getallocatedblocks() - blocks) < 100
+    check_no_leak(run, rounds, watched)
 
 
 def test_no_locale_has_a_say(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """What only the compiled fast paths could do wrong: keep a reference, or drop one."""
 
-import gc
-import sys
 from typing import Any
 
 import pytest
 
 from eventschema import Contact, EventSchema, Rules
 from eventschema.core import acceleration
-from tests.support import FAST_PATHS
+from tests.support import FAST_PATHS, check_no_leak
 
 pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="the compiled fast paths were not built")
 
@@ -46,11 +44,4 @@ def test_requests_leave_nothing_behind() -> None:
                         fast.decide(request, SCHEMA, found)
                     fast.decide(request, None, ())
 
-    gc.collect()
-    run(100)  # fills caches, interned names and free lists
-    gc.collect()
-    references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
-    run(10_000)
-    gc.collect()
-    assert [sys.getrefcount(each) for each in watched] == references
-    assert abs(sys.getallocatedblocks() - blocks) < 200
+    check_no_leak(run, 10_000, watched)

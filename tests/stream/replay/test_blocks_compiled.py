@@ -1,7 +1,5 @@
 """What only the compiled way of accepting blocks could do wrong: keep references, or be led astray by odd objects."""
 
-import gc
-import sys
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from eventschema import EventSchema, Rules
 from eventschema.core import acceleration
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
 from eventschema.stream.replay.acceleration import accept_block
+from tests.support import check_no_leak
 
 pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="the compiled fast paths were not built")
 
@@ -57,12 +56,7 @@ def test_blocks_leave_nothing_behind() -> None:
             accept_block(VALUES, DEFAULT_ENVELOPE, SCHEMAS, rules)
             accept_block(VALUES, Envelope(event="e"), SCHEMAS, rules)
 
-    gc.collect()
-    run(100)
-    references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
-    run(20_000)
-    assert [sys.getrefcount(each) for each in watched] == references
-    assert abs(sys.getallocatedblocks() - blocks) < 100
+    check_no_leak(run, 20_000, watched)
 
 
 def test_what_is_odd_is_left() -> None:
