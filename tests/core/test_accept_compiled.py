@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from eventschema import EventSchema
+from eventschema import EventSchema, Rules
 from eventschema.core import acceleration
-from tests.support import Rules, check_no_leak
+from tests.support import check_no_leak
 
 pytestmark = pytest.mark.skipif(not acceleration.accelerated, reason="there is no compiled fast path here")
 
