@@ -91,6 +91,10 @@ Each code with its further fields, when it is used, and an example of its messag
   /properties/total.`
 - `string_too_long` (`limit`, `actual`): Text of more characters than ``Rules.max_string_length``.
   `Expected a shorter text, found 2050 characters, 2 more than the limit of 2048, at /properties/total.`
+- `too_many_event_names` (`limit`, `actual`): An event of a new name, where the service has schemas for as many names
+  as it may have.
+  `Expected an event name that has a schema already, found 10001 event names with this one, 1 more than the limit of
+  10000, at /eventName.`
 - `too_many_properties` (`limit`, `actual`): An event or a contact with more properties than ``Rules.max_properties``.
   None of them was read.
   `Expected fewer properties, found 101 properties, 1 more than the limit of 100, at /properties.`
@@ -172,6 +176,7 @@ from eventschema.core.violations import (
     NameTooLong,
     NonFiniteFloat,
     StringTooLong,
+    TooManyEventNames,
     TooManyProperties,
     TooManySchemaProperties,
     TypeConflict,
@@ -241,6 +246,7 @@ __all__ = [
     "Rules",
     "SchemaChange",
     "StringTooLong",
+    "TooManyEventNames",
     "TooManyProperties",
     "TooManySchemaProperties",
     "TrackDecision",

@@ -46,6 +46,7 @@ OTHERS: Final[dict[str, dict[str, Any]]] = {
     "missing_field": {"pointer": "/contact"},
     "name_too_long": {"limit": 128, "actual": 130},
     "string_too_long": {"limit": 2048, "actual": 2050},
+    "too_many_event_names": {"pointer": "/eventName", "limit": 10_000, "actual": 10_001},
     "too_many_properties": {"pointer": "/properties"},
     "too_many_schema_properties": {"pointer": "/properties"},
     "type_conflict": {"expected": PropertyType.FLOAT, "actual": PropertyType.STRING, "reason": None},

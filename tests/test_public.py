@@ -14,8 +14,8 @@ from eventschema.store.sql import SQLStore
 NAMES = """
     Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
     MalformedRequest MergeResult NameTooLong NonFiniteFloat PropertyType Rules SchemaChange StringTooLong
-    TooManyProperties TooManySchemaProperties TypeConflict UnknownEvent UnknownProperty UnsupportedType Violation
-    __version__ classify dumps_schemas loads_schemas problem_details
+    TooManyEventNames TooManyProperties TooManySchemaProperties TypeConflict UnknownEvent UnknownProperty
+    UnsupportedType Violation __version__ classify dumps_schemas loads_schemas problem_details
 """
 
 HEAVY = """

@@ -36,15 +36,17 @@ def _rule_option(flag: str, text: str, **attributes: Any) -> dict[str, _Decorato
     return {flag.removeprefix("--").replace("-", "_"): option(RULES, flag, help=text, **attributes)}
 
 
-def _field_option(name: str, text: str, type_: click.ParamType[Any], **scope: bool) -> RuleOptions:
-    """Make the only option of the field ``name``. It has the field's name and default, and its value is the field's."""
-    default = getattr(DEFAULT_RULES, name)
+def _field_option(
+    name: str, text: str, type_: click.ParamType[Any], *, rules: Rules = DEFAULT_RULES, **scope: bool
+) -> RuleOptions:
+    """Make the only option of the field ``name``. It has the field's name, its value, and its default in ``rules``."""
+    default = getattr(rules, name)
     options = _rule_option(f"--{name.replace('_', '-')}", text, type=type_, default=default, show_default=True)
     return RuleOptions(options, lambda value: value, **scope)
 
 
-def _limit(name: str, text: str, **scope: bool) -> RuleOptions:
-    return _field_option(name, text, Number(min=0), **scope)
+def _limit(name: str, text: str, *, rules: Rules = DEFAULT_RULES, **scope: bool) -> RuleOptions:
+    return _field_option(name, text, Number(min=0), rules=rules, **scope)
 
 
 def _types(exact: bool) -> str:
@@ -161,6 +163,13 @@ RULE_OPTIONS: Final = {
     ),
 }
 
+#: The rules of a service by default.
+SERVICE_RULES: Final = Rules(max_schema_properties=1000)
+
+_SERVICE_LIMIT: Final = _limit(
+    "max_schema_properties", "Maximum number of properties that a schema grows to.", rules=SERVICE_RULES
+)
+
 #: The fields of ``Rules`` that no rule option sets: ``new_properties`` is set by ``check``, which has ``--allow-new``.
 WITHOUT_OPTION: Final = frozenset({"new_properties"})
 
@@ -174,27 +183,30 @@ PROFILE_PARAMETERS: Final = tuple(parameter for name in _IN_PROFILE for paramete
 
 def rules_options(command: _Command) -> _Command:
     """Give ``command`` all rule options. It is called with the ``Rules`` that they make, as ``rules``."""
-    return _with_rules(command, tuple(RULE_OPTIONS))
+    return _with_rules(command, RULE_OPTIONS)
+
+
+def service_rules_options(command: _Command) -> _Command:
+    """As :func:`rules_options`, with the defaults :data:`SERVICE_RULES`, under which no sender can fill the memory."""
+    return _with_rules(command, {**RULE_OPTIONS, "max_schema_properties": _SERVICE_LIMIT})
 
 
 def event_rules_options(command: _Command) -> _Command:
     """As :func:`rules_options`, without the options for track requests."""
-    return _with_rules(command, _IN_EVENTS)
+    return _with_rules(command, {name: RULE_OPTIONS[name] for name in _IN_EVENTS})
 
 
 def profile_rules_options(command: _Command) -> _Command:
     """As :func:`rules_options`, with only the options that a profile depends on."""
-    return _with_rules(command, _IN_PROFILE)
+    return _with_rules(command, {name: RULE_OPTIONS[name] for name in _IN_PROFILE})
 
 
 def type_rules_options(command: _Command) -> _Command:
     """As :func:`rules_options`, with only the options that the type of a single value depends on."""
-    return _with_rules(command, _IN_CLASSIFY)
+    return _with_rules(command, {name: RULE_OPTIONS[name] for name in _IN_CLASSIFY})
 
 
-def _with_rules(command: _Command, names: tuple[str, ...]) -> _Command:
-    fields = {name: RULE_OPTIONS[name] for name in names}
-
+def _with_rules(command: _Command, fields: Mapping[str, RuleOptions]) -> _Command:
     @wraps(command)
     def with_rules(*args: Any, **options: Any) -> Any:
         given = {name: [options.pop(parameter) for parameter in field.options] for name, field in fields.items()}

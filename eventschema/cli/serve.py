@@ -14,7 +14,7 @@ from eventschema.cli.grouping import Command, Number, option
 from eventschema.cli.options import schema_option
 from eventschema.cli.output import Failure, printable
 from eventschema.cli.rejected import Rejected, rejected_options
-from eventschema.cli.ruleoptions import rules_options
+from eventschema.cli.ruleoptions import service_rules_options
 from eventschema.cli.schemafiles import load_schemas
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.pointers import truncate
@@ -89,6 +89,14 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_default=True,
     help="Maximum time to answer the requests in flight after a signal to stop.",
 )
+@option(
+    _SERVICE,
+    "--max-event-names",
+    type=Number(min=0),
+    default=10_000,
+    show_default=True,
+    help="Maximum number of event names that have a schema. Events of further names are refused.",
+)
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @option(
     _SERVICE,
@@ -121,7 +129,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     "Declare the schemas in FILE. Properties that the database lacks are added. A type that differs from the stored "
     "one is an error."
 )
-@rules_options
+@service_rules_options
 def serve(
     db: str,
     db_timeout: float,
@@ -129,6 +137,7 @@ def serve(
     max_connections: int,
     client_timeout: float,
     stop_timeout: float,
+    max_event_names: int,
     host: str,
     port: int,
     token: str | None,
@@ -162,7 +171,7 @@ def serve(
         if token is None:
             click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
         threaded = ThreadedStore(store, max_waiting=db_max_waiting)
-        registry = AsyncSchemaRegistry(threaded, rules)
+        registry = AsyncSchemaRegistry(threaded, rules, max_event_names=max_event_names, max_waiting=db_max_waiting)
         authorize = None if token is None else _only(token)
         limits = Limits(_allowed_connections(max_connections), client_timeout)
         with rejected.opened() as folder:

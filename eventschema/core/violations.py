@@ -131,6 +131,15 @@ class TooManySchemaProperties(_OverLimit):
     _unit = ("property in the schema after it", "properties in the schema after it")
 
 
+class TooManyEventNames(_OverLimit):
+    """An event of a new name, where the service has schemas for as many names as it may have."""
+
+    __slots__ = ()
+    code = "too_many_event_names"
+    _expected = "an event name that has a schema already"
+    _unit = ("event name with this one", "event names with this one")
+
+
 class InvalidName(ReasonedViolation[NameReason]):
     """A property name that is not text, empty, or has a character outside ``A-Za-z0-9_``."""
 

@@ -33,6 +33,9 @@ class LookupStore(Protocol):
         after a backup was restored, and then load the schema anew.
         """
 
+    def count_schemas(self) -> int:
+        """How many schemas there are. A registry with ``max_event_names`` needs it."""
+
     def load_many(self, names: Sequence[str]) -> Sequence[EventSchema | None]:
         """What ``load`` returns for each of ``names``, in their order."""
 
@@ -47,6 +50,10 @@ class Reload(NamedTuple):
     """Asks for the current schema where ``known`` is an earlier version of it."""
 
     known: EventSchema
+
+
+class CountSchemas(NamedTuple):
+    """Asks how many schemas there are."""
 
 
 class FindEvents(NamedTuple):
@@ -73,12 +80,13 @@ class SeenMany(NamedTuple):
     event_ids: Sequence[str]
 
 
-Lookup = FindEvents | Reload | LoadMany | FindMany | SeenMany
+Lookup = FindEvents | Reload | CountSchemas | LoadMany | FindMany | SeenMany
 
 #: The method of a store that answers each kind of question. Its arguments are the fields of the question.
 LOOKUPS: Final[Mapping[type[Lookup], str]] = {
     FindEvents: "find_events",
     Reload: "reload",
+    CountSchemas: "count_schemas",
     LoadMany: "load_many",
     FindMany: "find_many",
     SeenMany: "seen_many",

@@ -94,6 +94,11 @@ class MemoryStore:
             schemas = sorted(self._schemas.items())
         return islice((schema for name, schema in schemas if name > after), limit)
 
+    def count_schemas(self) -> int:
+        """See :meth:`LookupStore.count_schemas`."""
+        self._finish()
+        return len(self._schemas)
+
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")

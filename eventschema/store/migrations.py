@@ -20,12 +20,14 @@ older processes, and none of them waits for the step.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnClause,
     Connection,
+    Integer,
     MetaData,
     Table,
     Text,
@@ -65,10 +67,11 @@ def update_tables(connection: Connection) -> None:
     found = _version(connection)
     if found is None:
         metadata.create_all(connection)
-        connection.execute(versions.insert(), {"version": VERSION})
+        connection.execute(versions.insert(), {"version": VERSION, "store_id": uuid4().hex})
         return
     if found == 0:
-        versions.create(connection)
+        version = Column("version", Integer, primary_key=True, autoincrement=False)
+        Table(versions.name, MetaData(), version).create(connection)
         connection.execute(versions.insert(), {"version": 0})
     for number in range(found + 1, VERSION + 1):
         STEPS[number](connection)
@@ -138,6 +141,16 @@ def _order_by_character(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX eventschema_events_received ON eventschema_events (received_at, id)")
 
 
+def _add_store_id_and_schema_versions(connection: Connection) -> None:
+    """Give the database an identity, events the version of their schema, and schemas an index of their own."""
+    add_column(connection, "eventschema_version", Column("store_id", Text))
+    connection.execute(table("eventschema_version", column("store_id")).update().values(store_id=uuid4().hex))
+    connection.exec_driver_sql(
+        "CREATE INDEX eventschema_schemas ON eventschema_changes (name, version) WHERE version = 0"
+    )
+    add_column(connection, "eventschema_events", Column("schema_version", Integer))
+
+
 _KEYS: Final = {
     "eventschema_changes": ("name", "long_name"),
     "eventschema_properties": ("name", "property", "long_property"),
@@ -162,7 +175,13 @@ def _add_checkpoints(connection: Connection) -> None:
 
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
-    {1: _add_long_names, 2: _add_origin_and_event_version, 3: _order_by_character, 4: _add_checkpoints}
+    {
+        1: _add_long_names,
+        2: _add_origin_and_event_version,
+        3: _order_by_character,
+        4: _add_checkpoints,
+        5: _add_store_id_and_schema_versions,
+    }
 )
 
 #: The version of a database that this release makes or updates.

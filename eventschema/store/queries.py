@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Text, and_, bindparam, func, select, tuple_
+from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
@@ -52,10 +52,13 @@ SELECT_NEWER: Final = (
     .order_by(changes.c.version, properties.c.position)
 )
 
+#: How many schemas there are. The 0 is part of the statement, as it is part of the index that answers it.
+COUNT_SCHEMAS: Final = select(func.count()).where(changes.c.version == literal_column("0"))
+
 _name: Final = func.coalesce(changes.c.long_name, changes.c.name)
 _keys: Final = (
     select(changes.c.name)
-    .where(changes.c.version == 0, _name > bindparam("after"))
+    .where(changes.c.version == literal_column("0"), _name > bindparam("after"))
     .order_by(_name)
     .limit(bindparam("page"))
 )

@@ -7,14 +7,14 @@ from typing import Any
 from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import read_text
-from eventschema.store.lookups import Reload, offered_lookups
+from eventschema.store.arguments import check_count, read_text
+from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, Store
 from eventschema.store.questions import METHODS, Load, check_methods
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
-from eventschema.store.waiting import one_call
+from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
 
 #: How many schemas a registry caches.
@@ -25,7 +25,12 @@ class _Registry:
     """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
 
     def __init__(
-        self, store: Store | AsyncStore, rules: Rules, max_schemas: int, turns: ThreadTurns | TaskTurns
+        self,
+        store: Store | AsyncStore,
+        rules: Rules,
+        max_schemas: int,
+        max_event_names: int | None,
+        turns: ThreadTurns | TaskTurns,
     ) -> None:
         require_rules(rules)
         self._rules = rules
@@ -33,6 +38,10 @@ class _Registry:
         self._differing = DifferingRepetitions()
         lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
         self._offered = frozenset(lookups)
+        self._max_event_names = max_event_names
+        if max_event_names is not None:
+            check_count("max_event_names", max_event_names, "event names", 0)
+            check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
         self._answers: dict[type[Step], Callable[..., Any]] = {Turn: turns.take}
         self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
         self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
@@ -55,7 +64,7 @@ class _Registry:
         return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
 
     def _steps(self, request: TrackRequest, who: str | None) -> Steps:
-        return track_steps(request, who, self._cache, self._offered)
+        return track_steps(request, who, self._cache, self._offered, self._max_event_names)
 
     def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
         text = read_text(name, "the name of an event")
@@ -73,15 +82,27 @@ class SchemaRegistry(_Registry):
 
     ``rules`` are what requests are checked against. The ``max_schemas`` schemas that were used last are cached: an
     event whose properties are all in such a schema costs the store one query for the contact and one write. Events that
-    add to the same schema are saved one after the other; of those, at most 1,000 wait.
+    add to the same schema are saved one after the other; at most ``max_waiting`` wait, more are a ``StoreBusyError``.
+
+    With ``max_event_names``, an event of a new name is refused as ``too_many_event_names`` if the store has so many
+    schemas already. The store needs the method ``count_schemas``. Where several events of new names are saved at the
+    same moment, there may be as many more.
 
     Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, and for other
-    arguments of a wrong type; ``ValueError`` for a negative ``max_schemas``.
+    arguments of a wrong type; ``ValueError`` for a negative number.
     """
 
-    def __init__(self, store: Store, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules = DEFAULT_RULES,
+        *,
+        max_schemas: int = MAX_SCHEMAS,
+        max_event_names: int | None = None,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
-        super().__init__(store, rules, max_schemas, ThreadTurns())
+        super().__init__(store, rules, max_schemas, max_event_names, ThreadTurns(max_waiting))
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
@@ -118,9 +139,17 @@ class AsyncSchemaRegistry(_Registry):
     A blocking store is a ``TypeError``: put it into a ``ThreadedStore``.
     """
 
-    def __init__(self, store: AsyncStore, rules: Rules = DEFAULT_RULES, *, max_schemas: int = MAX_SCHEMAS) -> None:
+    def __init__(
+        self,
+        store: AsyncStore,
+        rules: Rules = DEFAULT_RULES,
+        *,
+        max_schemas: int = MAX_SCHEMAS,
+        max_event_names: int | None = None,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
-        super().__init__(store, rules, max_schemas, TaskTurns())
+        super().__init__(store, rules, max_schemas, max_event_names, TaskTurns(max_waiting))
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""

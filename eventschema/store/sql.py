@@ -47,6 +47,7 @@ try:
     from eventschema.store.database_errors import LostRaceError, translate_errors
     from eventschema.store.migrations import check_encoding, is_current, update_tables
     from eventschema.store.queries import (
+        COUNT_SCHEMAS,
         IDENTIFIER_COLUMNS,
         SELECT_NEWER,
         SELECT_SCHEMA,
@@ -159,6 +160,11 @@ class SQLStore:
         check_kind(known, EventSchema, "an EventSchema")
         rows = self._read(SELECT_NEWER.params(key=key_of(known.name), known=known.version))
         return newer_schema(known, rows) or self.load(known.name)
+
+    def count_schemas(self) -> int:
+        """See :meth:`LookupStore.count_schemas`."""
+        [(count,)] = self._read(COUNT_SCHEMAS)
+        return int(count)
 
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.save`."""

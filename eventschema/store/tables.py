@@ -57,6 +57,7 @@ versions: Final = Table(
     "eventschema_version",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),  # one row, the version of the database
+    Column("store_id", Text),  # made with the tables, so that another database is noticed
 )
 
 changes: Final = Table(
@@ -72,6 +73,9 @@ changes: Final = Table(
     ForeignKeyConstraint(["name", "base_version"], ["eventschema_changes.name", "eventschema_changes.version"]),
     CheckConstraint("base_version = version - 1 OR (version = 0 AND base_version IS NULL)"),
 )
+# One entry a schema: to count them and to list them.
+_is_first: Final = changes.c.version == 0
+Index("eventschema_schemas", changes.c.name, changes.c.version, sqlite_where=_is_first, postgresql_where=_is_first)
 
 properties: Final = Table(
     "eventschema_properties",
@@ -108,6 +112,7 @@ events: Final = Table(
     Column("received_at", _Key, nullable=False),
     Column("origin", Text),
     Column("event_version", Text),
+    Column("schema_version", Integer),  # of the schema that it was accepted under; NULL: by an older release
     Index("eventschema_events_received", "received_at", "id"),
 )
 

@@ -18,9 +18,9 @@ from threading import Lock
 from typing import Any, Final
 
 from eventschema.core.schema import EventSchema
-from eventschema.core.violations import Violation
+from eventschema.core.violations import TooManyEventNames, Violation
 from eventschema.store.arguments import check_count, read_who
-from eventschema.store.lookups import FindEvents, Lookup, Reload
+from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.store.questions import Commit, Find, Load, Question, Seen
 from eventschema.store.repetitions import differing_fields
@@ -137,12 +137,17 @@ class SchemaCache:
 
 
 def track_steps(
-    request: TrackRequest, who: str | None, cache: SchemaCache, offered: Collection[type[Lookup]] = ()
+    request: TrackRequest,
+    who: str | None,
+    cache: SchemaCache,
+    offered: Collection[type[Lookup]] = (),
+    max_event_names: int | None = None,
 ) -> Steps:
     """Track ``request``: yield each question, to be sent its answer, and return the result.
 
-    ``offered`` are the optional questions that the store answers. Raises ``StoreUnavailableError`` after 100 lost
-    races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be named in a history.
+    ``offered`` are the optional questions that the store answers; with ``max_event_names``, ``CountSchemas`` is one.
+    Raises ``StoreUnavailableError`` after 100 lost races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be
+    named in a history.
     """
     who = read_who(who)
     end_turn: Callable[[], None] | None = None
@@ -166,6 +171,9 @@ def track_steps(
                 if cached is not None and (schema is None or schema.version < cached.version):
                     schema, must_load = cached, False
                     continue
+            too_many = yield from check_event_names(decision, max_event_names)
+            if too_many is not None:
+                return (yield from _refuse(request, too_many, schema, offered))
             saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
             if isinstance(saved, Saved):
                 if decision.schema_change is not None:
@@ -177,6 +185,19 @@ def track_steps(
     finally:
         if end_turn is not None:
             end_turn()
+
+
+def check_event_names(
+    decision: TrackDecision, max_event_names: int | None
+) -> Generator[Step, Any, TrackDecision | None]:
+    """The refusal of a request that creates a schema where there are ``max_event_names`` already; else ``None``."""
+    change = decision.schema_change
+    if max_event_names is None or change is None or change.base_version is not None:
+        return None
+    count: int = yield CountSchemas()
+    if count < max_event_names:
+        return None
+    return TrackDecision((TooManyEventNames("/eventName", max_event_names, count + 1),))
 
 
 def load_schema(

@@ -14,6 +14,7 @@ from functools import partial
 from threading import Event, Lock
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
+from eventschema.store.arguments import check_count
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError
 
 
@@ -35,6 +36,7 @@ class _Turns(Generic[W]):
     """The queue of each name for which there is a turn. Those who wait are in it; the one whose turn it is, is not."""
 
     def __init__(self, max_waiting: int) -> None:
+        check_count("max_waiting", max_waiting, "requests", 0)
         self._max_waiting: Final = max_waiting
         self._lock: Final = Lock()
         self._queues: Final[dict[str, deque[W]]] = {}

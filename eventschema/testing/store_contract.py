@@ -517,6 +517,17 @@ def _reload_returns_what_load_does(subject: Subject) -> None:
     expect("reload of a version that the store does not have", reload(unknown), versions[-1])
 
 
+def _count_schemas_counts_each_once(subject: Subject) -> None:
+    count_schemas = getattr(subject.store, "count_schemas", None)
+    if count_schemas is None:
+        return
+    expect("count_schemas of an empty store", count_schemas(), 0)
+    subject.store.declare(EventSchema("visit"))
+    subject.save(ANN, total=1)
+    subject.save(ANN, other=1)
+    expect("count_schemas of a declared schema and one of an event that grew", count_schemas(), 2)
+
+
 def _one_of_several_competing_threads_saves(subject: Subject) -> None:
     people = [{"email": f"person{number}@example.com"} for number in range(THREADS)]
     _one_is_saved("create the same schema", subject, [subject.work(contact, total=1) for contact in people])
@@ -594,6 +605,7 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _erase_can_keep_event_properties,
     _find_events_returns_what_was_saved,
     _reload_returns_what_load_does,
+    _count_schemas_counts_each_once,
     _one_of_several_competing_threads_saves,
     _changes_of_several_threads_are_all_saved,
 )

@@ -26,6 +26,8 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 - **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, for at most `--stop-timeout` seconds,
   and exits with 0. A second signal ends it at once, with 1 if some were not answered.
 - **Refused requests.** `--rejected DIR` keeps them: see below.
+- **Growth.** A schema grows to at most 1,000 properties (`--max-schema-properties`), and events may have 10,000 names
+  (`--max-event-names`). What goes beyond is refused with 422. Declared schemas may be larger.
 - **Limits.** `--db-timeout` is the time that a request may take in the database, `--db-max-waiting` the number of
   requests that may wait for it. Beyond them the answer is 503.
 

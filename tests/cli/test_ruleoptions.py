@@ -1,12 +1,19 @@
 """Every field of ``Rules`` has options, or is listed as one without."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import click
 import pytest
 
 from eventschema.cli.app import app
-from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, RULE_OPTIONS, WITHOUT_OPTION, rules_options
+from eventschema.cli.ruleoptions import (
+    PROFILE_PARAMETERS,
+    RULE_OPTIONS,
+    SERVICE_RULES,
+    WITHOUT_OPTION,
+    rules_options,
+    service_rules_options,
+)
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from tests.cli.conftest import Run
 
@@ -42,6 +49,14 @@ def test_a_profile_lists_its_own_rule_options() -> None:
 def test_options_that_are_not_given_make_the_default_rules() -> None:
     command = click.command(rules_options(lambda rules: rules))
     assert command.main([], standalone_mode=False) == DEFAULT_RULES
+
+
+def test_options_that_are_not_given_bound_a_service() -> None:
+    command = click.command(service_rules_options(lambda rules: rules))
+    assert command.main([], standalone_mode=False) == SERVICE_RULES
+    given = command.main(["--max-schema-properties", "5000"], standalone_mode=False)
+    assert given == replace(DEFAULT_RULES, max_schema_properties=5000)
+    assert replace(SERVICE_RULES, max_schema_properties=None) == DEFAULT_RULES
 
 
 def test_the_help_names_each_rule_option_once(run: Run) -> None:

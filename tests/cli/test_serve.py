@@ -32,9 +32,12 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_serves_with_declared_schemas_and_rules(tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order", {"total": "float"})]))
-    with served(tmp_path, "--schema", "schemas.json", "--max-properties", "1") as (client, lines):
+    options = ("--schema", "schemas.json", "--max-properties", "1", "--max-event-names", "1")
+    with served(tmp_path, *options) as (client, lines):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 202
         assert client.post("/v4/track", json={**PAYLOAD, "properties": {"a": 1, "b": 2}}).status_code == 422
+        refused = client.post("/v4/track", json={**PAYLOAD, "eventName": "visit"}).json()["errors"]
+        assert [(one["code"], one["limit"], one["actual"]) for one in refused] == [("too_many_event_names", 1, 2)]
         assert client.get("/v4/schemas/order").json()["properties"] == {"total": "float"}
     assert OPEN in lines
     assert not any("Traceback" in line for line in lines)
@@ -76,6 +79,7 @@ def test_the_limits_of_the_database_are_options(tmp_path: Path) -> None:
         ThreadPoolExecutor(12) as pool,  # two more than the service's threads that write
     ):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 202  # later ones add nothing to the schema
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 202  # makes the schema, so the others add nothing
         other.execute("BEGIN IMMEDIATE")
         answers = list(pool.map(lambda _: client.post("/v4/track", json=PAYLOAD, timeout=30), range(12)))
         other.execute("ROLLBACK")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, event
 
-from eventschema import EventSchema, PropertyType, SchemaChange
+from eventschema import EventSchema, PropertyType, SchemaChange, TooManyEventNames
 from eventschema.core.frozen import FrozenDict
 from eventschema.store import (
     AsyncSchemaRegistry,
@@ -46,6 +46,16 @@ class Counting(SQLStore):
         saved = super().commit(work)
         self.lost += saved is NotSaved.STALE
         return saved
+
+
+class Uncounted(MemoryStore):
+    """A store that cannot count its schemas."""
+
+    count_schemas = None  # type: ignore[assignment]  # as if it were not there
+
+
+def in_threads(store: MemoryStore, **options: Any) -> AsyncSchemaRegistry:
+    return AsyncSchemaRegistry(ThreadedStore(store), **options)
 
 
 @pytest.fixture
@@ -171,6 +181,13 @@ def test_tasks_that_add_to_one_schema_do_not_race(sqlite_url: str) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("make", [SchemaRegistry, in_threads])
+def test_the_number_of_waiting_writers_is_checked(make: Any) -> None:
+    make(MemoryStore(), max_waiting=0)
+    with pytest.raises(ValueError, match="expected max_waiting of at least 0, found -1"):
+        make(MemoryStore(), max_waiting=-1)
+
+
 def test_a_turn_ends_with_its_request() -> None:
     class Failing(MemoryStore):
         fails = True
@@ -180,7 +197,7 @@ def test_a_turn_ends_with_its_request() -> None:
                 raise OSError("on purpose")
             return super().commit(work)
 
-    for make in (SchemaRegistry, lambda store: AsyncSchemaRegistry(ThreadedStore(store))):
+    for make in (SchemaRegistry, in_threads):
         store = Failing()
         registry: Any = make(store)
         for store.fails, a in ((True, 1), (True, 1), (False, 1), (False, 2)):
@@ -216,3 +233,59 @@ def test_a_registry_goes_back_with_its_store() -> None:
     store.__dict__.update(backup.__dict__)  # a backup is restored
     assert registry.track(payload(other=1.5, total=1.5)).errors == ()
     assert registry.schema("order") == EventSchema("order").merge({"other": 1.5, "total": 1.5}).schema
+
+
+def visit(name: str, **changes: Any) -> dict[str, Any]:
+    return {**payload(a=1), "eventName": name, **changes}
+
+
+@pytest.mark.parametrize("make", [MemoryStore, SQLStore])
+def test_the_event_names_are_bounded(make: Any, sqlite_url: str) -> None:
+    store = make(*([sqlite_url] if make is SQLStore else []))
+    store.declare(EventSchema("declared"))
+    registry = SchemaRegistry(store, max_event_names=3)
+    event_id = "00000000-0000-4000-8000-00000000000a"
+    assert registry.track(visit("a", eventID=event_id)).ok
+    assert registry.track(visit("b")).ok
+    refused = registry.track(visit("c"))
+    assert refused.errors == (TooManyEventNames("/eventName", 3, 4),)
+    assert refused.decision.event is None
+    assert store.load("c") is None
+    assert registry.track(visit("b", properties={"more": 1})).ok  # a schema that exists still grows
+    assert registry.track(visit("declared")).ok
+    assert registry.track(visit("c", eventID=event_id)).differing == ("eventName",)
+    assert [error.code for error in registry.track(visit("c", properties={"a b": 1})).errors] == ["invalid_name"]
+    assert SchemaRegistry(store, max_event_names=4).track(visit("c")).ok
+    assert SchemaRegistry(store, max_event_names=0).track(visit("d")).errors == (TooManyEventNames("/eventName", 0, 5),)
+    assert SchemaRegistry(store).track(visit("d")).ok
+
+
+def test_an_asynchronous_registry_bounds_event_names() -> None:
+    registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()), max_event_names=1)
+    assert asyncio.run(registry.track(visit("a"))).ok
+    assert [error.code for error in asyncio.run(registry.track(visit("b"))).errors] == ["too_many_event_names"]
+
+
+def test_only_a_new_name_is_counted(sqlite_url: str) -> None:
+    store = SQLStore(sqlite_url)
+    statements: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    registry = SchemaRegistry(store, max_event_names=10)
+    for number in range(3):
+        assert registry.track(visit("a", properties={f"p{number}": 1})).ok
+        assert sum("count(*)" in text for text in statements) == 1
+    counts = next(text for text in statements if "count(*)" in text)
+    with store.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {counts}").fetchall()
+    assert "INDEX eventschema_schemas" in str(plan)  # which has one row a schema
+    store.close()
+
+
+@pytest.mark.parametrize("store", [Uncounted(), ThreadedStore(Uncounted())])
+def test_a_bound_needs_a_store_that_counts(store: Any) -> None:
+    make: Any = AsyncSchemaRegistry if isinstance(store, ThreadedStore) else SchemaRegistry
+    make(store)
+    with pytest.raises(TypeError, match=r"expected a store with the .* methods count_schemas"):
+        make(store, max_event_names=1)
+    with pytest.raises(ValueError, match="expected max_event_names of at least 0, found -1"):
+        make(store, max_event_names=-1)

@@ -5,6 +5,7 @@ import pytest
 from eventschema.store import MemoryStore, ThreadedStore
 from eventschema.store.lookups import (
     LOOKUPS,
+    CountSchemas,
     FindEvents,
     FindMany,
     LoadMany,
@@ -33,15 +34,16 @@ def test_each_lookup_has_a_method() -> None:
 
 
 def test_the_lookups_that_a_store_offers() -> None:
-    assert offered_lookups(MemoryStore()) == {FindEvents: "find_events"}
-    assert offered_lookups(Finding()) == {FindEvents: "find_events", FindMany: "find_many"}
+    methods = {FindEvents: "find_events", CountSchemas: "count_schemas"}
+    assert offered_lookups(MemoryStore()) == methods
+    assert offered_lookups(Finding()) == {**methods, FindMany: "find_many"}
     assert offered_lookups(object()) == {}
     assert offered_lookups(Finding(), are_async=True) == {}
 
 
 def test_an_asynchronous_store_offers_coroutine_functions() -> None:
     store = ThreadedStore(Finding())
-    assert offered_lookups(store, are_async=True) == {FindEvents: "find_events", FindMany: "find_many"}
+    assert offered_lookups(store, are_async=True) == offered_lookups(Finding())
     assert offered_lookups(store) == {}
     store.close()
 

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from itertools import count
@@ -88,10 +88,16 @@ def shape(url: str) -> dict[str, Any]:
                 "foreign keys": inspector.get_foreign_keys(name),
                 "unique": sorted(map(repr, inspector.get_unique_constraints(name))),
                 "checks": inspector.get_check_constraints(name),
-                "indexes": sorted(map(repr, inspector.get_indexes(name))),
+                "indexes": sorted(map(as_text, inspector.get_indexes(name))),
             }
             for name in inspector.get_table_names()
         }
+
+
+def as_text(index: Mapping[str, Any]) -> str:
+    """An index as text. The condition of one is an object of SQLAlchemy."""
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return repr({**index, "dialect_options": options})
 
 
 def version_of(url: str) -> int | None:
