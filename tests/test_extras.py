@@ -18,6 +18,8 @@ CHECKOUT = Path(__file__).parents[1]
         ("sqlalchemy", "from eventschema.store import SQLStore", "sql"),
         ("sqlalchemy", "import eventschema.store; eventschema.store.SQLStore", "sql"),
         ("psycopg", "from eventschema.store.sql import SQLStore; SQLStore('postgresql://localhost/x')", "postgres"),
+        ("sqlalchemy", "from eventschema.export import to_sql", "export"),
+        ("pyarrow", "import eventschema.export; eventschema.export.to_arrow_table", "export"),
         ("starlette", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.stream.reading", "stream"),

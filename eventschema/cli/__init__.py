@@ -8,6 +8,7 @@
 | `check FILE... --schema FILE` | checks events against schemas that do not grow |
 | `track FILE...` | replays whole track requests, with contacts in memory |
 | `profile FILE...` | counts what is in the events, and recommends what to declare |
+| `export SCHEMAS... --to TARGET` | writes schemas as other systems read them: see `eventschema.export` |
 | `classify TEXT...` | prints the type of each text |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
 

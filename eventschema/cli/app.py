@@ -8,6 +8,7 @@ import click
 
 from eventschema.cli.check import check
 from eventschema.cli.classify import classify
+from eventschema.cli.export import export
 from eventschema.cli.infer import infer
 from eventschema.cli.output import Failure, printing
 from eventschema.cli.profile import profile
@@ -56,5 +57,5 @@ def app() -> None:
     """
 
 
-for command in (infer, check, profile, track, classify, serve):
+for command in (infer, check, profile, track, classify, export, serve):
     app.add_command(command)

@@ -14,6 +14,7 @@ from eventschema.export.bigquery import to_bigquery
 from eventschema.export.jsonschema import to_json_schema
 from eventschema.export.lazy import module_of_extra
 from eventschema.export.remarks import Remark
+from eventschema.export.requests import to_request_schema
 from eventschema.export.targets import remarks
 from eventschema.export.trackingplan import to_tracking_plan
 from eventschema.export.typed import TypedValueError, to_typed
@@ -34,6 +35,7 @@ __all__ = [
     "to_avro",
     "to_bigquery",
     "to_json_schema",
+    "to_request_schema",
     "to_tracking_plan",
     "to_typed",
 ]

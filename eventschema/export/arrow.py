@@ -106,3 +106,12 @@ def record_batch(rows: list[dict[str, Any]], arrow: Any) -> Any:
         return nothing.replace_schema_metadata(arrow.metadata)
     columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in arrow]
     return pa.record_batch(columns, schema=arrow)
+
+
+def to_ipc(schema: EventSchema) -> bytes:
+    """An Arrow stream (IPC) of the schema without rows, for a file that other tools read."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, _schema(schema)):
+        pass
+    stream: bytes = sink.getvalue().to_pybytes()
+    return stream

@@ -103,12 +103,13 @@ def _lost(rules: Rules, *, closed: bool) -> Sentences:
     applies = {
         _TEXTS: True,
         _FITTING: rules.types == "exact",
-        _UNKNOWN_NULLS: rules.nulls == "ignore" and _is_closed(rules, closed=closed),
+        _UNKNOWN_NULLS: rules.nulls == "ignore" and is_closed(rules, closed=closed),
     }
     return tuple(sentence for sentence, does in applies.items() if does)
 
 
-def _is_closed(rules: Rules, *, closed: bool) -> bool:
+def is_closed(rules: Rules, *, closed: bool) -> bool:
+    """Whether an event may have only the properties of its schema."""
     return closed or rules.new_properties == "reject"
 
 
@@ -119,13 +120,12 @@ def properties_schema(schema: EventSchema, rules: Rules, *, closed: bool) -> Doc
         for name, type_ in schema.properties.items()
         if len(name) <= rules.max_name_length
     }
-    further: Document = {"propertyNames": names_schema(rules), "additionalProperties": value_schema(rules)}
     return {
         "title": schema.name,
         "$comment": " ".join(_lost(rules, closed=closed)),
         "type": "object",
         "properties": properties,
-        **({"additionalProperties": False} if _is_closed(rules, closed=closed) else further),
+        **({"additionalProperties": False} if is_closed(rules, closed=closed) else further_properties(rules)),
         "maxProperties": rules.max_properties,
     }
 
@@ -139,6 +139,11 @@ def property_schema(type_: PropertyType, rules: Rules) -> Document:
     return keywords | ({"$comment": " ".join(row.lost)} if row.lost else {})
 
 
+def further_properties(rules: Rules) -> Document:
+    """The keywords of an event that may have any properties beside those that are listed."""
+    return {"propertyNames": names_schema(rules), "additionalProperties": value_schema(rules)}
+
+
 def names_schema(rules: Rules) -> Document:
     """The JSON Schema of the name of a property."""
     return {"pattern": patterns.NAME, "maxLength": rules.max_name_length}
@@ -150,17 +155,17 @@ def value_schema(rules: Rules) -> Document:
     return {"type": [*types, "null"] if rules.nulls == "ignore" else types, "maxLength": rules.max_string_length}
 
 
-def unique_keys(names: list[str]) -> dict[str, str]:
+def unique_keys(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
     """A key of ``$defs`` for each name: letters, digits and ``_``, with a number where it would stand twice."""
     keys: dict[str, str] = {}
-    taken: set[str] = set()
+    used = set(taken)
+    last: dict[str, int] = {}
     for name in names:
         base = key = identifier(name)
-        number = 1
-        while key in taken:
-            number += 1
-            key = f"{base}_{number}"
-        taken.add(key)
+        while key in used:
+            last[base] = last.get(base, 1) + 1
+            key = f"{base}_{last[base]}"
+        used.add(key)
         keys[name] = key
     return keys
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from eventschema import PropertyType
+from eventschema import PropertyType, export
 from eventschema.export import avro, bigquery, jsonschema
 from eventschema.export.dialects import DIALECTS
 from eventschema.export.targets import SQL_DIALECTS, TARGETS, remarks
@@ -60,3 +60,12 @@ def test_typed_columns_have_other_remarks() -> None:
 def test_an_unknown_target_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"^target: expected one of json-schema, postgresql, .*, found 'oracle'$"):
         remarks(ALL_TYPES, "oracle")
+
+
+def test_names_of_the_extra_are_names_of_the_package() -> None:
+    from eventschema.export.sql import to_sql
+
+    assert export.to_sql is to_sql
+    assert dir(export) == sorted([*export.__all__, "to_arrow", "to_arrow_table", "to_sql"])
+    with pytest.raises(AttributeError, match=r"^module 'eventschema\.export' has no attribute 'to_excel'$"):
+        export.to_excel  # type: ignore[attr-defined]  # noqa: B018  (asking is what fails)
