@@ -46,7 +46,9 @@ _TEXTS: Final = (
     "Accepted too: texts with lone surrogates; and a final newline, by validators whose $ matches before it (Python)."
 )
 _FITTING: Final = "Accepted too: values of another type that fit, such as an int for a float or a date for a string."
-_UNKNOWN_NULLS: Final = "Refused, though check passes it over: null for a property that the schema does not have."
+_UNKNOWN: Final = "Refused, though check passes them over: null and ignored empty texts for unknown properties."
+_DROPPED: Final = "Refused, though check only leaves the property out: events with an invalid property (invalid=drop)."
+_HINTS: Final = "Accepted too: new properties whose values are not of the type that a hint gives them."
 
 #: What each type becomes. No format for dateTime: ``date-time`` wants an offset, which a dateTime need not have.
 TYPES: Final[Mapping[PropertyType, _Row]] = MappingProxyType(
@@ -100,10 +102,14 @@ def json_schema_remarks(
 
 
 def _lost(rules: Rules, *, closed: bool) -> Sentences:
+    passes_over = "ignore" in (rules.nulls, rules.empty_texts)
+    closed = is_closed(rules, closed=closed)
     applies = {
         _TEXTS: True,
         _FITTING: rules.types == "exact",
-        _UNKNOWN_NULLS: rules.nulls == "ignore" and is_closed(rules, closed=closed),
+        _UNKNOWN: closed and passes_over,
+        _DROPPED: rules.invalid == "drop",
+        _HINTS: bool(rules.hints) and not closed,
     }
     return tuple(sentence for sentence, does in applies.items() if does)
 
@@ -134,8 +140,16 @@ def property_schema(type_: PropertyType, rules: Rules) -> Document:
     """The JSON Schema of the values that a property of ``type_`` accepts."""
     row = TYPES[type_]
     keywords = row.keywords(rules)
+    types = [keywords["type"]]
+    if rules.empty_texts == "ignore":
+        if types != ["string"]:
+            types.append("string")
+            keywords["maxLength"] = 0
+        elif "pattern" in keywords:
+            keywords["pattern"] = patterns.or_empty(keywords["pattern"])
     if rules.nulls == "ignore":
-        keywords["type"] = [keywords["type"], "null"]
+        types.append("null")
+    keywords["type"] = types if len(types) > 1 else types[0]
     return keywords | ({"$comment": " ".join(row.lost)} if row.lost else {})
 
 

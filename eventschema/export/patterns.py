@@ -34,6 +34,11 @@ def whole(production: str) -> str:
     return f"^(?:{portable(production)})$"
 
 
+def or_empty(pattern: str) -> str:
+    """The pattern of texts that are of a :func:`whole` ``pattern``, or empty."""
+    return f"{pattern.removesuffix('$')}?$"
+
+
 def all_but(ascii_characters: str) -> str:
     r"""The set of all characters but the given ones of ASCII, as ranges: ``[^\x00-,]``."""
     ranges: list[list[int]] = []

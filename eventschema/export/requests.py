@@ -1,5 +1,6 @@
 """JSON Schema (draft 2020-12) of whole track requests: an event of a known name, with its contact."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from eventschema.core import grammar
@@ -34,7 +35,11 @@ _SHORT_TEXT: Final = {
     "maxLength": grammar.MAX_LINE_LENGTH,
     "pattern": patterns.whole(f"[^{grammar.CONTROL}]*"),
 }
-_EVENT_ID: Final = {"type": ["string", "null"], "pattern": patterns.whole(grammar.UUID)}
+#: An event id under each choice of the rules.
+_EVENT_IDS: Final[Mapping[str, Document]] = {
+    "uuid": {"type": ["string", "null"], "pattern": patterns.whole(grammar.UUID)},
+    "text": {"type": ["string", "null"], "pattern": _LINE, "maxLength": grammar.MAX_LINE_LENGTH},
+}
 
 
 def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = DEFAULT_RULES) -> Document:
@@ -83,12 +88,12 @@ def _request(name: Document, properties: Document, rules: Rules) -> Document:
             "contact": _OF_CONTACT,
             "properties": {**properties, "type": ["object", "null"]},
             "eventTime": _nullable(TYPES[PropertyType.DATETIME].keywords(rules)),
-            "eventID": _EVENT_ID,
+            "eventID": _EVENT_IDS[rules.event_ids],
             "origin": _SHORT_TEXT,
             "eventVersion": _SHORT_TEXT,
         },
         "required": ["eventName", "contact"],
-        "additionalProperties": False,
+        **({"additionalProperties": False} if rules.unknown_fields == "reject" else {}),
     }
 
 

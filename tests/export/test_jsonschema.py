@@ -1,7 +1,9 @@
 """What validators say of the closed export is what ``check`` says, but for the differences that the remarks list."""
 
+import ipaddress
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import jsonschema_rs
@@ -10,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventschema import EventSchema, PropertyType, Rules, TypeConflict, Violation
+from eventschema.core import grammar
 from eventschema.core.rules import DEFAULT_RULES
 from eventschema.core.types import TEXT_FORMATS
 from eventschema.export import to_json_schema
-from eventschema.export.jsonschema import TYPES
+from eventschema.export.jsonschema import TYPES, json_schema_remarks
 from eventschema.testing import conflicting, conforming
 from eventschema.testing import rules as any_rules
 from eventschema.testing import schemas as any_schemas
@@ -65,7 +68,8 @@ def is_listed(error: Violation, engine: str, event: dict[str, Any], rules: Rules
 
 
 def closed(rules: Rules) -> Rules:
-    return replace(rules, new_properties="reject")
+    """The rules of a check that says of an event what a validator says: without the listed ``invalid="drop"``."""
+    return replace(rules, new_properties="reject", invalid="reject")
 
 
 def test_the_table_is_total() -> None:
@@ -96,7 +100,7 @@ def test_a_validator_says_what_check_says(engine: str, data: st.DataObject) -> N
     )
     errors = schema.merge(event, closed(rules)).errors
     is_valid = validator(engine, schema, closed=True, rules=rules)(event)
-    assert is_valid or errors or any(event[name] is None for name in event if name not in schema.properties)
+    assert is_valid or errors or any(event[name] in (None, "") for name in event if name not in schema.properties)
     if is_valid:
         assert all(is_listed(error, engine, event, rules) for error in errors)
 
@@ -104,7 +108,84 @@ def test_a_validator_says_what_check_says(engine: str, data: st.DataObject) -> N
 @engines
 @given(data=st.data())
 def test_an_open_schema_accepts_new_properties(engine: str, data: st.DataObject) -> None:
-    rules = replace(data.draw(any_rules()), new_properties="add")
+    rules = replace(data.draw(any_rules()), new_properties="add", invalid="reject")
     schema = data.draw(any_schemas(rules))
     event = data.draw(conforming(schema, rules))
     assert validator(engine, schema, rules=rules)(event)
+
+
+#: The options of ``Rules`` that a JSON Schema says, those that a remark names, and those that decide nothing here.
+SAID = {"max_properties", "max_name_length", "max_string_length", "max_event_name_length", "url_schemes", "nulls"}
+SAID |= {"new_properties", "empty_texts", "event_ids", "unknown_fields"}
+IN_REMARKS = {"types", "invalid", "hints", "float_digits"}
+WITHOUT_EFFECT = {"detect", "max_schema_properties"}
+
+
+def test_every_option_was_thought_of() -> None:
+    assert {field.name for field in fields(Rules)} == SAID | IN_REMARKS | WITHOUT_EFFECT
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        ({}, ()),
+        ({"types": "exact"}, ("Accepted too: values of another type that fit",)),
+        ({"invalid": "drop"}, ("Refused, though check only leaves the property out",)),
+        ({"hints": (("*_at", "dateTime"),)}, ("Accepted too: new properties whose values",)),
+        ({"new_properties": "reject"}, ("Refused, though check passes them over",)),
+        ({"new_properties": "reject", "nulls": "reject"}, ()),
+        (
+            {"new_properties": "reject", "nulls": "reject", "empty_texts": "ignore"},
+            ("Refused, though check passes them over",),
+        ),
+    ],
+)
+def test_the_remarks_on_an_event(options: dict[str, Any], more: tuple[str, ...]) -> None:
+    rules = Rules(**options)
+    [texts, *others] = json_schema_remarks(EventSchema("e"), rules)
+    assert texts.sentence.startswith("Accepted too: texts with lone surrogates")
+    assert all(remark.sentence.startswith(start) for remark, start in zip(others, more, strict=True))
+    comment = to_json_schema(EventSchema("e"), rules=rules)["$comment"]
+    assert comment == " ".join(remark.sentence for remark in (texts, *others))
+
+
+@engines
+def test_empty_texts_that_are_ignored(engine: str) -> None:
+    schema = EventSchema("e", {type_.value: type_ for type_ in PropertyType})
+    event = dict.fromkeys(schema.properties, "")
+    assert not validator(engine, schema)(event)
+    assert validator(engine, schema, rules=Rules(empty_texts="ignore"))(event)
+    for name in set(event) - {"string"}:
+        assert not validator(engine, schema, rules=Rules(empty_texts="ignore"))({name: " "})
+
+
+def test_a_property_with_too_long_a_name_is_left_out() -> None:
+    schema = EventSchema("e", {"short": "int", "longer": "int"})
+    assert list(to_json_schema(schema, rules=Rules(max_name_length=5))["properties"]) == ["short"]
+
+
+def test_several_events_are_any_of_their_definitions() -> None:
+    schemas = [EventSchema("a b", {"n": "int"}), EventSchema("a-b", {"n": "date"})]
+    document = to_json_schema(schemas, closed=True)
+    assert list(document["$defs"]) == ["a_b", "a_b_2"]
+    assert [each["title"] for each in document["$defs"].values()] == ["a b", "a-b"]
+    is_valid = jsonschema_rs.validator_for(document).is_valid
+    assert [is_valid({"n": value}) for value in (1, "2026-03-05", 1.5)] == [True, True, False]
+    assert not jsonschema_rs.validator_for(to_json_schema([])).is_valid({})
+
+
+def test_a_schema_of_10_000_properties() -> None:
+    document = to_json_schema(EventSchema("e", {f"p{number}": "int" for number in range(10_000)}))
+    assert len(document["properties"]) == 10_000
+
+
+@given(st.data())
+def test_addresses_of_ipv6_are_those_of_the_standard_library(data: st.DataObject) -> None:
+    groups = st.sampled_from(("0", "1", "db8", "ffff", "00000", "g", "", "192.0.2.1", "192.0.2.256", "01.2.3.4"))
+    text = data.draw(st.lists(st.sampled_from((":", "::")) | groups, max_size=17).map("".join))
+    try:
+        ipaddress.IPv6Address(text)
+        expected = True
+    except ValueError:
+        expected = False
+    assert (re.fullmatch(grammar.IPV6, text) is not None) == expected
