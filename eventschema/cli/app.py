@@ -9,6 +9,7 @@ import click
 from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.export import export
+from eventschema.cli.files import SignalExit
 from eventschema.cli.infer import infer
 from eventschema.cli.output import Failure, printing
 from eventschema.cli.profile import profile
@@ -17,8 +18,9 @@ from eventschema.cli.track import track
 from eventschema.version import __version__
 
 # A shell reports 128 and the number of the signal for a process that a signal ended.
-_INTERRUPTED = 128 + 2
-_BROKEN_PIPE = 128 + 13
+_SIGNALLED = 128
+_INTERRUPTED = _SIGNALLED + 2
+_BROKEN_PIPE = _SIGNALLED + 13
 
 
 @contextmanager
@@ -28,6 +30,8 @@ def _exit_codes() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise click.exceptions.Exit(_INTERRUPTED) from None
+    except SignalExit as error:
+        raise click.exceptions.Exit(_SIGNALLED + error.number) from None
     except BrokenPipeError:
         raise click.exceptions.Exit(_BROKEN_PIPE) from None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import click
 
+from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.options import (
     LineFormat,
@@ -12,7 +13,6 @@ from eventschema.cli.options import (
     line_format_options,
     schema_option,
 )
-from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting, replay_events
@@ -47,9 +47,12 @@ def check(
     refuse_overwriting((*files, *schemas), errors)
     rules = check_rules(rules, allow_new=allow_new)
     replay = Replay(load_schemas(schemas), rules, grow=False)
-    with replacing(errors) as error_file:
+    with Outputs(Output(errors)) as outputs:
+        (error_file,) = outputs.files
         outcome = replay_events(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
-    report(replay, outcome, form)
-    outcome.hint(line_format)
+        outcome.complete(outputs)
+        report(replay, outcome, form)
+        outcome.hint(line_format)
+        outcome.require_all_read(outputs)
     outcome.finish(strict=True)

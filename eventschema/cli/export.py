@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import RESULTS, SCHEMAS, Command, option
 from eventschema.cli.options import INPUT
-from eventschema.cli.output import Failure, printable, replacing, write
+from eventschema.cli.output import Failure, printable, write
 from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.running import refuse_overwriting
 from eventschema.cli.schemafiles import load_schemas
@@ -165,15 +166,21 @@ def _write(document: Any, output: str | None) -> None:
             raise click.UsageError("The document is binary: give -o FILE.")
         write(_text(document))
         return
-    with replacing(output) as file:
-        assert file is not None  # there is an output
-        file.write(document if isinstance(document, bytes) else _text(document).encode())
+    _write_files({output: document})
 
 
 def _write_folder(documents: Mapping[str, Any], folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
-    for name, document in documents.items():
-        _write(document, os.path.join(folder, f"{name}.yaml"))  # JSON is YAML
+    # JSON is YAML.
+    _write_files({os.path.join(folder, f"{name}.yaml"): document for name, document in documents.items()})
+
+
+def _write_files(documents: Mapping[str, Any]) -> None:
+    with Outputs(*map(Output, documents)) as outputs:
+        for file, document in zip(outputs.files, documents.values(), strict=True):
+            assert file is not None  # each has a path
+            file.write(document if isinstance(document, bytes) else _text(document).encode())
+        outputs.complete()
 
 
 def _print_remarks(found: Iterable[Remark]) -> None:

@@ -2,6 +2,7 @@
 
 import click
 
+from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import Command
 from eventschema.cli.options import (
     LineFormat,
@@ -14,7 +15,6 @@ from eventschema.cli.options import (
     output_option,
     strict_option,
 )
-from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting, replay_events
@@ -54,12 +54,15 @@ def infer(
     """
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)
-    with replacing(output) as schema_file, replacing(errors) as error_file:
+    with Outputs(Output(output), Output(errors)) as outputs:
+        schema_file, error_file = outputs.files
         outcome = replay_events(files, line_format, rules, replay, error_file, jobs)
         outcome.require_objects()
         if schema_file is not None:
             schema_file.write(dumps_schemas(replay.schemas).encode())
-    report(replay, outcome, form)
-    outcome.hint(line_format)
-    outcome.hint_at_types()
+        outcome.complete(outputs)
+        report(replay, outcome, form)
+        outcome.hint(line_format)
+        outcome.hint_at_types()
+        outcome.require_all_read(outputs)
     outcome.finish(strict=strict)

@@ -1,17 +1,17 @@
-"""Writing results: to standard output, in a form that suits a terminal or a file, and to files, whole or not at all."""
+"""Writing results to standard output, in a form that suits a terminal or a file."""
 
-import io
 import json
 import os
-import secrets
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import click
 from rich.console import Console, RenderableType
+
+#: The name of standard output in an ``OSError``.
+STDOUT: Final = "standard output"
 
 _JOINERS: Final = "\u200c\u200d"
 _NO_LIMIT: Final = 5000  # the width of output that is no terminal: nothing is cut or folded
@@ -70,7 +70,7 @@ def printing() -> Iterator[None]:
         yield
     except OSError as error:  # Python flushes the buffer at exit, which would fail once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        error.filename = "standard output"
+        error.filename = STDOUT
         raise
 
 
@@ -91,48 +91,3 @@ def _joins(text: str, number: int) -> bool:
         return False
     neighbours = text[number - 1] + text[number + 1]
     return neighbours.isprintable() and not any(map(str.isascii, neighbours))
-
-
-def is_special(path: str) -> bool:
-    """Return whether ``path`` exists and is not a regular file but a pipe, a device or the like."""
-    return os.path.exists(path) and not os.path.isfile(path)
-
-
-class _File(io.FileIO):
-    """A file to write. Its ``OSError`` has its name, which the system adds only to errors of opening."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            error.filename = self.name
-            raise
-
-
-@contextmanager
-def replacing(path: str | None) -> Iterator[IO[bytes] | None]:
-    """Give a file that replaces the one at ``path`` if the block succeeds. Otherwise that file stays as it was.
-
-    A pipe or a device is written to directly. ``None`` for a ``path`` gives ``None``.
-    """
-    if path is None:
-        yield None
-        return
-    if is_special(path):
-        with io.BufferedWriter(_File(path, "wb")) as file:
-            yield file
-        return
-    target = os.path.realpath(path)
-    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
-    try:
-        with io.BufferedWriter(_File(temporary, "xb")) as file:
-            yield file
-        if os.path.exists(target):
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException as error:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        if isinstance(error, OSError) and error.filename == temporary:
-            error.filename = path  # the name that the user knows
-        raise

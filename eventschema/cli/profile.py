@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from eventschema.cli.files import MAX_SAVED_PROFILE, Output, Outputs, read_document
 from eventschema.cli.grouping import RESULTS, Command, Number, option
 from eventschema.cli.options import (
     INPUT,
@@ -16,7 +17,7 @@ from eventschema.cli.options import (
     jobs_option,
     line_format_options,
 )
-from eventschema.cli.output import Failure, replacing
+from eventschema.cli.output import Failure
 from eventschema.cli.profiledescription import describe
 from eventschema.cli.profilepage import page
 from eventschema.cli.profilereport import report_profile
@@ -104,7 +105,8 @@ def profile(
     task = ProfileTask(line_format.envelope, rules, Bounds(examples=examples), line_format.max_line_bytes)
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
-    with replacing(output) as schema_file, replacing(html) as html_file, replacing(save) as profile_file:
+    with Outputs(Output(output), Output(html, private=True), Output(save, private=True)) as outputs:
+        schema_file, html_file, profile_file = outputs.files
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
         error = result.profile.errors.get(MalformedRequest.code)
@@ -118,9 +120,11 @@ def profile(
             html_file.write(page(description).encode())
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
-    report_profile(description, form)
-    hint_at_keys(line_format, description["events"], result.profile.errors, result.profile.without_properties)
-    fail_for(result.unreadable)
+        if not result.unreadable:
+            outputs.complete()
+        report_profile(description, form)
+        hint_at_keys(line_format, description["events"], result.profile.errors, result.profile.without_properties)
+        fail_for(result.unreadable, outputs.paths)
 
 
 def _check_usage_without_files(load: tuple[str, ...]) -> None:
@@ -140,8 +144,7 @@ def _replayed(result: ProfileResult, files: tuple[str, ...], task: ProfileTask) 
 
 def _load(path: str) -> EventProfile:
     try:
-        with click.open_file(path, "rb") as file:
-            return EventProfile.from_dict(_parse(file.read()))
+        return EventProfile.from_dict(_parse(read_document(path, MAX_SAVED_PROFILE)))
     except ValueError as error:
         raise Failure(f"{click.format_filename(path)}: {error}") from None
 

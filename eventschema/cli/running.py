@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from eventschema.cli.files import Outputs, is_special
 from eventschema.cli.options import LineFormat
-from eventschema.cli.output import Failure, is_special, printable
+from eventschema.cli.output import Failure, printable
 from eventschema.core.rules import Rules
 from eventschema.core.violations import TypeConflict
 from eventschema.stream.reading import UnreadableSourceError
@@ -57,17 +58,27 @@ class RunResult(NamedTuple):
                 err=True,
             )
 
+    def complete(self, outputs: Outputs) -> None:
+        """Have ``outputs`` put in place, unless a file could not be read."""
+        if not self.unreadable:
+            outputs.complete()
+
+    def require_all_read(self, outputs: Outputs) -> None:
+        """As :func:`fail_for`."""
+        fail_for(self.unreadable, outputs.paths)
+
     def finish(self, *, strict: bool) -> None:
-        """End the command with exit code 2 if a file could not be read, or 1 if ``strict`` and events were rejected."""
-        fail_for(self.unreadable)
+        """End the command with exit code 1 if ``strict`` and events were rejected."""
         if strict and self.stats.rejected:
             raise click.exceptions.Exit(1)
 
 
-def fail_for(unreadable: Sequence[UnreadableSourceError]) -> None:
-    """End the command with exit code 2 if there are ``unreadable`` files."""
+def fail_for(unreadable: Sequence[UnreadableSourceError], unwritten: Sequence[str] = ()) -> None:
+    """End the command with exit code 2 if there are ``unreadable`` files. The message names ``unwritten`` files."""
     if unreadable:
-        raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable))
+        names = ", ".join(map(click.format_filename, unwritten))
+        advice = f" Not written, since it would be incomplete: {names}." if names else ""
+        raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable) + advice)
 
 
 def require_objects(

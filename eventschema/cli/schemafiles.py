@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from eventschema.cli.files import MAX_SCHEMA_FILE, read_document
 from eventschema.cli.output import Failure, printable
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.pointers import truncate
@@ -32,8 +33,7 @@ def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
 
 def _load_file(path: str) -> dict[str, EventSchema]:
     try:
-        with click.open_file(path, "rb") as file:
-            return loads_schemas(file.read())
+        return loads_schemas(read_document(path, MAX_SCHEMA_FILE))
     except ValueError as error:
         raise Failure(f"{click.format_filename(path)}: {error}") from None
 

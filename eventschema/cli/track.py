@@ -5,6 +5,7 @@ from typing import IO
 
 import click
 
+from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import RESULTS, Command, option
 from eventschema.cli.options import (
     OUTPUT,
@@ -17,7 +18,6 @@ from eventschema.cli.options import (
     output_option,
     strict_option,
 )
-from eventschema.cli.output import replacing
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.running import RunResult, progress, refuse_overwriting, write_line
@@ -65,7 +65,8 @@ def track(
     refuse_overwriting(files, output, contacts, errors)
     replay = TrackReplay(load_schemas(schemas), rules)
     contact_stats = ContactStats()
-    with replacing(output) as schema_file, replacing(contacts) as contact_file, replacing(errors) as error_file:
+    with Outputs(Output(output), Output(contacts, private=True), Output(errors)) as outputs:
+        schema_file, contact_file, error_file = outputs.files
         outcome = _replay_requests(files, max_line_bytes, replay, contact_stats, error_file, jobs)
         outcome.require_objects()
         if schema_file is not None:
@@ -73,8 +74,10 @@ def track(
         if contact_file is not None:
             for contact in replay.contacts:
                 write_line(contact_file, contact)
-    report(replay, outcome, form, contact_stats)
-    outcome.hint_at_types()
+        outcome.complete(outputs)
+        report(replay, outcome, form, contact_stats)
+        outcome.hint_at_types()
+        outcome.require_all_read(outputs)
     outcome.finish(strict=strict)
 
 

@@ -85,7 +85,7 @@ class Workers:
 
         ``function`` must be a module's, and the arguments and the result picklable.
         """
-        with _interrupt_held_back():
+        with _signals_held_back():
             return self._executor.submit(_call, function, *arguments)
 
     def result(self, future: "Future[_T | None]") -> _T:
@@ -107,12 +107,15 @@ class Workers:
 
 
 @contextmanager
-def _interrupt_held_back() -> Iterator[None]:
-    """Block SIGINT while processes start. They inherit this, so an interrupt cannot end them until they ignore it."""
+def _signals_held_back() -> Iterator[None]:
+    """Block the signals that end a command while processes start, so that a handler's exception finds none half made.
+
+    The processes inherit this: so an interrupt cannot end them until they ignore it.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
@@ -124,6 +127,8 @@ def _start(shared: _Shared) -> None:
     global _shared  # noqa: PLW0603  (an initializer can pass on what it inherits only by a global)
     _shared = shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
     gc.disable()  # JSON has no cycles, and the collector would search each thousand objects for them
     Thread(target=_end_with_parent, daemon=True).start()
 
