@@ -59,6 +59,16 @@ gives what people write that form.
     >>> contact.email
     'ann@example.com'
 
+## Restoring a backup
+
+Stop the service, restore, and start it again: a running service trusts what it has read. A database has an id, which
+its backups have too. A store that reconnects to a database with another id raises `StoreUnavailableError`.
+
+The file of a SQLite database that is deleted or replaced is noticed in the next call, or before a commit is reported:
+all calls raise `StoreUnavailableError` until the file itself is moved back. Another file is not opened, even a copy,
+before the store is closed or its process restarted. Remove `events.db-wal` and `events.db-shm` before you restore
+`events.db`, since SQLite would apply what they hold to the backup.
+
 ## Errors of stores
 
 - `StoreUnavailableError`: the database is out of reach or too slow. The request can be sent again later.

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from eventschema.extras import of_extra
 from eventschema.store.arguments import check_seconds
 from eventschema.store.database_errors import translate_errors
+from eventschema.store.identity import SqliteFile, StoreIdentity
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
 from eventschema.store.urls import parse_url
@@ -48,6 +49,7 @@ class Database:
             self._postgres: PostgresSessions | None = None
             self._insert: Callable[[Table], Any] = sqlite.insert
             SqliteSessions(self.engine, timeout)
+            self._file: SqliteFile | None = SqliteFile(self.engine)
             event.listen(self._writer, "begin", _begin_immediate)
         else:
             self._writers = WriteQueue(max(1, pool_size - 1), max_waiting)
@@ -55,7 +57,14 @@ class Database:
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._writer = self.engine.execution_options()
             self._postgres = PostgresSessions(self.engine, self._writer, timeout)
+            self._file = None
             self._insert = postgresql.insert
+
+        self._identity = StoreIdentity(self.engine)
+
+    def expect_identity(self, store_id: str | None) -> None:
+        """Let new connections lead only to a database with the id ``store_id``."""
+        self._identity.expected = store_id
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -103,6 +112,8 @@ class Database:
     def close(self) -> None:
         """Close the connections that are not in use."""
         self.engine.dispose()
+        if self._file is not None:
+            self._file.forget()
 
     @contextmanager
     def _connection(self) -> Iterator[None]:
@@ -115,6 +126,8 @@ class Database:
             self._connections.release()
 
     def _watched(self, connection: Connection) -> AbstractContextManager[None]:
+        if self._file is not None:
+            return self._file.watch()
         return nullcontext() if self._postgres is None else self._postgres.watch(connection)
 
     def _read_engine(self) -> Engine:

@@ -60,7 +60,7 @@ try:
         records_of,
         schema_of,
     )
-    from eventschema.store.tables import changes, contacts, events, key_of, properties
+    from eventschema.store.tables import changes, contacts, events, key_of, properties, versions
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
 
@@ -126,12 +126,13 @@ class SQLStore:
         with self._database.read() as connection:
             check_encoding(connection)
             is_ready = is_current(connection)
-        if is_ready:
-            return
-        try:
-            self._database.create(update_tables)
-        except LostRaceError:  # a deadlock with requests of an earlier release that is still in use
-            raise StoreUnavailableError("the tables were not updated, because of another transaction") from None
+        if not is_ready:
+            try:
+                self._database.create(update_tables)
+            except LostRaceError:  # a deadlock with requests of an earlier release that is still in use
+                raise StoreUnavailableError("the tables were not updated, because of another transaction") from None
+        [(store_id,)] = self._read(select(versions.c.store_id))
+        self._database.expect_identity(store_id)
 
     @property
     def engine(self) -> Engine:

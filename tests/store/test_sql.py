@@ -267,7 +267,7 @@ def test_sqlite_waits_for_locks_and_syncs(tmp_path: Path) -> None:
     with store.engine.connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         values = [connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for pragma in pragmas]
-    assert values == ["wal", 2, 1, 30_000]
+    assert values == ["wal", 2, 1, 10_000]
     store.close()
 
 

@@ -43,6 +43,19 @@ def errors(response: httpx.Response) -> list[tuple[str, str]]:
     return [(error["code"], error["pointer"]) for error in body["errors"]]
 
 
+def test_a_deleted_file_of_the_database_is_a_503(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    store = SQLStore(f"sqlite:///{path}")
+    with serving(create_app(store)) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        assert client.post("/v4/track", json=payload()).status_code == 202
+        path.rename(tmp_path / "aside.db")
+        answers = [client.post("/v4/track", json=payload()), client.get("/v4/schemas/order"), client.get("/healthz")]
+        assert [(answer.status_code, "Retry-After" in answer.headers) for answer in answers] == [(503, True)] * 3
+        (tmp_path / "aside.db").rename(path)
+        assert client.post("/v4/track", json=payload()).status_code == 202
+    store.close()
+
+
 def test_an_event_is_accepted(client: httpx.Client, store: MemoryStore) -> None:
     response = client.post("/v4/track", json=payload(eventID=EVENT_ID))
     assert response.status_code == 202
