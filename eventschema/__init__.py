@@ -84,6 +84,10 @@ Each code with its further fields, when it is used, and an example of its messag
   `Expected a contact with id, email or phoneNumber, found none of them, at /contact.`
 - `missing_field` (`field`): A required field is missing. The pointer is that of the absent field.
   `Expected the field contact, found none, at /contact.`
+- `name_conflict` (`other`): A property that a mapping gives the name of another one. ``other`` is the pointer to that
+  one.
+  `Expected a name that no other property gets, found the mapped name of /properties/orderId, at
+  /properties/order_id.`
 - `name_too_long` (`limit`, `actual`): A property name of more characters than ``Rules.max_name_length``.
   `Expected a shorter name, found 130 characters, 2 more than the limit of 128, at /properties/total.`
 - `non_finite_float`: NaN, an infinity, or a number beyond the doubles (IEEE 754 binary64).
@@ -173,6 +177,7 @@ from eventschema.core.violations import (
     InvalidName,
     InvalidText,
     MalformedRequest,
+    NameConflict,
     NameTooLong,
     NonFiniteFloat,
     StringTooLong,
@@ -240,6 +245,7 @@ __all__ = [
     "MergeResult",
     "MissingContactIdentifier",
     "MissingField",
+    "NameConflict",
     "NameTooLong",
     "NonFiniteFloat",
     "PropertyType",

@@ -44,6 +44,7 @@ OTHERS: Final[dict[str, dict[str, Any]]] = {
     "malformed_request": {"pointer": "/properties", "expected": "an object", "actual": "array"},
     "missing_contact_identifier": {"pointer": "/contact"},
     "missing_field": {"pointer": "/contact"},
+    "name_conflict": {"pointer": "/properties/order_id", "other": "/properties/orderId"},
     "name_too_long": {"limit": 128, "actual": 130},
     "string_too_long": {"limit": 2048, "actual": 2050},
     "too_many_event_names": {"pointer": "/eventName", "limit": 10_000, "actual": 10_001},

@@ -13,7 +13,7 @@ from eventschema.store.sql import SQLStore
 
 NAMES = """
     Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
-    MalformedRequest MergeResult NameTooLong NonFiniteFloat PropertyType Rules SchemaChange StringTooLong
+    MalformedRequest MergeResult NameConflict NameTooLong NonFiniteFloat PropertyType Rules SchemaChange StringTooLong
     TooManyEventNames TooManyProperties TooManySchemaProperties TypeConflict UnknownEvent UnknownProperty
     UnsupportedType Violation __version__ classify dumps_schemas loads_schemas problem_details
 """

@@ -40,6 +40,10 @@ class Violation:
         expected, found = self._sentence()
         return f"Expected {expected}, found {found}, at {self._pointer or 'the root'}."
 
+    def at(self, pointer: str) -> "Violation":
+        """The same violation at another ``pointer``, such as the place of a value before it was moved."""
+        return type(self)(pointer, *self._values()[1:])
+
     def to_dict(self) -> dict[str, Any]:
         """``code``, ``pointer``, ``message`` and the further fields, ready for JSON."""
         document = {"code": self.code, "pointer": self._pointer, "message": self.message}
@@ -161,6 +165,26 @@ class NameTooLong(_OverLimit):
     code = "name_too_long"
     _expected = "a shorter name"
     _unit = ("character", "characters")
+
+
+class NameConflict(Violation):
+    """A property that a mapping gives the name of another one. ``other`` is the pointer to that one."""
+
+    __slots__ = ("_other",)
+    __match_args__ = ("pointer", "other")
+    code = "name_conflict"
+
+    def __init__(self, pointer: str, other: str) -> None:
+        self._pointer = pointer
+        self._other = other
+
+    @property
+    def other(self) -> str:
+        """The pointer to the property that has the name."""
+        return self._other
+
+    def _sentence(self) -> tuple[str, str]:
+        return "a name that no other property gets", f"the mapped name of {self._other}"
 
 
 class UnknownProperty(Violation):

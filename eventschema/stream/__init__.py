@@ -24,6 +24,20 @@ work in any other way, among machines for instance: each piece of the stream is 
 earlier schemas, and the results, combined in order, are those of one process. `eventschema.stream.replay.requestpieces`
 does this for track requests: the pieces decide the events, and the contacts are decided in order.
 
+## Nested and messy properties
+
+The engine refuses objects, arrays and names such as `Order ID`. A `Mapping` makes flat properties of them first. It
+never makes one property of two, and its errors point to where the sender put the value.
+
+    >>> from eventschema.stream import Mapping
+    >>> mapping = Mapping(objects="flatten", arrays="json", names="snake_case", nulls="drop")
+    >>> mapped = mapping.map({"orderId": 7, "context": {"page": {"url": "https://example.com"}}, "tags": ["a", "b"]})
+    >>> mapped.properties
+    {'order_id': 7, 'context_page_url': 'https://example.com', 'tags': '["a","b"]'}
+    >>> result = mapped.merge(EventSchema("order", {"context_page_url": "date"}))
+    >>> [(error.code, error.pointer) for error in result.errors]
+    [('type_conflict', '/properties/context/page/url')]
+
 ## Profile
 
 The first value of a property decides its type for good. So look at real events before you go live: a profile refuses
@@ -53,6 +67,7 @@ made of dates or ids, and limits that were reached.
 """
 
 from eventschema.stream.envelopes import Envelope, StreamEvent, StreamObject
+from eventschema.stream.mapping import Mapping
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.replay import Rejection, Replay, ReplayResult, TrackReplay, check, replay
 
@@ -60,6 +75,7 @@ __all__ = [
     "Bounds",
     "Envelope",
     "EventProfile",
+    "Mapping",
     "Rejection",
     "Replay",
     "ReplayResult",

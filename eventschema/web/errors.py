@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from eventschema.core import violations as core_violations
-from eventschema.core.violations import UnknownEvent, Violation
+from eventschema.core.violations import NameConflict, UnknownEvent, Violation
 from eventschema.track import violations as track_violations
 
 _SCHEMAS: Final = "#/components/schemas"
@@ -21,8 +21,8 @@ def error_classes() -> list[type[Violation]]:
     """The classes of the violations that a request to track an event can have, in the order of their definition."""
     members = [*vars(core_violations).values(), *vars(track_violations).values()]
     kinds = [member for member in members if isinstance(member, type) and issubclass(member, Violation)]
-    # Classes without a code are bases. Only a check of files reports an unknown event.
-    return [kind for kind in kinds if "code" in vars(kind) and kind is not UnknownEvent]
+    # Classes without a code are bases. The service neither checks events against fixed schemas nor maps them.
+    return [kind for kind in kinds if "code" in vars(kind) and kind not in {UnknownEvent, NameConflict}]
 
 
 def error_schemas() -> dict[str, dict[str, Any]]:

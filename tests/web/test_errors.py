@@ -11,6 +11,7 @@ from eventschema import (
     ContactConflict,
     ContactNotFound,
     MalformedRequest,
+    NameConflict,
     PropertyType,
     Rules,
     TooManyProperties,
@@ -44,7 +45,7 @@ def validator() -> Any:
 def test_every_violation_is_described() -> None:
     public = {getattr(eventschema, name) for name in eventschema.__all__}
     violations = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Violation)}
-    assert set(error_classes()) == violations - {Violation, UnknownEvent}
+    assert set(error_classes()) == violations - {Violation, UnknownEvent, NameConflict}
     mapping = error_schemas()["Error"]["discriminator"]["mapping"]
     assert mapping == {kind.code: f"#/components/schemas/{kind.__name__}" for kind in error_classes()}
 
