@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
@@ -27,7 +27,12 @@ class StoreError(Exception):
     says why. It is for a log: it may name the database, but it never quotes the data of events and contacts.
 
     The subclass :class:`StoreUnavailableError` is for what may work later.
+
+    Raised by ``track_many``, it has in ``results`` those of the first requests, as many as were dealt with for good
+    (saved, or refused) before the error; of the others nothing was saved. Else ``results`` is empty.
     """
+
+    results: tuple[Any, ...] = ()  # of TrackResult, which is made of what is defined here
 
 
 class StoreUnavailableError(StoreError):

@@ -1,21 +1,28 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
-from eventschema.core.arguments import require_rules
+from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import check_count, read_text
+from eventschema.store.arguments import check_count, read_text, read_who
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
-from eventschema.store.protocols import AsyncStore, Store
-from eventschema.store.questions import METHODS, Load, check_methods
+from eventschema.store.protocols import AsyncStore, Store, StoreError
+from eventschema.store.questions import BATCH_METHODS, METHODS, CommitMany, Load, check_methods, offered
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
+from eventschema.store.tracking_many import MAX_BATCH, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
+
+_Q = TypeVar("_Q")
+_R = TypeVar("_R")
 
 #: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
@@ -42,7 +49,12 @@ class _Registry:
         if max_event_names is not None:
             check_count("max_event_names", max_event_names, "event names", 0)
             check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
-        self._answers: dict[type[Step], Callable[..., Any]] = {Turn: turns.take}
+        batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._saves_batches = bool(batches)
+        self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take}
+        if batches:
+            commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
+            self._answers[CommitMany] = lambda works, atomic: commit_many(works, atomic=atomic)
         self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
         self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
 
@@ -56,7 +68,12 @@ class _Registry:
         """How many requests had the id of a stored event and other content. The log has a line of them each minute."""
         return self._differing.count
 
-    def _ask(self, question: Step) -> Any:
+    @property
+    def saves_batches(self) -> bool:
+        """Whether the store can save many requests in one transaction: it has the method ``commit_many``."""
+        return self._saves_batches
+
+    def _ask(self, question: Step | CommitMany) -> Any:
         """The answer of the store, or a turn; of an asynchronous registry, what to await for it."""
         return self._answers[type(question)](*question)
 
@@ -65,6 +82,27 @@ class _Registry:
 
     def _steps(self, request: TrackRequest, who: str | None) -> Steps:
         return track_steps(request, who, self._cache, self._offered, self._max_event_names)
+
+    def _batches(self, payloads: Iterable[object], *, atomic: bool, dry_run: bool) -> Iterator[list[object]]:
+        """The requests of each transaction. Raises ``TypeError`` for anything but several requests."""
+        if isinstance(payloads, str | bytes | Mapping) or not isinstance(payloads, Iterable):
+            raise wrong_kind(payloads, "requests as an iterable of payloads")
+        if atomic and not self._saves_batches:
+            raise TypeError("expected a store with the method commit_many for atomic=True, found one without it")
+        rest = iter(payloads)
+        size = None if atomic or dry_run else MAX_BATCH if self._saves_batches else 1
+        return iter(lambda: list(islice(rest, size)), [])
+
+    def _many_steps(self, batch: list[object], who: str | None, *, atomic: bool, dry_run: bool) -> ManySteps:
+        requests = [self._request(payload) for payload in batch]
+        if not (self._saves_batches or dry_run):
+            return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
+        tracking = ManyTracking(requests, who, self._cache, self._offered, atomic=atomic, dry_run=dry_run)
+        return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
+
+    def _reported_all(self, requests: list[TrackRequest], steps: ManySteps) -> ManySteps:
+        results = yield from steps
+        return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
 
     def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
         text = read_text(name, "the name of an event")
@@ -124,6 +162,40 @@ class SchemaRegistry(_Registry):
                 step = _send(steps, self._ask(step))
             return self._reported(step, request)
 
+    def track_many(
+        self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False
+    ) -> list[TrackResult]:
+        """Track several requests, each as :meth:`track` does; returns a result for each, in order.
+
+        The outcome is the same as if they were tracked one by one: each sees the schemas and contacts that those before
+        it have made, and a refused one is no obstacle to the others. But they are saved together, up to 1,000 in one
+        transaction: all that are accepted of these, or nothing. (In a store without ``commit_many`` they are saved one
+        by one.) In ``decision`` of a request about a contact that the same transaction creates, the contact has no id;
+        ``contact_id`` has it.
+
+        With ``atomic``, all requests are saved in one transaction, however many, if all are accepted. If any is
+        refused, nothing is saved: the others have results that are not ``ok`` and have no ``errors``.
+
+        With ``dry_run``, nothing is saved, and the results say what would be.
+
+        Raises what :meth:`track` does, and ``TypeError`` for ``payloads`` that are not an iterable of requests, and for
+        ``atomic`` with a store without ``commit_many``. The attribute ``results`` of a ``StoreUnavailableError`` or
+        ``StoreError`` has the results of the transactions before the one that failed.
+        """
+        who, results = read_who(who), list[TrackResult]()
+        for batch in self._batches(payloads, atomic=atomic, dry_run=dry_run):
+            steps = self._many_steps(batch, who, atomic=atomic, dry_run=dry_run)
+            try:
+                with one_call(), closing(steps):
+                    step = _send(steps, None)
+                    while not isinstance(step, list):
+                        step = _send(steps, self._ask(step))
+            except StoreError as error:
+                error.results = tuple(results)
+                raise
+            results += step
+        return results
+
     def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``, ``None`` if there is none.
 
@@ -161,16 +233,51 @@ class AsyncSchemaRegistry(_Registry):
                 step = _send(steps, await self._ask(step))
             return self._reported(step, request)
 
+    async def track_many(
+        self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False
+    ) -> list[TrackResult]:
+        """Track several requests: see :meth:`SchemaRegistry.track_many`. They are decided in a thread."""
+        who, results = read_who(who), list[TrackResult]()
+        for batch in self._batches(payloads, atomic=atomic, dry_run=dry_run):
+            steps = await _in_thread(partial(self._many_steps, batch, who, atomic=atomic, dry_run=dry_run))
+            try:
+                with one_call(), closing(steps):
+                    step = await _in_thread(partial(_send, steps, None))
+                    while not isinstance(step, list):
+                        step = await _in_thread(partial(_send, steps, await self._ask(step)))
+            except StoreError as error:
+                error.results = tuple(results)
+                raise
+            results += step
+        return results
+
     async def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
         known, question = self._to_load(name)
         return self._cache.renew(known, await self._ask(question))
 
 
-def _send(steps: Steps, answer: Any) -> Step | TrackResult:
+async def _in_thread(call: Callable[[], _R]) -> _R:
+    """What ``call`` returns, in a thread. If the caller is cancelled, it still waits for the end of the call."""
+    task = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _one_by_one(each: Iterable[Steps]) -> ManySteps:
+    results = []
+    for steps in each:
+        results.append((yield from steps))  # noqa: PERF401  # a comprehension cannot yield
+    return results
+
+
+def _send(steps: Generator[_Q, Any, _R], answer: Any) -> _Q | _R:
     """Send ``answer`` to ``steps``; returns the next question or the result."""
     try:
         return steps.send(answer)
     except StopIteration as end:
-        result: TrackResult = end.value
+        result: _R = end.value
         return result

@@ -49,6 +49,9 @@ class TrackResult:
     ``differing`` has the names of the fields of a duplicate whose content is not that of the stored event, of
     ``eventName``, ``contact``, ``properties``, ``eventTime``, ``origin`` and ``eventVersion``. The stored event stays
     as it is. It is empty if nothing differs, if the event's contact was erased, or if the store cannot tell.
+
+    In a ``dry_run`` nothing is saved: ``ok`` says what would be accepted, and ids that the store would give are
+    ``None``.
     """
 
     decision: TrackDecision
@@ -57,6 +60,7 @@ class TrackResult:
     duplicate: bool = False
     differing: tuple[str, ...] = ()
     schema_version: int | None = None
+    dry_run: bool = False
 
     @property
     def differs(self) -> bool:
@@ -70,8 +74,8 @@ class TrackResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the request was accepted, now or before."""
-        return self.event_id is not None
+        """Whether the request was accepted, now or before; in a dry run, whether it would be."""
+        return self.event_id is not None or (self.dry_run and self.decision.ok)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -162,7 +166,7 @@ def track_steps(
             decision = request.decide(schema, matches)
             is_loaded, must_load = must_load, True
             if not decision.ok:
-                if not is_loaded and not _has_all_properties(schema, request):
+                if not is_loaded and not has_all_properties(schema, request):
                     continue
                 return (yield from _refuse(request, decision, schema, offered))
             if decision.schema_change is not None and end_turn is None:
@@ -178,7 +182,7 @@ def track_steps(
             if isinstance(saved, Saved):
                 if decision.schema_change is not None:
                     cache.put(decision.schema)
-                return TrackResult(decision, saved.event_id, saved.contact_id, schema_version=_version(schema))
+                return TrackResult(decision, saved.event_id, saved.contact_id, schema_version=version_of(schema))
             if saved is NotSaved.DUPLICATE:
                 return (yield from _repeat(request, decision, schema, offered))
         raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
@@ -213,7 +217,8 @@ def load_question(name: str, known: EventSchema | None, offered: Collection[type
     return Load(name) if known is None or Reload not in offered else Reload(known)
 
 
-def _has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bool:
+def has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bool:
+    """Whether a newer schema could not change the decision on ``request``: types never change."""
     known = schema.properties if schema else {}
     return all(type(name) is str and name in known for name in request.properties or ())
 
@@ -224,7 +229,7 @@ def _refuse(
     """Refuse the request, unless it repeats one that was accepted before the contacts changed."""
     if request.event_id is not None and not request.errors and (yield Seen(request.event_id)):
         return (yield from _repeat(request, decision, schema, offered))
-    return TrackResult(decision, schema_version=_version(schema))
+    return TrackResult(decision, schema_version=version_of(schema))
 
 
 def _repeat(
@@ -234,16 +239,19 @@ def _repeat(
     stored: Sequence[TrackedEvent] = ()
     if FindEvents in offered and request.event_id is not None:
         stored = yield FindEvents((request.event_id,))
-    differing = differing_fields(request, _properties(request, decision, schema), stored[0]) if stored else ()
-    version = _version(schema)
+    differing = differing_fields(request, properties_of(request, decision, schema), stored[0]) if stored else ()
+    version = version_of(schema)
     return TrackResult(decision, request.event_id, duplicate=True, differing=differing, schema_version=version)
 
 
-def _version(schema: EventSchema | None) -> int | None:
+def version_of(schema: EventSchema | None) -> int | None:
+    """The version of ``schema``, ``None`` if there is none."""
     return None if schema is None else schema.version
 
 
-def _properties(request: TrackRequest, decision: TrackDecision, schema: EventSchema | None) -> Mapping[str, Any] | None:
+def properties_of(
+    request: TrackRequest, decision: TrackDecision, schema: EventSchema | None
+) -> Mapping[str, Any] | None:
     """The values to store, also of a request that was refused for its contact; ``None`` if the schema refuses them."""
     if decision.event is not None:
         return decision.event.properties

@@ -1,0 +1,287 @@
+"""The steps that track many requests into a store in one transaction, without any waiting, as ``tracking`` has them.
+
+The requests are decided in memory, one after the other: each on the schemas and the contacts that those before it left.
+All that are accepted are then saved with one ``CommitMany``. If another writer has changed meanwhile what a decision
+depends on, nothing is saved, and all requests are decided again. So the outcome is the same as if they were tracked one
+by one at the time of the transaction.
+"""
+
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from eventschema.core.schema import EventSchema
+from eventschema.store.lookups import FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
+from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
+from eventschema.store.questions import CommitMany
+from eventschema.store.repetitions import differing_fields
+from eventschema.store.tracking import (
+    MAX_ATTEMPTS,
+    SchemaCache,
+    Step,
+    TrackResult,
+    has_all_properties,
+    load_schema,
+    properties_of,
+    version_of,
+)
+from eventschema.store.turns import Turn
+from eventschema.track.contact import Contact
+from eventschema.track.event import TrackedEvent
+from eventschema.track.request import TrackDecision, TrackRequest
+
+#: How many requests are saved in one transaction.
+MAX_BATCH: Final = 1000
+
+#: The steps of several requests: they yield questions to the store, are sent the answers, and return the results.
+ManySteps = Generator[Step | CommitMany, Any, list[TrackResult]]
+
+
+class _Decided(NamedTuple):
+    """A request with its number in the batch, what was decided, and on which schema.
+
+    ``work`` is what to save: ``None`` if the request is refused, or repeats an event that was accepted before.
+    """
+
+    number: int
+    request: TrackRequest
+    decision: TrackDecision
+    schema: EventSchema | None
+    work: UnitOfWork | None
+    is_repetition: bool
+
+    @property
+    def is_refused(self) -> bool:
+        return not self.decision.ok and not self.is_repetition
+
+    @property
+    def has_change(self) -> bool:
+        """Whether later decisions may depend on this one."""
+        return self.decision.schema_change is not None or self.decision.contact_change is not None
+
+
+class _Memory:
+    """What the store has, and what the requests that were decided so far change of it."""
+
+    def __init__(
+        self, schemas: Mapping[str, EventSchema | None], contacts: Collection[Contact], seen: Collection[str]
+    ) -> None:
+        self._schemas = dict(schemas)
+        distinct = {contact.id: contact for contact in contacts}
+        self._owners = {item: contact for contact in distinct.values() for item in contact.identifiers.items()}
+        self._seen = set(seen)
+        self.accepted: dict[str, TrackedEvent] = {}  # by the ids in the requests
+
+    def decide(self, number: int, request: TrackRequest, who: str | None) -> _Decided:
+        """Decide ``request``, and note its changes if it is accepted and no repetition."""
+        schema = None if request.event_name is None else self._schemas.get(request.event_name)
+        owners = map(self._owners.get, request.contact.identifiers.items())
+        matches = list({id(contact): contact for contact in owners if contact is not None}.values())
+        decision = request.decide(schema, matches)
+        is_repetition = request.event_id in self._seen and not request.errors
+        work = None
+        if decision.ok and not is_repetition:
+            work = UnitOfWork.of(request, decision, matches, who)
+            self._note(work, decision)
+        return _Decided(number, request, decision, schema, work, is_repetition)
+
+    def _note(self, work: UnitOfWork, decision: TrackDecision) -> None:
+        if decision.schema_change is not None:
+            self._schemas[work.event.name] = decision.schema
+        if work.contact_change is not None:
+            for item in () if work.before is None else work.before.identifiers.items():
+                self._owners.pop(item, None)
+            self._owners.update(dict.fromkeys(work.contact.identifiers.items(), work.contact))
+        if work.event.id is not None:
+            self._seen.add(work.event.id)
+            self.accepted[work.event.id] = work.event
+
+
+class ManyTracking:
+    """Tracks ``requests`` in one transaction, in the name of ``who``.
+
+    ``offered`` are the optional questions that the store answers. With ``atomic`` nothing is saved if a request is
+    refused. With ``dry_run`` nothing is saved, and the results are what they would be.
+    """
+
+    def __init__(
+        self,
+        requests: Sequence[TrackRequest],
+        who: str | None,
+        cache: SchemaCache,
+        offered: Collection[type[Lookup]],
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
+    ) -> None:
+        self._requests = requests
+        self._who = who
+        self._cache = cache
+        self._offered = offered
+        self._atomic = atomic
+        self._dry_run = dry_run
+        self._results: dict[int, TrackResult] = {}  # by number
+        self._schemas: dict[str, EventSchema | None] = {}  # what decisions are based on
+        self._loaded: set[str] = set()  # the names of those that are no older than the look-up of contacts
+        self._ends: list[Callable[[], None]] | None = (
+            None  # of the turns to add to schemas; ``None``: not asked for yet
+        )
+
+    def steps(self) -> ManySteps:
+        """Yield each question, to be sent its answer; returns a result for each request, in order.
+
+        Raises ``StoreUnavailableError`` after 100 lost races.
+        """
+        numbers: Sequence[int] = range(len(self._requests))
+        try:
+            for attempt in range(MAX_ATTEMPTS):
+                numbers = yield from self._track(numbers, must_load=attempt > 0)
+                if not numbers:
+                    return [self._results[number] for number in range(len(self._requests))]
+            raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
+        finally:
+            for end_turn in self._ends or ():
+                end_turn()
+
+    def _track(self, numbers: Sequence[int], *, must_load: bool) -> Generator[Step | CommitMany, Any, Sequence[int]]:
+        """Decide the requests ``numbers`` and save them; returns the numbers of those to be decided again."""
+        memory, decided = yield from self._decide(numbers, must_load=must_load)
+        if self._dry_run or (self._atomic and any(each.is_refused for each in decided)):
+            yield from self._finish_unsaved(decided, memory)
+            return ()
+        works = [each.work for each in decided if each.work is not None]
+        outcomes: Sequence[Saved | NotSaved] = (yield CommitMany(works, atomic=True)) if works else ()
+        if NotSaved.STALE in outcomes:
+            return numbers
+        return (yield from self._finish(decided, iter(outcomes), memory))
+
+    def _decide(
+        self, numbers: Sequence[int], *, must_load: bool
+    ) -> Generator[Step, Any, tuple[_Memory, list[_Decided]]]:
+        requests = [self._requests[number] for number in numbers]
+        names = dict.fromkeys(request.event_name for request in requests if request.event_name is not None)
+        self._schemas = {name: self._cache.get(name) for name in names}
+        self._loaded = set()
+        yield from self._load([name for name, schema in self._schemas.items() if must_load or schema is None])
+        contacts = yield from self._find_contacts(requests)
+        seen = yield from self._find_seen(requests)
+        while True:
+            memory = _Memory(self._schemas, contacts, seen)
+            decided = [memory.decide(number, self._requests[number], self._who) for number in numbers]
+            is_based_on_older = (yield from self._load(self._to_load(decided))) or (
+                yield from self._take_turns(decided)
+            )
+            if not is_based_on_older:
+                return memory, decided
+
+    def _load(self, names: Sequence[str]) -> Generator[Step, Any, bool]:
+        """Load the schemas ``names``; returns whether there are any."""
+        if len(names) == 1:
+            self._schemas[names[0]] = yield from load_schema(names[0], self._cache, self._offered)
+        elif names:
+            known = [self._cache.get(name) for name in names]
+            loaded = yield from ask_many(LoadMany(names), self._offered)
+            for name, before, schema in zip(names, known, loaded, strict=True):
+                self._schemas[name] = self._cache.renew(before, schema)
+        self._loaded.update(names)
+        return bool(names)
+
+    def _find_contacts(self, requests: Sequence[TrackRequest]) -> Generator[Step, Any, list[Contact]]:
+        wanted = {tuple(request.contact.identifiers.items()): request.contact.identifiers for request in requests}
+        wanted.pop((), None)
+        found = yield from ask_many(FindMany(list(wanted.values())), self._offered)
+        return [contact for matches in found for contact in matches]
+
+    def _find_seen(self, requests: Sequence[TrackRequest]) -> Generator[Step, Any, list[str]]:
+        ids = list(dict.fromkeys(request.event_id for request in requests if request.event_id is not None))
+        answers = (yield from ask_many(SeenMany(ids), self._offered)) if ids else ()
+        return [id_ for id_, is_seen in zip(ids, answers, strict=True) if is_seen]
+
+    def _to_load(self, decided: Sequence[_Decided]) -> list[str]:
+        """The names of cached schemas of which a newer version might give another decision that no commit compares."""
+        names = dict.fromkeys(
+            each.request.event_name
+            for each in decided
+            if (not each.decision.ok and not has_all_properties(each.schema, each.request))
+            or (self._dry_run and each.decision.schema_change is not None)
+        )
+        return [name for name in names if name is not None and name not in self._loaded]
+
+    def _take_turns(self, decided: Sequence[_Decided]) -> Generator[Step, Any, bool]:
+        """Take the turns to add to schemas, once; returns whether others have added to one of these meanwhile.
+
+        They are taken in the order of the names, so that no two batches wait for each other.
+        """
+        if self._ends is not None or self._dry_run:
+            return False
+        names = {each.work.event.name for each in decided if each.work is not None and each.work.schema_change}
+        if names:
+            self._ends = []
+        is_newer = False
+        for name in sorted(names):
+            assert self._ends is not None
+            self._ends.append((yield Turn(name)))
+            before, cached = self._schemas[name], self._cache.get(name)
+            if cached is not None and (before is None or before.version < cached.version):
+                self._schemas[name] = cached
+                is_newer = True
+        return is_newer
+
+    def _note(self, decided: _Decided, **fields: Any) -> None:
+        """Note the result of a request."""
+        version = version_of(decided.schema)
+        result = TrackResult(decided.decision, schema_version=version, dry_run=self._dry_run, **fields)
+        self._results[decided.number] = result
+
+    def _finish(
+        self, decided: Sequence[_Decided], outcomes: Iterator[Saved | NotSaved], memory: _Memory
+    ) -> Generator[Step, Any, list[int]]:
+        """Note the results of what was saved; returns the numbers of the requests to be decided again.
+
+        A work can be a repetition of an event that another writer saved after the look-up. Its changes were not made.
+        So what was refused after it may have been refused because of them.
+        """
+        repeated, again = list[_Decided](), list[int]()
+        is_uncertain = False
+        for each in decided:
+            outcome = None if each.work is None else next(outcomes)
+            if isinstance(outcome, Saved):
+                if each.decision.schema_change is not None:
+                    self._cache.put(each.decision.schema)
+                self._note(each, event_id=outcome.event_id, contact_id=outcome.contact_id)
+            elif outcome is NotSaved.DUPLICATE or each.is_repetition:
+                repeated.append(each)
+                is_uncertain = is_uncertain or (outcome is NotSaved.DUPLICATE and each.has_change)
+            elif is_uncertain:
+                again.append(each.number)
+            else:
+                self._note(each)
+        yield from self._repeat(repeated, memory)
+        return again
+
+    def _finish_unsaved(self, decided: Sequence[_Decided], memory: _Memory) -> Generator[Step, Any, None]:
+        """Note the results of a batch of which nothing is saved."""
+        repeated = []
+        for each in decided:
+            id_ = each.request.event_id
+            if each.is_repetition and (self._dry_run or id_ not in memory.accepted):
+                repeated.append(each)
+            elif each.work is not None and self._dry_run:
+                self._note(each, event_id=id_, contact_id=each.work.contact.id)
+            else:
+                self._note(each)
+        yield from self._repeat(repeated, memory)
+
+    def _repeat(self, repeated: Sequence[_Decided], memory: _Memory) -> Generator[Step, Any, None]:
+        """Accept the requests as repetitions, compared with the events that they repeat if the store can find those."""
+        stored: dict[str | None, TrackedEvent] = {}
+        if repeated and FindEvents in self._offered:
+            ids = {each.request.event_id for each in repeated if each.request.event_id is not None}
+            found = yield FindEvents(sorted(ids))
+            stored = memory.accepted | {event.id: event for event in found}
+        for each in repeated:
+            request, id_ = each.request, each.request.event_id
+            differing: tuple[str, ...] = ()
+            if id_ in stored:
+                properties = properties_of(request, each.decision, each.schema)
+                differing = differing_fields(request, properties, stored[id_])
+            self._note(each, event_id=id_, duplicate=True, differing=differing)
