@@ -14,6 +14,19 @@ A registry takes requests, decides on them and saves what was accepted. It is sa
 `who` is written into the history of a schema: `store.history("order placed")` has a record for each version, with
 what it added, in which event, by whom and when.
 
+## Many requests at once
+
+`registry.track_many(payloads)` has a result for each request, with the same outcome as `track` one by one, and saves up
+to 1,000 of them in one transaction: that takes one flush to disk in place of 1,000. A refused request is no obstacle to
+the others; with `atomic=True` it is, and nothing is saved. `dry_run=True` says what would be accepted.
+
+    >>> batch = [payload, payload | {"properties": {"total": "9 EUR"}}, payload]
+    >>> [result.ok for result in registry.track_many(batch, dry_run=True)]
+    [True, False, True]
+
+Each transaction is saved whole or not at all. If the second of three fails, the error's `results` has the results of
+the first: send the other requests again.
+
 ## The stores
 
 | | `MemoryStore` | `SQLStore`, SQLite | `SQLStore`, PostgreSQL |

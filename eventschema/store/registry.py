@@ -16,7 +16,7 @@ from eventschema.store.protocols import AsyncStore, Store, StoreError
 from eventschema.store.questions import BATCH_METHODS, METHODS, CommitMany, Load, check_methods, offered
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, ManySteps, ManyTracking
+from eventschema.store.tracking_many import MAX_BATCH, Known, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
@@ -97,7 +97,8 @@ class _Registry:
         requests = [self._request(payload) for payload in batch]
         if not (self._saves_batches or dry_run):
             return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
-        tracking = ManyTracking(requests, who, self._cache, self._offered, atomic=atomic, dry_run=dry_run)
+        known = Known(self._cache, self._offered, self._max_event_names)
+        tracking = ManyTracking(requests, who, known, atomic=atomic, dry_run=dry_run)
         return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
 
     def _reported_all(self, requests: list[TrackRequest], steps: ManySteps) -> ManySteps:

@@ -195,13 +195,20 @@ def check_event_names(
     decision: TrackDecision, max_event_names: int | None
 ) -> Generator[Step, Any, TrackDecision | None]:
     """The refusal of a request that creates a schema where there are ``max_event_names`` already; else ``None``."""
-    change = decision.schema_change
-    if max_event_names is None or change is None or change.base_version is not None:
+    if max_event_names is None or not creates_schema(decision):
         return None
     count: int = yield CountSchemas()
-    if count < max_event_names:
-        return None
-    return TrackDecision((TooManyEventNames("/eventName", max_event_names, count + 1),))
+    return too_many_event_names(max_event_names, count) if count >= max_event_names else None
+
+
+def creates_schema(decision: TrackDecision) -> bool:
+    """Whether ``decision`` makes the first version of a schema."""
+    return decision.schema_change is not None and decision.schema_change.base_version is None
+
+
+def too_many_event_names(limit: int, count: int) -> TrackDecision:
+    """The refusal of a request that creates a schema where there are ``count`` already, and at most ``limit``."""
+    return TrackDecision((TooManyEventNames("/eventName", limit, count + 1),))
 
 
 def load_schema(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping, 
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
-from eventschema.store.lookups import FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
+from eventschema.store.lookups import CountSchemas, FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.store.questions import CommitMany
 from eventschema.store.repetitions import differing_fields
@@ -19,9 +19,11 @@ from eventschema.store.tracking import (
     SchemaCache,
     Step,
     TrackResult,
+    creates_schema,
     has_all_properties,
     load_schema,
     properties_of,
+    too_many_event_names,
     version_of,
 )
 from eventschema.store.turns import Turn
@@ -59,13 +61,35 @@ class _Decided(NamedTuple):
         return self.decision.schema_change is not None or self.decision.contact_change is not None
 
 
+class _EventNames:
+    """How many event names there are, ``count``, and may be, ``limit`` (``None``: any number)."""
+
+    def __init__(self, limit: int | None, count: int) -> None:
+        self._limit = limit
+        self._count = count
+
+    def check(self, decision: TrackDecision) -> TrackDecision:
+        """``decision``, unless it is one name too many."""
+        if self._limit is None or not creates_schema(decision):
+            return decision
+        if self._count >= self._limit:
+            return too_many_event_names(self._limit, self._count)
+        self._count += 1
+        return decision
+
+
 class _Memory:
     """What the store has, and what the requests that were decided so far change of it."""
 
     def __init__(
-        self, schemas: Mapping[str, EventSchema | None], contacts: Collection[Contact], seen: Collection[str]
+        self,
+        schemas: Mapping[str, EventSchema | None],
+        contacts: Collection[Contact],
+        seen: Collection[str],
+        names: _EventNames,
     ) -> None:
         self._schemas = dict(schemas)
+        self._names = names
         distinct = {contact.id: contact for contact in contacts}
         self._owners = {item: contact for contact in distinct.values() for item in contact.identifiers.items()}
         self._seen = set(seen)
@@ -79,6 +103,8 @@ class _Memory:
         decision = request.decide(schema, matches)
         is_repetition = request.event_id in self._seen and not request.errors
         work = None
+        if decision.ok and not is_repetition:
+            decision = self._names.check(decision)
         if decision.ok and not is_repetition:
             work = UnitOfWork.of(request, decision, matches, who)
             self._note(work, decision)
@@ -96,27 +122,36 @@ class _Memory:
             self.accepted[work.event.id] = work.event
 
 
+class Known(NamedTuple):
+    """What a registry knows of its store: the cached schemas, the optional questions that it answers, and a limit.
+
+    With ``max_event_names``, ``CountSchemas`` is one of these questions.
+    """
+
+    cache: SchemaCache
+    offered: Collection[type[Lookup]]
+    max_event_names: int | None = None
+
+
 class ManyTracking:
     """Tracks ``requests`` in one transaction, in the name of ``who``.
 
-    ``offered`` are the optional questions that the store answers. With ``atomic`` nothing is saved if a request is
-    refused. With ``dry_run`` nothing is saved, and the results are what they would be.
+    With ``atomic`` nothing is saved if a request is refused. With ``dry_run`` nothing is saved, and the results are
+    what they would be.
     """
 
     def __init__(
         self,
         requests: Sequence[TrackRequest],
         who: str | None,
-        cache: SchemaCache,
-        offered: Collection[type[Lookup]],
+        known: Known,
         *,
         atomic: bool = False,
         dry_run: bool = False,
     ) -> None:
         self._requests = requests
         self._who = who
-        self._cache = cache
-        self._offered = offered
+        self._cache, self._offered, self._max_event_names = known
         self._atomic = atomic
         self._dry_run = dry_run
         self._results: dict[int, TrackResult] = {}  # by number
@@ -165,12 +200,11 @@ class ManyTracking:
         contacts = yield from self._find_contacts(requests)
         seen = yield from self._find_seen(requests)
         while True:
-            memory = _Memory(self._schemas, contacts, seen)
+            event_names = _EventNames(self._max_event_names, (yield from self._count_names()))
+            memory = _Memory(self._schemas, contacts, seen, event_names)
             decided = [memory.decide(number, self._requests[number], self._who) for number in numbers]
-            is_based_on_older = (yield from self._load(self._to_load(decided))) or (
-                yield from self._take_turns(decided)
-            )
-            if not is_based_on_older:
+            is_newer = yield from self._load(self._to_load(decided))
+            if not is_newer and not (yield from self._take_turns(decided)):
                 return memory, decided
 
     def _load(self, names: Sequence[str]) -> Generator[Step, Any, bool]:
@@ -184,6 +218,13 @@ class ManyTracking:
                 self._schemas[name] = self._cache.renew(before, schema)
         self._loaded.update(names)
         return bool(names)
+
+    def _count_names(self) -> Generator[Step, Any, int]:
+        """How many schemas there are, if a request may be one too many."""
+        if self._max_event_names is None or None not in self._schemas.values():
+            return 0
+        count: int = yield CountSchemas()
+        return count
 
     def _find_contacts(self, requests: Sequence[TrackRequest]) -> Generator[Step, Any, list[Contact]]:
         wanted = {tuple(request.contact.identifiers.items()): request.contact.identifiers for request in requests}

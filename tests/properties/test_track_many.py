@@ -83,10 +83,12 @@ def named(answers: list[object]) -> list[str]:
 
 def check(one: AnyStore, many: AnyStore, before: list[Any], batch: list[Any], rules: Rules, size: int) -> None:
     """Track ``before`` one by one in both stores, then ``batch`` one by one in ``one``, and at once in ``many``."""
-    by_one, at_once = SchemaRegistry(one, rules), SchemaRegistry(many, rules, max_schemas=1)
     for payload in before:
-        by_one.track(payload, "before")
-        at_once.track(payload, "before")
+        SchemaRegistry(one, rules).track(payload, "before")
+        SchemaRegistry(many, rules).track(payload, "before")
+    names = 1 if size == 3 else None
+    by_one = SchemaRegistry(one, rules, max_event_names=names)
+    at_once = SchemaRegistry(many, rules, max_schemas=1, max_event_names=names)
     expected = [outcome(by_one.track(payload, "ann")) for payload in batch]
     would_be = at_once.track_many(batch, "ann", dry_run=True)
     found: list[TrackResult] = []
