@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, section 2.1
 _SERVICE: Final = "Service"  # the group of its own options
-_LAST_CALLS: Final = 2.0  # seconds that the last calls to the database have after the last answer
+_LAST_CALLS: Final = 2.0  # seconds that calls to the database have, after their own time limit or the last answer
 _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
 
 
@@ -146,7 +146,7 @@ def serve(
     schemas: tuple[str, ...],
     rules: Rules,
 ) -> None:
-    """Accept events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /openapi.json.
+    """Accept events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /readyz, /openapi.json.
 
     The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
     flight: for at most the --stop-timeout, or until a second signal.
@@ -175,7 +175,8 @@ def serve(
         authorize = None if token is None else _only(token)
         limits = Limits(_allowed_connections(max_connections), client_timeout)
         with rejected.opened() as folder:
-            app = create_app(registry, authorize=authorize, rejected=folder)
+            store_timeout = db_timeout + _LAST_CALLS
+            app = create_app(registry, authorize=authorize, store_timeout=store_timeout, rejected=folder)
             end = serve_app(app, host, port, log_level, limits, stop_timeout)
         is_idle = _ends_within(0 if end.is_forced else _LAST_CALLS, threaded.close)
     except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version

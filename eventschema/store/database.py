@@ -1,7 +1,7 @@
 """Connections and transactions on SQLite and PostgreSQL, and what is different between the two."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import Semaphore
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
 from eventschema.store.arguments import check_seconds
-from eventschema.store.database_errors import translate_errors
+from eventschema.store.database_errors import LostRaceError, translate_errors
 from eventschema.store.identity import SqliteFile, StoreIdentity
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
@@ -19,6 +19,14 @@ from eventschema.store.urls import parse_url
 from eventschema.store.waiting import MAX_TIMEOUT, MAX_WAITING, TIMEOUT, WriteQueue, one_call, time_left
 
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch" in ASCII: held while the tables are made
+
+
+_SMALL_CACHE: Final = 10  # pages, of 4 KiB unless the file was made otherwise
+_LONG_TEXT: Final = 2**18
+
+
+class _TakenBackError(Exception):
+    """Rolls a transaction back that was only a try."""
 
 
 class Database:
@@ -100,6 +108,20 @@ class Database:
         """Insert ``row`` unless a uniqueness constraint is against it; returns whether it was inserted."""
         statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
         return connection.execute(statement, row).first() is not None
+
+    def try_write(self, table: Table, row: Mapping[str, object], padded: str) -> None:
+        """Insert ``row`` and roll that back. Raises what :meth:`write` does, but no ``LostRaceError``.
+
+        SQLite writes to the disk when it commits, or when its cache is too small. So the cache is made small and the
+        text in the column ``padded`` long. The connection is then closed, since it has that setting.
+        """
+        with suppress(_TakenBackError, LostRaceError), self.write() as connection:
+            if self._postgres is None:
+                connection.detach()
+                connection.exec_driver_sql(f"PRAGMA cache_size = {_SMALL_CACHE}")
+                row = {**row, padded: " " * _LONG_TEXT}
+            connection.execute(table.insert(), row)
+            raise _TakenBackError
 
     def create(self, tables: Callable[[Connection], None]) -> None:
         """Have ``tables`` make or change the tables, in a transaction. Only one process does so at a time."""

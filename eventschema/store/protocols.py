@@ -290,10 +290,23 @@ class ReadableStore(Store, Protocol):
         """
 
 
+class CheckableStore(Store, Protocol):
+    """A store that can also tell whether it could save something. The method is optional.
+
+    A service asks it to learn whether it is ready. Without it, only reading is tried.
+    """
+
+    def try_write(self) -> None:
+        """Write something as a request would, and take it back, so that nothing of it is ever read.
+
+        Raises what the methods of ``SchemaStore`` do.
+        """
+
+
 class AsyncStore(Protocol):
     """The methods that an asynchronous registry needs: those of the blocking stores, as coroutine functions.
 
-    That of ``BatchStore`` is optional here too.
+    Those of ``BatchStore`` and ``CheckableStore`` are optional here too.
     """
 
     async def load(self, name: str) -> EventSchema | None:

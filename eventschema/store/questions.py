@@ -41,6 +41,10 @@ class CommitMany(NamedTuple):
     atomic: bool = False
 
 
+class TryWrite(NamedTuple):
+    """Asks whether something could be saved."""
+
+
 Question = Load | Find | Seen | Commit
 
 #: The method of a store that answers each kind of question. Its arguments are the fields of the question.
@@ -48,6 +52,9 @@ METHODS: Final[Mapping[type[Question], str]] = {Load: "load", Find: "find", Seen
 
 #: The same for saving many at once, which only some stores do (see ``BatchStore``).
 BATCH_METHODS: Final[Mapping[type[CommitMany], str]] = {CommitMany: "commit_many"}
+
+#: The same for what only a store that can be checked does (see ``CheckableStore``).
+CHECK_METHODS: Final[Mapping[type[TryWrite], str]] = {TryWrite: "try_write"}
 
 
 def offered(store: object, methods: Mapping[type[_Q], str], *, are_async: bool) -> dict[type[_Q], str]:

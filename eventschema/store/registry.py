@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -13,7 +13,17 @@ from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count, read_text, read_who
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, Store, StoreError
-from eventschema.store.questions import BATCH_METHODS, METHODS, CommitMany, Load, check_methods, offered
+from eventschema.store.questions import (
+    BATCH_METHODS,
+    CHECK_METHODS,
+    METHODS,
+    CommitMany,
+    Load,
+    Seen,
+    TryWrite,
+    check_methods,
+    offered,
+)
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
 from eventschema.store.tracking_many import MAX_BATCH, Known, ManySteps, ManyTracking
@@ -23,6 +33,8 @@ from eventschema.track.request import TrackRequest
 
 _Q = TypeVar("_Q")
 _R = TypeVar("_R")
+
+_NO_EVENT: Final = "00000000-0000-0000-0000-000000000000"  # the nil UUID, which is asked for and not found
 
 #: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
@@ -57,6 +69,8 @@ class _Registry:
             self._answers[CommitMany] = lambda works, atomic: commit_many(works, atomic=atomic)
         self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
         self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
+        checks = offered(store, CHECK_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._try_write = getattr(store, checks[TryWrite]) if checks else None
 
     @property
     def rules(self) -> Rules:
@@ -256,6 +270,19 @@ class AsyncSchemaRegistry(_Registry):
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
         known, question = self._to_load(name)
         return self._cache.renew(known, await self._ask(question))
+
+    async def check(self, *, writing: bool = False) -> bool:
+        """Have the store answer a question that costs it little; with ``writing``, try to write, which is taken back.
+
+        Returns whether it has written: not every store can take it back (see ``CheckableStore``). Raises what the
+        methods of the store do.
+        """
+        with one_call():
+            if writing and self._try_write is not None:
+                await self._try_write()
+                return True
+            await self._ask(Seen(_NO_EVENT))
+            return False
 
 
 async def _in_thread(call: Callable[[], _R]) -> _R:

@@ -214,6 +214,10 @@ class SQLStore:
             connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         return True
 
+    def try_write(self) -> None:
+        """See :meth:`CheckableStore.try_write`: a contact, which is rolled back."""
+        self._database.try_write(contacts, _contact_row(Contact(self._new_id().hex)), "properties")
+
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")

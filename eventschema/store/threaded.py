@@ -10,7 +10,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
 from eventschema.store.lookups import offered_lookups
 from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
-from eventschema.store.questions import BATCH_METHODS, check_methods, offered
+from eventschema.store.questions import BATCH_METHODS, CHECK_METHODS, check_methods, offered
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError, call_began, one_call
 from eventschema.track.contact import Contact
 
@@ -24,9 +24,9 @@ class ThreadedStore:
     most ``max_waiting`` calls wait for a thread that reads, and as many for one that writes; a further call raises
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
-    Each method returns and raises what that of ``store`` does. The methods of ``LookupStore`` and ``BatchStore`` are
-    there if ``store`` has them. Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking
-    store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
+    Each method returns and raises what that of ``store`` does. The methods of ``LookupStore``, ``BatchStore`` and
+    ``CheckableStore`` are there if ``store`` has them. Raises ``TypeError`` for an asynchronous store or anything else
+    that is not a blocking store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -37,7 +37,8 @@ class ThreadedStore:
         self._writers = _Threads("eventschema-write", threads, max_waiting)
         for name in offered_lookups(store).values():
             setattr(self, name, self._readers.running(getattr(store, name)))
-        for name in offered(store, BATCH_METHODS, are_async=False).values():
+        writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)
+        for name in (name for methods in writing for name in methods.values()):
             setattr(self, name, self._writers.running(getattr(store, name)))
 
     async def load(self, name: str) -> EventSchema | None:

@@ -14,7 +14,8 @@ curl -i http://127.0.0.1:8000/v4/track -H 'Content-Type: application/json' -d '{
 ```
 
 The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns the schema that this event made,
-`/openapi.json` describes the service, `/healthz` asks the store whether it answers.
+`/openapi.json` describes the service. `/healthz` asks the store whether it answers, and says how its last write went;
+`/readyz` tries a write, which is taken back.
 
 - **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
   connect.
@@ -22,14 +23,51 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
   shows in process listings; put the URL into `EVENTSCHEMA_DB` instead.
 - **Schemas.** `--schema FILE` declares schemas at each start: properties that the database lacks are added, and a
   declared type other than the stored one is an error that names both.
-- **Log.** `--log-level info` logs the method, path, status and time of each request, never a body or a token.
+- **Log.** What is behind an answer of 503 or 500 is logged when it first occurs, and then its number each minute,
+  without anything of the request. `--log-level info` logs the method, path, status and time of each request, never a
+  body or a token.
 - **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, for at most `--stop-timeout` seconds,
   and exits with 0. A second signal ends it at once, with 1 if some were not answered.
 - **Refused requests.** `--rejected DIR` keeps them: see below.
 - **Growth.** A schema grows to at most 1,000 properties (`--max-schema-properties`), and events may have 10,000 names
   (`--max-event-names`). What goes beyond is refused with 422. Declared schemas may be larger.
-- **Limits.** `--db-timeout` is the time that a request may take in the database, `--db-max-waiting` the number of
-  requests that may wait for it. Beyond them the answer is 503.
+
+## Deadlines and bounds
+
+Every wait has an end, and everything that a client can make grow has a bound. "App" is the parameter of `create_app`,
+or of what is named.
+
+| | `serve` | app | default | beyond it |
+| --- | --- | --- | --- | --- |
+| a request in the database: queues, locks, statements | `--db-timeout` | `SQLStore(timeout=)` | 10 s | 503 |
+| the same, for a store without a time limit, or one that is stuck | 2 s more | `store_timeout=` | 12 s | 503 |
+| requests that wait to write, and to read | `--db-max-waiting` | `ThreadedStore(max_waiting=)` | 1,000 | 503 |
+| requests that wait to add to one schema | fixed | fixed | 1,000 | 503 |
+| connections to PostgreSQL | fixed | `SQLStore(pool_size=)` | 10 | they wait |
+| connections of clients | `--max-connections` | the server's | 1,000 | 503, closed |
+| connections that are not accepted yet | fixed | the server's | 100 | the system's |
+| complete headers, from the start or the last answer | `--client-timeout` | the server's | 10 s | closed |
+| a client that reads nothing of its answer | `--client-timeout` | the server's | 10 s | closed |
+| a connection between two requests | fixed | the server's | 5 s | closed |
+| headers of a request | fixed | the server's | 16 KiB | 400 |
+| body of a request | fixed | `max_body=` | 1 MiB | 413 |
+| the whole body to arrive | fixed | `body_timeout=` | 30 s | 408 |
+| depth of JSON | fixed | fixed | 256 | 400 |
+| requests in flight after a signal | `--stop-timeout` | the server's | 10 s | 503 |
+| properties of an event, lengths of names and texts | the options of the rules | `Rules` | see `Rules` | 422 |
+| properties that events give a schema | `--max-schema-properties` | `Rules` | 1,000 (app: none) | 422 |
+| names of events | `--max-event-names` | `AsyncSchemaRegistry(max_event_names=)` | 10,000 (app: none) | 422 |
+| refused requests that are kept | `--rejected-max-bytes` | `RejectedFolder(max_bytes=)` | 256 MiB | counted |
+| lines in the log for one kind of failure | fixed | fixed | 1 a minute | counted |
+
+If the process may not open as many files as its connections need, `serve` raises that limit (`ulimit -n`) as far as it
+may, and says at its start if it is fewer.
+
+**What must stand in front.** `serve` speaks plain HTTP and bounds all connections together, not those of one client,
+which can take them all. On any network that is not your own, put a reverse proxy in front that speaks TLS and limits
+the connections and requests of each address. The proxy should ask `/readyz`, and not offer `/healthz` and `/readyz` to
+others: they need no token. A server of your own for `create_app` needs time limits for headers and for clients that do
+not read; uvicorn alone has none.
 
 ## In your own service
 
@@ -76,7 +114,8 @@ does the same.
 | body over 1 MiB | 413 |
 | not `application/json`, or compressed | 415 |
 | refused for its content | 422 |
-| the database does not answer, or too many requests wait for it | 503 with `Retry-After` |
+| the database does not answer in time, or too many requests wait for it | 503 with `Retry-After` |
+| `/healthz`, `/readyz`: the store does not answer, or its last write failed | 503 with `Retry-After` |
 | the database refuses for good | 500 |
 
 `application/json` may have any `charset`: JSON is UTF-8. The body of every 4xx and 5xx answer is

@@ -19,25 +19,31 @@ from eventschema.store.questions import check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import TrackResult
+from eventschema.store.waiting import TIMEOUT
+from eventschema.store.watchdog import GRACE
 from eventschema.web.body import TooLarge, parse_object, read_body
+from eventschema.web.failures import AnswerFailures, Unavailable
 from eventschema.web.framing import RefuseAmbiguous
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
     Problem,
     json_response,
-    on_error,
     on_not_found,
     on_problem,
-    on_unavailable,
     on_wrong_method,
     refusal_response,
 )
 from eventschema.web.rejected import RejectedFolder
+from eventschema.web.repeats import RepeatLog
+from eventschema.web.storecalls import StoreCalls
 from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, identify_sender
 
 #: The bytes that a body may have, and the seconds that it may take to arrive.
 MAX_BODY: Final = 1024 * 1024
 BODY_TIMEOUT: Final = 30.0
+
+#: The seconds that the store may take: more than ``SQLStore`` lets itself, which says more clearly what it waited for.
+STORE_TIMEOUT: Final = TIMEOUT + 2 * GRACE
 
 
 def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
@@ -48,6 +54,7 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     identify: Identify | None = None,
     max_body: int = MAX_BODY,
     body_timeout: float = BODY_TIMEOUT,
+    store_timeout: float = STORE_TIMEOUT,
     rejected: RejectedFolder | None = None,
 ) -> Starlette:
     """An ASGI application that tracks the requests it receives into ``store``.
@@ -57,11 +64,14 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
       ``properties`` is not a JSON object, or an object has a key twice; 422 if the request is refused for anything
       else. Both list every error, as ``application/problem+json``.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404.
-    - ``GET /healthz``: 200 if the store answers, else 503. ``GET /openapi.json``: the OpenAPI document of all this.
+    - ``GET /healthz``: 200 if the store answers and its last write worked, else 503. It costs little: only where the
+      last write failed, another one is tried and taken back. ``GET /readyz``: the same, and a write is always tried.
+    - ``GET /openapi.json``: the OpenAPI document of all this.
 
     Every error is answered with problem details (RFC 9457): 401 and 403 for a token (RFC 6750); 408, 413 and 415 for a
-    body that is too slow, too large, or of another type or coding; 503 if the store raises ``StoreUnavailableError``;
-    500 if anything else is raised, which the server then logs.
+    body that is too slow, too large, or of another type or coding; 503 if the store raises ``StoreUnavailableError``
+    or does not answer within ``store_timeout`` seconds; 500 if anything else is raised. What is behind a 503 or 500 is
+    logged to ``eventschema.failures``: each kind once, then its number each minute, without people's data.
 
     ``store`` is a blocking store, which is called in threads, and ``rules`` are what requests are checked against
     (``None``: the defaults). Or ``store`` is an ``AsyncSchemaRegistry``, which has its own rules. The caller closes the
@@ -73,29 +83,32 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
 
     Raises ``TypeError`` for another ``store``, and for any other argument of a wrong type. Raises ``ValueError`` for
     ``rules`` that differ from those of the registry, for ``identify`` without ``authorize``, for a ``max_body`` below 1
-    and for a ``body_timeout`` that is not above 0.
+    and for a ``body_timeout`` or ``store_timeout`` that is not above 0.
     """
     check_functions(authorize, identify)
     check_count("max_body", max_body, "bytes", 1)
     check_seconds("body_timeout", body_timeout)
+    check_seconds("store_timeout", store_timeout)
     registry = _registry(store, rules)
     if rejected is not None:
         check_kind(rejected, RejectedFolder, "rejected as a RejectedFolder")
-    service = _Service(registry, authorize, identify, max_body, body_timeout, rejected)
+    calls = StoreCalls(registry, store_timeout)
+    service = _Service(calls, authorize, identify, max_body, body_timeout, rejected)
+    failures = RepeatLog()
     app = Starlette(
         routes=[
             Route("/v4/track", service.track, methods=["POST"]),
             Route("/v4/schemas/{name:path}", service.schema, methods=["GET"]),
             Route("/healthz", service.health, methods=["GET"]),
+            Route("/readyz", service.ready, methods=["GET"]),
             Route("/openapi.json", service.openapi, methods=["GET"]),
         ],
-        middleware=[Middleware(RefuseAmbiguous)],
+        middleware=[Middleware(RefuseAmbiguous), Middleware(AnswerFailures, failures)],
         exception_handlers={
             Problem: on_problem,
-            StoreUnavailableError: on_unavailable,
+            StoreUnavailableError: Unavailable(failures),
             404: on_not_found,
             405: on_wrong_method,
-            Exception: on_error,
         },
     )
     app.router.redirect_slashes = False
@@ -128,20 +141,20 @@ def _accepted(tracked: TrackResult) -> dict[str, object]:
 class _Service:
     def __init__(
         self,
-        registry: AsyncSchemaRegistry,
+        calls: StoreCalls,
         authorize: Authorize | None,
         identify: Identify | None,
         max_body: int,
         body_timeout: float,
         rejected: RejectedFolder | None,
     ) -> None:
-        self._registry = registry
+        self._calls = calls
         self._authorize = authorize
         self._identify = identify
         self._max_body = max_body
         self._body_timeout = body_timeout
         self._rejected = rejected
-        self._openapi = openapi(registry.rules, has_tokens=authorize is not None)
+        self._openapi = openapi(calls.rules, has_tokens=authorize is not None)
 
     async def track(self, request: Request) -> Response:
         token = await check_token(request, self._authorize, WRITE)
@@ -151,7 +164,7 @@ class _Service:
             self._keep(body, (payload,))
             return refusal_response((payload,))
         who = await identify_sender(token, self._identify)
-        tracked = await self._registry.track(payload, who)
+        tracked = await self._calls.track(payload, who)
         if tracked.ok:
             return json_response(_accepted(tracked), 202)
         self._keep(body, tracked.errors, tracked.schema_version)
@@ -172,14 +185,16 @@ class _Service:
     async def schema(self, request: Request) -> Response:
         await check_token(request, self._authorize, READ)
         name = request.path_params["name"]
-        schema = await self._registry.schema(name) if is_event_name(name, self._registry.rules) else None
+        schema = await self._calls.schema(name) if is_event_name(name, self._calls.rules) else None
         if schema is None:
             raise Problem(404, "There is no schema of this name.")
         return json_response(schema.to_dict())
 
     async def health(self, _: Request) -> Response:
-        await self._registry.schema("healthz")  # the store has answered, whatever it has found
-        return json_response({"status": "ok"})
+        return json_response(await self._calls.check(writing=False))
+
+    async def ready(self, _: Request) -> Response:
+        return json_response(await self._calls.check(writing=True))
 
     async def openapi(self, _: Request) -> Response:
         return json_response(self._openapi)

@@ -36,7 +36,8 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "paths": {
             "/v4/track": {"post": _track(has_tokens=has_tokens)},
             "/v4/schemas/{eventName}": {"get": _schema(rules, has_tokens=has_tokens)},
-            "/healthz": {"get": _health()},
+            "/healthz": {"get": _health("health", "Whether the store answers, and its last write worked.")},
+            "/readyz": {"get": _health("ready", "Whether the store can be written: a write is tried and taken back.")},
             "/openapi.json": {"get": _openapi()},
         },
         "components": {
@@ -45,7 +46,7 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
                 "Accepted": _accepted(rules),
                 "EventSchema": _event_schema(),
                 "Problem": _problem(),
-                "Health": _object({"status": {"const": "ok"}}),
+                "Health": _object({"status": {"const": "ok"}, "lastWrite": {"enum": ["ok", "none"]}}),
                 **error_schemas(),
             }
         },
@@ -90,9 +91,9 @@ def _schema(rules: Rules, *, has_tokens: bool) -> Document:
     }
 
 
-def _health() -> Document:
-    responses = {"200": _json("The store answers.", "Health"), "503": _unavailable()}
-    return {"operationId": "health", "summary": "Whether the service works.", "responses": responses}
+def _health(operation: str, summary: str) -> Document:
+    responses = {"200": _json("The store works.", "Health"), "503": _unavailable()}
+    return {"operationId": operation, "summary": summary, "responses": responses}
 
 
 def _openapi() -> Document:

@@ -9,8 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventschema.core.violations import Violation, problem_details
-from eventschema.store.protocols import StoreUnavailableError
-from eventschema.store.waiting import StoreBusyError
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -54,14 +52,6 @@ async def on_problem(_: Request, error: Exception) -> Response:
     return problem_response(error.status, error.detail, error.headers)
 
 
-async def on_unavailable(_: Request, error: Exception) -> Response:
-    """The response if the store cannot answer, or too many requests wait for it: 503, to be tried again."""
-    assert isinstance(error, StoreUnavailableError)
-    is_busy = isinstance(error, StoreBusyError)
-    detail = "Too many requests wait for the store." if is_busy else "The store cannot answer now."
-    return problem_response(503, detail, {"Retry-After": "1"})
-
-
 async def on_not_found(_: Request, error: Exception) -> Response:
     """The response to an unknown path."""
     return problem_response(404, "There is nothing at this path.")
@@ -70,8 +60,3 @@ async def on_not_found(_: Request, error: Exception) -> Response:
 async def on_wrong_method(_: Request, error: Exception) -> Response:
     """The response to a method that the path does not support; the header ``Allow`` lists those that it does."""
     return problem_response(405, "This path does not support that method.", getattr(error, "headers", None))
-
-
-async def on_error(_: Request, error: Exception) -> Response:
-    """The response to an error of the service itself."""
-    return problem_response(500, "The service failed. The request was not saved, unless that was already done.")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from eventschema.core.pointers import python_type_name
 from eventschema.store.arguments import check_callable
 from eventschema.web.problems import Problem
+from eventschema.web.repeats import LoggableError
 
 #: The scopes that are needed to track events, and to read schemas.
 WRITE: Final = "events.write"
@@ -25,6 +26,10 @@ Name = str | None
 #: A function from a token to the name for the history of a schema, ``None`` for no name. It must not block; it may be a
 #: coroutine function.
 Identify = Callable[[str], Name | Awaitable[Name]]
+
+
+class WrongResultError(LoggableError, TypeError):
+    """A function of the embedding service returned something of another type."""
 
 
 def check_functions(authorize: object, identify: object) -> None:
@@ -58,7 +63,9 @@ async def check_token(request: Request, authorize: Authorize | None, scope: str)
     # A str is a collection of texts to a type checker, and any part of it would count as a scope.
     if isinstance(scopes, str | bytes) or not isinstance(scopes, Collection):
         found = python_type_name(scopes)
-        raise TypeError(f"expected a collection of scopes from authorize, found {found}: return {{scope}}, or None")
+        raise WrongResultError(
+            f"expected a collection of scopes from authorize, found {found}: return {{scope}}, or None"
+        )
     if scope not in scopes:
         refused = _challenge(error="insufficient_scope", scope=scope)
         raise Problem(403, f"The bearer token lacks the scope {scope}.", refused)
@@ -72,7 +79,7 @@ async def identify_sender(token: str | None, identify: Identify | None) -> str |
     given = identify(token)
     name = await given if inspect.isawaitable(given) else given
     if name is not None and not isinstance(name, str):
-        raise TypeError(f"expected a str or None from identify, found {python_type_name(name)}")
+        raise WrongResultError(f"expected a str or None from identify, found {python_type_name(name)}")
     return name
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -289,3 +290,20 @@ def test_a_missing_package_is_an_error_that_names_it(tmp_path: Path, package: st
     )
     assert result.returncode == 2
     assert result.stderr.startswith(f"Error: serve needs the package {package}, which is not installed")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_reported_until_it_has_room(tmp_path: Path) -> None:
+    with started(tmp_path) as (process, url, lines), httpx.Client(base_url=url) as client:
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 202
+        assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
+        before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        assert client.get("/readyz").status_code == 503
+        for _ in range(5):
+            assert client.post("/v4/track", json=PAYLOAD).status_code == 503
+        assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (503, 503)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
+        assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
+        assert client.post("/v4/track", json=PAYLOAD).status_code == 202
+    failures = [line.partition(" WARNING ")[2] for line in lines if " WARNING " in line]
+    assert failures == ["Answered 503: StoreUnavailableError: the database cannot answer: disk I/O error\n"]

@@ -274,3 +274,47 @@ def test_sqlite_waits_for_locks_and_syncs(tmp_path: Path) -> None:
 def test_the_other_stores_need_no_sqlalchemy() -> None:
     code = "import sys, eventschema.store; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
+
+
+def test_trying_to_write_saves_nothing(database_url: str) -> None:
+    store = SQLStore(database_url)
+    for _ in range(12):  # more often than there are connections
+        store.try_write()
+    with store.engine.connect() as connection:
+        for table in metadata.tables.values():
+            if table.name != "eventschema_version":
+                assert connection.execute(table.select()).all() == []
+    store.close()
+
+
+def test_trying_to_write_notices_a_server_that_only_reads(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        SQLStore(url).close()
+        separator = "&" if "?" in url else "?"
+        store = SQLStore(f"{url}{separator}options=-c%20default_transaction_read_only%3Don")
+        assert store.find({"email": "ann@example.com"}) == ()
+        with pytest.raises(StoreUnavailableError, match="ReadOnlySqlTransaction"):
+            store.try_write()
+        store.close()
+
+
+def test_trying_to_write_notices_a_full_disk(tmp_path: Path) -> None:
+    """In a process of its own, whose files may not become larger than they are."""
+    program = """
+import resource, sys
+from eventschema.store.protocols import StoreUnavailableError
+from eventschema.store.sql import SQLStore
+store = SQLStore(sys.argv[1])
+store.try_write()
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+try:
+    store.try_write()
+except StoreUnavailableError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.try_write()
+store.close()
+"""
+    command = [sys.executable, "-c", program, f"sqlite:///{tmp_path / 'events.db'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "the database cannot answer: disk I/O error\n"

@@ -242,7 +242,7 @@ def test_other_paths_and_methods(client: httpx.Client, method: str, path: str, s
 
 def test_health(client: httpx.Client) -> None:
     response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "lastWrite": "none"})
 
 
 def test_the_rules_are_those_of_the_application() -> None:
@@ -283,6 +283,8 @@ def test_an_application_needs_a_store(given: Any) -> None:
         ({"body_timeout": False}, TypeError, "found bool"),
         ({"body_timeout": 0}, ValueError, "expected body_timeout above 0 seconds, found 0"),
         ({"body_timeout": float("nan")}, ValueError, "found nan"),
+        ({"store_timeout": "1"}, TypeError, "expected store_timeout as a number of seconds, found str"),
+        ({"store_timeout": 0}, ValueError, "expected store_timeout above 0 seconds, found 0"),
     ],
 )
 def test_wrong_options_are_errors(options: dict[str, Any], error: type[Exception], message: str) -> None:

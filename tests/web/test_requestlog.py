@@ -42,8 +42,8 @@ def test_a_line_for_each_request(caplog: pytest.LogCaptureFixture) -> None:
 def test_an_error_of_the_service_is_logged_as_500(caplog: pytest.LogCaptureFixture) -> None:
     app = RequestLog(create_app(Broken(RuntimeError("broken"))))
     with caplog.at_level(logging.INFO, NAME), serving(app) as port:
-        httpx.get(f"http://127.0.0.1:{port}/healthz")
-    assert logged(caplog) == ["GET /healthz 500"]
+        httpx.get(f"http://127.0.0.1:{port}/v4/schemas/order")
+    assert logged(caplog) == ["GET /v4/schemas/order 500"]
 
 
 async def silent(scope: Scope, receive: Receive, send: Send) -> None:

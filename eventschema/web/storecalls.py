@@ -1,0 +1,86 @@
+"""What the service asks of its store: within a time limit, and with what it knows of the store's health."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Final, Literal, TypeVar
+
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.store.protocols import StoreError, StoreUnavailableError
+from eventschema.store.registry import AsyncSchemaRegistry
+from eventschema.store.tracking import TrackResult
+from eventschema.store.waiting import StoreBusyError
+
+_T = TypeVar("_T")
+
+#: What is known of the last write: it worked, it failed, or there was none yet.
+LastWrite = Literal["ok", "failed", "none"]
+
+
+class NotHealthyError(StoreUnavailableError):
+    """The store cannot be read or written. The cause, if there is one, says why."""
+
+
+class StoreCalls:
+    """The calls of ``registry``, each of at most ``timeout`` seconds, after which ``StoreUnavailableError`` is raised.
+
+    A store with a time limit of its own ends its calls itself. This one is for all others, and for what no store can
+    limit, such as the look-up of a host. A thread that still waits is not ended by it.
+    """
+
+    def __init__(self, registry: AsyncSchemaRegistry, timeout: float) -> None:
+        self._registry: Final = registry
+        self._timeout: Final = timeout
+        self._last_write: LastWrite = "none"
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that requests are checked against."""
+        return self._registry.rules
+
+    async def track(self, payload: object, who: str | None) -> TrackResult:
+        """See ``AsyncSchemaRegistry.track``."""
+        tracked = await self._write(self._registry.track(payload, who))
+        if tracked.ok and not tracked.duplicate:
+            self._last_write = "ok"
+        return tracked
+
+    async def schema(self, name: str) -> EventSchema | None:
+        """See ``AsyncSchemaRegistry.schema``."""
+        return await self._limit(self._registry.schema(name))
+
+    async def check(self, *, writing: bool) -> dict[str, Any]:
+        """Have the store answer; with ``writing``, or if the last write failed, try to write, which is taken back.
+
+        Returns what is known of the last write. Raises ``NotHealthyError`` if the store fails, or if its last write did
+        and another one cannot be tried.
+        """
+        try:
+            if writing or self._last_write == "failed":
+                if await self._write(self._registry.check(writing=True)):
+                    self._last_write = "ok"
+            else:
+                await self._limit(self._registry.check())
+        except StoreBusyError:
+            raise
+        except StoreError as error:
+            raise NotHealthyError("the store does not work") from error
+        if self._last_write == "failed":
+            raise NotHealthyError("the last write failed")
+        return {"status": "ok", "lastWrite": self._last_write}
+
+    async def _write(self, call: Awaitable[_T]) -> _T:
+        try:
+            return await self._limit(call)
+        except StoreBusyError:  # nothing was tried
+            raise
+        except StoreError:
+            self._last_write = "failed"
+            raise
+
+    async def _limit(self, call: Awaitable[_T]) -> _T:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await call
+        except TimeoutError:
+            raise StoreUnavailableError(f"the store did not answer within {self._timeout:g} s") from None
