@@ -125,6 +125,8 @@ class PostgresSessions:
         parameters.setdefault("keepalives_idle", ceil(self._timeout / 2))
         parameters.setdefault("keepalives_interval", ceil(self._timeout / 6))
         parameters.setdefault("keepalives_count", 3)
+        # Whatever the environment, the database or the URL set: other encodings lack characters that names may have.
+        parameters["client_encoding"] = "utf8"
 
     def _guard(self, connection: "psycopg.Connection[Any]", record: Any) -> None:
         """Limit the statements before the first use too: a proxy lets us connect although the server is silent."""
