@@ -57,7 +57,9 @@ def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = 
     keys = unique_keys(names, taken=(_CONTACT, _OTHER_EVENT))
     requests = {
         keys[schema.name]: _request(
-            {"type": "string", "const": schema.name}, properties_schema(schema, rules, closed=closed), rules
+            {"type": "string", "const": schema.name},
+            {**properties_schema(schema, rules, closed=closed), "title": f"{schema.name} properties"},
+            rules,
         )
         for schema in listed
     }

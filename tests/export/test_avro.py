@@ -1,14 +1,15 @@
 """The names are held to the Avro specification here: fastavro takes more."""
 
+import io
 import re
 
 import pytest
 from hypothesis import given
 
 from eventschema import EventSchema
-from eventschema.export import to_avro
+from eventschema.export import to_avro, to_typed
 from eventschema.testing import schemas
-from tests.export.schemas import ALL_TYPES
+from tests.export.schemas import ALL_TYPES, EVENTS, HARD_NAMES, RESERVED, TYPED_EVENTS
 
 #: Avro 1.12, "Names".
 NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
@@ -62,3 +63,28 @@ def test_names_that_become_one_are_an_error() -> None:
         to_avro([EventSchema("a b"), EventSchema("a-b")])
     with pytest.raises(ValueError, match=r"^expected properties of different names in Avro, found '1' and '_1', "):
         to_avro(EventSchema("e", {"1": "int", "_1": "int"}))
+
+
+def test_fastavro_writes_and_reads_records() -> None:
+    fastavro = pytest.importorskip("fastavro", reason="the extra interop brings it")
+    record = to_avro(ALL_TYPES)
+    fastavro.parse_schema(record)
+    file = io.BytesIO()
+    fastavro.writer(file, record, [to_typed(ALL_TYPES, event).properties for event in EVENTS])
+    file.seek(0)
+    nulls = dict.fromkeys(ALL_TYPES.properties)
+    assert list(fastavro.reader(file)) == [nulls | event for event in TYPED_EVENTS]
+
+
+def test_fastavro_takes_a_union_of_records() -> None:
+    fastavro = pytest.importorskip("fastavro", reason="the extra interop brings it")
+    records = to_avro([ALL_TYPES, RESERVED, EventSchema("string"), *(EventSchema(name) for name in HARD_NAMES[:3])])
+    fastavro.parse_schema(records)
+    file = io.BytesIO()
+    fastavro.writer(file, records, [("reserved", {"_1st": 1}), ("string_", {})])
+    file.seek(0)
+    assert [record.get("_1st") for record in fastavro.reader(file)] == [1, None]
+
+
+def test_a_record_of_10_000_fields() -> None:
+    assert len(to_avro(EventSchema("e", {f"p{number}": "int" for number in range(10_000)}))["fields"]) == 10_000

@@ -69,3 +69,10 @@ def test_names_of_the_extra_are_names_of_the_package() -> None:
     assert dir(export) == sorted([*export.__all__, "to_arrow", "to_arrow_table", "to_sql"])
     with pytest.raises(AttributeError, match=r"^module 'eventschema\.export' has no attribute 'to_excel'$"):
         export.to_excel  # type: ignore[attr-defined]  # noqa: B018  (asking is what fails)
+
+
+def test_the_guide_lists_what_each_target_cannot_say() -> None:
+    pytest.importorskip("pyarrow", reason="the extra export brings it")
+    from tests.export.guide import table
+
+    assert table() in str(export.__doc__), "python -m tests.export.guide writes it anew"
