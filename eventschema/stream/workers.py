@@ -1,14 +1,23 @@
-"""Worker processes. They end when they are told to, or when the process that started them is gone."""
+"""Worker processes. They end when they are told to, or when the process that started them is gone.
+
+Each has a pipe of its own, whose other end no other process has. So whatever ends a worker, be it in the middle of a
+result, is noticed at once by whoever waits for it. (A ``ProcessPoolExecutor`` would wait for ever: its processes share
+one pipe.) They share no lock either, which a process that is killed could hold for ever.
+"""
 
 import gc
 import os
+import pickle
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from ctypes import c_bool, c_longlong
 from multiprocessing import connection, get_context, parent_process
-from threading import Thread
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from threading import Lock, Thread, local
+from traceback import format_tb
 from typing import Any, Final, Self, TypeVar
 
 from eventschema.stream.reading.files import OnRead
@@ -17,47 +26,79 @@ _T = TypeVar("_T")
 
 _FLUSH_BYTES: Final = 2**20
 _LOOK_SECONDS: Final = 0.1  # between two looks at how much has been read
+_END_SECONDS: Final = 5.0  # that a process may take to end once its pipe is closed
+
+
+class WorkerDiedError(RuntimeError):
+    """A worker process ended before its result was complete: someone killed it, or the system, short of memory.
+
+    ``exit_code`` is that of the process; below 0, the number of the signal that ended it; ``None`` if it is unknown.
+    """
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        if self.exit_code is None or self.exit_code >= 0:
+            return "a worker process ended before its result was complete"
+        return f"a worker process was killed by signal {-self.exit_code}"
 
 
 class _Stopped(BaseException):
     """The result is no longer needed."""
 
 
-class _Shared:
-    """What all processes share: how many bytes were read, and whether to stop."""
-
-    def __init__(self, context: Any) -> None:
-        self.read = context.Value(c_longlong)
-        self.stop = context.RawValue(c_bool)  # set once and never unset, so it needs no lock
-
-    def add(self, count: int) -> None:
-        """Count bytes that were read."""
-        with self.read:
-            self.read.value += count
-
-
 class _ReadBytes:
-    """Counts the bytes that a worker reads for one result. It adds them up, since the shared count takes a lock."""
+    """Counts the bytes that a worker reads, and tells the process that started it from time to time."""
 
-    def __init__(self, shared: _Shared) -> None:
-        self._shared = shared
+    def __init__(self, total: Any, stop: Any) -> None:
+        self._total = total  # only the worker changes it, so it needs no lock
+        self._stop = stop  # set once and never unset
         self._pending = 0
 
     def on_read(self, count: int) -> None:
         """Count bytes that were read, or stop if the result is no longer needed."""
-        if self._shared.stop.value:
+        if self._stop.value:
             raise _Stopped
         self._pending += count
         if self._pending >= _FLUSH_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        """Add the bytes counted so far to the shared count."""
-        self._shared.add(self._pending)
+        """Add the bytes counted so far to the total."""
+        self._total.value += self._pending
         self._pending = 0
 
 
-_shared: _Shared | None = None  # in a worker: from the process that started it
+class _Worker:
+    """A worker process, and the pipe to it."""
+
+    def __init__(self, context: Any, stop: Any) -> None:
+        self.read = context.RawValue(c_longlong)
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_run, args=(theirs, self.read, stop), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
+        """Have ``function`` called, and wait for its result. Raises ``WorkerDiedError`` if the process ends."""
+        try:
+            self._pipe.send((function, arguments))
+            data = self._pipe.recv_bytes()
+        except (EOFError, ConnectionError):
+            self._process.join(_END_SECONDS)
+            raise WorkerDiedError(self._process.exitcode) from None
+        result, error = pickle.loads(data)
+        if error is not None:
+            raise error
+        answer: _T | None = result
+        return answer
+
+    def end(self) -> None:
+        """End the process. No call may be in progress."""
+        self._pipe.close()
+        self._process.join(_END_SECONDS)
 
 
 class Workers:
@@ -67,9 +108,12 @@ class Workers:
     """
 
     def __init__(self, jobs: int, on_read: OnRead | None) -> None:
-        context = get_context("spawn")  # available on every system, and safe with threads
-        self._shared = _Shared(context)
-        self._executor = ProcessPoolExecutor(jobs, context, _start, (self._shared,))
+        self._context = get_context("spawn")  # available on every system, and safe with threads
+        self._stop = self._context.RawValue(c_bool)
+        self._executor = ThreadPoolExecutor(jobs)  # each thread starts one process, and waits for it
+        self._own = local()
+        self._starting = Lock()
+        self._workers: list[_Worker] = []
         self._on_read = on_read
         self._reported = 0
 
@@ -77,8 +121,10 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._shared.stop.value = True
+        self._stop.value = True
         self._executor.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.end()
 
     def submit(self, function: Callable[..., _T], *arguments: Any) -> "Future[_T | None]":
         """Call ``function`` in a worker, with the ``arguments`` and an ``on_read`` as the last one.
@@ -86,10 +132,19 @@ class Workers:
         ``function`` must be a module's, and the arguments and the result picklable.
         """
         with _signals_held_back():
-            return self._executor.submit(_call, function, *arguments)
+            return self._executor.submit(self._call, function, arguments)
+
+    def _call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
+        """Have a worker call ``function``: each thread has its own."""
+        if not hasattr(self._own, "worker"):
+            with self._starting:
+                self._own.worker = _Worker(self._context, self._stop)
+                self._workers.append(self._own.worker)
+        worker: _Worker = self._own.worker
+        return worker.call(function, arguments)
 
     def result(self, future: "Future[_T | None]") -> _T:
-        """Wait for the result and return it."""
+        """Wait for the result and return it. Raises ``WorkerDiedError`` if the process that works on it ends."""
         while wait([future], _LOOK_SECONDS if self._on_read else None).not_done:
             self.report()
         self.report()
@@ -101,16 +156,16 @@ class Workers:
     def report(self) -> None:
         """Call ``on_read`` with the bytes read since the last call."""
         if self._on_read is not None:
-            read = self._shared.read.value
+            read = sum(worker.read.value for worker in list(self._workers))
             self._on_read(read - self._reported)
             self._reported = read
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """Block the signals that end a command while processes start, so that a handler's exception finds none half made.
+    """Block the signals that end a command, for the threads and processes that start in the block.
 
-    The processes inherit this: so an interrupt cannot end them until they ignore it.
+    An interrupt cannot end a process then until it ignores it.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
@@ -122,15 +177,37 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(shared: _Shared) -> None:
-    """Prepare a worker. It ignores an interrupt, since it ends with the process that started it."""
-    global _shared  # noqa: PLW0603  (an initializer can pass on what it inherits only by a global)
-    _shared = shared
+def _run(pipe: Connection, total: Any, stop: Any) -> None:
+    """Answer calls until the pipe is closed. An interrupt is ignored: who started the worker gets it, and ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
     gc.disable()  # JSON has no cycles, and the collector would search each thousand objects for them
     Thread(target=_end_with_parent, daemon=True).start()
+    reading = _ReadBytes(total, stop)
+    while True:
+        try:
+            data = pipe.recv_bytes()
+            pipe.send_bytes(_answer(data, reading))
+        except (EOFError, ConnectionError):
+            return
+
+
+def _answer(data: bytes, reading: _ReadBytes) -> bytes:
+    """Make the call of which ``data`` is the pickle. Returns the pickle of its result and the exception it raised."""
+    try:
+        function, arguments = pickle.loads(data)
+        result = function(*arguments, reading.on_read)
+        reading.flush()
+        return bytes(ForkingPickler.dumps((result, None)))
+    except _Stopped:
+        return pickle.dumps((None, None))
+    except Exception as error:
+        error.add_note("".join(("In a worker process:\n", *format_tb(error.__traceback__))))
+        try:
+            return pickle.dumps((None, error))
+        except Exception:  # an exception of another library may not be picklable
+            return pickle.dumps((None, RuntimeError(f"a worker failed with {type(error).__name__}")))
 
 
 def _end_with_parent() -> None:
@@ -138,15 +215,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
-
-
-def _call(function: Callable[..., _T], *arguments: Any) -> _T | None:
-    if _shared is None:
-        raise RuntimeError("this is called in workers only")
-    reading = _ReadBytes(_shared)
-    try:
-        result = function(*arguments, reading.on_read)
-    except _Stopped:
-        return None
-    reading.flush()
-    return result

@@ -1,11 +1,13 @@
 """What a command leaves behind: its files whole or as they were, with their modes, whatever ends it."""
 
 import gzip
+import json
 import os
 import signal
 import stat
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from eventschema.cli import files
 from eventschema.cli.files import Output, Outputs, SignalExit
 from tests.cli.conftest import Run
 from tests.cli.test_process import LINE, WRONG, run, start
+from tests.processes import running
 
 REQUEST = b'{"eventName":"order","contact":{"email":"ann@example.com"},"properties":{"total":1}}\n'
 SLOW = pytest.mark.slow
@@ -175,6 +178,40 @@ def test_a_signal_removes_what_is_unfinished(tmp_path: Path, name: str) -> None:
         assert process.stderr.read() == b""
     assert os.listdir(tmp_path) == ["contacts"]
     assert (tmp_path / "contacts").read_text() == "as it was"
+
+
+@SLOW
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("group", [False, True])
+def test_a_signal_ends_the_workers_too(tmp_path: Path, name: str, group: bool) -> None:
+    with (tmp_path / "events").open("wb") as file:
+        for number in range(60_000):
+            properties = {"total": "x" if number % 2 else number, f"p{number % 50}": "x" * 500}
+            file.write(json.dumps({"eventName": f"e{number % 7}", "properties": properties}).encode() + b"\n")
+    number = getattr(signal, name)
+    codes = []
+    for delay in (0.2, 0.3, 0.4, 0.5, 0.6):
+        arguments = ("infer", "events", "-o", "schemas", "--errors", "errors", "--jobs", "2")
+        with start(
+            tmp_path, *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as process:
+            time.sleep(delay)
+            send: Callable[[int, int], None] = os.killpg if group else os.kill
+            send(process.pid, number)
+            try:
+                codes.append(process.wait(20))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        end = time.monotonic() + 10
+        while running(process.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert running(process.pid) == []
+        assert list(tmp_path.glob("*.tmp")) == []
+    # At first Python is still starting; in the end the work may be done; and of a group, a worker may end first.
+    assert set(codes) <= {-number, 128 + number, 0, 2}
+    assert 128 + number in codes
 
 
 @SLOW

@@ -1,7 +1,6 @@
 import gzip
 import json
 import os
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from eventschema.stream.replay import Rejection, Replay, files
 from eventschema.stream.replay.files import replay_files
 from eventschema.stream.replay.pieces import Combiner, ReplayTask
 from eventschema.stream.replay.stats import ReplayStats
+from eventschema.stream.workers import WorkerDiedError
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
 
@@ -150,5 +150,5 @@ class Deadly(ReplayTask):
 def test_a_worker_that_dies_ends_the_replay(tmp_path: Path) -> None:
     path = written(tmp_path, LINE * 400)
     replay = Replay()
-    with pytest.raises(BrokenProcessPool):
+    with pytest.raises(WorkerDiedError):
         replay_files([path], Combiner(replay, ReplayStats(replay), Deadly()), jobs=2, piece_bytes=500)
