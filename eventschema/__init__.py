@@ -194,6 +194,7 @@ from eventschema.core.violations import (
 from eventschema.version import __version__
 
 if TYPE_CHECKING:
+    from eventschema.core.comparison import PropertyChange, SchemaComparison, compare, is_lossless
     from eventschema.core.schemafile import dumps_schemas, loads_schemas
     from eventschema.track import (
         Contact,
@@ -248,9 +249,11 @@ __all__ = [
     "NameConflict",
     "NameTooLong",
     "NonFiniteFloat",
+    "PropertyChange",
     "PropertyType",
     "Rules",
     "SchemaChange",
+    "SchemaComparison",
     "StringTooLong",
     "TooManyEventNames",
     "TooManyProperties",
@@ -267,7 +270,9 @@ __all__ = [
     "__version__",
     "accelerated",
     "classify",
+    "compare",
     "dumps_schemas",
+    "is_lossless",
     "loads_schemas",
     "normalise_identifiers",
     "problem_details",
@@ -282,6 +287,10 @@ def __getattr__(name: str) -> Any:
         from eventschema.core import schemafile
 
         return getattr(schemafile, name)
+    if name in ("PropertyChange", "SchemaComparison", "compare", "is_lossless"):
+        from eventschema.core import comparison
+
+        return getattr(comparison, name)
     from eventschema import track
 
     return getattr(track, name)

@@ -99,13 +99,15 @@ types = st.sampled_from(PropertyType)
 
 @st.composite
 def schemas(draw: st.DrawFn) -> EventSchema:
-    """Draw a schema that was declared, and grew by some events."""
+    """Draw a schema that was declared, grew by some events, and was retyped by people."""
     schema = EventSchema(
         draw(st.sampled_from(("order", "größe", "placed order"))),
         draw(st.dictionaries(names, types, max_size=3)),
     )
     for event in draw(st.lists(st.dictionaries(names, plain_values, max_size=3), max_size=3)):
         schema = schema.merge(event).schema
+        if len(schema.properties) > 0 and draw(st.booleans()):
+            schema = schema.retype({draw(st.sampled_from(list(schema.properties))): draw(types)})
     return schema
 
 

@@ -13,9 +13,10 @@ from eventschema.store.sql import SQLStore
 
 NAMES = """
     Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
-    MalformedRequest MergeResult NameConflict NameTooLong NonFiniteFloat PropertyType Rules SchemaChange StringTooLong
+    MalformedRequest MergeResult NameConflict NameTooLong NonFiniteFloat PropertyChange PropertyType Rules SchemaChange
+    SchemaComparison StringTooLong
     TooManyEventNames TooManyProperties TooManySchemaProperties TypeConflict UnknownEvent UnknownProperty
-    UnsupportedType Violation __version__ classify dumps_schemas loads_schemas problem_details
+    UnsupportedType Violation __version__ classify compare dumps_schemas is_lossless loads_schemas problem_details
 """
 
 HEAVY = """

@@ -55,7 +55,7 @@ A value whose own methods raise one of them raises it too; nothing that a JSON d
     [('total', 'int_to_float'), ('coupon', 'null_ignored'), ('weight', 'rounded')]
     >>> result.schema_change(schema)
     SchemaChange(name='placed order', base_version=0, added=FrozenDict({'placedOn': <PropertyType.DATE: 'date'>, \
-'weight': <PropertyType.FLOAT: 'float'>}))
+'weight': <PropertyType.FLOAT: 'float'>}), retyped=FrozenDict({}))
 
 Dates stay texts, since only texts keep all that was sent. `schema.to_python` makes Python's types of them, and reports
 what gets lost by that: leap seconds, and digits beyond microseconds.
@@ -136,4 +136,24 @@ person who writes such a document may leave out `format`, `version` and `since`.
     >>> declared = loads_schemas('{"schemas": [{"name": "order", "properties": {"price": "float"}}]}')
     >>> loads_schemas(dumps_schemas(declared.values())) == declared
     True
+
+## Changing a type
+
+No event changes a type. A person can: `schema.retype({"mag": "float"})` is the schema of the next version, in which
+the properties have their new types, and `retype_change` the change to save. `is_lossless(old, new)` says whether every
+value of the old type is one of the new: date, dateTime, email and url to string, and nothing else. Stored events stay
+as they are.
+
+    >>> from eventschema import compare, is_lossless
+    >>> first = EventSchema("earthquake").merge({"mag": 5, "time": "2026-11-26"}).schema
+    >>> later = first.retype({"mag": "float", "time": "string"})
+    >>> later.version, later.since("mag"), is_lossless("int", "float"), is_lossless("date", "string")
+    (2, 2, False, True)
+
+`compare(old, new)` lists what was added, removed and retyped, and says who can read what, in the words of schema
+registries: `backward` (readers of the new schema can read the events of the old one), `forward`, `full` or `none`.
+
+    >>> comparison = compare(first, later)
+    >>> [(change.name, change.kind) for change in comparison.changes], comparison.compatibility
+    ([('mag', 'lossy'), ('time', 'lossless')], 'none')
 """

@@ -1,12 +1,14 @@
 """Documents of schemas: what is read back from JSON is checked as a whole, and what is wrong is said with its place.
 
 A document of one schema is ``{"format": 1, "name": ..., "version": ..., "properties": {name: type}, "since": {name:
-version}}``; ``since`` names the properties that were not declared. A schema file is ``{"format": 1, "schemas": [...]}``
+version}}``; ``since`` has the version that gave a property its type, for those that do not have it from their
+declaration. The document of a schema that was retyped has format 2 and also ``"added": {name: version}``, for the
+retyped properties: the version that added each. A schema file is ``{"format": 1, "schemas": [...]}``
 of such documents. People write them too, to declare: then ``format``, ``version`` and ``since`` may be left out.
 """
 
 from collections.abc import Mapping
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.grammar import INT64_MAX
@@ -16,6 +18,12 @@ from eventschema.core.types import PropertyType
 
 FORMAT: Final = 1
 
+#: The format of a document of a schema that was retyped, and of a change that retypes.
+RETYPED_FORMAT: Final = 2
+
+#: How often a schema can be retyped at most.
+MAX_RETYPES: Final = 10_000
+
 #: The characters of a name or a text that a message about a document shows.
 MAX_SHOWN: Final = 128
 _REQUIRED: Final = ("name", "properties")
@@ -23,39 +31,62 @@ _OPTIONAL: Final = ("format", "version", "since")
 
 
 class SchemaParts(NamedTuple):
-    """The parts of a schema. ``counts[v]`` is the number of properties at version ``v``."""
+    """The parts of a schema.
+
+    ``counts[v]`` is the number of properties at version ``v``. ``retyped`` has, for the properties whose type was
+    changed, the version that gave them their present type.
+    """
 
     name: str
     types: dict[str, PropertyType]
     counts: tuple[int, ...]
+    retyped: dict[str, int]
+
+    def added_in(self) -> dict[str, int]:
+        """The version that added each property."""
+        names = iter(self.types)
+        steps = zip((0, *self.counts), self.counts, strict=False)
+        return {
+            name: version for version, (before, after) in enumerate(steps) for name in islice(names, after - before)
+        }
 
 
-def write_schema(parts: SchemaParts, since: Mapping[str, int]) -> dict[str, Any]:
+def write_schema(parts: SchemaParts) -> dict[str, Any]:
     """A schema as a JSON-ready document."""
+    added = parts.added_in()
+    since = added | parts.retyped
     return {
-        "format": FORMAT,
+        "format": RETYPED_FORMAT if parts.retyped else FORMAT,
         "name": parts.name,
         "version": len(parts.counts) - 1,
         "properties": {name: type_.value for name, type_ in parts.types.items()},
         "since": {name: version for name, version in since.items() if version},
+        **({"added": {name: added[name] for name in since if name in parts.retyped}} if parts.retyped else {}),
     }
 
 
 def read_schema(document: object, root: str) -> SchemaParts:
     """Read the document of a schema, which is at the pointer ``root``. Raises ``ValueError`` if it is not one."""
-    fields = read_object(document, root, _REQUIRED, _OPTIONAL)
-    read_format(fields, root)
+    is_retyped = isinstance(document, Mapping) and document.get("format") == RETYPED_FORMAT
+    fields = read_object(document, root, (*_REQUIRED, "added") if is_retyped else _REQUIRED, _OPTIONAL)
+    read_format(fields, root, FORMAT, RETYPED_FORMAT)
     name = read_event_name(fields["name"], f"{root}/name")
     declared = read_properties(fields["properties"], f"{root}/properties")
-    since = _read_since(fields.get("since", {}), declared, f"{root}/since")
+    most = len(declared) + (MAX_RETYPES if is_retyped else 0)
+    since = _read_versions(fields.get("since", {}), declared, most, f"{root}/since")
+    added = _read_added(fields.get("added", {}), declared, since, f"{root}/added")
     last = max(since.values(), default=0)
     version = fields.get("version", last)
     if type(version) is not int or version != last:
         raise wrong(f"{root}/version", f"{last}, the last version in since", found(version))
+    first = since | added
     # A tool may have sorted the keys. This restores the order of the versions; within a version the order stays.
-    types = {name: declared[name] for name in sorted(declared, key=lambda name: since.get(name, 0))}
-    counts = _counts([since.get(name, 0) for name in types], last, f"{root}/since")
-    return SchemaParts(name, types, counts)
+    types = {name: declared[name] for name in sorted(declared, key=lambda name: first.get(name, 0))}
+    versions = [first.get(name, 0) for name in types]
+    if not is_retyped:
+        _check_each_version(versions, last, f"{root}/since")
+    counts = _counts(versions, last)
+    return SchemaParts(name, types, counts, {name: since[name] for name in types if name in added})
 
 
 def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
@@ -107,36 +138,58 @@ def read_object(
     return value
 
 
-def read_format(fields: Mapping[str, Any], root: str) -> None:
-    """Raise ``ValueError`` if this release does not read the format of the document.
+def read_format(fields: Mapping[str, Any], root: str, *formats: int) -> None:
+    """Raise ``ValueError`` if the format of the document is none of ``formats`` (of one: :data:`FORMAT`).
 
     A document that has no ``format`` was written by a person, for this version.
     """
     number = fields.get("format", FORMAT)
-    if type(number) is not int or number != FORMAT:
-        raise wrong(f"{root}/format", str(FORMAT), found(number))
+    expected = formats or (FORMAT,)
+    if type(number) is not int or number not in expected:
+        raise wrong(f"{root}/format", " or ".join(map(str, expected)), found(number))
 
 
-def _read_since(value: object, types: Mapping[str, PropertyType], pointer: str) -> dict[str, int]:
+def _read_versions(value: object, types: Mapping[str, PropertyType], most: int, pointer: str) -> dict[str, int]:
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and versions", found(value))
     for name, version in value.items():
         place = pointer_to(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
-        # Each version added a property, so there are no more versions than properties.
-        if type(version) is not int or not 1 <= version <= len(types):
-            raise wrong(place, f"a version from 1 to {len(types)}, as many as there are properties", found(version))
+        # Each version added a property or retyped some, so there are no more versions than properties and retypes.
+        if type(version) is not int or not 1 <= version <= most:
+            why = ", as many as there are properties" if most == len(types) else ""
+            raise wrong(place, f"a version from 1 to {most}{why}", found(version))
     return dict(value)
 
 
-def _counts(versions: list[int], last: int, pointer: str) -> tuple[int, ...]:
-    """The number of properties at each version, given the version of each property in order."""
+def _read_added(
+    value: object, types: Mapping[str, PropertyType], since: Mapping[str, int], pointer: str
+) -> dict[str, int]:
+    """Read the versions that added the properties which were retyped later."""
+    if not isinstance(value, Mapping):
+        raise wrong(pointer, "an object of names and versions", found(value))
+    for name, version in value.items():
+        place = pointer_to(pointer, name, MAX_SHOWN)
+        if name not in types:
+            raise wrong(place, "the name of a property", "another")
+        if type(version) is not int or not 0 <= version < since.get(name, 0):
+            raise wrong(place, "a version below that in since, at least 0", found(version))
+    return dict(value)
+
+
+def _check_each_version(versions: list[int], last: int, pointer: str) -> None:
+    """Raise ``ValueError`` if a version did not add a property although none was retyped."""
+    missing = set(range(1, last + 1)).difference(versions)
+    if missing:
+        raise wrong(pointer, "a property for each version", f"none for version {min(missing)}")
+
+
+def _counts(versions: list[int], last: int) -> tuple[int, ...]:
+    """The number of properties at each version, given the version that added each property in order."""
     added = [0] * (last + 1)
     for version in versions:
         added[version] += 1
-    if 0 in added[1:]:
-        raise wrong(pointer, "a property for each version", f"none for version {added.index(0, 1)}")
     return tuple(accumulate(added))
 
 

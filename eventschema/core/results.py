@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, final
 
 from eventschema.core.changes import SchemaChange, new_change
-from eventschema.core.frozen import FrozenDict
+from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
 from eventschema.core.violations import EventRejected, Violation
@@ -67,8 +67,8 @@ class MergeResult(NamedTuple):
             found = "None" if before is None else f"version {version} of the schema of {before.name!r}"
             raise ValueError(f"expected the schema that this event of {after.name!r} was merged into, found {found}")
         if before is None:
-            return new_change(after.name, None, added)
-        return new_change(after.name, version, added) if added else None
+            return new_change(after.name, None, added, EMPTY)
+        return new_change(after.name, version, added, EMPTY) if added else None
 
 
 #: ``new_result(MergeResult, fields)`` makes a result of its fields, without calling the constructor, which is a Python

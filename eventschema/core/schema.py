@@ -1,15 +1,23 @@
 """``EventSchema``: the properties of the events of one name, and how an event is checked and extends them."""
 
 from collections.abc import Collection, Mapping
-from itertools import islice
 from sys import maxsize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from eventschema.core.acceleration import accept, only_type_conflicts
 from eventschema.core.accept import PartialMerge
 from eventschema.core.arguments import check_kind, rules_error
 from eventschema.core.changes import SchemaChange
-from eventschema.core.documents import SchemaParts, read_event_name, read_properties, read_schema, write_schema
+from eventschema.core.documents import (
+    MAX_RETYPES,
+    MAX_SHOWN,
+    SchemaParts,
+    read_event_name,
+    read_properties,
+    read_schema,
+    write_schema,
+    wrong,
+)
 from eventschema.core.events import PROPERTIES_POINTER, Event, keep_valid, read_event, validate_remaining
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.pointers import pointer_to
@@ -17,7 +25,7 @@ from eventschema.core.results import MergeResult, new_result
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment
-from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, Violation
+from eventschema.core.violations import EventRejected, TooManySchemaProperties, TypeConflict, UnknownProperty, Violation
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -25,22 +33,26 @@ if TYPE_CHECKING:
     from eventschema.core.pythonvalues import PythonProperties
 
 
+_NONE_RETYPED: Final[dict[str, int]] = {}  # never changed, so all schemas can have the same one
+
+
 class EventSchema:
     """The properties of the events of one name, and their types. Immutable, hashable, picklable.
 
     ``name`` is the name of the events: text of at least 1 character, without control characters. ``properties`` maps
     names of latin letters, digits and ``_`` to types, as ``PropertyType`` or as words (``{"price": "float"}``). These
-    are declared, in version 0. Each change that adds properties makes a new schema, of the next version.
+    are declared, in version 0. Each change that adds properties makes a new schema, of the next version. An event never
+    changes a type; a person can, with :meth:`retype`.
 
-    Schemas are equal by name, version, and the type and first version of each property, in any order. Raises
+    Schemas are equal by name, version, and the type and its version of each property, in any order. Raises
     ``ValueError``, with the place, for an invalid name or type.
     """
 
-    __slots__ = ("_counts", "_longest_name", "_name", "_since", "_types")
+    __slots__ = ("_counts", "_longest_name", "_name", "_retyped", "_since", "_types")
 
     def __init__(self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY) -> None:
         types = {} if properties is EMPTY else read_properties(properties, "/properties")
-        self._set(read_event_name(name, "/name"), types, (len(types),), _longest(types))
+        self._set(read_event_name(name, "/name"), types, (len(types),), _NONE_RETYPED, _longest(types))
 
     @classmethod
     def _of(cls, parts: SchemaParts) -> "EventSchema":
@@ -48,12 +60,20 @@ class EventSchema:
         self._set(*parts, _longest(parts.types))
         return self
 
-    def _set(self, name: str, types: dict[str, PropertyType], counts: tuple[int, ...], longest_name: int) -> None:
+    def _set(
+        self,
+        name: str,
+        types: dict[str, PropertyType],
+        counts: tuple[int, ...],
+        retyped: dict[str, int],
+        longest_name: int,
+    ) -> None:
         self._name = name
         self._types = types
-        # The number of properties of each version. With the order of the properties, that is all that since() needs, so
-        # no second dict is copied for every new property.
+        # The number of properties of each version. With the order of the properties and the versions of those that were
+        # retyped, that is all that since() needs, so no second dict is copied for every new property.
         self._counts = counts
+        self._retyped = retyped
         self._since: dict[str, int] | None = None
         self._longest_name = longest_name
 
@@ -87,17 +107,16 @@ class EventSchema:
         return sha256(text.encode()).hexdigest()
 
     def since(self, name: str) -> int:
-        """The version that added the property ``name``; 0: it was declared. Raises ``KeyError`` if there is none."""
+        """The version that gave the property ``name`` its type; 0: it was declared.
+
+        Raises ``KeyError`` if there is no such property.
+        """
         return self._versions()[name]
 
     def _versions(self) -> dict[str, int]:
         versions = self._since
         if versions is None:  # built, then set: two threads may both do so, and neither sees an incomplete dict
-            names = iter(self._types)
-            steps = zip((0, *self._counts), self._counts, strict=False)
-            versions = {
-                name: version for version, (before, after) in enumerate(steps) for name in islice(names, after - before)
-            }
+            versions = self._parts().added_in() | self._retyped
             self._since = versions
         return versions
 
@@ -168,33 +187,71 @@ class EventSchema:
     def apply(self, change: SchemaChange) -> "EventSchema":
         """Apply ``change`` to this schema, as a store does with the schema that it has.
 
-        Properties that the schema already has with the same type are skipped; if nothing is left to add, this same
-        schema is returned. Raises ``EventRejected``, with a ``type_conflict`` for each property that the schema has
-        with another type, and ``ValueError`` if the change is for another event's schema.
+        Properties that the schema already has with the same type are skipped, as are those that already have the new
+        type of a retype; if nothing is left to change, this same schema is returned. Raises ``EventRejected``, with a
+        ``type_conflict`` for each property that the schema has with another type than the change expects, and
+        ``unknown_property`` for one to retype that the schema does not have. Raises ``ValueError`` if the change is for
+        another event's schema, or the schema was retyped 10,000 times.
         """
         check_kind(change, SchemaChange, "a SchemaChange, such as result.schema_change(before)")
         if change.name != self._name:
             raise ValueError(f"expected a change to the schema of {self._name!r}, found one of {change.name!r}")
-        conflicts = [
-            TypeConflict(pointer_to(PROPERTIES_POINTER, name, len(name)), here, type_, self.since(name))
-            for name, type_ in change.added.items()
-            if (here := self._types.get(name, type_)) is not type_
-        ]
+        conflicts: list[Violation] = []
+        for name, type_ in change.added.items():
+            if (here := self._types.get(name, type_)) is not type_:
+                conflicts.append(TypeConflict(_pointer(name), here, type_, self.since(name)))
+        for name, (before, after) in change.retyped.items():
+            retyped = self._types.get(name)
+            if retyped is None:
+                conflicts.append(UnknownProperty(_pointer(name)))
+            elif retyped is not before and retyped is not after:
+                conflicts.append(TypeConflict(_pointer(name), retyped, before, self.since(name)))
         if conflicts:
             raise EventRejected(conflicts)
         added = {name: type_ for name, type_ in change.added.items() if name not in self._types}
-        return self._grown(added, _longest(added)) if added else self
+        types = {name: after for name, (_, after) in change.retyped.items() if self._types[name] is not after}
+        return self._grown(added, _longest(added), types) if added or types else self
 
-    def _grown(self, added: dict[str, PropertyType], longest_name: int) -> "EventSchema":
+    def retype(self, types: Mapping[str, PropertyType | str]) -> "EventSchema":
+        """The schema of the next version, in which the properties named in ``types`` have these types.
+
+        They keep their place in the order, and :meth:`since` is the new version. The same schema is returned if they
+        have these types already. Stored events are not changed: see :func:`is_lossless` for whether the new type
+        accepts every value that the old one did.
+
+        Raises ``ValueError``, with the place, for a property that the schema does not have, an unknown type, or if the
+        schema was retyped 10,000 times.
+        """
+        return self.apply(self.retype_change(types))
+
+    def retype_change(self, types: Mapping[str, PropertyType | str]) -> SchemaChange:
+        """The change that :meth:`retype` makes, to save it. Raises ``ValueError`` as that does."""
+        given = read_properties(types, "/retyped")
+        for name in given:
+            if name not in self._types:
+                raise wrong(pointer_to("/retyped", name, MAX_SHOWN), "a property of the schema", "another")
+        retyped = {name: (self._types[name], type_) for name, type_ in given.items() if type_ is not self._types[name]}
+        return SchemaChange(self._name, self.version, FrozenDict(), FrozenDict.wrap(retyped))
+
+    def _grown(
+        self, added: dict[str, PropertyType], longest_name: int, retyped: Mapping[str, PropertyType] = EMPTY
+    ) -> "EventSchema":
         schema = object.__new__(type(self))
         types = self._types | added if self._types else added
+        versions = self._retyped
+        if retyped:
+            version = len(self._counts)
+            if version > len(types) + MAX_RETYPES:
+                raise ValueError(f"expected at most {MAX_RETYPES} retypes of a schema, found one more")
+            types = {**types, **retyped}
+            versions = {**versions, **dict.fromkeys(retyped, version)}
         longest_name = max(longest_name, self._longest_name)
-        schema._set(self._name, types, (*self._counts, len(types)), longest_name)
+        schema._set(self._name, types, (*self._counts, len(types)), versions, longest_name)
         return schema
 
     def to_dict(self) -> dict[str, Any]:
         """The schema as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
-        return write_schema(self._parts(), self._versions())
+        return write_schema(self._parts())
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], pointer: str = "") -> "EventSchema":
@@ -207,20 +264,20 @@ class EventSchema:
         return cls._of(read_schema(document, pointer))
 
     def _parts(self) -> SchemaParts:
-        return SchemaParts(self._name, self._types, self._counts)
+        return SchemaParts(self._name, self._types, self._counts, self._retyped)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventSchema):
             return NotImplemented
         return self is other or (
             self._name == other._name
-            and self._counts == other._counts
+            and self.version == other.version
             and self._types == other._types
             and self._versions() == other._versions()
         )
 
     def __hash__(self) -> int:
-        return hash((self._name, self._counts, frozenset(self._types.items())))
+        return hash((self._name, self.version, frozenset(self._types.items())))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, tuple(self._parts())
@@ -232,9 +289,15 @@ class EventSchema:
         return f"<EventSchema {self._name!r}, version {self.version}: {properties or 'no properties'}>"
 
 
+def _pointer(name: str) -> str:
+    return pointer_to(PROPERTIES_POINTER, name, len(name))
+
+
 def _longest(names: Collection[str]) -> int:
     return max(map(len, names)) if names else 0
 
 
-def _restore(name: str, types: dict[str, PropertyType], counts: tuple[int, ...]) -> EventSchema:
-    return EventSchema._of(SchemaParts(name, types, counts))
+def _restore(
+    name: str, types: dict[str, PropertyType], counts: tuple[int, ...], retyped: dict[str, int] = _NONE_RETYPED
+) -> EventSchema:
+    return EventSchema._of(SchemaParts(name, types, counts, retyped))

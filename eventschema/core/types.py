@@ -32,6 +32,12 @@ CLASSES: Final[Mapping[PropertyType, type]] = MappingProxyType(
     {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float, **dict.fromkeys(TEXT_TYPES, str)}
 )
 
+#: The types whose every value is also a value of another type, and that type. An int is not always a float: from 2**53
+#: on, not every integer is a double.
+LOSSLESS: Final[Mapping[PropertyType, frozenset[PropertyType]]] = MappingProxyType(
+    {type_: frozenset({PropertyType.STRING} if type_ in TEXT_FORMATS else ()) for type_ in PropertyType}
+)
+
 #: For each type of a property, the types of value that it may accept. Between int and float the number itself decides
 #: too: a float must be whole and fit 64 bits, an int must be one that a double holds exactly.
 ACCEPTED_TYPES: Final[Mapping[PropertyType, frozenset[PropertyType]]] = MappingProxyType(

@@ -312,8 +312,38 @@ def test_a_change_as_json() -> None:
         ({"added": []}, "Expected an object of names and types, found array, at /added."),
         ({"added": {"a b": "int"}}, "Expected a name of latin letters, digits and _, found another, at /added/a b."),
         ({"format": 2}, "Expected 1, found 2, at /format."),
+        ({"retyped": {}}, "Expected 2, found 1, at /format."),
+        ({"format": 2, "retyped": []}, "Expected an object of names and pairs of types, found array, at /retyped."),
+        (
+            {"format": 2, "retyped": {"a": "int"}},
+            "Expected a pair of types, the old and the new one, found 'int', at /retyped/a.",
+        ),
+        (
+            {"format": 2, "retyped": {"a": ["int"]}},
+            "Expected a pair of types, the old and the new one, found array, at /retyped/a.",
+        ),
+        (
+            {"format": 2, "retyped": {"a": ["int", "x"]}},
+            "Expected one of bool, int, float, string, date, dateTime, email, url, found 'x', at /retyped/a.",
+        ),
+        (
+            {"format": 2, "retyped": {"a": ["int", "int"]}},
+            "Expected two different types, found int twice, at /retyped/a.",
+        ),
+        (
+            {"format": 2, "retyped": {"a b": ["int", "float"]}},
+            "Expected a name of latin letters, digits and _, found another, at /retyped/a b.",
+        ),
+        (
+            {"format": 2, "retyped": {"a": ["int", "float"]}, "added": {"a": "int"}},
+            "Expected a property that is not added, found one that is, at /retyped/a.",
+        ),
+        (
+            {"format": 2, "retyped": {"a": ["int", "float"]}, "baseVersion": None},
+            "Expected the version of the schema that is retyped, found null, at /baseVersion.",
+        ),
         ({"format": True}, "Expected 1, found bool, at /format."),
-        ({"more": 1}, "Expected only format, name, baseVersion, added, found another field, at /more."),
+        ({"more": 1}, "Expected only format, name, baseVersion, added, retyped, found another field, at /more."),
     ],
 )
 def test_what_is_no_change(fields: dict[str, Any], message: str) -> None:
