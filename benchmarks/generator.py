@@ -47,6 +47,22 @@ def write_events(path: Path, count: int, seed: int = SEED, *, texts: str = "some
         file.write(buffer)
 
 
+def write_requests(path: Path, count: int, seed: int = SEED, *, contacts: int = 2000) -> None:
+    """Write ``count`` whole track requests to ``path``, each an event of :func:`write_events` with a contact.
+
+    There are at most so many ``contacts``. One request in two has an ``eventID``.
+    """
+    draw = random.Random(seed).random
+    encoder = msgspec.json.Encoder()
+    with path.open("wb") as file:
+        for number, event in enumerate(_events(count, draw)):
+            owner = int(draw() * contacts)
+            event["contact"] = {"email": f"contact{owner}@example.com", "plan": _one_of(("free", "team"), draw)}
+            if number % 2:
+                event["eventID"] = f"{seed:08x}-0000-4000-8000-{number:012x}"
+            file.write(encoder.encode(event) + b"\n")
+
+
 def _events(count: int, draw: _Draw) -> Iterator[dict[str, Any]]:
     for number in range(count):
         kind = draw()

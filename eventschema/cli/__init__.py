@@ -10,6 +10,7 @@
 | `profile FILE...` | counts what is in the events, and recommends what to declare |
 | `export SCHEMAS... --to TARGET` | writes schemas as other systems read them: see `eventschema.export` |
 | `classify TEXT...` | prints the type of each text |
+| `load FILE... --db URL` | saves whole track requests in a database, and goes on where it was ended |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
 
 ## infer, check and track
@@ -68,7 +69,7 @@ placed order: 3 accepted, 2 rejected
 
 Files are JSON Lines, plain or gzip; `-` is standard input. A line is `{"eventName": ..., "properties": {...}}`. For
 other files, `--event-key event` reads Segment's, and `--event NAME` reads lines that are the properties alone;
-`track` reads whole requests only. The report counts the lines that lack the key of the properties, and names
+`track` and `load` read whole requests only. The report counts the lines that lack the key of the properties, and names
 `--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON object,
 has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
 rejected with its line number, and the run goes on.
@@ -78,6 +79,35 @@ is one error that says what to do.
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, wrong usage, a file that could not be read to
 its end, or no line that is a JSON object. In the last case no file is written.
+
+## load
+
+`load` decides track requests as the service does, and saves them in its database. The second command decides those
+again that were refused:
+
+```sh
+eventschema load requests.ndjson --db sqlite:///events.db --errors refused.ndjson
+eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors again.ndjson
+```
+
+- **It can be ended at any time**, also by SIGKILL or a power cut: the same command goes on where it was, and saves no
+  request twice, with or without an `eventID`. For this it saves its progress in the transaction of each batch: the
+  lines and bytes that it has read, and their SHA-256. Bytes are those of the unpacked text, so a file may be packed or
+  unpacked meanwhile.
+- **A file is known by its absolute path**, or by `--source NAME`, which standard input needs. One that was loaded to
+  its end is passed over, one that has grown is loaded from there. If it does not begin as it did, it is an error: load
+  another file under another name. The same requests under another name are other requests, unless they have ids.
+- **Two loads of the same file at once** save nothing twice: one of them goes on, the other ends with an error.
+- `--errors FILE` adds each refused request to `FILE`, as it came, with its errors and the version of its schema. The
+  file belongs to its database: the progress has its length, and what a load has written beyond that before it was
+  killed is cut off by the next one. Take the file away when no load runs, and the next one begins a new file.
+- `--rejected` decides refused requests again, those of `--errors` and those in a folder of `serve --rejected`: after a
+  schema or the rules have changed, or after you have corrected the file (each line has the text of its request in
+  `request`: see `eventschema.stream.rejected`). It saves no progress and needs none: each line has an id, which its
+  event gets if it has none of its own, so a request that is decided twice is saved once.
+- **These files hold people's data**, the whole requests. They are made with mode 0600, and `erase` of a store does not
+  reach them.
+- A transaction has at most `--batch-size` requests. Other loads and a service may use the database meanwhile.
 
 ## profile
 

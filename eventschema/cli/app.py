@@ -11,6 +11,7 @@ from eventschema.cli.classify import classify
 from eventschema.cli.export import export
 from eventschema.cli.files import SignalExit
 from eventschema.cli.infer import infer
+from eventschema.cli.load import load
 from eventschema.cli.output import Failure, printing
 from eventschema.cli.profile import profile
 from eventschema.cli.serve import serve
@@ -56,10 +57,10 @@ class _Group(click.Group):
 def app() -> None:
     """Infer and check the schemas of tracked events.
 
-    Exit codes: 0, success; 1, events were rejected (check, infer --strict, track --strict); 2, wrong usage, or a file
-    that could not be read.
+    Exit codes: 0, success; 1, events were rejected (check; infer, track and load with --strict); 2, wrong usage, or a
+    file that could not be read.
     """
 
 
-for command in (infer, check, profile, track, classify, export, serve):
+for command in (infer, check, profile, track, classify, export, load, serve):
     app.add_command(command)

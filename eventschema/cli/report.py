@@ -8,19 +8,17 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from eventschema.cli.names import DisplayLocations, DisplayNames, property_name, quoted, similar
-from eventschema.cli.output import printable, show, show_json, terminal_width
+from eventschema.cli.errorgroups import error_groups_document, error_groups_table, groups_by_event
+from eventschema.cli.names import DisplayLocations, DisplayNames, quoted, similar
+from eventschema.cli.output import show, show_json, terminal_width
 from eventschema.cli.running import RunResult, without_properties_sentence
-from eventschema.cli.tables import Table, TableColumn, error_table, fit_table
+from eventschema.cli.tables import Table, TableColumn, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.replay import Replay, TrackReplay
 from eventschema.stream.replay.stats import (
     ContactStats,
-    ErrorGroup,
-    ErrorGroups,
     EventReplayStats,
-    GroupStats,
     Origin,
     ReplayStats,
 )
@@ -56,14 +54,6 @@ def _rows(schema: EventSchema | None, event: EventReplayStats) -> Iterator[tuple
             yield name, origin.type, origin, None
 
 
-def _by_event(errors_by_group: ErrorGroups) -> dict[str | None, list[tuple[ErrorGroup, GroupStats]]]:
-    """Return the groups of errors by event, the largest groups first."""
-    groups: dict[str | None, list[tuple[ErrorGroup, GroupStats]]] = {}
-    for group, errors in sorted(errors_by_group.groups.items(), key=lambda item: -item[1].count):
-        groups.setdefault(group.event, []).append((group, errors))
-    return groups
-
-
 class _Tables:
     """The report as tables, at most ``width`` columns of a terminal wide."""
 
@@ -75,8 +65,8 @@ class _Tables:
         sources = {errors.source for by_group in (stats.errors, stats.dropped) for errors in by_group.groups.values()}
         sources |= {origin.source for event in stats.events.values() for origin in event.origins.values()}
         self._locations = DisplayLocations(sources)
-        self._errors = _by_event(stats.errors)
-        self._dropped = _by_event(stats.dropped)
+        self._errors = groups_by_event(stats.errors)
+        self._dropped = groups_by_event(stats.dropped)
         self._names = _names(replay, stats)
         self._display_names = DisplayNames(self._names)
         self._similar = _similar(replay, self._names)
@@ -93,7 +83,7 @@ class _Tables:
             yield from self._event(name)
         if None in self._errors:
             yield Text("\nLines without an event", "bold")
-            yield self._error_table("rejected for", self._errors[None])
+            yield error_groups_table("rejected for", self._errors[None], self._locations, self._width)
         if zeroed := sum(event.zeroed.total() for event in stats.events.values()):
             yield Text(f"\nRounding made {zeroed:,} values 0. A greater --float-digits keeps them.")
         if stats.errors.unlisted:
@@ -124,7 +114,7 @@ class _Tables:
         for heading, groups in (("rejected for", self._errors), ("dropped for", self._dropped)):
             if name in groups:
                 yield ""
-                yield self._error_table(heading, groups[name])
+                yield error_groups_table(heading, groups[name], self._locations, self._width)
 
     def _properties(self, schema: EventSchema, event: EventReplayStats) -> Table:
         columns = [
@@ -153,19 +143,6 @@ class _Tables:
             return f"earlier version {since}" if since else "declaration"
         location = self._locations.text(origin.source, origin.line)
         return location if since is not None else f"new: {location}"
-
-    def _error_table(self, heading: str, groups: list[tuple[ErrorGroup, GroupStats]]) -> Table:
-        rows = [
-            (
-                group.code,
-                "" if group.property is None else property_name(group.property),
-                f"{errors.count:,}",
-                self._locations.text(errors.source, errors.line),
-                printable(errors.message),
-            )
-            for group, errors in groups
-        ]
-        return error_table(heading, rows, self._width)
 
 
 def _adjusted(schema: EventSchema | None, event: EventReplayStats) -> list[str]:
@@ -202,28 +179,14 @@ def _document(replay: _AnyReplay, run: RunResult, contacts: ContactStats | None)
         "rejected": stats.rejected,
         **({"withoutProperties": stats.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
         "events": [_event_document(replay, stats, name, near.get(name)) for name in names],
-        "rejections": _groups_document(stats.errors),
+        "rejections": error_groups_document(stats.errors),
         "unlistedErrors": stats.errors.unlisted,
-        "dropped": _groups_document(stats.dropped),
+        "dropped": error_groups_document(stats.dropped),
         "unlistedDropped": stats.dropped.unlisted,
         "unlistedEvents": stats.unlisted_events,
         "unlistedAdjustments": stats.unlisted_adjustments,
         "unreadable": [str(error) for error in run.unreadable],
     }
-
-
-def _groups_document(errors_by_group: ErrorGroups) -> list[dict[str, Any]]:
-    return [
-        {
-            "event": group.event,
-            "code": group.code,
-            "property": group.property,
-            "pointer": group.pointer,
-            "count": errors.count,
-            "first": {"source": errors.source, "line": errors.line, "message": errors.message},
-        }
-        for group, errors in errors_by_group.groups.items()
-    ]
 
 
 def _event_document(replay: _AnyReplay, stats: ReplayStats, name: str, similar_name: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from eventschema.cli.databases import db_option, db_timeout_option, max_event_names_option, open_store
 from eventschema.cli.grouping import Command, Number, option
 from eventschema.cli.options import schema_option
 from eventschema.cli.output import Failure, printable
@@ -33,26 +34,8 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
 
 
 @click.command(cls=Command, example="eventschema serve --db sqlite:///events.db --schema declared.json")
-@option(
-    _SERVICE,
-    "--db",
-    metavar="URL",
-    envvar="EVENTSCHEMA_DB",
-    show_envvar=True,
-    default="sqlite:///events.db",
-    show_default=True,
-    help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. A password here shows in process "
-    "listings; use EVENTSCHEMA_DB.",
-)
-@option(
-    _SERVICE,
-    "--db-timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(0, 86_400, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="Maximum time that a request takes in the database. After it the answer is 503.",
-)
+@db_option(_SERVICE)
+@db_timeout_option(_SERVICE, 10.0, "Maximum time that a request takes in the database. After it the answer is 503.")
 @option(
     _SERVICE,
     "--db-max-waiting",
@@ -89,14 +72,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_default=True,
     help="Maximum time to answer the requests in flight after a signal to stop.",
 )
-@option(
-    _SERVICE,
-    "--max-event-names",
-    type=Number(min=0),
-    default=10_000,
-    show_default=True,
-    help="Maximum number of event names that have a schema. Events of further names are refused.",
-)
+@max_event_names_option(_SERVICE)
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @option(
     _SERVICE,
@@ -162,7 +138,7 @@ def serve(
         from eventschema.store import AsyncSchemaRegistry, ThreadedStore
         from eventschema.web import create_app
 
-        store = _open(db, db_timeout)
+        store = open_store(db, db_timeout)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
@@ -192,21 +168,6 @@ def _check_access(host: str, token: str | None) -> None:
         raise click.UsageError("without --token, only 127.0.0.1 and other addresses of this machine are allowed.")
     if token is not None and not _B64TOKEN.fullmatch(token):
         raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
-
-
-def _open(db: str, timeout: float) -> "SQLStore":
-    """Open the database. Ends the command if that fails."""
-    from sqlalchemy.exc import ArgumentError
-
-    from eventschema.store.protocols import StoreError
-    from eventschema.store.sql import SQLStore
-
-    try:
-        return SQLStore(db, timeout=timeout)
-    except (ValueError, ArgumentError) as error:
-        raise click.UsageError(f"--db: {error}") from None
-    except StoreError as error:
-        raise Failure(f"--db: {error}.") from None
 
 
 def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:

@@ -4,16 +4,11 @@ A checkpoint is changed by compare-and-swap, so of two processes that read the s
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
-
-from sqlalchemy import Connection, select, update
 
 from eventschema.core.arguments import check_kind, wrong_kind
 from eventschema.store.arguments import read_text
-from eventschema.store.database import Database
 from eventschema.store.protocols import StoreError
-from eventschema.store.tables import checkpoints, key_of
 from eventschema.stream.positions import Position
 
 
@@ -47,26 +42,3 @@ def read_checkpoints(value: object) -> tuple[Checkpoint, ...]:
         check_kind(each, Checkpoint, "checkpoints (Checkpoint)")
         read_text(each.name, "the name of a checkpoint")
     return tuple(value)
-
-
-def find_checkpoint(connection: Connection, name: str) -> Position | None:
-    """Where the checkpoint ``name`` is, ``None`` if there is none."""
-    found = select(checkpoints.c.lines, checkpoints.c.bytes, checkpoints.c.digest)
-    row = connection.execute(found.where(checkpoints.c.name == key_of(name))).first()
-    return None if row is None else Position(*row)
-
-
-def save_checkpoints(database: Database, connection: Connection, changes: Sequence[Checkpoint], at: datetime) -> None:
-    """Save ``changes``, in the transaction of ``connection``. Raises ``CheckpointConflictError``."""
-    for name, before, after in changes:
-        key = key_of(name)
-        row = {**after._asdict(), "at": at.isoformat()}
-        if before is None:
-            long_name = None if key == name else name
-            is_saved = database.insert_new(connection, checkpoints, {"name": key, "long_name": long_name, **row})
-        else:
-            is_before = (checkpoints.c.bytes == before.bytes) & (checkpoints.c.digest == before.digest)
-            changed = update(checkpoints).where(checkpoints.c.name == key, is_before).values(row)
-            is_saved = connection.execute(changed).rowcount == 1
-        if not is_saved:
-            raise CheckpointConflictError(name)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from eventschema.core.pointers import python_type_name
+from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.protocols import UnitOfWork
 
 _Q = TypeVar("_Q")
@@ -35,10 +36,14 @@ class Commit(NamedTuple):
 
 
 class CommitMany(NamedTuple):
-    """Asks to save ``works`` in one transaction, and which of them were saved; with ``atomic``, all or nothing."""
+    """Asks to save ``works`` in one transaction, and which of them were saved; with ``atomic``, all or nothing.
+
+    ``checkpoints`` are to be saved with them, by a store that has checkpoints.
+    """
 
     works: Sequence[UnitOfWork]
     atomic: bool = False
+    checkpoints: Sequence[Checkpoint] = ()
 
 
 class TryWrite(NamedTuple):

@@ -1,7 +1,7 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import islice
@@ -26,7 +26,7 @@ from eventschema.store.questions import (
 )
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, Known, ManySteps, ManyTracking
+from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Known, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
@@ -66,7 +66,7 @@ class _Registry:
         self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take}
         if batches:
             commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
-            self._answers[CommitMany] = lambda works, atomic: commit_many(works, atomic=atomic)
+            self._answers[CommitMany] = partial(_commit_many, commit_many)
         self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
         self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
         checks = offered(store, CHECK_METHODS, are_async=isinstance(turns, TaskTurns))
@@ -115,7 +115,7 @@ class _Registry:
         tracking = ManyTracking(requests, who, known, atomic=atomic, dry_run=dry_run)
         return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
 
-    def _reported_all(self, requests: list[TrackRequest], steps: ManySteps) -> ManySteps:
+    def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
         results = yield from steps
         return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
 
@@ -201,15 +201,36 @@ class SchemaRegistry(_Registry):
         for batch in self._batches(payloads, atomic=atomic, dry_run=dry_run):
             steps = self._many_steps(batch, who, atomic=atomic, dry_run=dry_run)
             try:
-                with one_call(), closing(steps):
-                    step = _send(steps, None)
-                    while not isinstance(step, list):
-                        step = _send(steps, self._ask(step))
+                results += self._run_many(steps)
             except StoreError as error:
                 error.results = tuple(results)
                 raise
-            results += step
         return results
+
+    def track_with_checkpoints(
+        self, requests: Sequence[TrackRequest], before_save: BeforeSave, who: str | None = None
+    ) -> list[TrackResult]:
+        """Track ``requests`` as :meth:`track_many` does, all in one transaction, in which checkpoints are saved too.
+
+        ``before_save`` is called when all are decided, before anything is saved. It is given the results of those that
+        are refused, by their places in ``requests``, and returns at least one checkpoint (``Checkpoint``). If another
+        writer is faster, nothing is saved, all are decided again, and it is called again. It is called for no requests
+        too.
+
+        So whoever reads requests from a file saves what was read with how far it was read. The store is a ``SQLStore``.
+        Raises what :meth:`track_many` does, and ``CheckpointConflictError`` if another process has changed one of the
+        checkpoints; then nothing is saved.
+        """
+        known = Known(self._cache, self._offered, self._max_event_names)
+        tracking = ManyTracking(requests, read_who(who), known, before_save=before_save)
+        return self._run_many(self._reported_all(requests, tracking.steps()))
+
+    def _run_many(self, steps: ManySteps) -> list[TrackResult]:
+        with one_call(), closing(steps):
+            step = _send(steps, None)
+            while not isinstance(step, list):
+                step = _send(steps, self._ask(step))
+            return step
 
     def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``, ``None`` if there is none.
@@ -293,6 +314,11 @@ async def _in_thread(call: Callable[[], _R]) -> _R:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:
+    """What ``commit_many`` of a store returns. Only with checkpoints it is given any: not every store has them."""
+    return method(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
 
 
 def _one_by_one(each: Iterable[Steps]) -> ManySteps:

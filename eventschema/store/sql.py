@@ -31,6 +31,7 @@ from eventschema.store.arguments import (
     read_who,
 )
 from eventschema.store.batches import BatchProgress, read_works
+from eventschema.store.checkpoints import Checkpoint, read_checkpoints
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
@@ -42,7 +43,7 @@ from eventschema.track.event import TrackedEvent
 try:
     from sqlalchemy import Connection, Engine, Row, Select, delete, func, or_, select, update
 
-    from eventschema.store.checkpoints import Checkpoint, find_checkpoint, read_checkpoints, save_checkpoints
+    from eventschema.store.checkpointrows import find_checkpoint, save_checkpoints
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError, translate_errors
     from eventschema.store.migrations import check_encoding, is_current, update_tables

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping, 
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
+from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.lookups import CountSchemas, FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.store.questions import CommitMany
@@ -33,6 +34,10 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How many requests are saved in one transaction.
 MAX_BATCH: Final = 1000
+
+#: Is given the results of the requests that are refused, by their numbers, before the others are saved, and returns the
+#: checkpoints to save with these, at least one. Is called again if the requests are decided again.
+BeforeSave = Callable[[Mapping[int, TrackResult]], Sequence[Checkpoint]]
 
 #: The steps of several requests: they yield questions to the store, are sent the answers, and return the results.
 ManySteps = Generator[Step | CommitMany, Any, list[TrackResult]]
@@ -137,7 +142,7 @@ class ManyTracking:
     """Tracks ``requests`` in one transaction, in the name of ``who``.
 
     With ``atomic`` nothing is saved if a request is refused. With ``dry_run`` nothing is saved, and the results are
-    what they would be.
+    what they would be. The checkpoints of ``before_save`` are saved in the same transaction, even if it has no event.
     """
 
     def __init__(
@@ -148,12 +153,14 @@ class ManyTracking:
         *,
         atomic: bool = False,
         dry_run: bool = False,
+        before_save: BeforeSave | None = None,
     ) -> None:
         self._requests = requests
         self._who = who
         self._cache, self._offered, self._max_event_names = known
         self._atomic = atomic
         self._dry_run = dry_run
+        self._before_save = before_save
         self._results: dict[int, TrackResult] = {}  # by number
         self._schemas: dict[str, EventSchema | None] = {}  # what decisions are based on
         self._loaded: set[str] = set()  # the names of those that are no older than the look-up of contacts
@@ -184,10 +191,21 @@ class ManyTracking:
             yield from self._finish_unsaved(decided, memory)
             return ()
         works = [each.work for each in decided if each.work is not None]
-        outcomes: Sequence[Saved | NotSaved] = (yield CommitMany(works, atomic=True)) if works else ()
-        if NotSaved.STALE in outcomes:
+        checkpoints = self._checkpoints(decided)
+        question = CommitMany(works, True, checkpoints)
+        outcomes: Sequence[Saved | NotSaved] = (yield question) if works or checkpoints else ()
+        # With checkpoints, a repetition that only the store found has kept all from being saved too.
+        if NotSaved.STALE in outcomes or (checkpoints and NotSaved.DUPLICATE in outcomes):
             return numbers
         return (yield from self._finish(decided, iter(outcomes), memory))
+
+    def _checkpoints(self, decided: Sequence[_Decided]) -> Sequence[Checkpoint]:
+        if self._before_save is None:
+            return ()
+        checkpoints = self._before_save({each.number: self._result(each) for each in decided if each.is_refused})
+        if not checkpoints:
+            raise ValueError("expected at least one checkpoint to save with the requests, found none")
+        return checkpoints
 
     def _decide(
         self, numbers: Sequence[int], *, must_load: bool
@@ -269,9 +287,11 @@ class ManyTracking:
 
     def _note(self, decided: _Decided, **fields: Any) -> None:
         """Note the result of a request."""
+        self._results[decided.number] = self._result(decided, **fields)
+
+    def _result(self, decided: _Decided, **fields: Any) -> TrackResult:
         version = version_of(decided.schema)
-        result = TrackResult(decided.decision, schema_version=version, dry_run=self._dry_run, **fields)
-        self._results[decided.number] = result
+        return TrackResult(decided.decision, schema_version=version, dry_run=self._dry_run, **fields)
 
     def _finish(
         self, decided: Sequence[_Decided], outcomes: Iterator[Saved | NotSaved], memory: _Memory

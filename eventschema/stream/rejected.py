@@ -21,8 +21,9 @@ has them all, so these files hold people's data.
 
 from base64 import b64decode, b64encode
 from binascii import Error
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -127,6 +128,10 @@ class RejectedRequest:
             line=_read_number(fields, "line"),
         )
 
+    def again(self, errors: Iterable[Violation], schema_version: int | None) -> "RejectedRequest":
+        """The same request, with the same id, after it was refused again."""
+        return replace(self, errors=tuple(error.to_dict() for error in errors), schema_version=schema_version)
+
     def payload(self) -> dict[str, Any] | MalformedRequest | None:
         """The request, to be decided again; or why it is not a JSON object; ``None`` if it was not kept.
 
@@ -134,7 +139,7 @@ class RejectedRequest:
         """
         if self.request is None:
             return None
-        value = decode_object(self.request)
+        value = decode_object(self.request.removeprefix(BOM_UTF8))
         if not isinstance(value, MalformedRequest) and value.get("eventID") is None:
             value["eventID"] = self.id
         return value

@@ -29,6 +29,7 @@ The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns 
 - **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, for at most `--stop-timeout` seconds,
   and exits with 0. A second signal ends it at once, with 1 if some were not answered.
 - **Refused requests.** `--rejected DIR` keeps them: see below.
+- **Files.** `eventschema load` saves files of requests in the same database: see `eventschema.cli`.
 - **Growth.** A schema grows to at most 1,000 properties (`--max-schema-properties`), and events may have 10,000 names
   (`--max-event-names`). What goes beyond is refused with 422. Declared schemas may be larger.
 
@@ -88,6 +89,8 @@ does the same.
 
 - **These files hold people's data**: the whole requests, with emails and phone numbers. Their mode is 0600, and `DIR`
   is made with 0700. `erase` does not reach them: delete the lines yourself, or let them get old.
+- `eventschema load --rejected DIR --db URL` decides them again: after a schema or the rules have changed, or after you
+  have corrected the files. A request that is decided twice is saved once.
 - All files together have at most `--rejected-max-bytes`, 256 MiB by default. Then further requests are counted and not
   kept. Each is deleted after at most `--rejected-max-age` days, 30 by default.
 - A line is a JSON object with the request as it came, its errors and the version of its schema:

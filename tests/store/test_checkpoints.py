@@ -1,5 +1,6 @@
 """Checkpoints: saved with what was read, or not at all, and by one of several writers."""
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Barrier
@@ -9,11 +10,22 @@ import pytest
 from sqlalchemy import select
 
 from eventschema import EventSchema, TrackRequest
-from eventschema.store import NotSaved, Saved, StoreError, StoreUnavailableError, UnitOfWork
+from eventschema.store import (
+    NotSaved,
+    Saved,
+    SchemaRegistry,
+    StoreError,
+    StoreUnavailableError,
+    TrackResult,
+    UnitOfWork,
+)
 from eventschema.store.checkpoints import Checkpoint, CheckpointConflictError
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import checkpoints
 from eventschema.stream.positions import START, Position
+
+#: The tests on PostgreSQL take seconds, for databases of their own.
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)]
 
 EVENT_ID = "00000000-0000-4000-8000-00000000000a"
 
@@ -27,6 +39,7 @@ def work(schema: EventSchema | None = None, **fields: Any) -> UnitOfWork:
     return UnitOfWork.of(request, request.decide(schema, ()), ())
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_a_checkpoint_is_saved_with_the_requests(sql_store: SQLStore) -> None:
     assert sql_store.checkpoint("a") is None
     [saved] = sql_store.commit_many([work()], atomic=True, checkpoints=[Checkpoint("a", None, position(3))])
@@ -40,6 +53,7 @@ def test_a_checkpoint_is_saved_with_the_requests(sql_store: SQLStore) -> None:
 
 
 @pytest.mark.parametrize("before", [None, position(2), position(3, b"[]\n"), position(4)])
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_another_checkpoint_than_expected_saves_nothing(sql_store: SQLStore, before: Position | None) -> None:
     sql_store.commit_many([], atomic=True, checkpoints=[Checkpoint("a", None, position(3))])
     changes = [Checkpoint("b", None, position(1)), Checkpoint("a", before, position(9))]
@@ -53,12 +67,14 @@ def test_another_checkpoint_than_expected_saves_nothing(sql_store: SQLStore, bef
     assert sql_store.load("order") is None
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_a_checkpoint_that_is_expected_must_exist(sql_store: SQLStore) -> None:
     with pytest.raises(CheckpointConflictError):
         sql_store.commit_many([], atomic=True, checkpoints=[Checkpoint("a", position(3), position(4))])
     assert sql_store.checkpoint("a") is None
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_no_checkpoint_is_saved_if_a_request_is_stale(sql_store: SQLStore) -> None:
     stale = work(EventSchema("order"), properties={"total": 1})
     outcomes = sql_store.commit_many([stale], atomic=True, checkpoints=[Checkpoint("a", None, position(1))])
@@ -66,6 +82,7 @@ def test_no_checkpoint_is_saved_if_a_request_is_stale(sql_store: SQLStore) -> No
     assert sql_store.checkpoint("a") is None
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_no_checkpoint_is_saved_if_a_request_is_a_repetition(sql_store: SQLStore) -> None:
     assert isinstance(sql_store.commit(work(eventID=EVENT_ID)), Saved)
     [ann] = sql_store.find({"email": "ann@example.com"})
@@ -80,6 +97,7 @@ def test_no_checkpoint_is_saved_if_a_request_is_a_repetition(sql_store: SQLStore
     assert [event.id for event in sql_store.events()] == [EVENT_ID]
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_of_two_writers_one_goes_on(sql_store: SQLStore) -> None:
     barrier = Barrier(8)
 
@@ -103,6 +121,7 @@ def test_of_two_writers_one_goes_on(sql_store: SQLStore) -> None:
     assert [event.name for event in sql_store.events()] == [f"e{winners[0]}"]
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_a_name_may_be_of_any_length(sql_store: SQLStore) -> None:
     names = ["é" * 300, "é" * 299 + "e", "sha256:x", ""]
     for number, name in enumerate(names):
@@ -113,6 +132,7 @@ def test_a_name_may_be_of_any_length(sql_store: SQLStore) -> None:
         assert list(rows) == ["é" * 300, "é" * 299 + "e", "sha256:x", None]
 
 
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
 def test_wrong_arguments_are_errors(sql_store: SQLStore) -> None:
     change = Checkpoint("a", None, position(1))
     with pytest.raises(ValueError, match="expected atomic=True with checkpoints"):
@@ -123,3 +143,84 @@ def test_wrong_arguments_are_errors(sql_store: SQLStore) -> None:
             sql_store.commit_many([], atomic=True, checkpoints=wrong)
     with pytest.raises(TypeError, match="expected the name of a checkpoint as text"):
         sql_store.checkpoint(wrong)
+
+
+# Requests that are tracked with checkpoints.
+
+Refused = Mapping[int, TrackResult]
+
+
+def requests(*totals: object, **fields: Any) -> list[TrackRequest]:
+    contact = {"email": "ann@example.com"}
+    payloads = [
+        {"eventName": "order", "contact": contact, "properties": {"total": total}, **fields} for total in totals
+    ]
+    return list(map(TrackRequest.parse, payloads))
+
+
+class BeforeSave:
+    """Notes what it is called with, and lets another writer write at its first call."""
+
+    def __init__(self, other: Callable[[], object] = lambda: None) -> None:
+        self.calls: list[Refused] = []
+        self._other = other
+
+    def __call__(self, refused: Refused) -> list[Checkpoint]:
+        self.calls.append(refused)
+        if len(self.calls) == 1:
+            self._other()
+        return [Checkpoint("a", None, position(1))]
+
+
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
+def test_refused_requests_are_known_before_the_others_are_saved(sql_store: SQLStore) -> None:
+    before_save = BeforeSave(lambda: seen.extend(sql_store.events()))
+    seen: list[object] = []
+    results = SchemaRegistry(sql_store).track_with_checkpoints(requests(1, "x", 2, None, "y"), before_save, "load")
+    assert [result.ok for result in results] == [True, False, True, True, False]
+    assert before_save.calls == [{1: results[1], 4: results[4]}]
+    assert [result.schema_version for result in results] == [None, 1, 1, 1, 1]
+    assert seen == []
+    assert len(list(sql_store.events())) == 3
+    assert sql_store.checkpoint("a") == position(1)
+    assert [record.who for record in sql_store.history("order")] == ["load", "load"]
+
+
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
+@pytest.mark.parametrize("given", [[], ["x"]])
+def test_a_checkpoint_is_saved_without_events(sql_store: SQLStore, given: list[object]) -> None:
+    sql_store.declare(EventSchema("order", {"total": "float"}))
+    before_save = BeforeSave()
+    results = SchemaRegistry(sql_store).track_with_checkpoints(requests(*given), before_save)
+    assert before_save.calls == [dict(enumerate(results))]
+    assert sql_store.checkpoint("a") == position(1)
+
+
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
+def test_all_are_decided_again_if_another_writer_was_faster(sql_store: SQLStore) -> None:
+    others = SchemaRegistry(sql_store)
+    before_save = BeforeSave(lambda: others.track_many(requests("text")))
+    results = SchemaRegistry(sql_store).track_with_checkpoints(requests(1, "x", 2), before_save)
+    assert [result.ok for result in results] == [False, True, False]
+    assert [list(refused) for refused in before_save.calls] == [[1], [0, 2]]
+    assert sorted(str(event.properties["total"]) for event in sql_store.events()) == ["text", "x"]
+
+
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
+def test_all_are_decided_again_if_one_was_saved_meanwhile(sql_store: SQLStore) -> None:
+    registry, others = SchemaRegistry(sql_store), SchemaRegistry(sql_store)
+    registry.track_many(requests(0))
+    before_save = BeforeSave(lambda: others.track_many(requests(1, eventID=EVENT_ID)))
+    given = [*requests(1, eventID=EVENT_ID), *requests(2, "x")]
+    results = registry.track_with_checkpoints(given, before_save)
+    assert [(result.ok, result.duplicate) for result in results] == [(True, True), (True, False), (False, False)]
+    assert [list(refused) for refused in before_save.calls] == [[2], [2]]
+    assert sorted(event.properties["total"] for event in sql_store.events()) == [0, 1, 2]
+    assert sql_store.checkpoint("a") == position(1)
+
+
+@pytest.mark.parametrize("database_url", KINDS, indirect=True)
+def test_there_must_be_a_checkpoint(sql_store: SQLStore) -> None:
+    with pytest.raises(ValueError, match="expected at least one checkpoint to save with the requests, found none"):
+        SchemaRegistry(sql_store).track_with_checkpoints(requests(1), lambda _: [])
+    assert list(sql_store.events()) == []

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from eventschema import MalformedRequest
+from eventschema import MalformedRequest, TrackRequest
 from eventschema.store import MemoryStore
 from eventschema.stream.rejected import RejectedRequest
 from eventschema.web import RejectedFolder, create_app
@@ -79,18 +79,23 @@ def test_what_is_refused_for_its_content_is_kept(tmp_path: Path) -> None:
 def test_the_errors_and_the_log_show_no_values(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     secret = "ann@secret.example"
     body = payload(contact={"email": secret + " "}, properties={"total": [secret]}, eventID=secret, eventTime=secret)
-    with caplog.at_level(logging.DEBUG), served(RejectedFolder(tmp_path / "rejected", max_bytes=1)) as client:
-        assert client.post("/v4/track", json=body).status_code == 422
-    folder = RejectedFolder(tmp_path / "rejected")
-    with served(folder) as client:
-        assert client.post("/v4/track", json=body).status_code == 422
+    request = TrackRequest.parse(body)
+    errors = request.decide(None, ()).errors
+    assert len(errors) == 4
+    with caplog.at_level(logging.DEBUG):
+        for max_bytes in (1, 10_000):
+            folder = RejectedFolder(tmp_path / "rejected", max_bytes=max_bytes)
+            folder.keep(json.dumps(body).encode(), errors)
+            folder.close()
     [line] = lines(tmp_path / "rejected")
     assert secret in line["request"]
     assert "secret" not in json.dumps(line["errors"])
+    assert len(caplog.records) == 2
     assert "secret" not in caplog.text
     assert secret not in str(os.listdir(tmp_path / "rejected"))
 
 
+@pytest.mark.slow
 def test_full_files_change_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = RejectedFolder(tmp_path / "rejected", max_bytes=1_000)
     with served(folder) as client:
@@ -105,6 +110,7 @@ def test_full_files_change_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFi
     ]
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_changes_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_bytes(b"")
     folder = RejectedFolder(tmp_path / "file" / "rejected")

@@ -155,12 +155,18 @@ def _decoded(
     lines: list[bytes | int], number: int, max_line_bytes: int
 ) -> Iterator[tuple[int, dict[str, Any] | MalformedRequest]]:
     """The number of each line that is not blank, and its object, or why it has none."""
+    for each, value in enumerate(decode_lines(lines, max_line_bytes), number):
+        if value is not None:
+            yield each, value
+
+
+def decode_lines(lines: list[bytes | int], max_line_bytes: int) -> list[dict[str, Any] | MalformedRequest | None]:
+    """What :func:`decode_line` returns for each of ``lines``."""
+    values: list[dict[str, Any] | MalformedRequest | None] = []
     for start in range(0, len(lines), _BATCH):
         batch = lines[start : start + _BATCH]
-        values = decode_objects(batch) or (decode_line(line, max_line_bytes) for line in batch)
-        for each, value in enumerate(values, number + start):
-            if value is not None:
-                yield each, value
+        values.extend(decode_objects(batch) or (decode_line(line, max_line_bytes) for line in batch))
+    return values
 
 
 def read_lines(

@@ -1,0 +1,69 @@
+"""The database of a command: its options, and how it is opened."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eventschema.cli.grouping import Number, option
+from eventschema.cli.output import Failure
+
+if TYPE_CHECKING:
+    from eventschema.store.sql import SQLStore
+
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def db_option(group: str) -> _Decorator:
+    """Make the option ``--db``, listed under the heading ``group``."""
+    return option(
+        group,
+        "--db",
+        metavar="URL",
+        envvar="EVENTSCHEMA_DB",
+        show_envvar=True,
+        default="sqlite:///events.db",
+        show_default=True,
+        help="The database: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME. A password here shows in process "
+        "listings; use EVENTSCHEMA_DB.",
+    )
+
+
+def db_timeout_option(group: str, seconds: float, text: str) -> _Decorator:
+    """Make the option ``--db-timeout``, by default so many ``seconds``, with its help ``text``."""
+    return option(
+        group,
+        "--db-timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0, 86_400, min_open=True),
+        default=seconds,
+        show_default=True,
+        help=text,
+    )
+
+
+def max_event_names_option(group: str) -> _Decorator:
+    """Make the option ``--max-event-names``, listed under the heading ``group``."""
+    return option(
+        group,
+        "--max-event-names",
+        type=Number(min=0),
+        default=10_000,
+        show_default=True,
+        help="Maximum number of event names that have a schema. Events of further names are refused.",
+    )
+
+
+def open_store(db: str, timeout: float) -> "SQLStore":
+    """Open the database. Ends the command if that fails."""
+    from sqlalchemy.exc import ArgumentError
+
+    from eventschema.store.protocols import StoreError
+    from eventschema.store.sql import SQLStore
+
+    try:
+        return SQLStore(db, timeout=timeout)
+    except (ValueError, ArgumentError) as error:
+        raise click.UsageError(f"--db: {error}") from None
+    except StoreError as error:
+        raise Failure(f"--db: {error}.") from None

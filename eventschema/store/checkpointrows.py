@@ -1,0 +1,34 @@
+"""The rows of checkpoints in a database: see ``eventschema.store.checkpoints``."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from eventschema.store.checkpoints import Checkpoint, CheckpointConflictError
+from eventschema.store.database import Database
+from eventschema.store.tables import checkpoints, key_of
+from eventschema.stream.positions import Position
+
+
+def find_checkpoint(connection: Connection, name: str) -> Position | None:
+    """Where the checkpoint ``name`` is, ``None`` if there is none."""
+    found = select(checkpoints.c.lines, checkpoints.c.bytes, checkpoints.c.digest)
+    row = connection.execute(found.where(checkpoints.c.name == key_of(name))).first()
+    return None if row is None else Position(*row)
+
+
+def save_checkpoints(database: Database, connection: Connection, changes: Sequence[Checkpoint], at: datetime) -> None:
+    """Save ``changes``, in the transaction of ``connection``. Raises ``CheckpointConflictError``."""
+    for name, before, after in changes:
+        key = key_of(name)
+        row = {**after._asdict(), "at": at.isoformat()}
+        if before is None:
+            long_name = None if key == name else name
+            is_saved = database.insert_new(connection, checkpoints, {"name": key, "long_name": long_name, **row})
+        else:
+            is_before = (checkpoints.c.bytes == before.bytes) & (checkpoints.c.digest == before.digest)
+            changed = update(checkpoints).where(checkpoints.c.name == key, is_before).values(row)
+            is_saved = connection.execute(changed).rowcount == 1
+        if not is_saved:
+            raise CheckpointConflictError(name)

@@ -1,0 +1,87 @@
+"""The file of ``load --errors``: it goes on with the load, and keeps what is not its own."""
+
+import fcntl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.loads import mode, rejected, request, totals
+
+
+def test_refused_requests_are_added_to_a_file(run: Run, tmp_path: Path) -> None:
+    for name, total in (("a", "x"), ("b", "y"), ("c", "z")):
+        (tmp_path / name).write_bytes(request(1) + request(total))
+    assert run("load", "a", "b", "--errors", "refused").exit_code == 0
+    assert run("load", "c", "--errors", "refused").exit_code == 0
+    found = [(each.source, each.line) for each in rejected(tmp_path / "refused")]
+    assert found == [("a", 2), ("b", 2), ("c", 2)]
+
+
+def test_a_file_that_was_taken_away_begins_anew(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(request(1) + request("x"))
+    run("load", "a", "--errors", "refused")
+    (tmp_path / "refused").rename(tmp_path / "taken")
+    run("load", "b", "--errors", "refused")
+    assert [each.source for each in rejected(tmp_path / "refused")] == ["b"]
+
+
+def test_lines_beyond_what_was_saved_are_cut_off(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(request(1) + request("x"))
+    run("load", "a", "--errors", "refused")
+    before = (tmp_path / "refused").read_bytes()
+    (tmp_path / "refused").write_bytes(before + b"half a li")
+    run("load", "b", "--errors", "refused")
+    assert (tmp_path / "refused").read_bytes().startswith(before)
+    assert [each.source for each in rejected(tmp_path / "refused")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("change", [lambda text: text[1:], lambda text: text.replace(b"x", b"y"), lambda text: b""])
+def test_a_file_that_was_changed_is_an_error(run: Run, tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "a").write_bytes(request(1) + request("x"))
+    run("load", "a", "--errors", "refused")
+    changed = change((tmp_path / "refused").read_bytes())
+    (tmp_path / "refused").write_bytes(changed)
+    (tmp_path / "b").write_bytes(request(2))
+    result = run("load", "b", "--errors", "refused")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Error: --errors: refused: what loads have written into it was changed; move it away, or name another file.\n",
+    )
+    assert (tmp_path / "refused").read_bytes() == changed
+    assert totals() == ["1"]
+
+
+def test_a_file_with_other_content_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(request(1))
+    (tmp_path / "refused").write_bytes(b"a letter")
+    result = run("load", "a", "--errors", "refused")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: --errors: refused: it has content that no load into this database has written; "
+        "move it away, or name another file.\n"
+    )
+    assert (tmp_path / "refused").read_bytes() == b"a letter"
+    assert totals() == []
+    result = run("load", "a", "--errors", "/dev/null")
+    assert "--errors: /dev/null: expected a regular file" in result.stderr
+
+
+def test_an_empty_file_keeps_its_mode(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(request(1) + request("x"))
+    (tmp_path / "refused").touch(0o640)
+    run("load", "a", "--errors", "refused")
+    assert mode(tmp_path / "refused") == 0o640
+    assert len(rejected(tmp_path / "refused")) == 1
+
+
+def test_one_load_at_a_time_writes_into_a_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(request(1))
+    with open(tmp_path / "refused", "wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        result = run("load", "a", "--errors", "refused")
+    assert (result.exit_code, result.stderr) == (2, "Error: --errors: refused: another load writes into it.\n")
+    assert totals() == []
