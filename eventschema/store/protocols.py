@@ -45,6 +45,10 @@ class StoreUnavailableError(StoreError):
     """
 
 
+class MissingMethodError(StoreError):
+    """The store lacks an optional method that was asked for, such as ``schemas``."""
+
+
 class NotSaved(Enum):
     """Why ``EventSink.commit`` saved nothing. It is returned, not raised. Both members are false.
 

@@ -12,7 +12,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count, read_text, read_who
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
-from eventschema.store.protocols import AsyncStore, Store, StoreError
+from eventschema.store.protocols import AsyncStore, MissingMethodError, Store, StoreError
 from eventschema.store.questions import (
     BATCH_METHODS,
     CHECK_METHODS,
@@ -35,6 +35,9 @@ _Q = TypeVar("_Q")
 _R = TypeVar("_R")
 
 _NO_EVENT: Final = "00000000-0000-0000-0000-000000000000"  # the nil UUID, which is asked for and not found
+
+#: How many schemas are listed at a time.
+PAGE = 100
 
 #: How many schemas a registry caches.
 MAX_SCHEMAS = 10_000
@@ -63,6 +66,7 @@ class _Registry:
             check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
         batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
         self._saves_batches = bool(batches)
+        self._list_schemas: Callable[..., Any] | None = getattr(store, "schemas", None)
         self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take}
         if batches:
             commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
@@ -118,6 +122,11 @@ class _Registry:
     def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
         results = yield from steps
         return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
+
+    def _lister(self) -> Callable[..., Any]:
+        if self._list_schemas is None:
+            raise MissingMethodError("the store has no method schemas, which would list its schemas")
+        return self._list_schemas
 
     def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
         text = read_text(name, "the name of an event")
@@ -240,6 +249,13 @@ class SchemaRegistry(_Registry):
         known, question = self._to_load(name)
         return self._cache.renew(known, self._ask(question))
 
+    def schemas(self, *, after: str = "", limit: int = PAGE) -> tuple[EventSchema, ...]:
+        """The first ``limit`` schemas with names after ``after``, ordered by name: see ``ReadableStore.schemas``.
+
+        Raises what that does, and ``MissingMethodError`` if the store does not have it.
+        """
+        return tuple(self._lister()(after=after, limit=limit))
+
 
 class AsyncSchemaRegistry(_Registry):
     """:class:`SchemaRegistry` for asynchronous services: the same, except that it awaits its ``store``.
@@ -304,6 +320,10 @@ class AsyncSchemaRegistry(_Registry):
                 return True
             await self._ask(Seen(_NO_EVENT))
             return False
+
+    async def schemas(self, *, after: str = "", limit: int = PAGE) -> tuple[EventSchema, ...]:
+        """A page of the schemas, ordered by name: see :meth:`SchemaRegistry.schemas`."""
+        return tuple(await self._lister()(after=after, limit=limit))
 
 
 async def _in_thread(call: Callable[[], _R]) -> _R:

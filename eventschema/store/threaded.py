@@ -25,8 +25,9 @@ class ThreadedStore:
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
     Each method returns and raises what that of ``store`` does. The methods of ``LookupStore``, ``BatchStore`` and
-    ``CheckableStore`` are there if ``store`` has them. Raises ``TypeError`` for an asynchronous store or anything else
-    that is not a blocking store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
+    ``CheckableStore`` are there if ``store`` has them, and so is ``schemas``, which returns a tuple. Raises
+    ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for fewer than
+    one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -40,6 +41,9 @@ class ThreadedStore:
         writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)
         for name in (name for methods in writing for name in methods.values()):
             setattr(self, name, self._writers.running(getattr(store, name)))
+        list_schemas = getattr(store, "schemas", None)
+        if callable(list_schemas):
+            self.schemas = self._readers.running(lambda **page: tuple(list_schemas(**page)))
 
     async def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""

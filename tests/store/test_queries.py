@@ -10,12 +10,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from eventschema import EventSchema, Rules, normalise_identifiers
 from eventschema.store import MemoryStore, SchemaRegistry, queries
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import events, metadata
 from tests.databases import new_database
+from tests.store.test_migrations import make_old
 
 START = datetime(2026, 11, 26, 12, tzinfo=UTC)
 NAMES = ("order", "Order", "order ", "order-x", "order_x", "ö", "o\u0308", "\U0001f600", "é" * 300, "sha256:x", "~")
@@ -174,17 +176,20 @@ def test_a_page_of_received_events_needs_the_index_alone(sql_store: SQLStore) ->
             assert "temp b-tree" not in plan.lower()
 
 
-def test_keys_are_compared_by_character_on_postgresql(postgres_server: str) -> None:
-    ordered = {"name", "long_name", "property", "long_property", "email", "phone_number", "contact_id", "received_at"}
-    with new_database(postgres_server) as url, closing(SQLStore(url)) as store, store.engine.connect() as connection:
-        rows = connection.execute(
-            text("SELECT table_name, column_name, collation_name FROM information_schema.columns")
-        ).all()
-    ours = [row for row in rows if row.table_name in metadata.tables]
-    others = {("eventschema_changes", "event_id")}  # is not looked up
-    keys = {row for row in ours if row.column_name in ordered | {"id"} and row[:2] not in others}
-    assert len(keys) == 12
-    assert {row.collation_name for row in keys} == {"C"}
+@pytest.mark.parametrize("is_old", [False, True])
+def test_keys_are_compared_by_character_on_postgresql(postgres_server: str, *, is_old: bool) -> None:
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # of SQLAlchemy
+    columns = {(table.name, column.name): column for table in metadata.tables.values() for column in table.columns}
+    keys = {place for place, column in columns.items() if "COLLATE" in column.type.compile(dialect)}
+    assert {("eventschema_changes", "name"), ("eventschema_events", "id"), ("eventschema_events", "received_at")} < keys
+    with new_database(postgres_server) as url:
+        if is_old:
+            make_old(url, 0)
+        with closing(SQLStore(url)) as store, store.engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT table_name, column_name, collation_name FROM information_schema.columns")
+            ).all()
+    assert {(row[0], row[1]) for row in rows if row.table_name in metadata.tables and row[2] == "C"} == keys
 
 
 def test_contacts_are_found_by_identifiers_as_written() -> None:
