@@ -62,6 +62,14 @@ BATCH_METHODS: Final[Mapping[type[CommitMany], str]] = {CommitMany: "commit_many
 CHECK_METHODS: Final[Mapping[type[TryWrite], str]] = {TryWrite: "try_write"}
 
 
+class ListSchemas(NamedTuple):
+    """Asks for a page of the schemas by name, which only some stores answer (see ``ReadableStore``)."""
+
+
+#: The method that answers it.
+LIST_METHODS: Final[Mapping[type[ListSchemas], str]] = {ListSchemas: "schemas"}
+
+
 def offered(store: object, methods: Mapping[type[_Q], str], *, are_async: bool) -> dict[type[_Q], str]:
     """The questions, among those of ``methods``, that ``store`` answers, each with the method that does."""
     return {

@@ -16,8 +16,10 @@ from eventschema.store.protocols import AsyncStore, MissingMethodError, Store, S
 from eventschema.store.questions import (
     BATCH_METHODS,
     CHECK_METHODS,
+    LIST_METHODS,
     METHODS,
     CommitMany,
+    ListSchemas,
     Load,
     Seen,
     TryWrite,
@@ -66,7 +68,8 @@ class _Registry:
             check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
         batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
         self._saves_batches = bool(batches)
-        self._list_schemas: Callable[..., Any] | None = getattr(store, "schemas", None)
+        lists = offered(store, LIST_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._list_schemas: Callable[..., Any] | None = getattr(store, lists[ListSchemas]) if lists else None
         self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take}
         if batches:
             commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])

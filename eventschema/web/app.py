@@ -1,7 +1,8 @@
 """The application: its routes and their functions."""
 
-from collections.abc import Iterable
-from typing import Final
+import asyncio
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,16 +15,17 @@ from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.store.arguments import check_count, check_seconds
-from eventschema.store.protocols import Store, StoreUnavailableError
+from eventschema.store.protocols import MissingMethodError, Store, StoreUnavailableError
 from eventschema.store.questions import check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
-from eventschema.store.tracking import TrackResult
 from eventschema.store.waiting import TIMEOUT
 from eventschema.store.watchdog import GRACE
+from eventschema.web.batch import MAX_BATCH_BODY, batch_response, keep_refused, notes_on, read_batch
 from eventschema.web.body import TooLarge, parse_object, read_body
 from eventschema.web.failures import AnswerFailures, Unavailable
 from eventschema.web.framing import RefuseAmbiguous
+from eventschema.web.listing import page_response
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
     Problem,
@@ -33,6 +35,7 @@ from eventschema.web.problems import (
     on_wrong_method,
     refusal_response,
 )
+from eventschema.web.query import read_dry_run, read_page
 from eventschema.web.rejected import RejectedFolder
 from eventschema.web.repeats import RepeatLog
 from eventschema.web.storecalls import StoreCalls
@@ -53,6 +56,7 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     authorize: Authorize | None = None,
     identify: Identify | None = None,
     max_body: int = MAX_BODY,
+    max_batch_body: int = MAX_BATCH_BODY,
     body_timeout: float = BODY_TIMEOUT,
     store_timeout: float = STORE_TIMEOUT,
     rejected: RejectedFolder | None = None,
@@ -63,6 +67,12 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
       with ``"differs": true`` if its content is not that of the stored event. 400 if the body, its ``contact`` or its
       ``properties`` is not a JSON object, or an object has a key twice; 422 if the request is refused for anything
       else. Both list every error, as ``application/problem+json``.
+    - ``POST /v4/track/batch`` with ``{"events": [...]}``, 1 to 1,000 requests, which are saved in one transaction: 202
+      if all are accepted, else 207 with the errors of each that is refused. 400 or 422 if the body is not such a batch.
+    - ``?dryRun=true`` on either: nothing is saved, and the answer is the same but for its status, 200. ``eventID`` is
+      ``null`` where the store would give an id.
+    - ``GET /v4/schemas?after=NAME&limit=100``: a page of the schemas by name, as a schema file. The header ``Link``
+      (RFC 8288) has the next page.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404.
     - ``GET /healthz``: 200 if the store answers and its last write worked, else 503. It costs little: only where the
       last write failed, another one is tried and taken back. ``GET /readyz``: the same, and a write is always tried.
@@ -77,27 +87,31 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     (``None``: the defaults). Or ``store`` is an ``AsyncSchemaRegistry``, which has its own rules. The caller closes the
     store. ``authorize`` is given each bearer token and returns the set of its scopes (``events.write``,
     ``events.read``), ``None`` for an unknown token. Without it, every request is allowed. ``identify`` is also given
-    the token, and returns whom the history of a schema names. A body may have ``max_body`` bytes and take
-    ``body_timeout`` seconds. ``rejected`` keeps the requests that are answered with 400 or 422 for their content, and
-    the length of those answered with 413; the caller closes it.
+    the token, and returns whom the history of a schema names. A body may have ``max_body`` bytes, that of a batch
+    ``max_batch_body``, and take ``body_timeout`` seconds. ``rejected`` keeps the requests that are answered with 400 or
+    422 for their content, and the length of those answered with 413; the caller closes it.
 
     Raises ``TypeError`` for another ``store``, and for any other argument of a wrong type. Raises ``ValueError`` for
-    ``rules`` that differ from those of the registry, for ``identify`` without ``authorize``, for a ``max_body`` below 1
-    and for a ``body_timeout`` or ``store_timeout`` that is not above 0.
+    ``rules`` that differ from those of the registry, for ``identify`` without ``authorize``, for a ``max_body`` or
+    ``max_batch_body`` below 1 and for a ``body_timeout`` or ``store_timeout`` that is not above 0.
     """
     check_functions(authorize, identify)
     check_count("max_body", max_body, "bytes", 1)
+    check_count("max_batch_body", max_batch_body, "bytes", 1)
     check_seconds("body_timeout", body_timeout)
     check_seconds("store_timeout", store_timeout)
     registry = _registry(store, rules)
     if rejected is not None:
         check_kind(rejected, RejectedFolder, "rejected as a RejectedFolder")
     calls = StoreCalls(registry, store_timeout)
-    service = _Service(calls, authorize, identify, max_body, body_timeout, rejected)
+    bodies = BodyLimits(max_body, max_batch_body, body_timeout)
+    service = _Service(calls, authorize, identify, bodies, rejected)
     failures = RepeatLog()
     app = Starlette(
         routes=[
             Route("/v4/track", service.track, methods=["POST"]),
+            Route("/v4/track/batch", service.track_batch, methods=["POST"]),
+            Route("/v4/schemas", service.schemas, methods=["GET"]),
             Route("/v4/schemas/{name:path}", service.schema, methods=["GET"]),
             Route("/healthz", service.health, methods=["GET"]),
             Route("/readyz", service.ready, methods=["GET"]),
@@ -127,15 +141,12 @@ def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncS
     return AsyncSchemaRegistry(ThreadedStore(store), DEFAULT_RULES if rules is None else rules)
 
 
-def _accepted(tracked: TrackResult) -> dict[str, object]:
-    notes = {"duplicate": tracked.duplicate, "differs": tracked.differs}
-    answer: dict[str, object] = {
-        "eventID": tracked.event_id,
-        **{name: True for name, is_true in notes.items() if is_true},
-    }
-    if tracked.dropped:
-        answer["dropped"] = [error.to_dict() for error in tracked.dropped]
-    return answer
+class BodyLimits(NamedTuple):
+    """The bytes of a request and of a batch, and the seconds that a body may take to arrive."""
+
+    max_body: int
+    max_batch_body: int
+    timeout: float
 
 
 class _Service:
@@ -144,31 +155,54 @@ class _Service:
         calls: StoreCalls,
         authorize: Authorize | None,
         identify: Identify | None,
-        max_body: int,
-        body_timeout: float,
+        bodies: BodyLimits,
         rejected: RejectedFolder | None,
     ) -> None:
         self._calls = calls
         self._authorize = authorize
         self._identify = identify
-        self._max_body = max_body
-        self._body_timeout = body_timeout
+        self._max_body, self._max_batch_body, self._body_timeout = bodies
         self._rejected = rejected
         self._openapi = openapi(calls.rules, has_tokens=authorize is not None)
 
     async def track(self, request: Request) -> Response:
         token = await check_token(request, self._authorize, WRITE)
+        dry_run = read_dry_run(request)
         body = await self._read_body(request, self._max_body)
         payload = parse_object(body)
         if isinstance(payload, MalformedRequest):
-            self._keep(body, (payload,))
-            return refusal_response((payload,))
+            return self._refuse(body, (payload,), dry_run=dry_run)
         who = await identify_sender(token, self._identify)
-        tracked = await self._calls.track(payload, who)
+        if dry_run:
+            [tracked] = await self._calls.track_many([payload], who, dry_run=True)
+        else:
+            tracked = await self._calls.track(payload, who)
         if tracked.ok:
-            return json_response(_accepted(tracked), 202)
-        self._keep(body, tracked.errors, tracked.schema_version)
-        return refusal_response(tracked.errors)
+            return json_response({"eventID": tracked.event_id} | notes_on(tracked), 200 if dry_run else 202)
+        return self._refuse(body, tracked.errors, tracked.schema_version, dry_run=dry_run)
+
+    async def track_batch(self, request: Request) -> Response:
+        token = await check_token(request, self._authorize, WRITE)
+        dry_run = read_dry_run(request)
+        if not (dry_run or self._calls.saves_batches):
+            raise Problem(501, "The store of this service cannot save a batch in one transaction.")
+        body = await self._read_body(request, self._max_batch_body)
+        payloads = await asyncio.to_thread(read_batch, body, self._calls.rules)
+        if isinstance(payloads, tuple):
+            return self._refuse(body, payloads, dry_run=dry_run)
+        who = await identify_sender(token, self._identify)
+        results = await self._calls.track_many(payloads, who, dry_run=dry_run)
+        status = 200 if dry_run else 202 if all(results) else 207
+        if self._rejected is not None and not dry_run:
+            await asyncio.to_thread(keep_refused, self._rejected, body, payloads, results)
+        return await asyncio.to_thread(batch_response, results, status)
+
+    def _refuse(
+        self, body: bytes, errors: Collection[Violation], schema_version: int | None = None, *, dry_run: bool
+    ) -> Response:
+        if not dry_run:
+            self._keep(body, errors, schema_version)
+        return refusal_response(errors)
 
     async def _read_body(self, request: Request, max_body: int) -> bytes:
         try:
@@ -181,6 +215,15 @@ class _Service:
     def _keep(self, request: bytes | int, errors: Iterable[Violation], schema_version: int | None = None) -> None:
         if self._rejected is not None:
             self._rejected.keep(request, errors, schema_version)
+
+    async def schemas(self, request: Request) -> Response:
+        await check_token(request, self._authorize, READ)
+        after, limit = read_page(request)
+        try:
+            listed = await self._calls.schemas(after, limit + 1)
+        except MissingMethodError:
+            raise Problem(501, "The store of this service cannot list its schemas.") from None
+        return await asyncio.to_thread(page_response, listed, limit)
 
     async def schema(self, request: Request) -> Response:
         await check_token(request, self._authorize, READ)

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from starlette.responses import Response
+
 from eventschema.core.pointers import json_type_name, pointer_to, truncate
 from eventschema.core.rules import Rules
 from eventschema.core.violations import ArrayTooLong, MalformedRequest, Violation
 from eventschema.store.tracking import TrackResult
 from eventschema.track.violations import MissingField, UnknownField
 from eventschema.web.body import parse_object
+from eventschema.web.problems import json_response
+from eventschema.web.rejected import RejectedFolder, split_batch
 
 #: The requests of a batch, and the bytes that its body may have.
 MAX_EVENTS: Final = 1000
@@ -76,6 +80,19 @@ def answer_of(results: Sequence[TrackResult]) -> dict[str, Any]:
         if result and result.dropped
     ]
     return answer | ({"duplicates": duplicates} if duplicates else {}) | ({"dropped": dropped} if dropped else {})
+
+
+def batch_response(results: Sequence[TrackResult], status: int) -> Response:
+    """The response to a batch."""
+    return json_response(answer_of(results), status)
+
+
+def keep_refused(folder: RejectedFolder, body: bytes, payloads: list[Any], results: Sequence[TrackResult]) -> None:
+    """Keep those requests of the batch in ``body`` that were refused, each by itself."""
+    if not all(results):
+        for text, result in zip(split_batch(body, payloads), results, strict=True):
+            if not result:
+                folder.keep(text, result.errors, result.schema_version)
 
 
 def _moved(errors: Iterable[Violation], index: int) -> list[dict[str, Any]]:

@@ -11,14 +11,14 @@ from eventschema.stream.reading.decoding import decode_object
 from eventschema.web.problems import Problem
 
 _UNCOMPRESSED: Final = {"Accept-Encoding": "identity"}
-_CLOSE: Final = {"Connection": "close"}  # the rest of the body is not read
+CLOSE: Final = {"Connection": "close"}  # the rest of the body is not read
 
 
 class TooLarge(Problem):
     """The answer to a body of more than ``max_body`` bytes: 413. ``size`` is how many it has, or has at least."""
 
     def __init__(self, max_body: int, size: int) -> None:
-        super().__init__(413, f"The body may have at most {max_body} bytes.", _CLOSE)
+        super().__init__(413, f"The body may have at most {max_body} bytes.", CLOSE)
         self.size = size
 
 
@@ -38,10 +38,10 @@ async def read_body(request: Request, max_body: int, timeout: float) -> bytes:
     if it breaks off.
     """
     if not _is_json(request.headers.get("Content-Type", "")):
-        raise Problem(415, "The Content-Type of the body must be application/json.", _CLOSE)
+        raise Problem(415, "The Content-Type of the body must be application/json.", CLOSE)
     if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
         # RFC 9110, section 15.5.16: the header distinguishes this 415 from the one above.
-        raise Problem(415, "The body must have no Content-Encoding.", _CLOSE | _UNCOMPRESSED)
+        raise Problem(415, "The body must have no Content-Encoding.", CLOSE | _UNCOMPRESSED)
     declared = request.headers.get("Content-Length", "0")
     is_number = declared.isascii() and declared.isdigit() and len(declared) <= 18
     size = int(declared) if is_number else max_body + 1
@@ -51,9 +51,9 @@ async def read_body(request: Request, max_body: int, timeout: float) -> bytes:
         async with asyncio.timeout(timeout):
             return await _read(request, max_body)
     except TimeoutError:
-        raise Problem(408, f"The body must arrive within {timeout:g} seconds.", _CLOSE) from None
+        raise Problem(408, f"The body must arrive within {timeout:g} seconds.", CLOSE) from None
     except ClientDisconnect:
-        raise Problem(400, "The body must be complete.", _CLOSE) from None
+        raise Problem(400, "The body must be complete.", CLOSE) from None
 
 
 def _is_json(content_type: str) -> bool:

@@ -10,7 +10,9 @@ from eventschema.core import grammar
 from eventschema.core.rules import Rules
 from eventschema.core.types import CLASSES, PropertyType
 from eventschema.version import __version__
+from eventschema.web.batch import MAX_EVENTS
 from eventschema.web.errors import error_schemas
+from eventschema.web.query import MAX_PAGE
 
 Document = dict[str, Any]
 
@@ -28,6 +30,15 @@ _TYPES: Final = [type_.value for type_ in PropertyType]
 _JSON_TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "string"}
 
 
+_DRY_RUN: Final[Document] = {
+    "name": "dryRun",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Decide, and save nothing.",
+}
+
+
 def openapi(rules: Rules, *, has_tokens: bool) -> Document:
     """The document as JSON values. If the service ``has_tokens``, it says which scope each operation needs."""
     document: Document = {
@@ -35,6 +46,8 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "info": {"title": "eventschema", "version": __version__, "summary": "Events and their schemas."},
         "paths": {
             "/v4/track": {"post": _track(has_tokens=has_tokens)},
+            "/v4/track/batch": {"post": _track_batch(has_tokens=has_tokens)},
+            "/v4/schemas": {"get": _schemas(has_tokens=has_tokens)},
             "/v4/schemas/{eventName}": {"get": _schema(rules, has_tokens=has_tokens)},
             "/healthz": {"get": _health("health", "Whether the store answers, and its last write worked.")},
             "/readyz": {"get": _health("ready", "Whether the store can be written: a write is tried and taken back.")},
@@ -43,8 +56,12 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "components": {
             "schemas": {
                 "TrackRequest": _track_request(rules),
+                "TrackBatch": _track_batch_request(rules),
                 "Accepted": _accepted(rules),
+                "DryRun": _accepted(rules, is_dry_run=True),
+                "BatchAnswer": _batch_answer(rules),
                 "EventSchema": _event_schema(),
+                "SchemaFile": _object({"format": {"const": 1}, "schemas": _array("EventSchema", maxItems=MAX_PAGE)}),
                 "Problem": _problem(),
                 "Health": _object({"status": {"const": "ok"}, "lastWrite": {"enum": ["ok", "none"]}}),
                 **error_schemas(),
@@ -60,20 +77,79 @@ def _track(*, has_tokens: bool) -> Document:
     return {
         "operationId": "track",
         "summary": "Track an event of a contact. A repeated event id is accepted and not saved again.",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("TrackRequest")}}},
+        "parameters": [_DRY_RUN],
+        "requestBody": _body("TrackRequest"),
         "responses": {
+            "200": _json("In a dry run: the request would be saved.", "DryRun"),
             "202": _json("The request is saved.", "Accepted"),
-            "400": _problem_response(
-                "The body, its contact or its properties is not a JSON object, or an object has a key twice."
+            **_body_errors(
+                "The body, its contact or its properties is not a JSON object, or an object has a key twice.",
+                "The request was refused, and nothing of it was saved.",
             ),
-            "408": _problem_response("The body did not arrive in time."),
-            "413": _problem_response("The body is too large."),
-            "415": _problem_response("The body is not application/json, or has a Content-Encoding."),
-            "422": _problem_response("The request was refused, and nothing of it was saved."),
             **_error_responses(has_tokens=has_tokens),
         },
         **_security("events.write", has_tokens=has_tokens),
     }
+
+
+def _track_batch(*, has_tokens: bool) -> Document:
+    return {
+        "operationId": "trackBatch",
+        "summary": "Track up to 1,000 events, in order. All that are accepted are saved in one transaction.",
+        "parameters": [_DRY_RUN],
+        "requestBody": _body("TrackBatch"),
+        "responses": {
+            "200": _json("In a dry run: what would be saved.", "BatchAnswer"),
+            "202": _json("All requests are saved.", "BatchAnswer"),
+            "207": _json("Some requests were refused, the others are saved.", "BatchAnswer"),
+            **_body_errors(
+                "The body is not a JSON object with an array of requests, or an object in it has a key twice.",
+                "The batch has too many requests, or other fields. Nothing of it was saved.",
+            ),
+            "501": _problem_response("The store of this service cannot save a batch in one transaction."),
+            **_error_responses(has_tokens=has_tokens),
+        },
+        **_security("events.write", has_tokens=has_tokens),
+    }
+
+
+def _body(name: str) -> Document:
+    return {"required": True, "content": {"application/json": {"schema": _ref(name)}}}
+
+
+def _body_errors(malformed: str, refused: str) -> Document:
+    return {
+        "400": _problem_response(f"{malformed} Or a parameter of the query is wrong or unknown."),
+        "408": _problem_response("The body did not arrive in time."),
+        "413": _problem_response("The body is too large."),
+        "415": _problem_response("The body is not application/json, or has a Content-Encoding."),
+        "422": _problem_response(refused),
+    }
+
+
+def _schemas(*, has_tokens: bool) -> Document:
+    after = {"type": "string", "minLength": 1, "pattern": _LINE}
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": MAX_PAGE}
+    link = {"schema": {"type": "string"}, "description": "RFC 8288: the next page (rel=next), if there is one."}
+    return {
+        "operationId": "schemas",
+        "summary": "A page of the schemas, ordered by name, as a schema file.",
+        "parameters": [
+            _query("after", after, "The page begins with the first name after this one."),
+            _query("limit", limit, "The most schemas in the answer."),
+        ],
+        "responses": {
+            "200": {**_json("The schemas.", "SchemaFile"), "headers": {"Link": link}},
+            "400": _problem_response("A parameter of the query is wrong or unknown."),
+            "501": _problem_response("The store of this service cannot list its schemas."),
+            **_error_responses(has_tokens=has_tokens),
+        },
+        **_security("events.read", has_tokens=has_tokens),
+    }
+
+
+def _query(name: str, schema: Document, description: str) -> Document:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
 
 
 def _schema(rules: Rules, *, has_tokens: bool) -> Document:
@@ -126,6 +202,18 @@ def _track_request(rules: Rules) -> Document:
     }
 
 
+def _track_batch_request(rules: Rules) -> Document:
+    other = {"description": "Anything else is refused by itself."}
+    items = {"anyOf": [_ref("TrackRequest"), other]}
+    events = {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_EVENTS}
+    return {
+        "type": "object",
+        "required": ["events"],
+        "additionalProperties": rules.unknown_fields == "ignore",
+        "properties": {"events": events},
+    }
+
+
 def _event_id(rules: Rules) -> Document:
     if rules.event_ids == "uuid":
         return {"type": "string", "pattern": _UUID}
@@ -160,8 +248,9 @@ def _value(rules: Rules) -> Document:
     }
 
 
-def _accepted(rules: Rules) -> Document:
-    accepted = _object({"eventID": _event_id(rules)})
+def _accepted(rules: Rules, *, is_dry_run: bool = False) -> Document:
+    event_id = _event_id(rules) | ({"type": ["string", "null"]} if is_dry_run else {})
+    accepted = _object({"eventID": event_id})
     duplicate = "The event id was accepted before. Nothing was saved."
     differs = "The content is not that of the event which was saved under this id."
     accepted["properties"]["duplicate"] = {"const": True, "description": duplicate}
@@ -171,6 +260,26 @@ def _accepted(rules: Rules) -> Document:
         dropped = "The errors of the properties without which the event was saved."
         accepted["properties"]["dropped"] = {"type": "array", "items": _ref("Error"), "description": dropped}
     return accepted
+
+
+def _batch_answer(rules: Rules) -> Document:
+    index = {"type": "integer", "minimum": 0, "description": "The place in the batch, from 0."}
+    with_errors = _object({"index": index, "errors": _array("Error", minItems=1)})
+    ids = {"type": "array", "items": _event_id(rules) | {"type": ["string", "null"]}}
+    answer = _object(
+        {
+            "accepted": {"type": "integer", "minimum": 0, "description": "The number of accepted requests."},
+            "rejected": {"type": "array", "items": with_errors, "description": "Pointers are into the whole body."},
+            "eventIDs": ids
+            | {"description": "For each request; null if it was refused, and in a dry run if it has none."},
+        }
+    )
+    duplicate = _object({"index": index, "differs": {"type": "boolean"}})
+    repeated = "The requests whose event id was accepted before. Nothing of them was saved."
+    answer["properties"]["duplicates"] = {"type": "array", "items": duplicate, "description": repeated}
+    if rules.invalid == "drop":
+        answer["properties"]["dropped"] = {"type": "array", "items": with_errors}
+    return answer
 
 
 def _event_schema() -> Document:
@@ -205,6 +314,10 @@ def _object(properties: Document) -> Document:
         "additionalProperties": False,
         "properties": properties,
     }
+
+
+def _array(name: str, **limits: int) -> Document:
+    return {"type": "array", "items": _ref(name), **limits}
 
 
 def _ref(name: str) -> Document:

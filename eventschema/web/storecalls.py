@@ -1,7 +1,7 @@
 """What the service asks of its store: within a time limit, and with what it knows of the store's health."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from eventschema.core.rules import Rules
@@ -44,6 +44,24 @@ class StoreCalls:
         if tracked.ok and not tracked.duplicate:
             self._last_write = "ok"
         return tracked
+
+    @property
+    def saves_batches(self) -> bool:
+        """Whether the store can save a batch in one transaction."""
+        return self._registry.saves_batches
+
+    async def track_many(self, payloads: Sequence[object], who: str | None, *, dry_run: bool) -> list[TrackResult]:
+        """See ``AsyncSchemaRegistry.track_many``."""
+        if dry_run:
+            return await self._limit(self._registry.track_many(payloads, who, dry_run=True))
+        results = await self._write(self._registry.track_many(payloads, who))
+        if any(result.ok and not result.duplicate for result in results):
+            self._last_write = "ok"
+        return results
+
+    async def schemas(self, after: str, limit: int) -> Sequence[EventSchema]:
+        """See ``AsyncSchemaRegistry.schemas``."""
+        return await self._limit(self._registry.schemas(after=after, limit=limit))
 
     async def schema(self, name: str) -> EventSchema | None:
         """See ``AsyncSchemaRegistry.schema``."""

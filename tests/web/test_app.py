@@ -130,7 +130,8 @@ def test_a_malformed_request_is_a_400(
     assert response.status_code == 400
     assert errors(response) == expected
     described = client.get("/openapi.json").json()["paths"]["/v4/track"]["post"]["responses"]["400"]["description"]
-    assert described == "The body, its contact or its properties is not a JSON object, or an object has a key twice."
+    meaning = "The body, its contact or its properties is not a JSON object, or an object has a key twice."
+    assert described.startswith(meaning)
 
 
 @pytest.mark.parametrize(

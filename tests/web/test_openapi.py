@@ -30,7 +30,7 @@ _LENIENT = schemathesis.openapi.from_asgi(
     ),
     config=_config,
 )
-_settings = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+_settings = settings(suppress_health_check=list(HealthCheck))
 
 
 @_OPEN.parametrize()
