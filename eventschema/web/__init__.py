@@ -13,9 +13,9 @@ curl -i http://127.0.0.1:8000/v4/track -H 'Content-Type: application/json' -d '{
 "contact": {"email": "ann@example.com"}, "properties": {"total": 129.95}}'
 ```
 
-The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns the schema that this event made,
-`/openapi.json` describes the service. `/healthz` asks the store whether it answers, and says how its last write went;
-`/readyz` tries a write, which is taken back.
+The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns the schema that this event made, `GET
+/v4/schemas` all schemas in pages, and `/openapi.json` describes the service. `/healthz` asks the store whether it
+answers, and says how its last write went; `/readyz` tries a write, which is taken back.
 
 - **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
   connect.
@@ -52,6 +52,9 @@ or of what is named.
 | a connection between two requests | fixed | the server's | 5 s | closed |
 | headers of a request | fixed | the server's | 16 KiB | 400 |
 | body of a request | fixed | `max_body=` | 1 MiB | 413 |
+| body of a batch | fixed | `max_batch_body=` | 4 MiB | 413 |
+| requests of a batch | fixed | fixed | 1,000 | 422 |
+| schemas in an answer | fixed | fixed | 100 | the next page |
 | the whole body to arrive | fixed | `body_timeout=` | 30 s | 408 |
 | depth of JSON | fixed | fixed | 256 | 400 |
 | requests in flight after a signal | `--stop-timeout` | the server's | 10 s | 503 |
@@ -69,6 +72,42 @@ which can take them all. On any network that is not your own, put a reverse prox
 the connections and requests of each address. The proxy should ask `/readyz`, and not offer `/healthz` and `/readyz` to
 others: they need no token. A server of your own for `create_app` needs time limits for headers and for clients that do
 not read; uvicorn alone has none.
+
+## Batches
+
+`POST /v4/track/batch` takes 1 to 1,000 requests, and saves all that it accepts in one transaction: many times as fast
+as one by one.
+
+```sh
+curl -i http://127.0.0.1:8000/v4/track/batch -H 'Content-Type: application/json' -d '{"events": [\
+{"eventName": "order placed", "contact": {"email": "ann@example.com"}, "properties": {"total": 129.95}}, \
+{"eventName": "order placed", "contact": {"email": "bo@example.com"}, "properties": {"total": "9 EUR"}}]}'
+```
+
+The second request is refused, so this is answered with 207; if all are accepted, with 202. The pointers of errors are
+into the whole body:
+
+```json
+{"accepted": 1, "rejected": [{"index": 1, "errors": [
+{"code": "type_conflict", "pointer": "/events/1/properties/total",
+"message": "Expected float (set by version 1 of the schema), found string, at /events/1/properties/total.",
+"expected": "float", "actual": "string", "since": 1, "reason": null}]}],
+"eventIDs": ["0b3a7c8e-40c1-4d7e-9d0f-6f1f1f6b2a55", null]}
+```
+
+- Requests are decided in their order, each on what those before it have changed. A refused one is no obstacle to the
+  others, and is kept by `--rejected`.
+- `duplicates` lists the requests whose `eventID` was accepted before, `dropped` the properties that were left out.
+- **Retries.** Give each request an `eventID`, and send the same batch again if there is no answer or a 503: nothing is
+  saved twice. A 503 means that nothing was saved, unless the connection to the database broke, or the time was up, in
+  the very moment of saving.
+- A store of your own needs `commit_many`; without it the answer is 501.
+
+## Dry runs
+
+`?dryRun=true`, on `POST /v4/track` and on a batch, decides and saves nothing. The answer is what it would be, with the
+status 200 in place of 202 and 207. An `eventID` that the store would give is `null`. Any other parameter is a 400, so
+that a mistyped one saves nothing.
 
 ## In your own service
 
@@ -106,6 +145,9 @@ does the same.
 | an `eventID` that was accepted before | 202, also with `"duplicate": true` |
 | the same, with other content (see `eventschema.store`) | 202, also with `"differs": true` |
 | accepted without properties, under `Rules(invalid="drop")` | 202, also with their errors as `dropped` |
+| a batch of which all, or not all, were accepted | 202, 207 |
+| a dry run that accepts a request, and one of any batch | 200 |
+| an unknown parameter, or another value than it may have | 400 |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | both `Content-Length` and `Transfer-Encoding` | 400 |
 | the body, `contact` or `properties` is not an object | 400 |
@@ -114,12 +156,13 @@ does the same.
 | an unknown path, or a schema that does not exist | 404 |
 | another method than the path supports | 405 |
 | body slower than 30 s | 408 |
-| body over 1 MiB | 413 |
+| body over 1 MiB, of a batch over 4 MiB | 413 |
 | not `application/json`, or compressed | 415 |
 | refused for its content | 422 |
 | the database does not answer in time, or too many requests wait for it | 503 with `Retry-After` |
 | `/healthz`, `/readyz`: the store does not answer, or its last write failed | 503 with `Retry-After` |
 | the database refuses for good | 500 |
+| a batch, or the list of schemas, from a store that lacks the method | 501 |
 
 `application/json` may have any `charset`: JSON is UTF-8. The body of every 4xx and 5xx answer is
 `application/problem+json` (RFC 9457). Where the content of the request is refused (400, 422), `errors` lists each error
