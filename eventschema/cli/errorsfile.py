@@ -38,9 +38,8 @@ class ErrorsFile:
         self._store = store
         self._name = _KIND + encodable(os.path.abspath(path))
         self._file = -1
-        self._at = START  # what is saved
-        self._next = START  # what is written
-        self._hash = sha256()  # of what is written
+        self._at = self._next = START  # what is saved, and what is written
+        self._hash = self._next_hash = sha256()  # of the same
 
     def __enter__(self) -> Self:
         if is_special(self._path):
@@ -65,25 +64,24 @@ class ErrorsFile:
         """
         from eventschema.store.checkpoints import Checkpoint
 
-        if self._next != self._at:  # the batch is decided once more
-            self._resume_at(self._at)
-        if not rejected:
-            return []
+        count, size, _ = self._at
         lines = b"".join(each.to_line() for each in rejected)
         try:
+            os.ftruncate(self._file, size)
+            os.lseek(self._file, size, os.SEEK_SET)
             _write_all(self._file, lines)
             os.fsync(self._file)
         except OSError as error:
             error.filename = self._path
             raise
-        self._hash.update(lines)
-        count, size, _ = self._at
-        self._next = Position(count + len(rejected), size + len(lines), self._hash.hexdigest())
-        return [Checkpoint(self._name, self._at, self._next)]
+        self._next_hash = self._hash.copy()
+        self._next_hash.update(lines)
+        self._next = Position(count + len(rejected), size + len(lines), self._next_hash.hexdigest())
+        return [Checkpoint(self._name, self._at, self._next)] if rejected else []
 
     def saved(self) -> None:
         """Note that the batch was saved, with the checkpoint that :meth:`write` returned."""
-        self._at = self._next
+        self._at, self._hash = self._next, self._next_hash
 
     def _resume(self, *, is_new: bool) -> None:
         before = self._store.checkpoint(self._name)
@@ -104,8 +102,6 @@ class ErrorsFile:
 
     def _resume_at(self, position: Position) -> bool:
         """Cut off what is after ``position``; returns whether the file has what it should have until there."""
-        os.lseek(self._file, 0, os.SEEK_SET)
-        self._hash = sha256()
         left = position.bytes
         while left and (chunk := os.read(self._file, min(left, _CHUNK))):
             self._hash.update(chunk)
@@ -113,7 +109,7 @@ class ErrorsFile:
         if self._hash.hexdigest() != position.digest:
             return False
         os.ftruncate(self._file, position.bytes)
-        self._at = self._next = position
+        self._at = position
         return True
 
     def _lock(self) -> None:

@@ -2,12 +2,18 @@
 
 import fcntl
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from eventschema.cli.errorsfile import ErrorsFile
+from eventschema.store.sql import SQLStore
+from eventschema.stream.rejected import RejectedRequest
 from tests.cli.conftest import Run
 from tests.cli.loads import mode, rejected, request, totals
+from tests.disks import largest_file
 
 
 def test_refused_requests_are_added_to_a_file(run: Run, tmp_path: Path) -> None:
@@ -85,3 +91,38 @@ def test_one_load_at_a_time_writes_into_a_file(run: Run, tmp_path: Path) -> None
         result = run("load", "a", "--errors", "refused")
     assert (result.exit_code, result.stderr) == (2, "Error: --errors: refused: another load writes into it.\n")
     assert totals() == []
+
+
+def refused(text: bytes) -> RejectedRequest:
+    return RejectedRequest.of(text, [], datetime(2026, 11, 26, tzinfo=UTC), None, ("a", 1))
+
+
+def test_a_batch_that_is_decided_again_is_written_anew(tmp_path: Path) -> None:
+    first, second, third = map(refused, (b"first", b"second, which is longer", b"third"))
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}")) as store:
+        with ErrorsFile(str(tmp_path / "refused"), store) as errors:
+            for batch in ([first], [second], [], [third]):
+                changes = errors.write(batch)
+                if batch != [second]:  # it is decided again, and then accepted
+                    store.commit_many((), atomic=True, checkpoints=changes)
+                    errors.saved()
+        assert rejected(tmp_path / "refused") == [first, third]
+        with ErrorsFile(str(tmp_path / "refused"), store) as errors:
+            store.commit_many((), atomic=True, checkpoints=errors.write([second]))
+        assert rejected(tmp_path / "refused") == [first, third, second]
+
+
+def test_a_full_disk_ends_the_load_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "refused"
+    lines = [refused(text) for text in (b"first", b"x" * 10_000, b"third")]
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}")) as store:
+        with ErrorsFile(str(path), store) as errors:
+            store.commit_many((), atomic=True, checkpoints=errors.write(lines[:1]))
+            errors.saved()
+            with largest_file(5_000), pytest.raises(OSError, match="File too large") as caught:
+                errors.write(lines[1:2])
+            assert caught.value.filename == str(path)
+        assert path.stat().st_size == 5_000
+        with ErrorsFile(str(path), store) as errors:
+            store.commit_many((), atomic=True, checkpoints=errors.write(lines[1:]))
+    assert rejected(path) == lines

@@ -215,6 +215,16 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
     assert "\x1b[" in shown
 
 
+@pytest.mark.slow
+def test_a_load_shows_its_progress_on_a_terminal_only(tmp_path: Path) -> None:
+    (tmp_path / "requests").write_bytes(b'{"eventName": "order", "contact": {"email": "ann@example.com"}}\n' * 1000)
+    code, shown, piped = on_terminal(tmp_path, "stderr", "load", "requests")
+    assert (code, piped) == (0, "1,000 accepted, 0 rejected\n")
+    assert "loading" in shown
+    code, shown, piped = on_terminal(tmp_path, "stdout", "load", "requests")
+    assert (code, piped) == (0, "requests: its first 1,000 lines were loaded before, nothing is new.\n")
+
+
 def test_on_a_terminal_lines_fold_and_nothing_is_lost(tmp_path: Path) -> None:
     name = "property_" * 14
     (tmp_path / "events").write_text(

@@ -1,15 +1,13 @@
 """The files of refused requests: their modes, their bounds in size and age, and a disk that is full."""
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from eventschema.web.rejectedfiles import RejectedFiles
+from tests.disks import largest_file
 
 START = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 LINE = b"0123456789\n"
@@ -45,17 +43,6 @@ def names(folder: Path) -> list[str]:
 
 def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Let files grow to ``size`` bytes, and fail where a write goes beyond. Python ignores the signal of it."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
