@@ -95,8 +95,9 @@ eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors aga
   lines and bytes that it has read, and their SHA-256. Bytes are those of the unpacked text, so a file may be packed or
   unpacked meanwhile.
 - **A file is known by its absolute path**, or by `--source NAME`, which standard input needs. One that was loaded to
-  its end is passed over, one that has grown is loaded from there. If it does not begin as it did, it is an error: load
-  another file under another name. The same requests under another name are other requests, unless they have ids.
+  its end is passed over, one that has grown is loaded from there. (A last line that is only half written is refused.)
+  A file that does not begin as it did is an error: load another file under another name. The same requests under
+  another name are other requests, unless they have ids.
 - **Two loads of the same file at once** save nothing twice: one of them goes on, the other ends with an error.
 - `--errors FILE` adds each refused request to `FILE`, as it came, with its errors and the version of its schema. The
   file belongs to its database: the progress has its length, and what a load has written beyond that before it was

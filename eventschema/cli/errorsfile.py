@@ -12,7 +12,7 @@ from eventschema.cli.files import is_special
 from eventschema.cli.output import Failure
 from eventschema.core.pointers import encodable
 from eventschema.stream.positions import START, Position
-from eventschema.stream.rejected import RejectedRequest
+from eventschema.stream.rejected import LINE_START, RejectedRequest
 
 if TYPE_CHECKING:
     from eventschema.store.checkpoints import Checkpoint
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 2**16
 _ADVICE: Final = "move it away, or name another file"
+_OTHER: Final = f"it has content that no load into this database has written; {_ADVICE}"
 _KIND: Final = "errors:"  # the checkpoints of these files, among those of what is loaded
 
 
@@ -88,7 +89,7 @@ class ErrorsFile:
         if is_new:
             self._sync_folder()
         if before is None and os.fstat(self._file).st_size:
-            raise self._failure(f"it has content that no load into this database has written; {_ADVICE}")
+            raise self._failure(_OTHER)
         if is_new or before is None:  # someone has taken the file of earlier loads away
             self._begin(before)
         elif not self._resume_at(before):
@@ -108,6 +109,9 @@ class ErrorsFile:
             left -= len(chunk)
         if self._hash.hexdigest() != position.digest:
             return False
+        begun = os.read(self._file, len(LINE_START))
+        if begun != LINE_START[: len(begun)]:  # it is no line of a load that was ended
+            raise self._failure(_OTHER)
         os.ftruncate(self._file, position.bytes)
         self._at = position
         return True

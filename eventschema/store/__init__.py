@@ -72,6 +72,13 @@ gives what people write that form.
     >>> contact.email
     'ann@example.com'
 
+## Files of requests
+
+The command `load` saves files of requests, and goes on where it was ended (see `eventschema.cli`). For readers of your
+own, `SQLStore.checkpoint(name)` says how far something was read, and `SchemaRegistry.track_with_checkpoints` saves a
+`Checkpoint` in the transaction of the requests, by compare-and-swap: so none is saved twice, whenever the reader ends.
+A backup has the checkpoints of its time, so what came later is loaded again after it was restored.
+
 ## Restoring a backup
 
 Stop the service, restore, and start it again: a running service trusts what it has read. A database has an id, which
@@ -136,6 +143,7 @@ In the source repository, `tests/examples/sqlite_store.py` is a whole store on P
 
 from typing import TYPE_CHECKING, Any
 
+from eventschema.store.checkpoints import Checkpoint, CheckpointConflictError
 from eventschema.store.declaring import Contradiction, DeclarationError, Declared, declare_schemas
 from eventschema.store.lookups import LookupStore
 from eventschema.store.memory import MemoryStore
@@ -168,6 +176,8 @@ __all__ = [
     "AsyncSchemaRegistry",
     "AsyncStore",
     "BatchStore",
+    "Checkpoint",
+    "CheckpointConflictError",
     "ContactStore",
     "Contradiction",
     "DeclarationError",

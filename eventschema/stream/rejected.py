@@ -43,6 +43,9 @@ except ModuleNotFoundError as error:
 #: The format of a line that this release writes and reads.
 FORMAT: Final = 1
 
+#: How each line begins.
+LINE_START: Final = b'{"format":1,"id":"'
+
 _REQUIRED: Final = ("format", "id", "receivedAt", "errors")
 _REQUESTS: Final = ("request", "requestBase64", "bytes")  # one of them
 _OPTIONAL: Final = ("source", "line", "schemaVersion", *_REQUESTS)

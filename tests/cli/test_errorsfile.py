@@ -34,15 +34,27 @@ def test_a_file_that_was_taken_away_begins_anew(run: Run, tmp_path: Path) -> Non
     assert [each.source for each in rejected(tmp_path / "refused")] == ["b"]
 
 
-def test_lines_beyond_what_was_saved_are_cut_off(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("length", [1, 10, 30, None])
+def test_lines_beyond_what_was_saved_are_cut_off(run: Run, tmp_path: Path, length: int | None) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(request(1) + request("x"))
     run("load", "a", "--errors", "refused")
     before = (tmp_path / "refused").read_bytes()
-    (tmp_path / "refused").write_bytes(before + b"half a li")
+    (tmp_path / "refused").write_bytes(before + refused(b"{}").to_line()[:length])
     run("load", "b", "--errors", "refused")
     assert (tmp_path / "refused").read_bytes().startswith(before)
     assert [each.source for each in rejected(tmp_path / "refused")] == ["a", "b"]
+
+
+def test_other_content_after_what_was_saved_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(request(1))
+    run("load", "a", "--errors", "refused")
+    assert (tmp_path / "refused").read_bytes() == b""
+    (tmp_path / "refused").write_bytes(b"a letter")
+    result = run("load", "a", "--errors", "refused")
+    assert result.exit_code == 2
+    assert "refused: it has content that no load into this database has written; move it away" in result.stderr
+    assert (tmp_path / "refused").read_bytes() == b"a letter"
 
 
 @pytest.mark.parametrize("change", [lambda text: text[1:], lambda text: text.replace(b"x", b"y"), lambda text: b""])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventschema import MalformedRequest, TypeConflict
 from eventschema.core.types import PropertyType
-from eventschema.stream.rejected import RejectedRequest, max_line_bytes
+from eventschema.stream.rejected import LINE_START, RejectedRequest, max_line_bytes
 
 AT = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 ID = "00000000-0000-4000-8000-00000000000a"
@@ -40,6 +40,7 @@ def read(text: bytes) -> RejectedRequest:
 def test_a_line_has_the_request_as_it_came(request_: bytes | int, field: str, value: object) -> None:
     error = TypeConflict("/properties/a", PropertyType.INT, PropertyType.STRING, 2)
     rejected = RejectedRequest.of(request_, [error], AT, 3, ("events.ndjson", 7))
+    assert rejected.to_line().startswith(LINE_START)
     document = json.loads(rejected.to_line())
     assert document == {
         "format": 1,
