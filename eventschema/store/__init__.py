@@ -50,6 +50,9 @@ to readers, and the database's encoding must be UTF8. URLs begin with `sqlite://
 a SQLite database in memory, another driver (`+asyncpg`, `+aiosqlite`) and an option that the driver lacks are a
 `ValueError` that says what to write.
 
+If you have an engine of SQLAlchemy, give that: `SQLStore(engine)` connects as the engine does, into a pool of its own,
+and leaves the engine as it is.
+
 An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
 enough.
 

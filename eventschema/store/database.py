@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from eventschema.extras import of_extra
 from eventschema.store.arguments import check_seconds
 from eventschema.store.database_errors import LostRaceError, translate_errors
+from eventschema.store.engines import connecting_like, url_like
 from eventschema.store.identity import SqliteFile, StoreIdentity
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
@@ -32,6 +33,8 @@ class _TakenBackError(Exception):
 class Database:
     """The database at ``url``, ``sqlite:///FILE`` or ``postgresql://...``, with at most ``pool_size`` connections.
 
+    Or ``url`` is an engine, to connect as it does: see ``engines``.
+
     A call waits for at most ``timeout`` seconds from its beginning, and at most ``max_waiting`` calls wait to write.
     Reads do not wait for writes: SQLite has one writer at a time, and on PostgreSQL writers leave one connection to
     the readers (if ``pool_size`` is more than 1).
@@ -40,11 +43,13 @@ class Database:
     range. Each method raises it for a SQLite database in memory.
     """
 
-    def __init__(self, url: str, pool_size: int, timeout: float = TIMEOUT, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self, url: str | Engine, pool_size: int, timeout: float = TIMEOUT, max_waiting: int = MAX_WAITING
+    ) -> None:
         check_seconds("timeout", timeout, MAX_TIMEOUT)
         self._timeout = timeout
         try:
-            parsed = parse_url(url)
+            parsed = url_like(url) if isinstance(url, Engine) else parse_url(url)
         except ModuleNotFoundError as error:
             raise of_extra("postgres", error) from None
         self._connections = Semaphore(pool_size)
@@ -69,6 +74,8 @@ class Database:
             self._insert = postgresql.insert
 
         self._identity = StoreIdentity(self.engine)
+        if isinstance(url, Engine):
+            event.listen(self.engine, "do_connect", connecting_like(url))  # last: the others only prepare connecting
 
     def expect_identity(self, store_id: str | None) -> None:
         """Let new connections lead only to a database with the id ``store_id``."""

@@ -135,6 +135,8 @@ class PostgresSessions:
     def _set_up(self, connection: "psycopg.Connection[Any]", record: Any) -> None:
         try:
             connection.autocommit = True
+            if connection.info.encoding != "utf-8":  # made by an engine that was given
+                connection.execute("SET client_encoding TO 'UTF8'")
             rows = connection.execute(_LIMIT_SESSION, [_milliseconds(self._timeout)])
             record.info[_LIMIT_OF_SESSION] = max(row[0] for row in rows) / 1000
             connection.autocommit = False

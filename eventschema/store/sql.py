@@ -91,18 +91,23 @@ class SQLStore:
     raise ``StoreUnavailableError`` if the database does not answer in time; its subclass ``StoreBusyError``, at once,
     if too many calls wait; and ``TypeError`` for arguments of a wrong type.
 
+    ``url`` can also be an engine of SQLAlchemy. Then the store connects as the engine does, with its creator,
+    connection arguments and listeners, for example with passwords that change. The connections are the store's own: it
+    has a pool for them, closes them with :meth:`close`, and adds no listener to the engine. How long connecting takes
+    is the engine's matter: give it a ``connect_timeout``. Its execution options are not used.
+
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
     ``uri=true``) or of libpq.
 
-    Raises ``ValueError`` for the URL of another database, of one in memory, or with other options, and for arguments
-    out of range; ``StoreUnavailableError`` if the database cannot be reached; ``StoreError`` for a file that is not a
-    database, a database of a newer release, and one of PostgreSQL with another encoding than UTF8;
+    Raises ``ValueError`` for the URL or the engine of another database, of one in memory, or with other options, and
+    for arguments out of range; ``StoreUnavailableError`` if the database cannot be reached; ``StoreError`` for a file
+    that is not a database, a database of a newer release, and one of PostgreSQL with another encoding than UTF8;
     ``ModuleNotFoundError`` if the extra ``postgres`` is needed and not installed.
     """
 
     def __init__(
         self,
-        url: str,
+        url: str | Engine,
         *,
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], UUID] = uuid4,
