@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from eventschema.stream.envelopes import Envelope
+from eventschema.stream.mapping import Mapping
 from eventschema.stream.reading import UnreadableSourceError, read_stream
 
 NAMES = ["order", "cart", "visit"]
@@ -35,6 +37,20 @@ json_values = st.recursive(
 
 properties: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
     st.sampled_from(PROPERTIES), scalars | st.just([]), max_size=4
+)
+
+
+#: How lines have their events, and what becomes of their properties.
+ENVELOPES = st.sampled_from(
+    [
+        Envelope(),
+        Envelope(event="order"),
+        Envelope(event_from_source=True),
+        Envelope(event_keys=("eventName",), only=(("eventName", "order"),)),
+        Envelope(flat=True, left_out=frozenset({"x"})),
+        Envelope(json_properties=True, mapping=Mapping(objects="flatten", arrays="json", names="snake_case")),
+        Envelope(mapping=Mapping(arrays="drop", names="lawful", nulls="drop", max_values=3)),
+    ]
 )
 
 

@@ -80,6 +80,37 @@ is one error that says what to do.
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, wrong usage, a file that could not be read to
 its end, or no line that is a JSON object. In the last case no file is written.
 
+## Nested and messy properties
+
+Real files have objects, arrays, names with spaces, and messages that are not events. These commands read a Segment or
+RudderStack file, of which about half are `identify`, `page` and other messages:
+
+```sh
+eventschema profile events.ndjson --event-key event --only type=track --flatten --arrays json --names snake_case
+eventschema infer events.ndjson --event-key event --only type=track --flatten --arrays json --names snake_case
+```
+
+| option | does |
+| --- | --- |
+| `--flatten` | makes `cart_size` of `{"cart": {"size": 2}}`; see also `--separator` and `--max-depth` |
+| `--arrays json` | stores arrays as JSON text; `count`: how many items, `join`: texts with commas, `drop`: nothing |
+| `--names lawful` | makes `Order_ID` of `Order ID`, and `ip` of `$ip`; `snake_case` also `order_id` of `orderId` |
+| `--drop-nulls` | leaves nulls out before properties are counted |
+| `--only KEY=TEXT` | reads only messages with this text, and counts the others |
+| `--flat` | the properties are beside the name: `{"type": "order", "total": 1}`; see also `--leave-out KEY` |
+| `--event-key channel,id` | makes the name of several fields: `web.17` |
+| `--event-from-file` | a file for each event: `order.ndjson` has the events `order` |
+| `--json-properties` | the properties are a JSON text |
+
+Two names that become one, such as `+1` and `-1`, are an error with both places, never a loss. Errors point to where
+the value is in the file. `--invalid drop` accepts an event without its invalid properties, `--empty-texts ignore` takes
+`""` as absent, and `--hint 'utm_*=string'` gives new properties a type.
+
+Loaders of warehouses have similar rules. dlt joins names with `__`, makes tables of arrays, and shortens long names.
+Segment and RudderStack store arrays as JSON text, and put `_` before a name that begins with a digit. BigQuery takes
+names that differ only in case as one. Here a name may begin with a digit and keeps its case, unless it is made
+snake_case.
+
 ## load
 
 `load` decides track requests as the service does, and saves them in its database. The second command decides those

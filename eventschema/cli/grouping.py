@@ -11,6 +11,7 @@ from eventschema.cli.output import printable, printing
 
 #: The groups of options that commands share. The help has them in the order of the options.
 READING: Final = "Reading"
+MAPPING: Final = "Nested and messy properties"
 SCHEMAS: Final = "Schemas"
 RESULTS: Final = "Output"
 RULES: Final = "Rules"

@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import click
 from click.core import ParameterSource
 
-from eventschema.cli.grouping import READING, RESULTS, SCHEMAS, Number, decorated, option
+from eventschema.cli.grouping import MAPPING, READING, RESULTS, SCHEMAS, Number, decorated, option
+from eventschema.cli.output import printable
 from eventschema.core.names import is_event_name
 from eventschema.core.rules import Rules
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
+from eventschema.stream.mapping import MAX_DEPTH, NO_MAPPING, Arrays, Mapping, Names, Separator
 from eventschema.stream.reading import MAX_LINE_BYTES
 
 _Command = Callable[..., Any]
@@ -99,7 +101,76 @@ _LINE_FORMAT_OPTIONS: Final = [
         help="The key of the properties in a line.",
     ),
     option(READING, "--event", metavar="NAME", help="Read each line as the properties of an event NAME."),
+    option(
+        READING,
+        "--event-from-file",
+        is_flag=True,
+        help="Take the event name from the file name, up to its first dot. Lines without the key of the properties are "
+        "the properties.",
+    ),
+    option(READING, "--flat", is_flag=True, help="Take all keys but those of the event name as properties."),
+    option(
+        READING, "--leave-out", metavar="KEY", multiple=True, help="With --flat, leave out this key. Repeat for more."
+    ),
+    option(
+        READING,
+        "--json-properties",
+        is_flag=True,
+        help="Take properties that are a text as JSON.",
+    ),
+    option(
+        READING,
+        "--only",
+        metavar="KEY=TEXT",
+        multiple=True,
+        help="Read only lines with this text under this key, such as type=track in RudderStack's files; the others are "
+        "counted. Repeat for more keys.",
+    ),
     max_line_bytes_option,
+]
+
+_MAPPING_OPTIONS: Final = [
+    option(
+        MAPPING,
+        "--flatten",
+        is_flag=True,
+        help="Make properties of the members of objects: a_b for b in a.",
+    ),
+    option(
+        MAPPING,
+        "--separator",
+        type=click.Choice(get_args(Separator)),
+        default=NO_MAPPING.separator,
+        show_default=True,
+        help="What joins the names that --flatten makes.",
+    ),
+    option(
+        MAPPING,
+        "--max-depth",
+        type=Number(1, MAX_DEPTH),
+        default=NO_MAPPING.max_depth,
+        show_default=True,
+        help="How many levels --flatten goes down. Deeper objects are rejected.",
+    ),
+    option(
+        MAPPING,
+        "--arrays",
+        type=click.Choice(get_args(Arrays)),
+        default=NO_MAPPING.arrays,
+        show_default=True,
+        help="What becomes of arrays. json: their JSON text; count: the number of items; join: their texts, joined by "
+        "commas.",
+    ),
+    option(
+        MAPPING,
+        "--names",
+        type=click.Choice(get_args(Names)),
+        default=NO_MAPPING.names,
+        show_default=True,
+        help="What becomes of property names. lawful: other characters than letters, digits and _ are replaced; "
+        "snake_case: also orderId becomes order_id.",
+    ),
+    option(MAPPING, "--drop-nulls", is_flag=True, help="Leave nulls out before properties are counted."),
 ]
 
 
@@ -121,7 +192,7 @@ def given(*names: str) -> list[str]:
 
 
 def line_format_options(command: _Command) -> _Command:
-    """Give ``command`` the options for the format of a line. It is called with a ``line_format``."""
+    """Give ``command`` the options for the format of a line and for nested properties. It gets a ``line_format``."""
 
     @wraps(command)
     def with_line_format(
@@ -130,7 +201,14 @@ def line_format_options(command: _Command) -> _Command:
         event_key: str,
         properties_key: str,
         event: str | None,
+        event_from_file: bool,
+        flat: bool,
+        leave_out: tuple[str, ...],
+        json_properties: bool,
+        only: tuple[str, ...],
         max_line_bytes: int,
+        flatten: bool,
+        drop_nulls: bool,
         **others: Any,
     ) -> Any:
         _refuse_empty("--event-key", event_key, DEFAULT_ENVELOPE.event_key)
@@ -142,10 +220,42 @@ def line_format_options(command: _Command) -> _Command:
         if event is not None and not is_event_name(event, rules):
             limit = rules.max_event_name_length
             raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")
-        envelope = Envelope(event_key=event_key, properties_key=properties_key, event=event)
+        _refuse_contradictions(flat=flat, event=event, event_from_file=event_from_file)
+        options = {name: others.pop(name) for name in ("separator", "max_depth", "arrays", "names")}
+        mapping = Mapping(objects="flatten" if flatten else "refuse", nulls="drop" if drop_nulls else "keep", **options)
+        parts = tuple(event_key.split(","))
+        envelope = Envelope(
+            event_key=event_key,
+            properties_key=properties_key,
+            event=event,
+            event_keys=parts if len(parts) > 1 else (),
+            event_from_source=event_from_file,
+            flat=flat,
+            left_out=frozenset(leave_out),
+            json_properties=json_properties,
+            only=tuple(map(_key_and_text, only)),
+            mapping=mapping,
+        )
         return command(*args, rules=rules, line_format=LineFormat(envelope, max_line_bytes), **others)
 
-    return decorated(with_line_format, _LINE_FORMAT_OPTIONS)
+    return decorated(with_line_format, [*_LINE_FORMAT_OPTIONS, *_MAPPING_OPTIONS])
+
+
+def _refuse_contradictions(*, flat: bool, event: str | None, event_from_file: bool) -> None:
+    if event_from_file and (names := given("event", "event_key")):
+        raise click.UsageError(f"{names[0]} and --event-from-file contradict each other: each gives the event name.")
+    if flat and (names := given("event", "properties_key", "json_properties")):
+        raise click.UsageError(f"{names[0]} and --flat contradict each other: each says where the properties are.")
+    if given("leave_out") and not flat:
+        raise click.UsageError("--leave-out needs --flat.")
+
+
+def _key_and_text(condition: str) -> tuple[str, str]:
+    key, equals, text = condition.partition("=")
+    if not key or not equals:
+        found = printable(condition) or "nothing"
+        raise click.UsageError(f"--only: expected KEY=TEXT, such as type=track, found {found}.")
+    return key, text
 
 
 def _refuse_empty(option_: str, key: str, default: str) -> None:

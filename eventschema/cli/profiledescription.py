@@ -32,6 +32,7 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
         "events": named,
         "withoutEvent": profile.count - named,
         "withoutProperties": profile.without_properties,
+        "skipped": result.skipped,
         "replay": acceptance and acceptance._asdict(),
         "faults": _errors(profile.errors),
         "byName": [_event(profile.rules, name, events[name]) for name in dict.fromkeys((*with_findings, *events))],

@@ -29,7 +29,7 @@ from eventschema.cli.profiletext import (
     unlisted_names_sentence,
     untyped_counts,
 )
-from eventschema.cli.running import without_properties_sentence
+from eventschema.cli.running import skipped_sentence, without_properties_sentence
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import UnsupportedType
 
@@ -130,6 +130,8 @@ class _Page:
             yield f"<p>{_text(replay_sentence(description))}</p>\n"
         if description["withoutProperties"]:
             yield f"<p>{_text(without_properties_sentence(description['withoutProperties']))}</p>\n"
+        if description["skipped"]:
+            yield f"<p>{_text(skipped_sentence(description['skipped']))}</p>\n"
         yield _legend()
         if description["findings"]:
             yield "<h2>Findings</h2>\n"

@@ -25,7 +25,7 @@ from eventschema.cli.profiletext import (
     unlisted_names_sentence,
     untyped_counts,
 )
-from eventschema.cli.running import without_properties_sentence
+from eventschema.cli.running import skipped_sentence, without_properties_sentence
 from eventschema.cli.tables import Row, Table, TableColumn, error_table, fit_table
 
 _MANY_EVENTS: Final = 10  # event names; a report of more begins with a list of them
@@ -100,6 +100,8 @@ class _Report:
             yield Text(replay_sentence(description))
         if description["withoutProperties"]:
             yield Text(without_properties_sentence(description["withoutProperties"]))
+        if description["skipped"]:
+            yield Text(skipped_sentence(description["skipped"]))
         if len(description["byName"]) > _MANY_EVENTS:
             yield ""
             yield self._event_list()

@@ -11,7 +11,7 @@ from rich.text import Text
 from eventschema.cli.errorgroups import error_groups_document, error_groups_table, groups_by_event
 from eventschema.cli.names import DisplayLocations, DisplayNames, quoted, similar
 from eventschema.cli.output import show, show_json, terminal_width
-from eventschema.cli.running import RunResult, without_properties_sentence
+from eventschema.cli.running import RunResult, skipped_sentence, without_properties_sentence
 from eventschema.cli.tables import Table, TableColumn, fit_table
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
@@ -79,6 +79,8 @@ class _Tables:
             yield Text("contacts: " + ", ".join(f"{count:,} {word}" for word, count in asdict(self._contacts).items()))
         if stats.without_properties:
             yield Text(without_properties_sentence(stats.without_properties))
+        if stats.skipped:
+            yield Text(skipped_sentence(stats.skipped))
         for name in self._names:
             yield from self._event(name)
         if None in self._errors:
@@ -177,7 +179,7 @@ def _document(replay: _AnyReplay, run: RunResult, contacts: ContactStats | None)
     return {
         "accepted": stats.accepted,
         "rejected": stats.rejected,
-        **({"withoutProperties": stats.without_properties} if contacts is None else {"contacts": asdict(contacts)}),
+        **_only_of(stats, contacts),
         "events": [_event_document(replay, stats, name, near.get(name)) for name in names],
         "rejections": error_groups_document(stats.errors),
         "unlistedErrors": stats.errors.unlisted,
@@ -187,6 +189,13 @@ def _document(replay: _AnyReplay, run: RunResult, contacts: ContactStats | None)
         "unlistedAdjustments": stats.unlisted_adjustments,
         "unreadable": [str(error) for error in run.unreadable],
     }
+
+
+def _only_of(stats: ReplayStats, contacts: ContactStats | None) -> dict[str, Any]:
+    """What is reported of events alone, or, with ``contacts``, of track requests alone."""
+    if contacts is not None:
+        return {"contacts": asdict(contacts)}
+    return {"withoutProperties": stats.without_properties, "skipped": stats.skipped}
 
 
 def _event_document(replay: _AnyReplay, stats: ReplayStats, name: str, similar_name: str | None) -> dict[str, Any]:

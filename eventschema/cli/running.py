@@ -116,6 +116,12 @@ def without_properties_sentence(count: int) -> str:
     return f"{lack} the key of the properties (--properties-key) and {are} read without properties."
 
 
+def skipped_sentence(count: int) -> str:
+    """Say that ``count`` lines were skipped."""
+    lines, are = ("1 line", "is") if count == 1 else (f"{count:,} lines", "are")
+    return f"{lines} without the text of --only {are} skipped."
+
+
 def replay_events(
     files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None, jobs: int
 ) -> RunResult:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
-from eventschema.stream.envelopes import StreamEvent, open_event
+from eventschema.stream.envelopes import Envelope, StreamEvent, open_event, select_events
 from eventschema.stream.reading.files import read_block
 from eventschema.stream.replay import Rejection, Replay, check_rules, pieces, stats
 from eventschema.stream.replay.combining import Texts
 from eventschema.stream.replay.pieces import Combiner, RejectionLine, ReplayTask, replay_piece
 from eventschema.stream.replay.stats import ReplayStats
-from tests.strategies_stream import NAMES, as_line, lines
+from tests.strategies_stream import ENVELOPES, NAMES, as_line, lines
 
 RULES = st.sampled_from(
     [
@@ -87,7 +87,7 @@ def kept(stats: ReplayStats, schemas: dict[str, EventSchema]) -> list[Any]:
 def opened(task: ReplayTask, data: list[bytes | int]) -> Iterator[StreamEvent]:
     for number, line in enumerate(data, 1):
         block = read_block("file", number, line, task.max_line_bytes)
-        for value in block.values:
+        for value in select_events(block, task.envelope)[0].values:
             yield open_event("file", number, value, task.envelope, task.rules)
 
 
@@ -107,6 +107,8 @@ Answer = tuple[dict[str, EventSchema], list[str], list[Any], list[Rejection]]
 
 def alone(replay: Replay, task: ReplayTask, data: list[bytes | int]) -> Answer:
     stats = ReplayStats(replay)
+    for line in data:
+        stats.skipped += select_events(read_block("file", 1, line, task.max_line_bytes), task.envelope)[1]
     rejections = []
     for event in opened(task, data):
         outcome = replay.add(event)
@@ -132,13 +134,18 @@ def shared(replay: Replay, task: ReplayTask, data: list[bytes | int], draw: st.D
     return replay.schemas, list(replay.schemas), kept(combiner.stats, replay.schemas), rejections
 
 
-@given(STREAMS, SCHEMAS, RULES, st.sampled_from([1, 2]), st.sampled_from([1, 2, 1000]), st.data())
+@given(STREAMS, SCHEMAS, RULES, ENVELOPES, st.tuples(st.sampled_from([1, 2]), st.sampled_from([1, 2, 1000])), st.data())
 def test_any_cut_of_a_stream_gives_the_sequential_answer(
-    data: list[bytes | int], schemas: dict[str, EventSchema], rules: Rules, short: int, listed: int, draw: st.DataObject
+    data: list[bytes | int],
+    schemas: dict[str, EventSchema],
+    rules: Rules,
+    envelope: Envelope,
+    bounds: tuple[int, int],
+    draw: st.DataObject,
 ) -> None:
-    task = ReplayTask(rules=rules, rejections="values", max_line_bytes=60)
+    task = ReplayTask(envelope, rules, rejections="values", max_line_bytes=60)
     data = [line if isinstance(line, int) or len(line) <= 61 else len(line) for line in data]
-    with limits(short, listed):
+    with limits(*bounds):
         expected = alone(Replay(schemas, rules), task, data)
         assert shared(Replay(schemas, rules), task, data, draw) == expected
 

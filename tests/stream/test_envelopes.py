@@ -4,7 +4,11 @@ from typing import Any
 import pytest
 
 from eventschema.core.rules import Rules
-from eventschema.stream.envelopes import Envelope, StreamEvent
+from eventschema.core.schema import EventSchema
+from eventschema.core.violations import MalformedRequest, NameConflict
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, select_events
+from eventschema.stream.mapping import Mapping
+from eventschema.stream.replay import Rejection, Replay
 from eventschema.track.violations import InvalidEventName, MissingField
 
 SEGMENT = Envelope(event_key="event")
@@ -96,3 +100,123 @@ def test_the_name_given_for_all_lines_is_checked_by_the_rules() -> None:
     event = open_line({}, Envelope(event="order"), Rules(max_event_name_length=4))
     assert event.errors == (InvalidEventName("", "too_long"),)
     assert open_line({}, Envelope(event="order"), Rules(max_event_name_length=5)).errors == ()
+
+
+# --- names elsewhere, properties beside them, and lines that are no events ---
+
+FLAT = Envelope(flat=True, event_key="type", left_out=frozenset({"id", "missing"}))
+
+
+def test_a_flat_object_has_its_name_beside_its_properties() -> None:
+    event = open_line({"id": 7, "type": "order", "total": 1, "properties": {"a": 1}}, FLAT)
+    assert event == StreamEvent("file", 3, "order", {"total": 1, "properties": {"a": 1}}, (), "/type")
+    assert open_line({"type": "order"}, FLAT).properties == {}
+    assert open_line({"type": "order"}, FLAT).has_properties is True
+
+
+def test_a_name_of_several_fields() -> None:
+    envelope = Envelope(event_keys=("channel", "id"))
+    event = open_line({"channel": "web", "id": 17, "properties": {"a": 1}}, envelope)
+    assert (event.name, event.properties, event.name_pointer) == ("web.17", {"a": 1}, "/id")
+    assert open_line({"channel": "web"}, envelope).errors == (MissingField("/id", "id"),)
+    assert open_line({"id": 1}, envelope).errors == (MissingField("/channel", "channel"),)
+    flat = Envelope(event_keys=("channel", "id"), flat=True)
+    assert open_line({"channel": "web", "id": 17, "a": 1}, flat).properties == {"a": 1}
+
+
+@pytest.mark.parametrize("part", [None, True, 1.5, [], {}, Name.ORDER])
+def test_a_part_of_a_name_is_text_or_an_integer(part: Any) -> None:
+    event = open_line({"channel": part, "id": "x"}, Envelope(event_keys=("channel", "id")))
+    assert event.errors == (InvalidEventName("/channel", "not_text"),)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("order.ndjson", "order"),
+        ("a/b/order placed.ndjson.gz", "order placed"),
+        ("order", "order"),
+        ("/x/y.z/a.b", "a"),
+    ],
+)
+def test_a_name_from_the_file(source: str, name: str) -> None:
+    envelope = Envelope(event_from_source=True)
+    assert envelope.open(source, 1, {"total": 1}) == StreamEvent(source, 1, name, {"total": 1}, (), "")
+    assert envelope.open(source, 1, {"properties": {"total": 1}}).properties == {"total": 1}
+
+
+def test_a_file_without_a_name() -> None:
+    event = Envelope(event_from_source=True).open("dir/.hidden", 1, {"total": 1})
+    assert event.errors == (InvalidEventName("", "empty"),)
+
+
+def test_properties_as_json_text() -> None:
+    envelope = Envelope(properties_key="payload", json_properties=True)
+    assert open_line({"eventName": "o", "payload": '{"a": [1, 1.50]}'}, envelope).properties == {"a": [1, 1.5]}
+    assert open_line({"eventName": "o", "payload": {"a": 1}}, envelope).properties == {"a": 1}
+    assert open_line({"eventName": "o", "payload": "[1]"}, envelope).properties == [1]
+    assert open_line({"eventName": "o", "payload": None}, envelope).properties == {}
+
+
+@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", '{"a": NaN}', "[" * 100_000])
+def test_a_text_that_is_no_json(text: str) -> None:
+    event = open_line({"eventName": "o", "pay/load": text}, Envelope(properties_key="pay/load", json_properties=True))
+    error = MalformedRequest("/pay~1load", "the JSON text of an object", "text that is not JSON")
+    assert (event.name, event.errors) == (None, (error,))
+
+
+def test_a_repeated_key_in_a_json_text() -> None:
+    event = open_line({"eventName": "o", "properties": '{"a": {"b": 1, "b": 2}}'}, Envelope(json_properties=True))
+    assert event.errors == (MalformedRequest("/properties/a", "each key once in an object", "b twice"),)
+
+
+def test_messages_that_are_no_events_are_left_out() -> None:
+    envelope = Envelope(event_key="event", only=(("type", "track"), ("channel", "web")))
+    bad = MalformedRequest("", "a JSON object", "array")
+    values: list[Any] = [
+        {"type": "track", "channel": "web", "event": "a"},
+        {"type": "identify", "channel": "web"},
+        bad,
+        {"type": "track"},
+        {"type": ["track"], "channel": "web"},
+    ]
+    block = Block("file", range(5, 10), values, 9)
+    assert select_events(block, envelope) == (Block("file", [5, 7], [values[0], bad], 9), 3)
+    assert select_events(block, DEFAULT_ENVELOPE) == (block, 0)
+    assert envelope.is_plain
+
+
+# --- mapped properties ---
+
+NESTED = Envelope(mapping=Mapping(objects="flatten", names="snake_case"))
+
+
+def test_mapped_properties() -> None:
+    event = open_line({"eventName": "o", "properties": {"cartId": {"A": 1}, "x": 2}}, NESTED)
+    assert event.properties == {"cart_id_a": 1, "x": 2}
+    assert event.mapped is not None
+    assert event.mapped.paths == {"cart_id_a": ("cartId", "A")}
+    assert not NESTED.is_plain
+    assert open_line({"eventName": "o"}, NESTED).properties == {}
+
+
+def test_errors_of_a_replay_point_to_what_was_sent() -> None:
+    replay = Replay({"o": EventSchema("o", {"cart_id_a": "date"})})
+    outcome = replay.add(open_line({"eventName": "o", "properties": {"cartId": {"A": 1}}}, NESTED))
+    assert isinstance(outcome, Rejection)
+    assert [(error.code, error.pointer) for error in outcome.errors] == [("type_conflict", "/properties/cartId/A")]
+    outcome = replay.add(open_line({"eventName": "o", "properties": {"aB": 1, "a_b": 2}}, NESTED))
+    assert isinstance(outcome, Rejection)
+    assert outcome.errors == (NameConflict("/properties/a_b", "/properties/aB"),)
+
+
+def test_an_object_of_the_default_envelope() -> None:
+    value = {"eventName": "o", "properties": {"aB": 1}}
+    assert NESTED.simplified("file", value, Rules()) == {"eventName": "o", "properties": {"a_b": 1}}
+    for wrong in (
+        MalformedRequest("", "a JSON object", "array"),
+        {"eventName": ""},
+        {"eventName": "o"},
+        {"eventName": "o", "properties": {"aB": 1, "a_b": 2}},
+    ):
+        assert NESTED.simplified("file", wrong, Rules()) is None

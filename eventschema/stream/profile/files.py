@@ -22,11 +22,15 @@ from eventschema.stream.reading.parts import Part, cut
 
 
 class ProfileResult(NamedTuple):
-    """The profile of files, the files that could not be read to their end, and whether any line is a JSON object."""
+    """The profile of files, and the files that could not be read to their end.
+
+    ``has_object`` says whether any line is a JSON object, and ``skipped`` how many objects are not events.
+    """
 
     profile: EventProfile
     unreadable: tuple[UnreadableSourceError, ...]
     has_object: bool
+    skipped: int = 0
 
 
 def profile_files(
@@ -45,7 +49,7 @@ def profile_files(
     parts = [part for path in paths for part in cut(path, part_bytes)]
     whole = EventProfile(task.rules, task.bounds)
     unreadable: list[UnreadableSourceError] = []
-    before, failed, has_object = 0, False, False
+    before, failed, has_object, skipped = 0, False, False, 0
     with closing(_results(parts, task, jobs, on_read)) as results:
         for part, result in zip(parts, results, strict=True):
             if part.start == 0:
@@ -54,11 +58,12 @@ def profile_files(
                 continue
             whole.update(result.profile.shifted(before) if before else result.profile)
             has_object |= result.has_object
+            skipped += result.skipped
             if result.failure is not None:
                 failed = True
                 unreadable.append(result.failure.shifted(before))
             before += result.lines
-    return ProfileResult(whole, tuple(unreadable), has_object)
+    return ProfileResult(whole, tuple(unreadable), has_object, skipped)
 
 
 def _results(parts: Sequence[Part], task: ProfileTask, jobs: int, on_read: OnRead | None) -> Generator[PartResult]:

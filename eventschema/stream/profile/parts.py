@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event, select_events
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.reading.decoding import is_object
@@ -34,12 +34,13 @@ DEFAULT_TASK: Final = ProfileTask()
 class PartResult(NamedTuple):
     """The profile of a part, the number of its lines, and why it could not be read to its end, if it could not.
 
-    ``has_object`` says whether any line is a JSON object.
+    ``has_object`` says whether any line is a JSON object, and ``skipped`` how many objects are not events.
     """
 
     profile: EventProfile
     lines: int
     has_object: bool
+    skipped: int = 0
     failure: UnreadableSourceError | None = None
 
 
@@ -48,15 +49,18 @@ def profile_part(part: Part, task: ProfileTask, on_read: OnRead | None = None) -
     profile = EventProfile(task.rules, task.bounds)
     number = 0
     has_object = False
+    skipped = 0
     failure = None
     try:
         for block in _read(part, task, on_read):
             has_object = has_object or any(map(is_object, block.values))
-            _count_block(profile, block, task)
+            events, others = select_events(block, task.envelope)
+            _count_block(profile, events, task)
+            skipped += others
             number = block.end
     except UnreadableSourceError as error:
         failure = error
-    return PartResult(profile, number, has_object, failure)
+    return PartResult(profile, number, has_object, skipped, failure)
 
 
 def _read(part: Part, task: ProfileTask, on_read: OnRead | None) -> Iterator[Block]:
@@ -76,10 +80,15 @@ def _count_block(profile: EventProfile, block: Block, task: ProfileTask) -> None
     envelope = task.envelope
     others: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]
     if isinstance(block.numbers, range) and envelope.event is None:
-        values: Any = block.values
+        start, values = block.numbers.start, block.values
+        if not envelope.is_plain:
+            values = [envelope.simplified(block.source, value, task.rules) or {} for value in values]
+            envelope = DEFAULT_ENVELOPE
         keys = envelope.event_key, envelope.properties_key
-        others = profile.add_objects(block.source, block.numbers.start, values, keys)
+        objects: Any = values  # since the numbers have no gap, all lines are objects
+        found = profile.add_objects(block.source, start, objects, keys)
+        others = [(number, block.values[number - start]) for number, _ in found]
     else:
         others = zip(block.numbers, block.values, strict=True)
     for number, value in others:
-        profile.add_event(open_event(block.source, number, value, envelope, task.rules))
+        profile.add_event(open_event(block.source, number, value, task.envelope, task.rules))

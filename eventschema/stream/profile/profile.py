@@ -14,7 +14,7 @@ from eventschema.core.events import PROPERTIES_POINTER, read_event
 from eventschema.core.names import is_event_name, read_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.violations import InvalidName, Violation
+from eventschema.core.violations import InvalidName, TooManyProperties, Violation
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile.columns import Column
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds, ProfileCounts
@@ -126,6 +126,11 @@ class EventProfile:
         if stats is None:
             self._counts.unlisted_events += 1
             return
+        for error in () if event.mapped is None else event.mapped.errors:
+            if isinstance(error, TooManyProperties):
+                stats.add_unread(error, location, self.rules)
+                return
+            count_error(stats.errors, error, location)
         properties = read_event(event.properties, self._reading_rules)
         if isinstance(properties, Violation):
             stats.add_unread(properties, location, self.rules)

@@ -16,7 +16,15 @@ from typing import IO, Any, Final
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, StreamObject, open_event
+from eventschema.stream.envelopes import (
+    DEFAULT_ENVELOPE,
+    Block,
+    Envelope,
+    StreamEvent,
+    StreamObject,
+    open_event,
+    select_events,
+)
 from eventschema.stream.reading.decoding import decode_block, decode_object, decode_objects, is_object
 from eventschema.stream.reading.formats import HEAD_BYTES, FileStart, detect_format
 
@@ -113,7 +121,8 @@ def read_stream(
 ) -> Iterator[StreamEvent]:
     """The events of an open binary file, with ``source`` as its name; otherwise as :func:`read_events`."""
     for block in read_stream_blocks(file, source, max_line_bytes=max_line_bytes, on_read=on_read):
-        for number, value in zip(block.numbers, block.values, strict=True):
+        events, _ = select_events(block, envelope)
+        for number, value in zip(events.numbers, events.values, strict=True):
             yield open_event(source, number, value, envelope, rules)
 
 

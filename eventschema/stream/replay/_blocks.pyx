@@ -111,7 +111,7 @@ def accept_block(list values, envelope, dict schemas, rules):
     cdef object event = envelope.event, event_key = envelope.event_key, properties_key = envelope.properties_key
     cdef bint taken
     limits_of(rules, &limits)
-    if not limits.conforms:
+    if not limits.conforms or not envelope.is_plain:
         return AcceptedBlock({}, list(range(len(block))))
     for position in range(len(block)):
         value = block[position]

@@ -75,7 +75,7 @@ def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, Event
     ``values`` are decoded JSON values, or any others, which must not be changed meanwhile: only a ``dict`` is accepted.
     ``schemas`` are by the names of the events. Changes and raises nothing.
     """
-    if leaves_all(rules):
+    if leaves_all(rules) or not envelope.is_plain:
         return AcceptedBlock({}, list(range(len(values))))
     groups, remaining = _grouped(values, envelope)
     by_name: dict[str, dict[tuple[str, ...], _Group]] = defaultdict(dict)

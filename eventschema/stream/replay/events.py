@@ -23,7 +23,7 @@ from eventschema.core.violations import (
     UnsupportedType,
     Violation,
 )
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event, select_events
 from eventschema.stream.replay.acceleration import accept_block
 from eventschema.stream.replay.blocks import AcceptedBlock
 
@@ -105,21 +105,28 @@ class Replay:
             if not self._grow:
                 return Rejection(event.source, event.line, name, (UnknownEvent(event.name_pointer),))
             schema = EventSchema(name)
-        result = schema.merge(event.properties, self._rules)
+        if event.mapped is None:
+            result = schema.merge(event.properties, self._rules)
+        else:
+            result = event.mapped.merge(schema, self._rules)
         return Rejection(event.source, event.line, name, result.errors) if result.errors else result
 
-    def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE) -> AcceptedBlock:
+    def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE, source: str = "") -> AcceptedBlock:
         """Accept those of ``values`` that carry an event which its schema accepts as it is.
 
-        ``values`` are those of a :class:`Block`, or any others. Give the ``remaining`` ones to :meth:`add_remaining`
-        before any later event: then the schemas and the rejections are those of :meth:`add`, called for each event in
-        order. For an event that is accepted here changes no schema, and since types never change, no earlier event can
-        change that it is accepted. Raises nothing.
+        ``values`` are those of a :class:`Block` of ``source``, or any others. Give the ``remaining`` ones to
+        :meth:`add_remaining` before any later event: then the schemas and the rejections are those of :meth:`add`,
+        called for each event in order. For an event that is accepted here changes no schema, and since types never
+        change, no earlier event can change that it is accepted. Raises nothing.
 
         Changes nothing. With earlier schemas of this replay, the same can be done elsewhere, by
         :func:`~eventschema.stream.replay.blocks.accept_block`: accepted events are only counted.
         """
-        return accept_block(list(values), envelope, self._schemas, self._rules)
+        given = list(values)
+        if not envelope.is_plain:
+            given = [envelope.simplified(source, value, self._rules) for value in given]
+            envelope = DEFAULT_ENVELOPE
+        return accept_block(given, envelope, self._schemas, self._rules)
 
     def add_remaining(
         self, block: Block, remaining: Iterable[int], envelope: Envelope = DEFAULT_ENVELOPE
@@ -189,8 +196,9 @@ def replay_blocks(
     state = Replay(schemas, rules)
     rejections: list[Rejection] = []
     for block in blocks:
-        remaining = state.accept(block.values, envelope).remaining
-        rejections.extend(o for _, o in state.add_remaining(block, remaining, envelope) if isinstance(o, Rejection))
+        events, _ = select_events(block, envelope)
+        remaining = state.accept(events.values, envelope, events.source).remaining
+        rejections.extend(o for _, o in state.add_remaining(events, remaining, envelope) if isinstance(o, Rejection))
     return ReplayResult(state.schemas, tuple(rejections))
 
 

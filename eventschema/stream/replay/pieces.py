@@ -16,7 +16,7 @@ from eventschema.core.pointers import encodable
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event, select_events
 from eventschema.stream.reading.decoding import is_object
 from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError
 from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Value, is_first, read_piece
@@ -104,11 +104,13 @@ def replay_piece(piece: Piece, replay: Replay, task: ReplayTask, on_read: OnRead
         for block in read_piece(piece, task.max_line_bytes, on_read):
             lines = block.end
             has_object = has_object or any(map(is_object, block.values))
-            known = replay.accept(block.values, task.envelope)
+            events, skipped = select_events(block, task.envelope)
+            known = replay.accept(events.values, task.envelope, events.source)
+            accepted.skipped += skipped
             accepted.add_accepted(known)
             for position in known.remaining:
-                value = block.values[position]
-                event = open_event(block.source, block.numbers[position], value, task.envelope, task.rules)
+                value = events.values[position]
+                event = open_event(events.source, events.numbers[position], value, task.envelope, task.rules)
                 runs.add(value, event, replay.decide_early(event))
     except UnreadableSourceError as error:
         failure = error
@@ -183,10 +185,12 @@ class Combiner(BaseCombiner[PieceResult]):
         return partial(replay_piece, replay=self.replay, task=self.task)
 
     def _take_block(self, block: Block, before: int) -> None:
-        accepted = self.replay.accept(block.values, self.task.envelope)
+        events, skipped = select_events(block, self.task.envelope)
+        accepted = self.replay.accept(events.values, self.task.envelope, events.source)
+        self.stats.skipped += skipped
         self.stats.add_accepted(accepted)
         for position in accepted.remaining:
-            self._decide(block.source, before + block.numbers[position], block.values[position])
+            self._decide(events.source, before + events.numbers[position], events.values[position])
 
     def _add(self, result: PieceResult, before: int) -> None:
         self.stats.update(result.accepted)

@@ -155,7 +155,17 @@ class PieceStats:
     decides what :class:`ReplayStats` lists.
     """
 
-    __slots__ = ("adjusted", "dropped", "errors", "events", "origins", "seen", "without_properties", "zeroed")
+    __slots__ = (
+        "adjusted",
+        "dropped",
+        "errors",
+        "events",
+        "origins",
+        "seen",
+        "skipped",
+        "without_properties",
+        "zeroed",
+    )
 
     def __init__(self) -> None:
         #: By event name, ``None`` for lines without one: how many were accepted and how many rejected.
@@ -169,6 +179,8 @@ class PieceStats:
         self.errors = ErrorGroups()
         self.dropped = ErrorGroups()
         self.without_properties = 0
+        #: Objects that are not events, as ``Envelope.only`` says.
+        self.skipped = 0
 
     def __bool__(self) -> bool:
         return bool(self.events)
@@ -232,6 +244,8 @@ class ReplayStats:
         self.rejected = 0
         #: Events whose line lacks the key of the properties.
         self.without_properties = 0
+        #: Objects that are not events, as ``Envelope.only`` says.
+        self.skipped = 0
         #: By event name: all names with a schema, and the first others.
         self.events: dict[str, EventReplayStats] = {}
         #: The errors of rejected events, and those of dropped properties.
@@ -269,6 +283,7 @@ class ReplayStats:
         The same as :meth:`add` for each of them, if none of them changes a schema.
         """
         self.without_properties += counts.without_properties
+        self.skipped += counts.skipped
         for event, (accepted, rejected) in counts.events.items():
             if rejected:
                 self._count_rejected(event, rejected)
