@@ -5,20 +5,32 @@ from pathlib import Path
 
 import pytest
 
+from eventschema.store.sql import SQLStore
 from tests.cli.conftest import Run
 from tests.cli.service import PAYLOAD, served
 
 
 @pytest.mark.slow
-def test_it_keeps_refused_requests(tmp_path: Path) -> None:
-    refused = {**PAYLOAD, "properties": {"total": "much"}}
+def test_it_keeps_refused_requests_for_load(run: Run, tmp_path: Path) -> None:
+    refused = [{**PAYLOAD, "properties": {"total": total}} for total in ("much", "more")]
     with served(tmp_path, "--rejected", "refused") as (client, _):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 202
-        assert client.post("/v4/track", json=refused).status_code == 422
+        assert client.post("/v4/track", json=refused[0]).status_code == 422
+        batch = client.post("/v4/track/batch", json={"events": [PAYLOAD, refused[1]]})
+        assert (batch.status_code, batch.json()["accepted"]) == (207, 1)
     [file] = (tmp_path / "refused").iterdir()
     assert ((tmp_path / "refused").stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
-    [line] = file.read_bytes().splitlines()
-    assert json.loads(json.loads(line)["request"]) == refused
+    lines = [json.loads(line) for line in file.read_bytes().splitlines()]
+    assert [json.loads(line["request"]) for line in lines] == refused
+    assert [error["pointer"] for line in lines for error in line["errors"]] == ["/properties/total"] * 2
+    result = run("load", "--rejected", "refused", "--errors", "again")
+    assert result.stdout.startswith("0 accepted, 2 rejected\n")
+    (tmp_path / "again").write_bytes((tmp_path / "again").read_bytes().replace(b"much", b"1").replace(b'\\"1\\"', b"1"))
+    for _ in range(2):
+        assert run("load", "--rejected", "again").stdout.startswith("1 accepted, 1 rejected\n")
+    store = SQLStore(f"sqlite:///{tmp_path / 'events.db'}")
+    assert len(list(store.events())) == 3
+    store.close()
 
 
 @pytest.mark.slow
