@@ -161,12 +161,14 @@ def _opened(errors: str | None, store: "SQLStore", *, rejected: bool) -> Iterato
 @contextmanager
 def _database_failures() -> Iterator[None]:
     """End the command if the block raises what stores raise."""
-    from eventschema.store.protocols import StoreError
+    from eventschema.store.protocols import StoreError, StoreUnavailableError
 
     try:
         yield
-    except StoreError as error:
+    except StoreUnavailableError as error:
         raise Failure(f"--db: {error}. Give the same command again to go on.") from None
+    except StoreError as error:
+        raise Failure(f"--db: {error}.") from None
 
 
 def _load_all(
