@@ -227,7 +227,8 @@ def _certain_type(name: str, value: Any, subsets: _Subsets, rules: Rules) -> Pro
         found = likely_format(value)
         if found is _STRING or (found in rules.detect and subsets[found](value)):
             return found
-        return text_type(value, rules)
+        # As in _is_format: an address with two hyphens is left to the definition.
+        return None if "@" in value and "--" in value else text_type(value, rules)
     if kind is float:
         return _FLOAT if isfinite(value) else None
     if kind is int:

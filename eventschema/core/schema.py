@@ -128,30 +128,59 @@ class EventSchema:
         changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and ``RecursionError``,
         which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
         """
+        partial = self._accept(properties, rules)
+        return partial if type(partial) is MergeResult else self._complete(partial, properties, rules)
+
+    def merge_quickly(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> MergeResult | None:
+        """The result of :meth:`merge`, or ``None`` if it would take long: up to milliseconds a property.
+
+        ``None`` says nothing about the event: some values of other events are read slowly too, for example addresses
+        beyond ASCII. A service that must not wait calls :meth:`merge` in a thread then.
+        """
+        partial = self._accept(properties, rules)
+        return partial if type(partial) is MergeResult else self._complete_quickly(partial, rules)
+
+    def _accept(self, properties: Mapping[str, Any], rules: Rules) -> MergeResult | PartialMerge | None:
         try:
-            partial = accept(self, self._types, self._longest_name, properties, rules)
+            return accept(self, self._types, self._longest_name, properties, rules)
         except (AttributeError, TypeError) as error:
             raise rules_error(rules, error) from None
-        return partial if type(partial) is MergeResult else self._complete(partial, properties, rules)
 
     def _complete(self, partial: PartialMerge | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
         """The result of a merge that the fast path has not finished: it returned ``partial``."""
-        bound = maxsize if rules.max_schema_properties is None else rules.max_schema_properties
-        drops = rules.invalid == "drop"
-        if partial is None or (drops and (partial[3] or len(self._types) + len(partial[1]) > bound)):
+        quick = self._complete_quickly(partial, rules)
+        if quick is not None:
+            return quick
+        if partial is None or self._drops_some(partial, rules):
             event = read_event(properties, rules)
             if isinstance(event, Violation):
                 return self._refused((event,))
-            if drops:
+            if rules.invalid == "drop":
                 return self._accepted(*keep_valid(self._types, self._versions, event, rules), rules=rules)
             partial = {}, {}, [], list(event.items())
-        event, added, adjustments, remaining = partial
-        errors: tuple[Violation, ...] = ()
-        if remaining:
-            certain = only_type_conflicts(self._types, self._versions, remaining, rules)
-            errors = validate_remaining(self._types, self._versions, partial, rules) if certain is None else certain
-        if added and len(self._types) + len(added) > bound:
-            errors += (TooManySchemaProperties(PROPERTIES_POINTER, bound, len(self._types) + len(added)),)
+        return self._finish(partial, validate_remaining(self._types, self._versions, partial, rules), rules)
+
+    def _complete_quickly(self, partial: PartialMerge | None, rules: Rules) -> MergeResult | None:
+        """As :meth:`_complete`, but ``None`` where texts would have to be read as the definition does."""
+        if partial is None or self._drops_some(partial, rules):
+            return None
+        remaining = partial[3]
+        errors = only_type_conflicts(self._types, self._versions, remaining, rules) if remaining else ()
+        if errors is None:
+            if not all(_is_read_quickly(value) for _, value in remaining):
+                return None
+            errors = validate_remaining(self._types, self._versions, partial, rules)
+        return self._finish(partial, errors, rules)
+
+    def _drops_some(self, partial: PartialMerge, rules: Rules) -> bool:
+        if rules.invalid != "drop":
+            return False
+        return bool(partial[3]) or len(self._types) + len(partial[1]) > _bound(rules)
+
+    def _finish(self, partial: PartialMerge, errors: tuple[Violation, ...], rules: Rules) -> MergeResult:
+        event, added, adjustments, _ = partial
+        if added and len(self._types) + len(added) > _bound(rules):
+            errors += (TooManySchemaProperties(PROPERTIES_POINTER, _bound(rules), len(self._types) + len(added)),)
         return self._refused(errors) if errors else self._accepted(event, added, adjustments, (), rules)
 
     def _accepted(
@@ -301,3 +330,13 @@ def _restore(
     name: str, types: dict[str, PropertyType], counts: tuple[int, ...], retyped: dict[str, int] = _NONE_RETYPED
 ) -> EventSchema:
     return EventSchema._of(SchemaParts(name, types, counts, retyped))
+
+
+def _is_read_quickly(value: Any) -> bool:
+    """Whether ``value`` is of a type of a JSON decoder that is read without a look into the value."""
+    kind = type(value)  # compared by identity: a foreign class can make its hash raise
+    return value is None or kind is int or kind is float or kind is bool or kind is dict or kind is list
+
+
+def _bound(rules: Rules) -> int:
+    return maxsize if rules.max_schema_properties is None else rules.max_schema_properties

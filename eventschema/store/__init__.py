@@ -56,6 +56,9 @@ and leaves the engine as it is.
 An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
 enough.
 
+An `AsyncSchemaRegistry` decides ordinary requests on the event loop, in microseconds. Requests with texts that are read
+slowly (a hundred internationalised addresses take 0.1 s) are read in a thread, one after the other.
+
 ## Reading back
 
 `MemoryStore` and `SQLStore` list what they have: `store.schemas()` by name, `store.events()` with the time of each

@@ -1,8 +1,8 @@
 """The questions to a store, as values: so what a registry does is written once, for blocking and other stores."""
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from eventschema.core.pointers import python_type_name
 from eventschema.store.checkpoints import Checkpoint
@@ -44,6 +44,12 @@ class CommitMany(NamedTuple):
     works: Sequence[UnitOfWork]
     atomic: bool = False
     checkpoints: Sequence[Checkpoint] = ()
+
+
+class Compute(NamedTuple):
+    """Asks for what ``call`` returns, which may take long: no question to a store, but not for an event loop."""
+
+    call: Callable[[], Any]
 
 
 class TryWrite(NamedTuple):

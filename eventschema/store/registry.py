@@ -19,6 +19,7 @@ from eventschema.store.questions import (
     LIST_METHODS,
     METHODS,
     CommitMany,
+    Compute,
     ListSchemas,
     Load,
     Seen,
@@ -27,6 +28,7 @@ from eventschema.store.questions import (
     offered,
 )
 from eventschema.store.repetitions import DifferingRepetitions
+from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
 from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Known, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
@@ -70,7 +72,7 @@ class _Registry:
         self._saves_batches = bool(batches)
         lists = offered(store, LIST_METHODS, are_async=isinstance(turns, TaskTurns))
         self._list_schemas: Callable[..., Any] | None = getattr(store, lists[ListSchemas]) if lists else None
-        self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take}
+        self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take, Compute: _compute}
         if batches:
             commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
             self._answers[CommitMany] = partial(_commit_many, commit_many)
@@ -99,6 +101,7 @@ class _Registry:
         return self._answers[type(question)](*question)
 
     def _request(self, payload: object) -> TrackRequest:
+        """The request ``payload``, parsed if it is not yet."""
         return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
 
     def _steps(self, request: TrackRequest, who: str | None) -> Steps:
@@ -277,16 +280,28 @@ class AsyncSchemaRegistry(_Registry):
     ) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
         super().__init__(store, rules, max_schemas, max_event_names, TaskTurns(max_waiting))
+        # One thread: several would not be faster, and each that computes delays the event loop.
+        self._computing = CallThreads("eventschema-compute", 1, max_waiting)
+        self._answers[Compute] = self._computing.run
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
-        """Track the request ``payload``: see :meth:`SchemaRegistry.track`."""
-        request = self._request(payload)
-        steps = self._steps(request, who)
-        with one_call(), closing(steps):
-            step = _send(steps, None)
-            while not isinstance(step, TrackResult):
-                step = _send(steps, await self._ask(step))
-            return self._reported(step, request)
+        """Track the request ``payload``: see :meth:`SchemaRegistry.track`.
+
+        A request that is not read quickly is read and decided in a thread, so that others need not wait for it.
+        """
+        with one_call():
+            request = await self._parse(payload)
+            with closing(self._steps(request, who)) as steps:
+                step = _send(steps, None)
+                while not isinstance(step, TrackResult):
+                    step = _send(steps, await self._ask(step))
+                return self._reported(step, request)
+
+    async def _parse(self, payload: object) -> TrackRequest:
+        if isinstance(payload, TrackRequest):
+            return payload
+        quick = TrackRequest.parse_quickly(payload, self._rules)
+        return await self._computing.run(partial(self._request, payload)) if quick is None else quick
 
     async def track_many(
         self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False
@@ -294,17 +309,26 @@ class AsyncSchemaRegistry(_Registry):
         """Track several requests: see :meth:`SchemaRegistry.track_many`. They are decided in a thread."""
         who, results = read_who(who), list[TrackResult]()
         for batch in self._batches(payloads, atomic=atomic, dry_run=dry_run):
-            steps = await _in_thread(partial(self._many_steps, batch, who, atomic=atomic, dry_run=dry_run))
+            steps = await self._in_thread(partial(self._many_steps, batch, who, atomic=atomic, dry_run=dry_run))
             try:
                 with one_call(), closing(steps):
-                    step = await _in_thread(partial(_send, steps, None))
+                    step = await self._in_thread(partial(_send, steps, None))
                     while not isinstance(step, list):
-                        step = await _in_thread(partial(_send, steps, await self._ask(step)))
+                        step = await self._in_thread(partial(_send, steps, await self._ask(step)))
             except StoreError as error:
                 error.results = tuple(results)
                 raise
             results += step
         return results
+
+    async def _in_thread(self, call: Callable[[], _R]) -> _R:
+        """What ``call`` returns, in a thread. If the caller is cancelled, it still waits for the end of the call."""
+        task = asyncio.ensure_future(self._computing.run(call))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
 
     async def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``: see :meth:`SchemaRegistry.schema`."""
@@ -329,14 +353,8 @@ class AsyncSchemaRegistry(_Registry):
         return tuple(await self._lister()(after=after, limit=limit))
 
 
-async def _in_thread(call: Callable[[], _R]) -> _R:
-    """What ``call`` returns, in a thread. If the caller is cancelled, it still waits for the end of the call."""
-    task = asyncio.ensure_future(asyncio.to_thread(call))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+def _compute(call: Callable[[], Any]) -> Any:
+    return call()
 
 
 def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:

@@ -1,20 +1,15 @@
 """``ThreadedStore``: a blocking store for asynchronous services, in its own threads."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Semaphore
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
 from eventschema.store.lookups import offered_lookups
 from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
 from eventschema.store.questions import BATCH_METHODS, CHECK_METHODS, check_methods, offered
-from eventschema.store.waiting import MAX_WAITING, StoreBusyError, call_began, one_call
+from eventschema.store.threads import CallThreads
+from eventschema.store.waiting import MAX_WAITING
 from eventschema.track.contact import Contact
-
-_T = TypeVar("_T")
 
 
 class ThreadedStore:
@@ -34,8 +29,8 @@ class ThreadedStore:
         check_methods(store)
         check_count("threads", threads, "threads", 1)
         self._store = store
-        self._readers = _Threads("eventschema-read", threads, max_waiting)
-        self._writers = _Threads("eventschema-write", threads, max_waiting)
+        self._readers = CallThreads("eventschema-read", threads, max_waiting)
+        self._writers = CallThreads("eventschema-write", threads, max_waiting)
         for name in offered_lookups(store).values():
             setattr(self, name, self._readers.running(getattr(store, name)))
         writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)
@@ -68,41 +63,3 @@ class ThreadedStore:
         """
         self._readers.close()
         self._writers.close()
-
-
-class _Threads:
-    """Threads with a bounded queue. The time that a call spends in the queue counts toward its time limit."""
-
-    def __init__(self, name: str, threads: int, max_waiting: int) -> None:
-        check_count("max_waiting", max_waiting, "calls", 0)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._max_waiting = max_waiting
-        self._admitted = Semaphore(threads + max_waiting)
-
-    def running(self, method: Callable[..., _T]) -> Callable[..., Coroutine[Any, Any, _T]]:
-        """``method`` as a coroutine function that runs it in a thread."""
-
-        async def call(*arguments: object, **options: object) -> _T:
-            return await self.run(lambda: method(*arguments, **options))
-
-        return call
-
-    async def run(self, call: Callable[[], _T]) -> _T:
-        began = call_began()
-
-        def run_in_thread() -> _T:
-            with one_call(began):
-                return call()
-
-        if not self._admitted.acquire(blocking=False):
-            raise StoreBusyError(f"the store is busy: {self._max_waiting} calls wait for a thread already")
-        try:
-            future = self._threads.submit(run_in_thread)
-        except RuntimeError:  # closed
-            self._admitted.release()
-            raise
-        future.add_done_callback(lambda _: self._admitted.release())
-        return await asyncio.wrap_future(future)
-
-    def close(self) -> None:
-        self._threads.shutdown()

@@ -1,7 +1,8 @@
 """The steps that track a request into a store, without any waiting: which question is next, and what is the result.
 
 :func:`track_steps` yields each question as a value and is sent the answer. So the steps are written once, and the
-registries, blocking or asynchronous, only have the store answer.
+registries, blocking or asynchronous, only have the store answer. What takes long is yielded as well (``Compute``): an
+asynchronous registry does it in a thread, so that its event loop goes on with other requests.
 
 An event that adds to a schema waits for its turn (see ``turns``) before it is committed. If another event has changed
 the schema meanwhile, it is decided again, on what that one has left in the cache.
@@ -14,6 +15,7 @@ accepted, the store compares the versions; if it is refused, it is decided again
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
@@ -22,17 +24,18 @@ from eventschema.core.violations import TooManyEventNames, Violation
 from eventschema.store.arguments import check_count, read_who
 from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
-from eventschema.store.questions import Commit, Find, Load, Question, Seen
+from eventschema.store.questions import Commit, Compute, Find, Load, Question, Seen
 from eventschema.store.repetitions import differing_fields
 from eventschema.store.turns import Turn
+from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
 
-#: What the steps of a request yield: a question to the store, or the request for a turn.
-Step = Question | Lookup | Turn
+#: What the steps of a request yield: a question to the store, or the request for a turn or for a long computation.
+Step = Question | Lookup | Turn | Compute
 #: The steps of one request. They are sent the answers, and return the result. They must be closed if they do not end.
 Steps = Generator[Step, Any, "TrackResult"]
 
@@ -163,11 +166,14 @@ def track_steps(
             if must_load and name is not None:
                 schema = yield from load_schema(name, cache, offered)
             matches = (yield Find(identifiers)) if identifiers else ()
-            decision = request.decide(schema, matches)
+            decision = yield from _decide(request, schema, matches)
             is_loaded, must_load = must_load, True
             if not decision.ok:
-                if not is_loaded and not has_all_properties(schema, request):
-                    continue
+                if not is_loaded and name is not None and not has_all_properties(schema, request):
+                    decided_on, schema = schema, (yield from load_schema(name, cache, offered))
+                    if schema != decided_on:  # else the decision would be the same
+                        must_load = False
+                        continue
                 return (yield from _refuse(request, decision, schema, offered))
             if decision.schema_change is not None and end_turn is None:
                 end_turn = yield Turn(decision.schema_change.name)
@@ -189,6 +195,16 @@ def track_steps(
     finally:
         if end_turn is not None:
             end_turn()
+
+
+def _decide(
+    request: TrackRequest, schema: EventSchema | None, matches: Sequence[Contact]
+) -> Generator[Step, Any, TrackDecision]:
+    quick = request.decide_quickly(schema, matches)
+    if quick is not None:
+        return quick
+    decision: TrackDecision = yield Compute(partial(request.decide, schema, matches))
+    return decision
 
 
 def check_event_names(
@@ -246,7 +262,11 @@ def _repeat(
     stored: Sequence[TrackedEvent] = ()
     if FindEvents in offered and request.event_id is not None:
         stored = yield FindEvents((request.event_id,))
-    differing = differing_fields(request, properties_of(request, decision, schema), stored[0]) if stored else ()
+    differing: tuple[str, ...] = ()
+    if stored:
+        of_request = partial(properties_of, request, decision, schema)
+        properties = (yield Compute(of_request)) if decision.event is None else of_request()
+        differing = differing_fields(request, properties, stored[0])
     version = version_of(schema)
     return TrackResult(decision, request.event_id, duplicate=True, differing=differing, schema_version=version)
 

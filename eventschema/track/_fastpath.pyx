@@ -419,8 +419,11 @@ cdef object read_value(object value, object rules, Limits *limits):
 # --- decide ---
 
 
-def decide(request, schema, matches):
-    """Decide on ``request`` if it has no errors and its contact is certain; else return ``None``."""
+def decide(request, schema, matches, bint must_be_quick=False):
+    """Decide on ``request`` if it has no errors and its contact is certain; else return ``None``.
+
+    With ``must_be_quick``, ``None`` also where a value is read slowly.
+    """
     cdef object base, before, wanted, contact, change, merged, rules, name
     cdef dict event, identifiers
     if type(request) is not TrackRequest or <object> SLOT(request, REQUEST_ERRORS) is not NO_ERRORS:
@@ -443,7 +446,12 @@ def decide(request, schema, matches):
         base, <dict> SLOT(base, SCHEMA_TYPES), <object> SLOT(base, SCHEMA_LONGEST_NAME), event, rules
     )
     if type(merged) is not MergeResult:
-        merged = base._complete(merged, event, rules)
+        if must_be_quick:
+            merged = base._complete_quickly(merged, rules)
+            if merged is None:
+                return None
+        else:
+            merged = base._complete(merged, event, rules)
     if <object> PyTuple_GET_ITEM(merged, 4) is not NOTHING and <object> PyTuple_GET_ITEM(merged, 4):
         return decision_of(<object> PyTuple_GET_ITEM(merged, 4), None, None, None, None, None, NOTHING)
     if before is None:

@@ -8,9 +8,9 @@ tests compare every result with the definition.
 ``_fastpath.pyx`` is the compiled version, with the same contract.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from eventschema.core.accept import is_in_subset
 from eventschema.core.formats import is_datetime, normalise_email
@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from eventschema.track.request import RequestErrors, TrackDecision, TrackRequest
 
 FastParse = Callable[[object, Rules], "TrackRequest | None"]
-FastDecide = Callable[["TrackRequest", EventSchema | None, Iterable[Contact]], "TrackDecision | None"]
+
+
+class FastDecide(Protocol):
+    """The type of ``decide``. With ``must_be_quick`` it also returns ``None`` if a value is read slowly."""
+
+    def __call__(
+        self, request: "TrackRequest", schema: EventSchema | None, matches: Any, must_be_quick: bool = False, /
+    ) -> "TrackDecision | None":
+        """The decision, ``None`` if anything is uncertain."""
+
+
 FastPath = Callable[["type[TrackRequest]", "type[TrackDecision]", "RequestErrors"], tuple[FastParse, FastDecide]]
 
 #: The options that the fast path of requests knows, or that are no concern of its own. Under any other value of a
@@ -87,7 +97,9 @@ def fast_path(
             name, wanted, time, event_id, origin or None, version or None, FrozenDict.wrap(event), no_errors, rules
         )
 
-    def decide(request: "TrackRequest", schema: EventSchema | None, matches: Any) -> "TrackDecision | None":
+    def decide(
+        request: "TrackRequest", schema: EventSchema | None, matches: Any, must_be_quick: bool = False
+    ) -> "TrackDecision | None":
         name = request.event_name
         if name is None or request.errors_by_part is not no_errors:
             return None
@@ -105,7 +117,11 @@ def fast_path(
         elif type(before) is not Contact or (id_ is not None and id_ != before.id):
             return None
         event = request.properties
-        merged = base.merge({} if event is None else event.copy(), request.rules)
+        properties = {} if event is None else event.copy()
+        merge = base.merge_quickly if must_be_quick else base.merge
+        merged = merge(properties, request.rules)
+        if merged is None:
+            return None
         if merged.errors:
             return new_decision(merged.errors, None, None, None, None, None, ())
         contact, contact_change = decide_contact(wanted, before)

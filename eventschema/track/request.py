@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.arguments import check_kind, require_rules, wrong_kind
 from eventschema.core.changes import SchemaChange
-from eventschema.core.events import read_event
+from eventschema.core.events import PROPERTIES_POINTER, read_event
 from eventschema.core.formats import is_datetime
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.grammar import MAX_LINE_LENGTH
@@ -100,6 +100,11 @@ class TrackRequest:
         return cls._read(payload, rules) if fast is None else fast
 
     @classmethod
+    def parse_quickly(cls, payload: object, rules: Rules = DEFAULT_RULES) -> "TrackRequest | None":
+        """What :meth:`parse` returns, or ``None`` if that would take long: see :meth:`decide_quickly`."""
+        return fast_parse(payload, rules)
+
+    @classmethod
     def _read(cls, payload: object, rules: Rules) -> "TrackRequest":
         """The definition of :meth:`parse`."""
         require_rules(rules)
@@ -151,6 +156,13 @@ class TrackRequest:
         """
         fast = fast_decide(self, schema, matches)
         return self._decide(schema, matches) if fast is None else fast
+
+    def decide_quickly(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision | None":
+        """What :meth:`decide` returns, or ``None`` if that would take long: up to milliseconds for an address.
+
+        ``None`` says nothing about the request. A service that must not wait calls :meth:`decide` in a thread then.
+        """
+        return fast_decide(self, schema, matches, True)
 
     def _decide(self, schema: EventSchema | None, matches: Iterable[Contact]) -> "TrackDecision":
         """The definition of :meth:`decide`."""
@@ -239,11 +251,18 @@ def _merge_into_any(event: dict[Any, Any], rules: Rules) -> MergeResult:
     """Merge an event whose schema is unknown. Only errors that every schema would find are reported."""
     rules = replace(rules, new_properties="add", max_schema_properties=None, hints=())
     merged = _ANY.merge(event, rules)
-    if rules.types == "exact" or not any(isinstance(error, IntOutOfRange) for error in merged.errors):
+    out_of_range = {error.pointer for error in merged.errors if isinstance(error, IntOutOfRange)}
+    if rules.types == "exact" or not out_of_range:
         return merged
     # An integer that is out of range as an int may fit a float property, and the other way round.
-    others = set(_ANY.merge(event, replace(rules, detect=rules.detect ^ {PropertyType.INT})).errors)
-    return merged._replace(errors=tuple(error for error in merged.errors if error in others))
+    integers = {
+        name: value
+        for name, value in event.items()
+        if pointer_to(PROPERTIES_POINTER, name, rules.max_name_length) in out_of_range
+    }
+    others = set(_ANY.merge(integers, replace(rules, detect=rules.detect ^ {PropertyType.INT})).errors)
+    errors = tuple(error for error in merged.errors if not isinstance(error, IntOutOfRange) or error in others)
+    return merged._replace(errors=errors)
 
 
 def _read_event_name(fields: dict[str, Any], rules: Rules) -> str | Violation:

@@ -83,7 +83,8 @@ def test_a_new_text_is_of_the_type_that_detection_gives(accept: Accept, left_out
     for text in (row["text"] for rows in FORMATS.values() for verdict in rows.values() for row in verdict):
         added, adjustments, remaining = fast_parts(accept, {}, {"p": text}, rules)
         assert (adjustments, added) == ([], {} if remaining else {"p": text_type(text, rules)}), text
-        if accept is plain.accept:  # the compiled one leaves more to the definition
+        may_have_a_label = "@" in text and "--" in text
+        if accept is plain.accept and not may_have_a_label:  # the compiled one leaves more to the definition
             certain = text.isascii() or not ("@" in text or "://" in text or "\ud800" <= max(text) <= "\udfff")
             assert remaining == ([] if certain and len(text) <= 2048 else [("p", text)]), text
 

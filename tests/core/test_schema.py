@@ -357,3 +357,36 @@ def test_a_change_that_lacks_a_field(missing: str) -> None:
     del document[missing]
     with pytest.raises(ValueError, match=rf"^Expected the field {missing}, found none, at the root\.$"):
         SchemaChange.from_dict(document)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"total": 1, "note": "x", "mail": "ann@example.com", "at": "2026-11-23", "url": "http://example.com/"},
+        {"total": 1.5, "nothing": None, "new": 1.23456789},
+        {"total": {}, "new": [], "b c": 1, "big": 2**70},
+        {},
+    ],
+)
+def test_an_ordinary_event_is_merged_quickly(properties: dict[str, Any]) -> None:
+    schema = EventSchema("order", {"total": "float"})
+    quick = schema.merge_quickly(properties)
+    assert quick == schema.merge(properties)
+    assert quick is not None
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [{"mail": "ann@xn--bcher-kva.de"}, {"mail": "ann@b\xfccher.de"}, {"total": 1, "e": "\xe9@"}, [], None],
+)
+def test_what_only_the_definition_reads_is_not_quick(properties: Any) -> None:
+    for rules in (Rules(), Rules(invalid="drop")):
+        assert EventSchema("order", {"total": "float"}).merge_quickly(properties, rules) is None
+
+
+def test_a_full_schema_is_noticed_quickly() -> None:
+    schema, rules = EventSchema("order"), Rules(max_schema_properties=1)
+    quick = schema.merge_quickly({"a": 1, "b": 2}, rules)
+    assert quick == schema.merge({"a": 1, "b": 2}, rules)
+    assert [error.code for error in quick.errors] == ["too_many_schema_properties"]
+    assert schema.merge_quickly({"a": 1, "b": 2}, Rules(max_schema_properties=1, invalid="drop")) is None

@@ -82,3 +82,18 @@ def test_decide_agrees_with_the_definition(
         assert told(found.schema and found.schema.to_dict()) == told(expected.schema and expected.schema.to_dict())
         if found.contact_change is None and found.contact is not None:
             assert found.contact is matches[0]
+
+
+@each
+@given(good_requests() | track_requests() | mutated(), any_rules(), schemas)
+def test_a_quick_decision_is_the_decision(
+    fast: FastFunctions, payload: Any, rules: Rules, schema: EventSchema | None
+) -> None:
+    request = fast.parse(made(payload), rules)
+    if request is None:
+        return
+    if schema is not None and schema.name != request.event_name:
+        schema = EventSchema(str(request.event_name), schema.properties)
+    quick = fast.decide(request, schema, (), True)
+    if quick is not None:
+        assert told(quick) == told(request._decide(schema, ()))
