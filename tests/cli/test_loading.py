@@ -12,16 +12,19 @@ from random import Random
 from threading import Barrier, Event
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from eventschema.cli.app import app
 from eventschema.cli.errorsfile import ErrorsFile
 from eventschema.cli.loading import Loader, NoErrors
 from eventschema.cli.ruleoptions import SERVICE_RULES
-from eventschema.store import SchemaRegistry
+from eventschema.store import SchemaRegistry, StoreUnavailableError
 from eventschema.store.checkpoints import CheckpointConflictError
 from eventschema.store.sql import SQLStore
 from tests.cli.loads import contents, locations, mixed, request, totals
+from tests.databases import new_database
 
 
 def loaded_until(place: str, number: int, url: str, folder: str) -> None:
@@ -185,3 +188,45 @@ def test_other_writers_are_no_obstacle(database_url: str, tmp_path: Path) -> Non
             sent = writing.result()
         stats = loader.stats
         assert len(list(store.events())) == sent + stats.accepted - stats.repeated
+
+
+@pytest.mark.slow
+def test_connections_that_break_lose_and_double_nothing(postgres_server: str, tmp_path: Path) -> None:
+    """Even one that breaks while the server commits, after which nobody knows what was saved."""
+    requests = mixed(300)
+    (tmp_path / "a").write_bytes(requests)
+    random, stop = Random(16), Event()
+    breaks = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+    with new_database(postgres_server) as url:
+        name = make_url(url).database
+
+        def break_connections() -> int:
+            broken = 0
+            with psycopg.connect(postgres_server, autocommit=True) as server:
+                while not stop.wait(random.uniform(0.02, 0.2)):
+                    broken += server.execute(breaks, [name]).fetchone()[0]  # type: ignore[index]  # a count is one row
+            return broken
+
+        failures = 0
+        with ThreadPoolExecutor(1) as pool:
+            breaking = pool.submit(break_connections)
+            try:
+                while not load_once(url, tmp_path):
+                    failures += 1
+                    assert failures < 1000
+            finally:
+                stop.set()
+            assert breaking.result() >= failures > 0
+        assert load_once(url, tmp_path)
+        assert (contents(url), locations(tmp_path / "refused")) == left_by_one_load(requests, tmp_path / "at once")
+
+
+def load_once(url: str, folder: Path) -> bool:
+    """Load a file; returns whether that came to its end."""
+    try:
+        with closing(SQLStore(url)) as store, ErrorsFile(str(folder / "refused"), store) as errors:
+            registry = SchemaRegistry(store, SERVICE_RULES)
+            Loader(store, registry, errors, batch_size=7, max_line_bytes=1000).load(str(folder / "a"))
+    except StoreUnavailableError:
+        return False
+    return True
