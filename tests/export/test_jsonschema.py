@@ -38,6 +38,10 @@ else:
     ENGINES["re"] = lambda schema: Draft202012Validator(schema).is_valid
 
 engines = pytest.mark.parametrize("engine", ENGINES)
+#: For properties, where drawing the examples takes most of the time: the other engines are left to the slow tests.
+one_engine_quickly = pytest.mark.parametrize(
+    "engine", [pytest.param(name, marks=[pytest.mark.slow] if name != "regex" else []) for name in ENGINES]
+)
 
 #: Why ``check`` refuses an ASCII text that a validator accepts, by format.
 LISTED_REASONS = {
@@ -100,7 +104,7 @@ def test_texts_of_each_format(engine: str, type_: PropertyType) -> None:
         assert not is_valid(event) or all(is_listed(error, engine, event, DEFAULT_RULES) for error in errors), text
 
 
-@engines
+@one_engine_quickly
 @given(data=st.data())
 def test_a_validator_says_what_check_says(engine: str, data: st.DataObject) -> None:
     rules = data.draw(any_rules())
@@ -116,6 +120,7 @@ def test_a_validator_says_what_check_says(engine: str, data: st.DataObject) -> N
         assert all(is_listed(error, engine, event, rules) for error in errors)
 
 
+@pytest.mark.slow
 @engines
 @given(data=st.data())
 def test_an_open_schema_accepts_new_properties(engine: str, data: st.DataObject) -> None:

@@ -14,7 +14,7 @@ from eventschema.testing import rules as any_rules
 from eventschema.testing import schemas as any_schemas
 from eventschema.testing import track_requests
 from tests.export.schemas import ALL_TYPES
-from tests.export.test_jsonschema import ENGINES, IsValid
+from tests.export.test_jsonschema import ENGINES, IsValid, one_engine_quickly
 from tests.support import load_cases, rules_of
 
 ORDER = EventSchema("order", {"total": "float"})
@@ -25,7 +25,7 @@ def validator(*arguments: Any, engine: str = "regex", **options: Any) -> IsValid
     return ENGINES[engine](to_request_schema(*arguments, **options))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@one_engine_quickly
 @given(data=st.data())
 def test_accepted_requests_are_valid(engine: str, data: st.DataObject) -> None:
     rules = replace(data.draw(any_rules()), new_properties="add", invalid="reject")
