@@ -90,6 +90,10 @@ A backup has the checkpoints of its time, so what came later is loaded again aft
 Stop the service, restore, and start it again: a running service trusts what it has read. A database has an id, which
 its backups have too. A store that reconnects to a database with another id raises `StoreUnavailableError`.
 
+Rows that are restored or deleted by hand under a running service are noticed as far as an event depends on them: it is
+saved only if its contact and the version of its schema are in the store. If not, it is decided again, on what the store
+has. A schema that was restored and has grown to the same version since, with other properties, is not noticed.
+
 The file of a SQLite database that is deleted or replaced is noticed in the next call, or before a commit is reported:
 all calls raise `StoreUnavailableError` until the file itself is moved back. Another file is not opened, even a copy,
 before the store is closed or its process restarted. Remove `events.db-wal` and `events.db-shm` before you restore

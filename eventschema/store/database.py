@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
 from threading import Semaphore
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, Select, Table, bindparam, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
@@ -111,9 +112,18 @@ class Database:
         ):
             yield connection
 
-    def insert_new(self, connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-        """Insert ``row`` unless a uniqueness constraint is against it; returns whether it was inserted."""
-        statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    def insert_new(
+        self, connection: Connection, table: Table, row: Mapping[str, object], given: Select[Any] | None = None
+    ) -> bool:
+        """Insert ``row`` unless a uniqueness constraint is against it; returns whether it was inserted.
+
+        With ``given``, it is inserted only if that statement finds a row: ``row`` has its parameters too, and a value
+        for each column.
+        """
+        if given is None:
+            statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+        else:
+            statement = _insert_given(self._insert, table, given)
         return connection.execute(statement, row).first() is not None
 
     def try_write(self, table: Table, row: Mapping[str, object], padded: str) -> None:
@@ -173,6 +183,13 @@ def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
         )
     except ArgumentError:  # its message may repeat any part of the URL
         raise ValueError("expected numbers as ports in the database URL, one for each host") from None
+
+
+@cache  # a statement takes longer to make than to execute
+def _insert_given(insert: Callable[[Table], Any], table: Table, given: Select[Any]) -> Any:
+    values = (bindparam(column.name, type_=column.type) for column in table.columns)
+    rows = insert(table).from_select(list(table.columns), select(*values).where(given.exists()))
+    return rows.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -196,7 +196,7 @@ class MemoryStore:
 
     def _commit(self, work: UnitOfWork) -> Saved | NotSaved:
         schema = None if work.schema_change is None else self._apply_change(work.schema_change)
-        if work.schema_change and schema is None:
+        if schema is None and (work.schema_change or not self._has_version(work.event.name, work.schema_version)):
             return NotSaved.STALE
         stored = None if work.before is None else self._contacts.get(work.before.id or "")
         contact = work.contact_to_save(stored)
@@ -244,6 +244,10 @@ class MemoryStore:
         self._owners.update(write.owners)
         self._events.update(write.events)
         self._published = None
+
+    def _has_version(self, name: str, version: int | None) -> bool:
+        schema = self._schemas.get(name)
+        return version is None or (schema is not None and schema.version >= version)
 
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
         """The current schema with ``change``; ``None`` if the change is based on another version."""

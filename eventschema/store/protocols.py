@@ -75,8 +75,9 @@ class UnitOfWork:
     """An accepted request and what its decision depends on: all that a store needs to save the request whole.
 
     ``before`` is the contact that was found, ``None`` where one is to be created; one without an id is explained at
-    :meth:`BatchStore.commit_many`. ``who`` is written into the history of the schema if the schema changes. The other
-    fields are those of the request and of its decision.
+    :meth:`BatchStore.commit_many`. ``who`` is written into the history of the schema if the schema changes.
+    ``schema_version`` is the version of the schema after the event, ``None`` if it is not known. The other fields are
+    those of the request and of its decision.
 
     Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates.
     """
@@ -88,6 +89,7 @@ class UnitOfWork:
     contact_request: ContactRequest
     before: Contact | None
     who: str | None = None
+    schema_version: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "who", read_who(self.who))
@@ -105,7 +107,8 @@ class UnitOfWork:
         id_ = decision.contact.id
         before = next((contact for contact in matches if contact.id == id_), None)
         contact, change = decision.contact, decision.contact_change
-        return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who)
+        version = None if decision.schema is None else decision.schema.version
+        return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who, version)
 
     def contact_to_save(self, stored: Contact | None) -> Contact | None:
         """The contact after the request, where the store now has ``stored``; ``None`` if the decision is stale.
@@ -202,7 +205,9 @@ class EventSink(Protocol):
         The store does this in one transaction: no other thread or process writes between these steps.
 
         1. If there is a ``work.schema_change``, the schema must still have the version ``base_version`` (``None``:
-           there must be no schema) and none of the properties ``added``. If not, return ``NotSaved.STALE``.
+           there must be no schema) and none of the properties ``added``. Without a change, there must still be a
+           schema of the event, of ``work.schema_version`` or newer: it may be missing where rows were deleted or
+           restored from a backup. If not, return ``NotSaved.STALE``.
         2. Let ``stored`` be the contact that the store has under the id of ``work.before``; ``None`` if there is none,
            or if ``work.before`` is ``None``. The contact to save is ``contact = work.contact_to_save(stored)``. If that
            is ``None``, return ``STALE``.

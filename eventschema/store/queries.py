@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import Integer, Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
@@ -51,6 +51,15 @@ SELECT_NEWER: Final = (
     .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
     .order_by(changes.c.version, properties.c.position)
 )
+
+#: The version of the schema that the event to insert was accepted under, if it is there. Its parameters are columns of
+#: the event's row, and the key of the schema.
+VERSION_OF_EVENT: Final = select(changes.c.version).where(
+    changes.c.name == bindparam("schema_key"), changes.c.version == bindparam("schema_version", type_=Integer)
+)
+
+#: Whether there is an event of the id ``id``.
+FIND_EVENT: Final = select(events.c.id).where(events.c.id == bindparam("id"))
 
 #: How many schemas there are. The 0 is part of the statement, as it is part of the index that answers it.
 COUNT_SCHEMAS: Final = select(func.count()).where(changes.c.version == literal_column("0"))

@@ -49,9 +49,11 @@ try:
     from eventschema.store.migrations import check_encoding, is_current, update_tables
     from eventschema.store.queries import (
         COUNT_SCHEMAS,
+        FIND_EVENT,
         IDENTIFIER_COLUMNS,
         SELECT_NEWER,
         SELECT_SCHEMA,
+        VERSION_OF_EVENT,
         contact_of,
         newer_schema,
         read_by_id,
@@ -342,7 +344,7 @@ class SQLStore:
             self._save_change(connection, work.schema_change, work.who, event_id)
         contact = self._save_contact(connection, work)
         event = replace(work.event, id=event_id, identifiers=contact.identifiers)
-        self._save_event(connection, event, is_repetition=work.event.id is not None)
+        self._save_event(connection, event, work)
         return event_id, contact
 
     def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
@@ -402,9 +404,17 @@ class SQLStore:
         connection.execute(update(contacts).where(its_row).values(_contact_row(changed)))
         return changed
 
-    def _save_event(self, connection: Connection, event: TrackedEvent, *, is_repetition: bool) -> None:
-        row = _event_row(event) | {"received_at": in_utc(self._clock()).isoformat()}
-        if not self._database.insert_new(connection, events, row):
+    def _save_event(self, connection: Connection, event: TrackedEvent, work: UnitOfWork) -> None:
+        row: dict[str, Any] = {
+            **_event_row(event),
+            "received_at": in_utc(self._clock()).isoformat(),
+            "schema_version": work.schema_version,
+        }
+        given = None
+        if work.schema_change is None and work.schema_version is not None:  # else this transaction has compared it
+            row["schema_key"], given = key_of(event.name), VERSION_OF_EVENT
+        if not self._database.insert_new(connection, events, row, given):
+            is_repetition = work.event.id is not None and connection.scalar(FIND_EVENT, {"id": event.id})
             raise _NothingSavedError(NotSaved.DUPLICATE if is_repetition else NotSaved.STALE)
 
 

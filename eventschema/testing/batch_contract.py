@@ -141,8 +141,8 @@ def _a_contact_without_id_is_one_of_the_same_call(subject: Subject) -> None:
 def _one_that_is_stale_is_no_obstacle(subject: Subject) -> None:
     works = decide_many(subject, [request(BO, a=1), request({**ANN, "x": 1}, EVENT_ID), request(PHONE, LATE_ID, b=2)])
     subject.save(BO, LAST_ID, a=1)
-    late = replace(works[1], event=replace(works[1].event, name="other"))
-    again = replace(works[2], event=replace(works[2].event, name="third"), schema_change=None)
+    late = replace(works[1], event=replace(works[1].event, name="other"), schema_version=None)
+    again = replace(works[2], event=replace(works[2].event, name="third"), schema_change=None, schema_version=None)
     outcomes = _commit(subject, [works[0], late, again])
     _expect_kinds("three requests, the first decided before another writer's", outcomes, NotSaved.STALE, Saved, Saved)
     seen = [subject.store.seen(id_) for id_ in (EVENT_ID, LATE_ID, LAST_ID)]

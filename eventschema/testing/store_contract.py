@@ -389,6 +389,20 @@ def _a_request_that_adds_nothing_is_saved_after_a_schema_change(subject: Subject
     subject.commit(late, "that adds nothing to a schema which another request has changed meanwhile")
 
 
+def _a_schema_that_is_gone_makes_a_request_stale(subject: Subject) -> None:
+    request = TrackRequest.parse({"eventName": NAME, "contact": ANN, "properties": {"total": 1}, "eventID": LATE_ID})
+    declared = EventSchema(NAME, {"total": PropertyType.INT})
+
+    def decided_on(schema: EventSchema) -> UnitOfWork:
+        return UnitOfWork.of(request, request.decide(schema, ()), (), WHO)
+
+    which = "decided on a schema, or on a version of it, that the store does not have"
+    for known in (declared, declared.merge({"other": 1}).schema):
+        subject.expect_not_saved(decided_on(known), NotSaved.STALE, which)
+        subject.store.declare(declared)
+    subject.commit(decided_on(declared), "decided on the schema that the store has")
+
+
 def _a_contact_created_meanwhile_makes_a_request_stale(subject: Subject) -> None:
     subject.save(PHONE)
     late = subject.work({**ANN, "a": 1}, LATE_ID, other=1)
@@ -595,6 +609,7 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _an_event_id_is_saved_once,
     _a_schema_changed_meanwhile_makes_a_request_stale,
     _a_request_that_adds_nothing_is_saved_after_a_schema_change,
+    _a_schema_that_is_gone_makes_a_request_stale,
     _a_contact_created_meanwhile_makes_a_request_stale,
     _an_identifier_taken_meanwhile_makes_a_request_stale,
     _identifiers_changed_meanwhile_make_a_request_stale,

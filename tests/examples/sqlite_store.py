@@ -105,6 +105,8 @@ class SQLiteStore:
                 schema = self._changed(work.schema_change)
                 if schema is None:
                     return NotSaved.STALE
+            elif not self._has_version(work.event.name, work.schema_version):
+                return NotSaved.STALE
             held = None if work.before is None else self._contact(str(work.before.id))
             contact = work.contact_to_save(held)  # 2
             if contact is None:
@@ -156,6 +158,11 @@ class SQLiteStore:
         for (document,) in self._rows("SELECT document FROM schemas WHERE name = ?", _key(name)):
             return EventSchema.from_dict(json.loads(document))
         return None
+
+    def _has_version(self, name: str, version: int | None) -> bool:
+        """Whether the schema of the events ``name`` has the version, which a backup that was restored may lack."""
+        schema = self._schema(name)
+        return version is None or (schema is not None and schema.version >= version)
 
     def _changed(self, change: SchemaChange) -> EventSchema | None:
         """The schema after ``change``; ``None`` if the change was decided on another version."""

@@ -232,6 +232,10 @@ def test_a_registry_goes_back_with_its_store() -> None:
     registry = SchemaRegistry(store)
     assert registry.track(payload(total=1)).ok
     store.__dict__.update(backup.__dict__)  # a backup is restored
+    with_known = registry.track(payload(total=1))  # decided on a schema that the store no longer has, and saved by it
+    assert with_known.decision.schema_change is not None
+    assert store.load("order") == EventSchema("order").merge({"total": 1}).schema
+    store.__dict__.update(MemoryStore().__dict__)
     assert registry.track(payload(other=1.5, total=1.5)).errors == ()
     assert registry.schema("order") == EventSchema("order").merge({"other": 1.5, "total": 1.5}).schema
 

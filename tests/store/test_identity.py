@@ -102,6 +102,34 @@ def test_a_file_deleted_before_the_commit_is_noticed(tmp_path: Path) -> None:
     store.close()
 
 
+def test_rows_restored_behind_a_running_registry(tmp_path: Path) -> None:
+    """The schema that a registry has cached is gone, or is an earlier version: no event is saved without its schema."""
+    path = tmp_path / "events.db"
+    store = SQLStore(url_of(path))
+    registry = SchemaRegistry(store)
+    assert registry.track(payload(total=1)).ok
+    with closing(sqlite3.connect(path)) as backup:
+        dump = "\n".join(backup.iterdump())
+    assert registry.track(payload(total=2, more="x")).ok
+    assert registry.track({**payload(a=1), "eventName": "visit"}).ok
+    with closing(sqlite3.connect(path)) as other:
+        for table in metadata.tables:
+            other.execute(f"DROP TABLE {table}")
+        other.executescript(dump)
+    assert registry.track(payload(total=3, more="y")).decision.schema_change is not None
+    again = registry.track({**payload(a=2), "eventName": "visit"})
+    assert again.decision.schema_change is not None
+    for event in store.events():
+        schema = store.load(event.name)
+        assert schema is not None
+        assert event.properties.keys() <= schema.properties.keys()
+    assert [event.properties for event in store.events(name="order")] == [{"total": 1}, {"total": 3, "more": "y"}]
+    with store.engine.connect() as connection:
+        versions = connection.exec_driver_sql("SELECT schema_version FROM eventschema_events ORDER BY received_at")
+        assert [row[0] for row in versions] == [1, 2, 1]
+    store.close()
+
+
 def without_tables(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 1")

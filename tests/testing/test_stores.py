@@ -53,7 +53,7 @@ class SavesTheSchemaFirst(MemoryStore):
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if work.schema_change is not None and not self.save(work.schema_change, work.who):
             return NotSaved.STALE
-        return super().commit(replace(work, schema_change=None))
+        return super().commit(replace(work, schema_change=None, schema_version=None))
 
 
 class SavesTheContactFirst(MemoryStore):
@@ -70,7 +70,7 @@ class LosesSchemaChanges(MemoryStore):
     """The schema change of a request is not saved."""
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        return super().commit(replace(work, schema_change=None))
+        return super().commit(replace(work, schema_change=None, schema_version=None))
 
 
 class ForgetsDuplicates(MemoryStore):
