@@ -44,7 +44,7 @@ or of what is named.
 | the same, for a store without a time limit, or one that is stuck | 2 s more | `store_timeout=` | 12 s | 503 |
 | requests that wait to write, and to read | `--db-max-waiting` | `ThreadedStore(max_waiting=)` | 1,000 | 503 |
 | requests that wait to be read slowly | `--db-max-waiting` | `AsyncSchemaRegistry(max_waiting=)` | 1,000 | 503 |
-| requests that wait to add to one schema | fixed | fixed | 1,000 | 503 |
+| requests that wait to add to one schema | `--db-max-waiting` | `AsyncSchemaRegistry(max_waiting=)` | 1,000 | 503 |
 | connections to PostgreSQL | fixed | `SQLStore(pool_size=)` | 10 | they wait |
 | connections of clients | `--max-connections` | the server's | 1,000 | 503, closed |
 | connections that are not accepted yet | fixed | the server's | 100 | the system's |
