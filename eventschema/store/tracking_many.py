@@ -7,13 +7,14 @@ by one at the time of the transaction.
 """
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.lookups import CountSchemas, FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
-from eventschema.store.questions import CommitMany
+from eventschema.store.questions import CommitMany, Compute
 from eventschema.store.repetitions import differing_fields
 from eventschema.store.tracking import (
     MAX_ATTEMPTS,
@@ -34,6 +35,8 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How many requests are saved in one transaction.
 MAX_BATCH: Final = 1000
+
+_SLICE: Final = 0.05  # seconds of deciding after which others that wait for the same thread can go first
 
 #: Is given the results of the requests that are refused, by their numbers, before the others are saved, and returns the
 #: checkpoints to save with these, at least one. Is called again if the requests are decided again.
@@ -220,10 +223,20 @@ class ManyTracking:
         while True:
             event_names = _EventNames(self._max_event_names, (yield from self._count_names()))
             memory = _Memory(self._schemas, contacts, seen, event_names)
-            decided = [memory.decide(number, self._requests[number], self._who) for number in numbers]
+            decided = yield from self._decide_in(memory, numbers)
             is_newer = yield from self._load(self._to_load(decided))
             if not is_newer and not (yield from self._take_turns(decided)):
                 return memory, decided
+
+    def _decide_in(self, memory: _Memory, numbers: Sequence[int]) -> Generator[Step, Any, list[_Decided]]:
+        """Decide the requests ``numbers``. Between two of them, others can go first or the whole can be given up."""
+        decided, end = [], monotonic() + _SLICE
+        for number in numbers:
+            decided.append(memory.decide(number, self._requests[number], self._who))
+            if monotonic() >= end:
+                yield Compute(_nothing)
+                end = monotonic() + _SLICE
+        return decided
 
     def _load(self, names: Sequence[str]) -> Generator[Step, Any, bool]:
         """Load the schemas ``names``; returns whether there are any."""
@@ -346,3 +359,7 @@ class ManyTracking:
                 properties = properties_of(request, each.decision, each.schema)
                 differing = differing_fields(request, properties, stored[id_])
             self._note(each, event_id=id_, duplicate=True, differing=differing)
+
+
+def _nothing() -> None:
+    """What is computed where the steps only wait for their next turn."""

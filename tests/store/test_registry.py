@@ -378,3 +378,40 @@ def test_too_many_that_are_read_slowly_are_refused() -> None:
     results = asyncio.run(track_all())
     assert sum(isinstance(result, StoreBusyError) for result in results) == 3
     assert sum(isinstance(result, TrackResult) and result.ok for result in results) == 2
+
+
+def slow_batch(size: int) -> list[dict[str, Any]]:
+    return [{**payload(**ADDRESSES), "eventName": f"batch {number}"} for number in range(size)]
+
+
+def test_others_are_tracked_while_a_batch_is_read_slowly() -> None:
+    ends = list[str]()
+    registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()))
+
+    async def track_all() -> None:
+        async def track_batch() -> None:
+            assert all(await registry.track_many(slow_batch(10)))
+            ends.append("batch")
+
+        batch = asyncio.create_task(track_batch())
+        await asyncio.sleep(0.01)
+        for kind, properties in (("quick", {"total": 1}), ("slow", ADDRESSES)):
+            assert (await registry.track({**payload(**properties), "eventName": kind})).ok
+            ends.append(kind)
+        await batch
+
+    asyncio.run(track_all())
+    assert ends == ["quick", "slow", "batch"]
+
+
+def test_a_batch_that_is_read_slowly_can_be_given_up(read_addresses: list[str]) -> None:
+    store = MemoryStore()
+
+    async def track_all() -> None:
+        async with asyncio.timeout(0.2):
+            await AsyncSchemaRegistry(ThreadedStore(store)).track_many(slow_batch(60))
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(track_all())
+    assert len(read_addresses) < 6000
+    assert list(store.events()) == []
