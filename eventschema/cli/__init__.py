@@ -198,4 +198,6 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as in what follows
     app(prog_name="eventschema")

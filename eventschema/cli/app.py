@@ -1,8 +1,15 @@
-"""The command ``eventschema``: its subcommands, and its exit code when something outside ends it."""
+"""The command ``eventschema``: its subcommands, and its exit code when something outside ends it.
 
+Exit code 1 says that events were rejected. So all else that goes wrong has another one: 2, with a line that says what.
+"""
+
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, Final
 
 import click
 
@@ -12,12 +19,13 @@ from eventschema.cli.export import export
 from eventschema.cli.files import SignalExit
 from eventschema.cli.infer import infer
 from eventschema.cli.load import load
-from eventschema.cli.output import Failure, printing
+from eventschema.cli.output import Failure, printing, say, say_error
 from eventschema.cli.profile import profile
 from eventschema.cli.serve import serve
 from eventschema.cli.track import track
 from eventschema.version import __version__
 
+_FAILED: Final = 2
 # A shell reports 128 and the number of the signal for a process that a signal ended.
 _SIGNALLED = 128
 _INTERRUPTED = _SIGNALLED + 2
@@ -41,7 +49,23 @@ def _exit_codes() -> Iterator[None]:
 
 
 class _Group(click.Group):
-    """Subcommands that end without a traceback at an interrupt, a closed pipe or a full disk."""
+    """Subcommands that end without a traceback, whatever happens."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command and exit. All errors are printed here."""
+        _keep_standard_streams()
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False}) or 0
+        except click.ClickException as error:
+            say_error(error)
+            code = error.exit_code
+        except MemoryError:
+            say("Error: memory ran out.")
+            code = _FAILED
+        except Exception as error:
+            say(f"Error: {_unexpected(error)}")
+            code = _FAILED
+        sys.exit(code)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with _exit_codes(), printing():  # making the context prints the help and the version
@@ -50,6 +74,31 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         with _exit_codes():
             return super().invoke(ctx)
+
+
+def _keep_standard_streams() -> None:
+    """Open what a shell has closed (``>&-``), so that no file that is opened later gets the number of such a stream."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+
+
+def _unexpected(error: Exception) -> str:
+    """Describe an exception that no command expects: a worker that was killed, or a fault of ours with its place.
+
+    Its own text is left out, since that may have values of events.
+    """
+    from eventschema.stream.workers import WorkerDiedError
+
+    if isinstance(error, WorkerDiedError):
+        return f"{error}. If memory ran out, --jobs 1 needs less."
+    package = Path(__file__).parents[1]
+    ours = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(package)]
+    places = [f"{Path(ours[-1].filename).relative_to(package)}, line {ours[-1].lineno}"] if ours else []
+    places += getattr(error, "__notes__", ())
+    return f"this is a fault of eventschema, please report it: {type(error).__name__} in {'; '.join(places)}."
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,7 +10,7 @@ import click
 from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import RESULTS, SCHEMAS, Command, option
 from eventschema.cli.options import INPUT
-from eventschema.cli.output import Failure, printable, write
+from eventschema.cli.output import Failure, printable, say, write
 from eventschema.cli.ruleoptions import rules_options
 from eventschema.cli.running import refuse_overwriting
 from eventschema.cli.schemafiles import load_schemas
@@ -190,4 +190,4 @@ def _print_remarks(found: Iterable[Remark]) -> None:
         by_sentence.setdefault(remark.sentence, []).append(remark.property or remark.event)
     for sentence, names in by_sentence.items():
         more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-        click.echo(f"{', '.join(map(printable, names[:_MOST_NAMES]))}{more}: {sentence}", err=True)
+        say(f"{', '.join(map(printable, names[:_MOST_NAMES]))}{more}: {sentence}")

@@ -1,14 +1,20 @@
-"""Writing results to standard output, in a form that suits a terminal or a file."""
+"""All that a command prints goes through :func:`_print`, where nothing that controls a terminal gets past.
 
+Names of files, properties and events, keys of documents and values of options come from others. So text is printed with
+its control characters, directions and lone surrogates escaped. Only rich's own colours are added to it afterwards.
+"""
+
+import io
 import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final
+from contextlib import contextmanager, suppress
+from typing import Any, Final, TextIO
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 #: The name of standard output in an ``OSError``.
 STDOUT: Final = "standard output"
@@ -18,9 +24,13 @@ _NO_LIMIT: Final = 5000  # the width of output that is no terminal: nothing is c
 
 
 class Failure(click.ClickException):
-    """An error that ends the command with exit code 2."""
+    """An error that ends the command with exit code 2. Each of its ``messages`` is printed as one line."""
 
     exit_code = 2
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
 
 
 def show(*parts: RenderableType) -> None:
@@ -28,9 +38,23 @@ def show(*parts: RenderableType) -> None:
     console = _console()
     with printing(), console.capture() as capture:  # leaving the capture writes an empty text, which can fail
         for part in parts:
-            console.print(part, crop=False)
+            console.print(_Visible(part), crop=False)
     text = capture.get()
-    write(text if console.is_terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.split("\n")[:-1])
+    with printing():
+        _print(sys.stdout, text, is_visible=True)
+
+
+class _Visible:
+    """What rich makes of ``part``, with the text in it as :func:`visible` returns it."""
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._part, options):
+            yield segment._replace(text=visible(segment.text)) if not segment.control else segment
 
 
 def terminal_width() -> int:
@@ -39,7 +63,7 @@ def terminal_width() -> int:
 
 
 def _console() -> Console:
-    terminal = sys.stdout.isatty()
+    terminal = _stdout().isatty()
     return Console(
         file=sys.stdout,
         force_terminal=terminal,
@@ -52,26 +76,80 @@ def _console() -> Console:
 
 def show_json(document: Any) -> None:
     """Print a JSON document to standard output. It is ASCII, so its bytes are the same in every encoding."""
-    write(json.dumps(document, indent=2) + "\n")
+    write(json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n")  # DEL is ASCII too
 
 
 def write(text: str) -> None:
-    """Write ``text`` to standard output and flush it. Characters that its encoding lacks are escaped."""
-    encoding = sys.stdout.encoding
+    """Write a document to standard output and flush it. On a terminal, it is :func:`visible`.
+
+    Characters that the encoding lacks are escaped.
+    """
+    stdout = _stdout()
     with printing():
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
+        _print(stdout, text, is_visible=not stdout.isatty())
+
+
+def say(*lines: str) -> None:
+    """Print ``lines`` to standard error. Each is one line, whatever it has in it."""
+    say_text("".join(f"{printable(line)}\n" for line in lines))
+
+
+def say_text(text: str) -> None:
+    """Print ``text``, which may be of several lines, to standard error. Does nothing if it cannot be written."""
+    if sys.stderr is None:
+        return
+    with suppress(OSError), _printing(sys.stderr):
+        _print(sys.stderr, text)
+
+
+def say_error(error: click.ClickException) -> None:
+    """Print ``error`` to standard error, with the usage of the command if it is used wrongly."""
+    if isinstance(error, click.UsageError):
+        shown = io.StringIO()
+        click.UsageError(printable(error.format_message()), error.ctx).show(shown)
+        say_text(shown.getvalue())
+    else:
+        messages = error.messages if isinstance(error, Failure) else (error.format_message(),)
+        say(*(f"Error: {message}" for message in messages))
+
+
+def _print(stream: TextIO, text: str, *, is_visible: bool = False) -> None:
+    """Write ``text`` to ``stream`` and flush it. ``is_visible``: what it has of control codes is our own."""
+    safe = text if is_visible else visible(text)
+    stream.write(safe.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+    stream.flush()
+
+
+def _stdout() -> TextIO:
+    if sys.stdout is None:  # as with >&- in a shell
+        raise Failure("standard output is closed.")
+    return sys.stdout
 
 
 @contextmanager
 def printing() -> Iterator[None]:
     """Name standard output in an ``OSError`` that the block raises by writing to it."""
     try:
-        yield
-    except OSError as error:  # Python flushes the buffer at exit, which would fail once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with _printing(sys.stdout):
+            yield
+    except OSError as error:
         error.filename = STDOUT
         raise
+
+
+@contextmanager
+def _printing(stream: TextIO | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        if stream is not None:  # Python flushes the buffer at exit, which would fail once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with its lines kept, and each of them :func:`printable`."""
+    return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
 
 
 def printable(text: str) -> str:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from eventschema.cli.files import Outputs, is_special
 from eventschema.cli.options import LineFormat
-from eventschema.cli.output import Failure, printable
+from eventschema.cli.output import Failure, printable, say
 from eventschema.core.rules import Rules
 from eventschema.core.violations import TypeConflict
 from eventschema.stream.reading import UnreadableSourceError
@@ -52,10 +52,9 @@ class RunResult(NamedTuple):
         groups = self.stats.errors.groups.items()
         conflicts = max((errors.count for group, errors in groups if group.code == TypeConflict.code), default=0)
         if conflicts > self.stats.accepted:
-            click.echo(
+            say(
                 "Most events were rejected for a type that an earlier event set. The command profile recommends types "
-                "to declare with --schema. If the first values were whole numbers, --no-int detects them as float.",
-                err=True,
+                "to declare with --schema. If the first values were whole numbers, --no-int detects them as float."
             )
 
     def complete(self, outputs: Outputs) -> None:
@@ -78,7 +77,8 @@ def fail_for(unreadable: Sequence[UnreadableSourceError], unwritten: Sequence[st
     if unreadable:
         names = ", ".join(map(click.format_filename, unwritten))
         advice = f" Not written, since it would be incomplete: {names}." if names else ""
-        raise Failure("\nError: ".join(f"{printable(str(error))}." for error in unreadable) + advice)
+        *messages, last = (f"{error}." for error in unreadable)
+        raise Failure(*messages, last + advice)
 
 
 def require_objects(
@@ -104,10 +104,10 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
     """
     if events and events == without_properties:
         key = printable(line_format.envelope.properties_key)
-        click.echo(f"No event has the key {key}: see --properties-key and --event.", err=True)
+        say(f"No event has the key {key}: see --properties-key and --event.")
     if not events and MissingField.code in codes and InvalidEventName.code not in codes:
         key = printable(line_format.envelope.event_key)
-        click.echo(f"No line has the key {key}: see --event-key and --event.", err=True)
+        say(f"No line has the key {key}: see --event-key and --event.")
 
 
 def without_properties_sentence(count: int) -> str:
@@ -149,7 +149,7 @@ def progress(files: Sequence[str], doing: str = "reading") -> Iterator[_OnRead]:
 
     ``doing`` is the word before the bar. Gives ``None`` if there is no bar.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())

@@ -13,7 +13,7 @@ import click
 from eventschema.cli.databases import db_option, db_timeout_option, max_event_names_option, open_store
 from eventschema.cli.grouping import Command, Number, option
 from eventschema.cli.options import schema_option
-from eventschema.cli.output import Failure, printable
+from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.rejected import Rejected, rejected_options
 from eventschema.cli.ruleoptions import service_rules_options
 from eventschema.cli.schemafiles import load_schemas
@@ -145,7 +145,7 @@ def serve(
     try:
         _declare(store, declared)
         if token is None:
-            click.echo("Warning: no --token given, so requests are not authenticated.", err=True)
+            say("Warning: no --token given, so requests are not authenticated.")
         threaded = ThreadedStore(store, max_waiting=db_max_waiting)
         registry = AsyncSchemaRegistry(threaded, rules, max_event_names=max_event_names, max_waiting=db_max_waiting)
         authorize = None if token is None else _only(token)
@@ -182,12 +182,12 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
     except StoreError as error:
         raise Failure(f"--db: {error}.") from None
     if new := sum(one.before is None for one in declared):
-        click.echo(f"Declared {counted(new, 'new schema', 'new schemas')}.", err=True)
+        say(f"Declared {counted(new, 'new schema', 'new schemas')}.")
     for before, after in declared:
         if before and before is not after:
             added = counted(len(after.properties) - len(before.properties), "property", "properties")
             event = printable(truncate(after.name, MAX_SHOWN))
-            click.echo(f"Added {added} to the schema of {event}, now of version {after.version}.", err=True)
+            say(f"Added {added} to the schema of {event}, now of version {after.version}.")
 
 
 def _allowed_connections(wanted: int) -> int:
@@ -199,7 +199,7 @@ def _allowed_connections(wanted: int) -> int:
         raise Failure("the process may open too few files to serve any connection: see ulimit -n.")
     if allowed < wanted:
         connections = counted(allowed, "connection", "connections")
-        click.echo(f"At most {connections}, since the process may not open more files (ulimit -n).", err=True)
+        say(f"At most {connections}, since the process may not open more files (ulimit -n).")
     return allowed
 
 
@@ -218,7 +218,7 @@ def _finish(unanswered: int, code: int, *, is_idle: bool) -> None:
     it alive. What they write is not committed.
     """
     requests = counted(unanswered, "request", "requests")
-    click.echo(f"Stopped, with {requests} not answered." if unanswered else "Stopped.", err=True)
+    say(f"Stopped, with {requests} not answered." if unanswered else "Stopped.")
     if not is_idle:
         os._exit(code)
     raise click.exceptions.Exit(code)

@@ -10,11 +10,11 @@ from math import ceil
 from types import FrameType
 from typing import Any, Final
 
-import click
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eventschema.cli.connections import BACKLOG, Connection, Limits, end_late
+from eventschema.cli.output import say, visible
 from eventschema.web import RequestLog
 from eventschema.web.problems import problem_response
 from eventschema.web.repeats import RepeatLog, describe
@@ -44,7 +44,7 @@ class _Server(uvicorn.Server):
         if self.started:
             host, port = self.config.host, self.servers[0].sockets[0].getsockname()[1]
             url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            click.echo(f"eventschema is running on {url} (Ctrl+C stops it).", err=True)
+            say(f"eventschema is running on {url} (Ctrl+C stops it).")
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
@@ -58,7 +58,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         grace = self.config.timeout_graceful_shutdown
-        click.echo(f"Stopping: requests in flight are finished first, for at most {grace} s.", err=True)
+        say(f"Stopping: requests in flight are finished first, for at most {grace} s.")
         forcing = asyncio.create_task(self._end_when_forced())
         await super().shutdown(sockets)
         forcing.cancel()
@@ -158,6 +158,13 @@ class _Repeats(logging.Handler):
             self._repeats.note(record.levelno, text)
 
 
+class _Lines(logging.Formatter):
+    """The lines of the log, with nothing in them that controls a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
 def _logging(level: str) -> dict[str, Any]:
     """Return the settings of a log of ``level`` on standard error. Only debug includes all messages of uvicorn."""
 
@@ -167,7 +174,7 @@ def _logging(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+        "formatters": {"line": {"()": _Lines, "fmt": "%(asctime)s %(levelname)s %(message)s"}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
             "repeats": {"()": _Repeats},

@@ -17,7 +17,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from threading import Lock, Thread, local
-from traceback import format_tb
+from traceback import extract_tb
 from typing import Any, Final, Self, TypeVar
 
 from eventschema.stream.reading.files import OnRead
@@ -203,7 +203,8 @@ def _answer(data: bytes, reading: _ReadBytes) -> bytes:
     except _Stopped:
         return pickle.dumps((None, None))
     except Exception as error:
-        error.add_note("".join(("In a worker process:\n", *format_tb(error.__traceback__))))
+        place = extract_tb(error.__traceback__)[-1]
+        error.add_note(f"a worker process, in {place.name}, line {place.lineno}")
         try:
             return pickle.dumps((None, error))
         except Exception:  # an exception of another library may not be picklable

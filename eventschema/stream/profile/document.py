@@ -1,6 +1,7 @@
 """A profile as a JSON document, and back: how it is saved, and how it travels between machines."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final, TypeVar
@@ -43,6 +44,7 @@ _OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
 _TYPE: Final = ("count", "first", "examples")
 _ERROR: Final = ("count", "first", "message")
 _MAX_SHOWN: Final = 128
+_CODE: Final = re.compile("[a-z][a-z0-9_]{0,99}")  # also one of a later version
 
 
 def write_profile(counts: ProfileCounts) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def read_profile(document: object) -> ProfileCounts:
         _count(given["count"], "/count"),
         _count(given["unlistedEvents"], "/unlistedEvents"),
         _count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
-        _members(given["faults"], "/faults", _read_error),
+        _read_errors(given["faults"], "/faults"),
         {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
     )
     check_consistent(counts)
@@ -156,7 +158,7 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventStats:
     stats = EventStats()
     stats.count = _count(given["count"], f"{pointer}/count")
     stats.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
-    stats.errors = _members(given["faults"], f"{pointer}/faults", _read_error)
+    stats.errors = _read_errors(given["faults"], f"{pointer}/faults")
     stats.unread = _least_known(given, "unread", pointer, stats, TooManyProperties.code, MalformedRequest.code)
     stats.misnamed = _least_known(given, "misnamed", pointer, stats, InvalidName.code, NameTooLong.code)
     if "oversize" in given:
@@ -189,7 +191,11 @@ def _least_known(given: Mapping[str, Any], name: str, pointer: str, stats: Event
 
 
 def _read_errors(value: object, pointer: str) -> ErrorsByCode:
-    return _members(value, pointer, _read_error)
+    errors = _members(value, pointer, _read_error)
+    for code in errors:
+        if not _CODE.fullmatch(code):
+            raise wrong(pointer_to(pointer, code, _MAX_SHOWN), "a code of small latin letters, digits and _", "another")
+    return errors
 
 
 def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyStats:
@@ -211,7 +217,7 @@ def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> 
     stats.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
     adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))
     stats.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
-    stats.errors = _members(given["faults"], f"{pointer}/faults", _read_error)
+    stats.errors = _read_errors(given["faults"], f"{pointer}/faults")
     for word, (found, location) in _placed(given["types"], f"{pointer}/types").items():
         if word not in list(PropertyType):
             raise wrong(location, f"one of {', '.join(PropertyType)}", "another")
