@@ -11,7 +11,7 @@ from eventschema.cli.databases import db_option, db_timeout_option, max_event_na
 from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import READING, RESULTS, Command, Number, option
 from eventschema.cli.options import OUTPUT, format_option, max_line_bytes_option, strict_option
-from eventschema.cli.output import Failure, printable
+from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.ruleoptions import service_rules_options
 from eventschema.cli.running import progress, refuse_overwriting
 from eventschema.core.names import is_line
@@ -110,7 +110,7 @@ def load(
         report_load(loader.stats, loaded, form)
         _describe(loaded)
         if failures:
-            raise Failure("\nError: ".join(failures))
+            raise Failure(*failures)
     if strict and loader.stats.rejected:
         raise click.exceptions.Exit(1)
 
@@ -201,6 +201,4 @@ def _describe(loaded: Sequence["LoadedFile"]) -> None:
     for path, before, lines in loaded:
         if before:
             new = f"then {counted(lines - before, 'new line', 'new lines')}" if lines > before else "nothing is new"
-            click.echo(
-                f"{click.format_filename(path)}: its first {before:,} lines were loaded before, {new}.", err=True
-            )
+            say(f"{click.format_filename(path)}: its first {before:,} lines were loaded before, {new}.")
