@@ -120,6 +120,7 @@ _PATHS: Final = (
     _Path(schema, "only_type_conflicts", events.only_type_conflicts),
     _Path(request, "fast_parse", _PARSE),
     _Path(request, "fast_decide", _DECIDE),
+    _Path(decoding, "ENCODES_AGAIN", True),
     _Path(decoding, "any_repeated_key", keycount.any_repeated_key),
     _Path(decoding, "has_repeated_key", keycount.has_repeated_key),
     _Path(decoding, "opening_brackets", keycount.opening_brackets),

@@ -9,7 +9,7 @@ implementation alone: compiled code looks at an event's values one after the oth
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from operator import is_
 from typing import Any, Final, NamedTuple
@@ -81,17 +81,23 @@ class ColumnFate(NamedTuple):
     doubtful: list[int]
 
 
-_AS_THEY_ARE: Final = ColumnFate(0, 0, 0, 0, [])
+#: All values are stored as they are.
+AS_THEY_ARE: Final = ColumnFate(0, 0, 0, 0, [])
 
 
-def conform_column(values: list[Any], expected: PropertyType, rules: Rules) -> ColumnFate:
+def conform_column(values: Sequence[Any], expected: PropertyType, rules: Rules) -> ColumnFate:
     """What becomes of ``values`` of a property of the type ``expected``. ``rules`` must be to conform types."""
     kinds = set(map(type, values))
-    if len(kinds) == 1 and expected is not PropertyType.FLOAT:
-        test = _TESTS.get((next(iter(kinds)), expected))
+    if len(kinds) == 1:
+        (kind,) = kinds
+        test = _TESTS.get((kind, expected))
         if test is not None and test(values, rules):
-            return _AS_THEY_ARE
-    parts: dict[type, list[Any]] = {
+            if expected is not PropertyType.FLOAT:
+                return AS_THEY_ARE
+            if kind is float:
+                rounded, zeroed = _count_rounded(values, rules)
+                return ColumnFate(0, 0, rounded, zeroed, []) if rounded else AS_THEY_ARE
+    parts: dict[type, Sequence[Any]] = {
         kind: values if len(kinds) == 1 else [value for value in values if type(value) is kind] for kind in kinds
     }
     nulls = len(parts.pop(_NONE, ())) if rules.nulls == "ignore" else 0
@@ -102,11 +108,13 @@ def conform_column(values: list[Any], expected: PropertyType, rules: Rules) -> C
         left = set(doubtful)
         others = [value for position, value in enumerate(values) if position not in left]
         return conform_column(others, expected, rules)._replace(doubtful=doubtful)
-    rounded, zeroed = _count_rounded(parts.get(float, []), rules)
+    rounded, zeroed = _count_rounded(parts.get(float, ()), rules)
     return ColumnFate(nulls, len(parts.get(int, ())), rounded, zeroed, doubtful)
 
 
-def _doubtful(values: list[Any], parts: Mapping[type, list[Any]], expected: PropertyType, rules: Rules) -> list[int]:
+def _doubtful(
+    values: Sequence[Any], parts: Mapping[type, Sequence[Any]], expected: PropertyType, rules: Rules
+) -> list[int]:
     """The positions of the values that are not certainly taken; ``parts`` are those of each class to be looked at."""
     kinds = {
         kind for kind, part in parts.items() if not (test := _TESTS.get((kind, expected))) or not test(part, rules)
@@ -125,16 +133,18 @@ def _doubtful(values: list[Any], parts: Mapping[type, list[Any]], expected: Prop
     ]
 
 
-def _count_rounded(values: list[float], rules: Rules) -> tuple[int, int]:
+def _count_rounded(values: Sequence[float], rules: Rules) -> tuple[int, int]:
     """How many finite floats are changed by rounding, and how many of these become 0."""
     sure = 0
     if rules.float_digits == 6 and values and min(values) > -_MAX_QUICK and max(values) < _MAX_QUICK:
         # A double of that size is no more than 6e-8 from the decimal that it is the nearest one to, and the product no
         # more than 0.13 from the whole number that it stands for: so rounding changes it if this does not give it back.
-        changed = [value for value in values if not value or round(value * 1e6) / 1e6 != value]
+        changed = [value for value in values if not value or (value * 1e6 + _TO_WHOLE - _TO_WHOLE) / 1e6 != value]
+        if not changed or min(map(abs, changed)) >= _NEAR_ZERO:
+            return len(changed), 0
         values = [value for value in changed if -_NEAR_ZERO < value < _NEAR_ZERO]
         sure = len(changed) - len(values)
-    pairs = list(zip(values, round_floats(values, rules), strict=True))
+    pairs = list(zip(values, round_floats(list(values), rules), strict=True))
     zeroed = sum(1 for before, after in pairs if before and not after)
     return sure + sum(1 for before, after in pairs if before is not after), zeroed
 
@@ -146,6 +156,8 @@ def _is_taken(value: Any, expected: PropertyType, rules: Rules) -> bool:
 
 _NONE: Final = type(None)
 _MAX_QUICK: Final = 1e9
+# Between 2**52 and 2**53 all doubles are whole: to add this to a number below 2**51 and take it away again rounds it.
+_TO_WHOLE: Final = float(3 * 2**51)
 _NEAR_ZERO: Final = 1e-6  # what is further from it is not rounded to it
 _ANY: Final = "p"  # the name of a property, whatever it is
 # Whole lines of a format's subset, in a text that has one line for each value.
@@ -156,28 +168,31 @@ _LINES: Final = {PropertyType.DATE: _DATES, PropertyType.DATETIME: _DATETIMES, P
 _FORMATS: Final = (*_LINES, PropertyType.EMAIL)
 
 
-def _are_finite(values: list[float], rules: Rules) -> bool:
+def _are_finite(values: Sequence[float], rules: Rules) -> bool:
     return isfinite(sum(values))  # which is not finite if one of them is not
 
 
-def _are_ints(values: list[int], rules: Rules) -> bool:
+def _are_ints(values: Sequence[int], rules: Rules) -> bool:
     return min(values) >= INT64_MIN and max(values) <= INT64_MAX
 
 
-def _are_exact(values: list[int], rules: Rules) -> bool:
+def _are_exact(values: Sequence[int], rules: Rules) -> bool:
     return min(values) >= -MAX_EXACT_INT and max(values) <= MAX_EXACT_INT
 
 
-def _are_bools(values: list[bool], rules: Rules) -> bool:
+def _are_bools(values: Sequence[bool], rules: Rules) -> bool:
     return True
 
 
-def _are_texts(values: list[str], rules: Rules) -> bool:
-    return max(map(len, values)) <= rules.max_string_length and is_encodable("".join(values))
+def _are_texts(values: Sequence[str], rules: Rules) -> bool:
+    text, limit = "".join(values), rules.max_string_length
+    return is_encodable(text) and (len(text) <= limit or max(map(len, values)) <= limit)
 
 
 def _are_of_format(format_: PropertyType) -> "_Test":
-    def test(values: list[str], rules: Rules) -> bool:
+    def test(values: Sequence[str], rules: Rules) -> bool:
+        if format_ is not PropertyType.DATETIME:  # moments seldom occur twice
+            values = list(set(values))
         found = _ordinary_lines(values, format_, rules)
         # A line of each, and nothing else: no value has a newline then, and no line is a part of a value.
         return len(found) == len(values) and sum(map(len, found)) == sum(map(len, values)) + len(values)
@@ -185,7 +200,7 @@ def _are_of_format(format_: PropertyType) -> "_Test":
     return test
 
 
-def _ordinary_lines(texts: list[str], format_: PropertyType, rules: Rules) -> list[str]:
+def _ordinary_lines(texts: Sequence[str], format_: PropertyType, rules: Rules) -> list[str]:
     """Ordinary texts of the format that stand in ``texts``, in order, with a newline after each.
 
     One of the ``texts`` that is among them, but for the newline, is certainly of the format.
@@ -200,7 +215,7 @@ def _ordinary_lines(texts: list[str], format_: PropertyType, rules: Rules) -> li
     return _LINES[format_].findall("\n".join([*texts, ""]))
 
 
-_Test = Callable[[list[Any], Rules], bool]
+_Test = Callable[[Sequence[Any], Rules], bool]
 
 #: What tells that all values of a class are taken by a type; where there is none, none of them certainly is.
 _TESTS: Final[dict[tuple[type, PropertyType], _Test]] = {

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventschema.core.columns import conform_column
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.core.values import round_float
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope
 from eventschema.stream.reading.files import read_stream_blocks
 from eventschema.stream.replay import Rejection, Replay, check_rules, replay, replay_blocks
@@ -132,6 +134,14 @@ def test_what_is_accepted_is_what_a_merge_accepts(
     )
     assert stats.events == expected[4]
     assert list(accepted.remaining) == sorted(set(accepted.remaining))
+
+
+@given(st.lists(st.floats(-2e9, 2e9) | st.floats(-2e-6, 2e-6) | st.integers(-(10**9), 10**9).map(lambda n: n / 1e6)))
+def test_floats_are_counted_as_they_are_rounded(values: list[float]) -> None:
+    fate = conform_column(values, PropertyType.FLOAT, Rules())
+    rounded = [round_float(value, 6) for value in values]
+    changed = [(one, other) for one, other in zip(values, rounded, strict=True) if one is not other]
+    assert (fate.rounded, fate.zeroed, fate.doubtful) == (len(changed), sum(a != 0 == b for a, b in changed), [])
 
 
 @each_way

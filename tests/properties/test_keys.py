@@ -1,7 +1,8 @@
 """A repeated key is found in every JSON text, in any object and with any escapes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from eventschema.core import acceleration, keycount
 from eventschema.core.violations import MalformedRequest
+from eventschema.stream.reading import decoding
 from eventschema.stream.reading.decoding import (
     RepeatedKeyError,
     decode_block,
@@ -99,9 +101,47 @@ def test_many_at_once_are_as_each_alone(texts: list[str]) -> None:
         assert together == each
 
 
+@contextmanager
+def encoding_again(does: bool) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoding, "ENCODES_AGAIN", does)
+        yield
+
+
 @given(st.lists(TEXTS | st.sampled_from(["", " ", "{}{}", "{} {}", "{"]), min_size=1, max_size=5), st.booleans())
 def test_a_block_is_as_each_line_alone(texts: list[str], ended: bool) -> None:
     lines = [text.replace("\n", " ").encode() for text in texts]
-    block = decode_block(b"\n".join(lines) + b"\n" * ended)
-    if block is not None:  # as above
-        assert block == list(map(decode_object, lines[:-1] if lines[-1] == b"" and not ended else lines))
+    with encoding_again(False):
+        each = list(map(decode_object, lines[:-1] if lines[-1] == b"" and not ended else lines))
+    for again in (False, True):
+        with encoding_again(again):
+            block = decode_block(b"\n".join(lines) + b"\n" * ended)
+        if block is not None:  # as above
+            assert block == each
+
+
+# Often as msgspec writes it, with or without a repeated key in any object.
+COMPACT_KEYS = st.sampled_from(["a", "b", r"\u0061", ":", r"\"", ""]).map('"{}"'.format)
+COMPACT = st.recursive(
+    st.sampled_from(["1", "1.0", "1e5", "100000.0", "18446744073709551616", '"a"', '"\u00e9"', "null", "{}", "[]"]),
+    lambda values: (
+        st.lists(st.builds("{}:{}".format, COMPACT_KEYS, values), max_size=3).map(lambda x: "{" + ",".join(x) + "}")
+        | st.lists(values, max_size=2).map(lambda x: "[" + ",".join(x) + "]")
+    ),
+    max_leaves=8,
+).filter(lambda text: text.startswith("{"))
+
+
+@given(st.lists(COMPACT, min_size=1, max_size=4), st.booleans(), st.sampled_from([0, 3, 255, 256, 300]))
+def test_compact_texts_are_read_as_without_encoding_again(texts: list[str], ended: bool, depth: int) -> None:
+    lines = [text.encode() for text in texts]
+    lines[0] = b'{"a":' * depth + lines[0] + b"}" * depth
+    with encoding_again(False):
+        expected = list(map(decode_object, lines))
+    with encoding_again(True):
+        assert list(map(decode_object, lines)) == expected
+        block = decode_block(b"\n".join(lines) + b"\n" * ended)
+    if any(isinstance(value, MalformedRequest) for value in expected):
+        assert block is None
+    elif block is not None:
+        assert block == expected

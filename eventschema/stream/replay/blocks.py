@@ -9,19 +9,22 @@ It never rejects, and leaves to the definition whatever is not certain. ``_block
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import chain
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.accept import accept, leaves_all
-from eventschema.core.columns import ColumnFate, conform_column
+from eventschema.core.columns import AS_THEY_ARE, ColumnFate, conform_column
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import Envelope
 
-_FEW = 4  # events of one name: with fewer, columns cost more than the events one by one
+_NOTHING: Final = (None, None)
+_TEXTS: Final = {str}
+_OBJECTS: Final = {dict}
+_FEW = 4  # events with the same properties: with fewer, columns cost more than the events one by one
 
 
 class EventCount(NamedTuple):
@@ -65,8 +68,8 @@ class AcceptedBlock(NamedTuple):
     remaining: list[int]
 
 
-#: Events of one name with the same properties in the same order: their positions in the block, and their values.
-_Group = tuple[list[int], list[Iterable[Any]]]
+#: The positions of events, by their name and the names of their properties in order.
+_Groups = dict[tuple[str, ...], list[int]]
 
 
 def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, EventSchema], rules: Rules) -> AcceptedBlock:
@@ -77,110 +80,107 @@ def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, Event
     """
     if leaves_all(rules) or not envelope.is_plain:
         return AcceptedBlock({}, list(range(len(values))))
-    groups, remaining = _grouped(values, envelope)
-    by_name: dict[str, dict[tuple[str, ...], _Group]] = defaultdict(dict)
-    for (name, *names), group in groups.items():
+    events = _fields(values, envelope)
+    groups, remaining = _grouped(events)
+    counts: dict[str, Counts] = defaultdict(Counts)
+    for (name, *names), positions in groups.items():
         schema = schemas.get(name)
         if schema is not None and _knows(schema, name, names, rules):
-            by_name[name][tuple(names)] = group
+            count = _count_one_by_one if len(positions) < _FEW else _count_columns
+            remaining.extend(count(counts[name], schema, names, positions, events, rules))
         else:
-            remaining.extend(group[0])
-    accepted: dict[str, EventCount] = {}
-    for name, known in by_name.items():
-        few = sum(len(positions) for positions, _ in known.values()) < _FEW
-        count, others = (_count_few if few else _count_columns)(schemas[name], known, rules)
-        remaining.extend(others)
-        if count.events:
-            accepted[name] = count
+            remaining.extend(positions)
     remaining.sort()
-    return AcceptedBlock(accepted, remaining)
+    return AcceptedBlock({name: count.as_tuple() for name, count in counts.items() if count.events}, remaining)
 
 
-def _grouped(values: list[Any], envelope: Envelope) -> tuple[dict[tuple[str, ...], _Group], list[int]]:
-    """The events by shape: their name and the names of their properties. And the positions of the other values."""
-    groups: dict[tuple[str, ...], _Group] = {}
-    remaining: list[int] = []
-    name_key, properties_key = envelope.event_key, envelope.properties_key
+#: What values have as the names and the properties of events: anything.
+_Fields = list[tuple[Any, Any]]
+
+
+def _fields(values: list[Any], envelope: Envelope) -> _Fields:
+    """What each of ``values`` has as the name and the properties of an event; ``None`` for what is missing."""
     if envelope.event is not None:
-        name_key, properties_key = "name", "properties"
-        values = [{"name": envelope.event, "properties": value} if type(value) is dict else value for value in values]
-    for position, value in enumerate(values):  # the one loop that every event goes through in Python
+        return [(envelope.event, value) for value in values]
+    if set(map(type, values)) == _OBJECTS:
         try:
-            if type(value) is dict:
-                name = value.get(name_key)
-                properties = value.get(properties_key)
-                if type(name) is str and type(properties) is dict:
-                    shape = (name, *properties)
-                    group = groups.get(shape)
-                    if group is None:
-                        groups[shape] = [position], [properties.values()]
-                    else:
-                        group[0].append(position)
-                        group[1].append(properties.values())
-                    continue
-        except Exception:  # keys of other classes: comparing them runs their code
+            return list(map(itemgetter(envelope.event_key, envelope.properties_key), values))
+        except Exception:  # a key is missing, or comparing keys of other classes runs their code
             pass
-        remaining.append(position)
+    return [_field_of(value, envelope) for value in values]
+
+
+def _field_of(value: Any, envelope: Envelope) -> tuple[Any, Any]:
+    try:
+        return (value.get(envelope.event_key), value.get(envelope.properties_key)) if type(value) is dict else _NOTHING
+    except Exception:  # as above
+        return _NOTHING
+
+
+def _grouped(events: _Fields) -> tuple[_Groups, list[int]]:
+    """The positions of the events by shape, and those of the values that are no events."""
+    groups: _Groups = {}
+    remaining: list[int] = []
+    for position, (name, properties) in enumerate(events):  # the one loop that every event goes through in Python
+        if type(name) is str and type(properties) is dict:
+            try:
+                shape = (name, *properties)
+                group = groups.get(shape)
+            except Exception:  # as above
+                remaining.append(position)
+                continue
+            if group is None:
+                groups[shape] = [position]
+            else:
+                group.append(position)
+        else:
+            remaining.append(position)
     return groups, remaining
 
 
 def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bool:
     """Whether ``schema`` is the schema of the event ``name`` and has all of the ``names``."""
-    known = schema.properties
     return (
         type(schema) is EventSchema
         and schema.name == name
         and len(name) <= rules.max_event_name_length
         and len(names) <= rules.max_properties
-        and all(type(each) is str and each in known and len(each) <= rules.max_name_length for each in names)
+        and set(map(type, names)) <= _TEXTS
+        and schema.properties.keys() >= set(names)
+        and max(map(len, names), default=0) <= rules.max_name_length
     )
 
 
-_Shapes = Mapping[tuple[str, ...], _Group]
-
-
-def _count_few(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """Accept events one by one. Returns their counts, and the positions of the others."""
-    counts = Counts()
+def _count_one_by_one(
+    counts: "Counts", schema: EventSchema, names: list[str], positions: list[int], events: _Fields, rules: Rules
+) -> list[int]:
+    """Count the certainly accepted ones of the events at ``positions``. Returns the positions of the others."""
     remaining: list[int] = []
-    types = schema.properties
-    for names, (positions, rows) in groups.items():
-        for position, row in zip(positions, rows, strict=True):
-            result = accept(schema, types, 0, dict(zip(names, row, strict=True)), rules)
-            if type(result) is MergeResult:
-                counts.add_events(CountedEvent.of(result), 1)
-            else:
-                remaining.append(position)
-    return counts.as_tuple(), remaining
+    for position in positions:
+        result = accept(schema, schema.properties, 0, events[position][1], rules)
+        if type(result) is MergeResult:
+            counts.add_event(CountedEvent.of(result))
+        else:
+            remaining.append(position)
+    return remaining
 
 
-def _count_columns(schema: EventSchema, groups: _Shapes, rules: Rules) -> tuple[EventCount, list[int]]:
-    """Accept events property by property. Returns their counts, and the positions of the others."""
-    columns: dict[str, tuple[list[Any], list[list[int]]]] = {}
-    for names, (positions, rows) in groups.items():
-        for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
-            column = columns.get(name)
-            if column is None:
-                columns[name] = list(values), [positions]
-            else:
-                column[0].extend(values)
-                column[1].append(positions)
-    counts = Counts()
-    remaining: set[int] = set()
-    types = schema.properties
-    for name, (gathered, of_groups) in columns.items():
-        fate = conform_column(gathered, types[name], rules)
-        counts.add_column(name, len(gathered), fate, 1)
-        if fate.doubtful:
-            all_positions = list(chain.from_iterable(of_groups))
-            remaining.update(all_positions[index] for index in fate.doubtful)
-    counts.events = sum(len(positions) for positions, _ in groups.values()) - len(remaining)
-    if remaining:  # take the other values of these events back
-        for names, (positions, rows) in groups.items():
-            for position in remaining.intersection(positions):
-                for name, value in zip(names, rows[positions.index(position)], strict=True):
-                    counts.add_column(name, 1, conform_column([value], types[name], rules), -1)
-    return counts.as_tuple(), sorted(remaining)
+def _count_columns(
+    counts: "Counts", schema: EventSchema, names: list[str], positions: list[int], events: _Fields, rules: Rules
+) -> list[int]:
+    """The same, property by property. ``names`` are the properties of each of the events, in order."""
+    types = schema.properties.copy()  # a dict, which is quicker
+    rows = [events[position][1].values() for position in positions]
+    doubtful: set[int] = set()
+    for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
+        fate = conform_column(values, types[name], rules)
+        counts.add_column(name, len(values), fate, 1)
+        doubtful.update(fate.doubtful)
+    counts.events += len(positions) - len(doubtful)
+    for index in doubtful:  # take the other values of these events back
+        for name, value in zip(names, rows[index], strict=True):
+            counts.add_column(name, 1, conform_column([value], types[name], rules), -1)
+    return [positions[index] for index in doubtful]
 
 
 class Counts:
@@ -194,18 +194,20 @@ class Counts:
 
     def add_column(self, name: str, size: int, fate: ColumnFate, sign: int) -> None:
         """Count ``size`` values of a property; with a ``sign`` of -1 take them back."""
+        if fate is AS_THEY_ARE:
+            self.seen[name] += sign * size
+            return
         self.seen[name] += sign * (size - fate.nulls - len(fate.doubtful))
-        for kind, count in (
-            (AdjustmentKind.ROUNDED, fate.rounded),
-            (AdjustmentKind.INT_TO_FLOAT, fate.as_floats),
-            (AdjustmentKind.NULL_IGNORED, fate.nulls),
-        ):
-            if count:
-                self.adjusted[name, kind] += sign * count
+        if fate.rounded:
+            self.adjusted[name, AdjustmentKind.ROUNDED] += sign * fate.rounded
+        if fate.as_floats:
+            self.adjusted[name, AdjustmentKind.INT_TO_FLOAT] += sign * fate.as_floats
+        if fate.nulls:
+            self.adjusted[name, AdjustmentKind.NULL_IGNORED] += sign * fate.nulls
         if fate.zeroed:
             self.zeroed[name] += sign * fate.zeroed
 
-    def add_events(self, event: "CountedEvent", times: int) -> None:
+    def add_event(self, event: "CountedEvent", times: int = 1) -> None:
         """Count an accepted event so many ``times``."""
         self.events += times
         for name in event.seen:

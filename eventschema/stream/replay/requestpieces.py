@@ -195,5 +195,5 @@ def _accepted(events: Iterable[tuple[CountedEvent, int]]) -> AcceptedBlock:
     by_name: dict[str, Counts] = defaultdict(Counts)
     for event, count in events:
         if count:
-            by_name[event.name].add_events(event, count)
+            by_name[event.name].add_event(event, count)
     return AcceptedBlock({name: counts.as_tuple() for name, counts in by_name.items()}, [])

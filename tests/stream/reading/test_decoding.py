@@ -4,16 +4,20 @@ import subprocess
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 
 from eventschema.core.violations import MalformedRequest
+from eventschema.stream.reading import decoding
 from eventschema.stream.reading.decoding import (
     MAX_DEPTH,
     NotJSONError,
     RepeatedKeyError,
+    decode_block,
     decode_object,
     decode_objects,
     decode_value,
+    is_compact,
 )
 
 
@@ -25,6 +29,35 @@ def reason(text: bytes) -> str:
     with pytest.raises(NotJSONError) as caught:
         decode_value(text)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_block_of_lines_that_are_not_nested_too_deep(again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "ENCODES_AGAIN", again)
+    flat = b'{"a":{"b":"%s"}}\n' % (b"x" * 600) + b'{"a":{"b":1}}\n' * 300
+    values = decode_block(flat)
+    assert values is not None
+    assert len(values) == 301
+    for depth in (MAX_DEPTH - 1, MAX_DEPTH):
+        line = b'{"a":%s}\n' % nested(depth)
+        found = decode_block(flat + line + flat)
+        assert (found is None) == (depth == MAX_DEPTH) or not again
+        assert found is None or depth < MAX_DEPTH
+
+
+def test_what_is_written_again_as_it_was_is_compact() -> None:
+    for text, count in ((b'{"a":1}\n{"a":[1.5,{}]}\n', 2), (b'{"a":1}\n{}', 2), (b"{}", 1)):
+        assert is_compact(text, list(map(decode_value, text.splitlines())))
+        assert count == text.count(b"{") - text.count(b"[")
+    for text in (
+        b'{"a": 1}\n',
+        b'{"a":1}\n\n',
+        b'{"a":1}\n{"b":1,"b":1}',
+        b'{"a":1}{"b":1}\n',
+        b'{"a":1e2}\n',
+        b"[]\n",
+    ):
+        assert not is_compact(text, msgspec.json.Decoder().decode_lines(text))
 
 
 @pytest.mark.parametrize(
