@@ -165,7 +165,8 @@ def names_schema(rules: Rules) -> Document:
 
 def value_schema(rules: Rules) -> Document:
     """The JSON Schema of the values that a new property may have, as far as it can say."""
-    types = ["boolean", "number", "string"]
+    found = (row.keywords(rules)["type"] for row in TYPES.values())
+    types = list(dict.fromkeys("number" if type_ == "integer" else type_ for type_ in found))
     return {"type": [*types, "null"] if rules.nulls == "ignore" else types, "maxLength": rules.max_string_length}
 
 

@@ -1,6 +1,7 @@
 """JSON Schema (draft 2020-12) of whole track requests: an event of a known name, with its contact."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from eventschema.core import grammar
@@ -29,17 +30,21 @@ _CONTACT: Final = "contact"
 _OTHER_EVENT: Final = "other_event"
 _OF_CONTACT: Final = {"$ref": f"#/$defs/{_CONTACT}"}
 
-_LINE: Final = patterns.whole(f"[^{grammar.CONTROL}]+")
-_SHORT_TEXT: Final = {
+#: The pattern of an event's name, a contact's id, and an event id that is text.
+LINE: Final = patterns.whole(f"[^{grammar.CONTROL}]+")
+#: An origin or an event version.
+SHORT_TEXT: Final = {
     "type": ["string", "null"],
     "maxLength": grammar.MAX_LINE_LENGTH,
     "pattern": patterns.whole(f"[^{grammar.CONTROL}]*"),
 }
 #: An event id under each choice of the rules.
-_EVENT_IDS: Final[Mapping[str, Document]] = {
-    "uuid": {"type": ["string", "null"], "pattern": patterns.whole(grammar.UUID)},
-    "text": {"type": ["string", "null"], "pattern": _LINE, "maxLength": grammar.MAX_LINE_LENGTH},
-}
+_EVENT_IDS: Final[Mapping[str, Document]] = MappingProxyType(
+    {
+        "uuid": {"type": "string", "pattern": patterns.whole(grammar.UUID)},
+        "text": {"type": "string", "pattern": LINE, "maxLength": grammar.MAX_LINE_LENGTH},
+    }
+)
 
 
 def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = DEFAULT_RULES) -> Document:
@@ -75,7 +80,7 @@ def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = 
 
 def _other_name(names: list[str], rules: Rules) -> Document:
     known = {"not": {"enum": names}} if names else {}
-    return {"type": "string", "pattern": _LINE, "maxLength": rules.max_event_name_length, **known}
+    return {"type": "string", "pattern": LINE, "maxLength": rules.max_event_name_length, **known}
 
 
 def _other_properties(rules: Rules) -> Document:
@@ -89,14 +94,19 @@ def _request(name: Document, properties: Document, rules: Rules) -> Document:
             "eventName": name,
             "contact": _OF_CONTACT,
             "properties": {**properties, "type": ["object", "null"]},
-            "eventTime": _nullable(TYPES[PropertyType.DATETIME].keywords(rules)),
-            "eventID": _EVENT_IDS[rules.event_ids],
-            "origin": _SHORT_TEXT,
-            "eventVersion": _SHORT_TEXT,
+            "eventTime": nullable(TYPES[PropertyType.DATETIME].keywords(rules)),
+            "eventID": nullable(event_id_schema(rules)),
+            "origin": SHORT_TEXT,
+            "eventVersion": SHORT_TEXT,
         },
         "required": ["eventName", "contact"],
         **({"additionalProperties": False} if rules.unknown_fields == "reject" else {}),
     }
+
+
+def event_id_schema(rules: Rules) -> Document:
+    """The JSON Schema of an event id."""
+    return _EVENT_IDS[rules.event_ids]
 
 
 def contact_schema(rules: Rules) -> Document:
@@ -110,7 +120,7 @@ def contact_schema(rules: Rules) -> Document:
         "title": _CONTACT,
         "type": "object",
         "properties": {
-            "id": {"type": "string", "pattern": _LINE, "maxLength": grammar.MAX_LINE_LENGTH},
+            "id": {"type": "string", "pattern": LINE, "maxLength": grammar.MAX_LINE_LENGTH},
             "email": {"type": "string", "pattern": patterns.EMAIL, "maxLength": grammar.MAX_EMAIL_LENGTH},
             "phoneNumber": {"type": "string", "pattern": patterns.whole(grammar.PHONE_NUMBER)},
         },
@@ -121,5 +131,6 @@ def contact_schema(rules: Rules) -> Document:
     }
 
 
-def _nullable(schema: Document) -> Document:
+def nullable(schema: Document) -> Document:
+    """``schema``, or null."""
     return {**schema, "type": [schema["type"], "null"]}

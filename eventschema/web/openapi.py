@@ -6,9 +6,10 @@ The service accepts nothing that the document excludes. It refuses some of the r
 
 from typing import Any, Final
 
-from eventschema.core import grammar
 from eventschema.core.rules import Rules
-from eventschema.core.types import CLASSES, PropertyType
+from eventschema.core.types import PropertyType
+from eventschema.export.jsonschema import further_properties
+from eventschema.export.requests import LINE, SHORT_TEXT, contact_schema, event_id_schema, nullable
 from eventschema.version import __version__
 from eventschema.web.batch import MAX_EVENTS
 from eventschema.web.errors import error_schemas
@@ -16,20 +17,7 @@ from eventschema.web.query import MAX_PAGE
 
 Document = dict[str, Any]
 
-# Patterns are read as ECMA 262 has them, where $ matches at the very end only.
-_LINE: Final = f"^[^{grammar.CONTROL}]+$"
-_SHORT_TEXT: Final = {
-    "type": ["string", "null"],
-    "maxLength": grammar.MAX_LINE_LENGTH,
-    "pattern": f"^[^{grammar.CONTROL}]*$",
-}
-_UUID: Final = f"^{grammar.UUID}$"
-_PHONE_NUMBER: Final = f"^{grammar.PHONE_NUMBER}$"
 _TYPES: Final = [type_.value for type_ in PropertyType]
-#: The JSON types of the values of each Python class. An int may be given for a float, and 10.0 for an int.
-_JSON_TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "string"}
-
-
 _DRY_RUN: Final[Document] = {
     "name": "dryRun",
     "in": "query",
@@ -128,7 +116,7 @@ def _body_errors(malformed: str, refused: str) -> Document:
 
 
 def _schemas(*, has_tokens: bool) -> Document:
-    after = {"type": "string", "minLength": 1, "pattern": _LINE}
+    after = {"type": "string", "minLength": 1, "pattern": LINE}
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": MAX_PAGE}
     link = {"schema": {"type": "string"}, "description": "RFC 8288: the next page (rel=next), if there is one."}
     return {
@@ -179,25 +167,26 @@ def _openapi() -> Document:
 
 
 def _track_request(rules: Rules) -> Document:
-    name = {"type": "string", "minLength": 1, "maxLength": rules.max_event_name_length, "pattern": _LINE}
+    name = {"type": "string", "minLength": 1, "maxLength": rules.max_event_name_length, "pattern": LINE}
     properties = {
         "type": ["object", "null"],
         "maxProperties": rules.max_properties,
     }
     if rules.invalid == "reject":
-        properties |= {"propertyNames": _names(rules), "additionalProperties": _value(rules)}
+        properties |= further_properties(rules)
     return {
         "type": "object",
         "required": ["eventName", "contact"],
         "additionalProperties": rules.unknown_fields == "ignore",
         "properties": {
             "eventName": name,
-            "contact": _contact(rules),
+            "contact": contact_schema(rules),
             "properties": properties,
+            # Without its pattern, of which a reader sees less than of an example.
             "eventTime": {"type": ["string", "null"], "description": "ISO 8601: 2026-11-23T12:41:00Z"},
-            "eventID": _event_id(rules) | {"type": ["string", "null"]},
-            "origin": _SHORT_TEXT,
-            "eventVersion": _SHORT_TEXT,
+            "eventID": nullable(event_id_schema(rules)),
+            "origin": SHORT_TEXT,
+            "eventVersion": SHORT_TEXT,
         },
     }
 
@@ -214,42 +203,9 @@ def _track_batch_request(rules: Rules) -> Document:
     }
 
 
-def _event_id(rules: Rules) -> Document:
-    if rules.event_ids == "uuid":
-        return {"type": "string", "pattern": _UUID}
-    return {"type": "string", "minLength": 1, "maxLength": grammar.MAX_LINE_LENGTH, "pattern": _LINE}
-
-
-def _contact(rules: Rules) -> Document:
-    array = {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": rules.max_string_length}}
-    return {
-        "type": "object",
-        "anyOf": [{"required": ["id"]}, {"required": ["email"]}, {"required": ["phoneNumber"]}],
-        "maxProperties": rules.max_properties + 3,
-        "properties": {
-            "id": {"type": "string", "minLength": 1, "maxLength": grammar.MAX_LINE_LENGTH, "pattern": _LINE},
-            "email": {"type": "string", "minLength": 3},
-            "phoneNumber": {"type": "string", "pattern": _PHONE_NUMBER, "description": "E.164"},
-        },
-        "propertyNames": {"anyOf": [{"enum": ["id", "email", "phoneNumber"]}, _names(rules)]},
-        "additionalProperties": {"anyOf": [_value(rules), array, {"type": "null"}]},
-    }
-
-
-def _names(rules: Rules) -> Document:
-    return {"pattern": f"^{grammar.NAME}$", "maxLength": rules.max_name_length}
-
-
-def _value(rules: Rules) -> Document:
-    types = list(dict.fromkeys(_JSON_TYPES[CLASSES[type_]] for type_ in PropertyType))
-    return {
-        "type": [*types, "null"] if rules.nulls == "ignore" else types,
-        "maxLength": rules.max_string_length,
-    }
-
-
 def _accepted(rules: Rules, *, is_dry_run: bool = False) -> Document:
-    event_id = _event_id(rules) | ({"type": ["string", "null"]} if is_dry_run else {})
+    event_id = event_id_schema(rules)
+    event_id = nullable(event_id) if is_dry_run else event_id
     accepted = _object({"eventID": event_id})
     duplicate = "The event id was accepted before. Nothing was saved."
     differs = "The content is not that of the event which was saved under this id."
@@ -265,7 +221,7 @@ def _accepted(rules: Rules, *, is_dry_run: bool = False) -> Document:
 def _batch_answer(rules: Rules) -> Document:
     index = {"type": "integer", "minimum": 0, "description": "The place in the batch, from 0."}
     with_errors = _object({"index": index, "errors": _array("Error", minItems=1)})
-    ids = {"type": "array", "items": _event_id(rules) | {"type": ["string", "null"]}}
+    ids = {"type": "array", "items": nullable(event_id_schema(rules))}
     answer = _object(
         {
             "accepted": {"type": "integer", "minimum": 0, "description": "The number of accepted requests."},

@@ -22,7 +22,6 @@ from eventschema.testing.schemas import _FIELDS
 from eventschema.testing.texts import near_misses, texts
 from eventschema.testing.values import values
 from eventschema.track import fastpath
-from eventschema.web.openapi import _JSON_TYPES
 from tests.support import load_cases
 
 ONE = settings(max_examples=1, phases=[Phase.generate], database=None)
@@ -43,7 +42,6 @@ TABLES: dict[str, tuple[Iterable[Any], Iterable[Any]]] = {
     "core.reasons.FORMAT_REASONS": (reasons.FORMAT_REASONS, TEXT_FORMATS),
     "core.accept.SUBSETS": (accept.SUBSETS, TEXT_FORMATS),
     "core.columns._FORMATS": (columns._FORMATS, TEXT_FORMATS),
-    "web.openapi._JSON_TYPES": (_JSON_TYPES, types.CLASSES.values()),
     "cli.profilepage.TYPE_COLOURS": (TYPE_COLOURS, PropertyType),
     "tests/cases/formats.json": (FORMAT_CASES, TEXT_FORMATS),
     "tests/cases/values.json, pairs.order": (load_cases("values")["pairs"]["order"], PropertyType),
