@@ -77,8 +77,18 @@ rejected with its line number, and the run goes on.
 A file that looks like another format (CSV, a JSON array, pretty-printed JSON, zip, zstd, Parquet, Avro, UTF-16, ...)
 is one error that says what to do.
 
-Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, wrong usage, a file that could not be read to
-its end, or no line that is a JSON object. In the last case no file is written.
+Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, all else that goes wrong, with a line that says
+what: wrong usage, a file that could not be read to its end, no line that is a JSON object, a worker that was killed,
+memory that ran out. As from a shell, 130, 129 and 143 follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
+
+Files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise those
+at their paths stay as they were, and no other is left behind. New files with people's data (`track --contacts`,
+`profile --save` and `--html`) have the mode 0600; a file that replaces another has its mode. A schema file may have
+64 MiB, a saved profile 512 MiB.
+
+What comes from others (names of files and events, keys of documents) is printed with escapes in place of control
+characters, lone surrogates, and characters that change the direction of text. What `export` and `--format json` print
+is escaped only on a terminal.
 
 ## Nested and messy properties
 

@@ -4,6 +4,7 @@ import io
 import os
 import secrets
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,8 +28,14 @@ _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last
 
 def read_document(path: str, most: int) -> bytes:
     """Return what is in the file at ``path`` (``-``: standard input). Ends the command if it is more than ``most``."""
+    if path == "-" and sys.stdin is None:  # as with <&- in a shell
+        raise Failure("-: standard input is closed.")
     with click.open_file(path, "rb") as file:
-        data: bytes = file.read(most + 1)
+        try:
+            data: bytes = file.read(most + 1)
+        except OSError as error:  # which has the name only if the file cannot be opened
+            error.filename = path
+            raise
     if len(data) > most:
         raise Failure(f"{click.format_filename(path)}: expected at most {most >> 20} MiB, found more.")
     return data

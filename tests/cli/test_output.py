@@ -218,7 +218,7 @@ ENDS = [
     pytest.param("mkfifo f; eventschema infer events -o f & cat f; wait $!", 0, "", marks=SLOW),
     pytest.param("eventschema infer events -o /proc/none", 2, "Error: /proc/none: ", marks=SLOW),
     pytest.param("ulimit -v 250000; eventschema infer events --schema /dev/zero", 2, "Error: ", marks=SLOW),
-    pytest.param("ulimit -v 700000; eventschema profile --load /dev/zero", 2, "Error: memory ran out.\n", marks=SLOW),
+    pytest.param("ulimit -v 500000; eventschema profile --load /dev/zero", 2, "Error: memory ran out.\n", marks=SLOW),
 ]
 
 
