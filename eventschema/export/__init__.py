@@ -77,9 +77,8 @@ eventschema export declared.json --to rudderstack -o plan
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | JSON Schema, tracking plans | boolean | integer within 64 bits | number | string, maxLength | string, pattern, \
 format | string, pattern | string, pattern, format |
-| PostgreSQL, Snowflake | BOOLEAN | BIGINT | double precision | VARCHAR(2048) | DATE | VARCHAR(2048) | VARCHAR |
-| SQLite, DuckDB | BOOLEAN | BIGINT | double precision | TEXT | DATE | TEXT | TEXT |
-| MySQL | BOOL | BIGINT | DOUBLE | TEXT | DATE | TEXT | TEXT |
+| PostgreSQL, SQLite, DuckDB, Snowflake | BOOLEAN | BIGINT | double precision | TEXT | DATE | TEXT | VARCHAR |
+| MySQL | BOOL | BIGINT | DOUBLE | TEXT | DATE | TEXT | TEXT, since a row has room for eight VARCHAR of 2,048 |
 | ClickHouse, all nullable | Bool | Int64 | Float64 | String | Date32 | String | String |
 | Arrow, Parquet | bool | int64 | double | string | date32 | timestamp(us, UTC) | string |
 | BigQuery | BOOL | INT64 | FLOAT64 | STRING(2048) | DATE | TIMESTAMP | STRING |
@@ -128,13 +127,13 @@ segment, rudderstack |
 | Refused, though check passes them over: null and ignored empty texts for unknown properties. | the event | \
 json-schema, segment, rudderstack |
 | Texts with the character U+0000 cannot be stored. | the event | postgresql |
+| The limit on the length of texts gets lost. | string | SQL, arrow, avro |
 | Any text is accepted. | dateTime, email, url | SQL, arrow, bigquery, avro |
 | No table, since a table needs a column. | the event | SQL |
 | A point in time in UTC, to the microsecond: the offset as sent, further digits and leap seconds get lost. | dateTime \
 | SQL, arrow, bigquery, avro |
 | SQLite accepts values of any type in every column. | the event | sqlite |
 | Stored as 1 and 0. | bool | sqlite, mysql |
-| The limit on the length of texts gets lost. | string | sqlite, mysql, clickhouse, duckdb, arrow, avro |
 | Years before 1000 are not supported. | date, dateTime | mysql |
 | Years before 1900 and after 2299 are not supported. | date, dateTime | clickhouse |
 | The limit on the number of properties and on the length of new names gets lost. | the event | rudderstack |

@@ -113,22 +113,25 @@ def _always(type_: TypeEngine[Any], lost: Sentences = ()) -> Row:
 
 
 def _types(
-    text: Callable[[int], TypeEngine[Any]], lost_of_text: Sentences = (), **others: Row
+    text: Callable[[int], TypeEngine[Any]],
+    varchar: Callable[[int], TypeEngine[Any]],
+    lost_of_text: Sentences = (),
+    **others: Row,
 ) -> Mapping[PropertyType, Row]:
-    """A table of types: those of SQLAlchemy, texts by their limit, and ``others`` by the name of the type."""
+    """A table of types: ``text`` and ``varchar`` by their limit, and ``others`` by the name of the type."""
 
-    def limited(most: int | None = None) -> Callable[[Rules], TypeEngine[Any]]:
-        return lambda rules: text(rules.max_string_length if most is None else min(most, rules.max_string_length))
+    def limit(rules: Rules) -> int:
+        return rules.max_string_length
 
     rows = {
         PropertyType.BOOL: _always(Boolean()),
         PropertyType.INT: _always(BigInteger()),
         PropertyType.FLOAT: _always(Double()),
-        PropertyType.STRING: Row(limited(), lost_of_text),
+        PropertyType.STRING: Row(lambda rules: text(limit(rules)), lost_of_text),
         PropertyType.DATE: _always(Date()),
-        PropertyType.DATETIME: Row(limited(), NOT_CHECKED),
-        PropertyType.EMAIL: Row(limited(MAX_EMAIL_LENGTH), NOT_CHECKED),
-        PropertyType.URL: Row(limited(), NOT_CHECKED),
+        PropertyType.DATETIME: Row(lambda rules: text(limit(rules)), NOT_CHECKED),
+        PropertyType.EMAIL: Row(lambda rules: varchar(min(MAX_EMAIL_LENGTH, limit(rules))), NOT_CHECKED),
+        PropertyType.URL: Row(lambda rules: varchar(limit(rules)), NOT_CHECKED),
     }
     return MappingProxyType(rows | {PropertyType(name): row for name, row in others.items()})
 
@@ -136,6 +139,10 @@ def _types(
 def _varchar(most: int) -> Callable[[int], TypeEngine[Any]]:
     """VARCHAR with the limit where it is at most ``most``, else TEXT."""
     return lambda limit: String(limit) if 0 < limit <= most else Text()
+
+
+def _text(_: int) -> TypeEngine[Any]:
+    return Text()
 
 
 def _mysql_text(limit: int) -> TypeEngine[Any]:
@@ -162,6 +169,7 @@ _MYSQL_TEXT: Final = 65_535  # octets of a TEXT
 _MYSQL_OCTETS: Final = 4  # of a character of utf8mb4
 _POSTGRESQL_NAME: Final = 63  # octets
 _POSTGRESQL_VARCHAR: Final = 10_485_760
+_ANY_VARCHAR: Final = 2**31 - 1  # where the limit is only written down, and not enforced
 _SNOWFLAKE_NAME: Final = 255
 _SNOWFLAKE_VARCHAR: Final = 16_777_216
 _CLICKHOUSE_NAME: Final = 200  # octets of the folder of a table, which has its name with escapes
@@ -176,6 +184,10 @@ def _nullable(name: str) -> TypeEngine[Any]:
     return _Literal(f"Nullable({name})")
 
 
+def _clickhouse_text(_: int) -> TypeEngine[Any]:
+    return _nullable("String")
+
+
 def _postgresql() -> DefaultDialect:
     return _PostgreSQL(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no types
 
@@ -185,7 +197,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
     {
         "postgresql": Dialect(
             compiler=_postgresql,
-            types=_types(_varchar(_POSTGRESQL_VARCHAR)),
+            types=_types(_text, _varchar(_POSTGRESQL_VARCHAR), NO_LIMIT),
             moment=_always(DateTime(timezone=True), POINT_IN_TIME),
             tables=Naming(lambda name: cut(name, _POSTGRESQL_NAME, octets)),
             columns=Naming(lambda name: cut(name, _POSTGRESQL_NAME, octets)),
@@ -194,7 +206,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
         ),
         "sqlite": Dialect(
             compiler=lambda: SQLiteDialect(paramstyle="named"),
-            types=_types(lambda _: Text(), NO_LIMIT, bool=_always(Boolean(), _STORED_AS_NUMBER)),
+            types=_types(_text, _varchar(_ANY_VARCHAR), NO_LIMIT, bool=_always(Boolean(), _STORED_AS_NUMBER)),
             moment=_always(DateTime(), POINT_IN_TIME),
             tables=Naming(_sqlite_table, str.lower),
             columns=Naming(any_name, str.lower),
@@ -204,6 +216,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
         "mysql": Dialect(
             compiler=lambda: MySQLDialect(paramstyle="named"),
             types=_types(
+                _mysql_text,
                 _mysql_text,
                 NO_LIMIT,
                 bool=_always(Boolean(), _STORED_AS_NUMBER),
@@ -218,7 +231,8 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
         "clickhouse": Dialect(
             compiler=lambda: _ClickHouse(paramstyle="named"),
             types=_types(
-                lambda _: _nullable("String"),
+                _clickhouse_text,
+                _clickhouse_text,
                 NO_LIMIT,
                 bool=_always(_nullable("Bool")),
                 int=_always(_nullable("Int64")),
@@ -231,14 +245,14 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
         ),
         "duckdb": Dialect(
             compiler=_postgresql,
-            types=_types(lambda _: Text(), NO_LIMIT),
+            types=_types(_text, _varchar(_ANY_VARCHAR), NO_LIMIT),
             moment=_always(DateTime(timezone=True), POINT_IN_TIME),
             tables=Naming(any_name, str.lower),
             columns=Naming(any_name, str.lower),
         ),
         "snowflake": Dialect(
             compiler=lambda: _Snowflake(paramstyle="named"),
-            types=_types(_varchar(_SNOWFLAKE_VARCHAR)),
+            types=_types(_text, _varchar(_SNOWFLAKE_VARCHAR), NO_LIMIT),
             moment=_always(_Literal("TIMESTAMP_TZ(6)"), POINT_IN_TIME),
             tables=Naming(lambda name: cut(name, _SNOWFLAKE_NAME)),
             columns=Naming(lambda name: cut(name, _SNOWFLAKE_NAME)),
