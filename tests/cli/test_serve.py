@@ -120,12 +120,12 @@ def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
 def test_log_level_info_logs_a_line_for_each_request(tmp_path: Path) -> None:
     with served(tmp_path, "--log-level", "info", "--token", "secret") as (client, lines):
         client.headers["Authorization"] = "Bearer secret"
-        assert client.post("/v4/track?query=x", json=PAYLOAD).status_code == 202
+        assert client.post("/v4/track?query=x", json=PAYLOAD).status_code == 400
         assert client.post("/v4/track", json={}).status_code == 422
         assert client.get("/v4/schemas/a%0Ab").status_code == 404
     logged = [line.split() for line in lines if " INFO " in line]
     assert [words[2:6] for words in logged] == [
-        ["INFO", "POST", "/v4/track", "202"],
+        ["INFO", "POST", "/v4/track", "400"],
         ["INFO", "POST", "/v4/track", "422"],
         ["INFO", "GET", "/v4/schemas/a%0Ab", "404"],
     ]
