@@ -17,7 +17,7 @@ from eventschema.core.formats import is_datetime, normalise_email
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH
 from eventschema.core.names import is_line, is_name
-from eventschema.core.rules import Rules, differs, other_options
+from eventschema.core.rules import DEFAULT_RULES, Rules, differs, other_options
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
@@ -66,7 +66,7 @@ def fast_path(
     new_request, new_decision = trusted(request_type), trusted(decision_type)
 
     def parse(payload: Any, rules: Rules) -> "TrackRequest | None":
-        if type(rules) is not Rules or (_OTHER_OPTIONS and differs(rules, _OTHER_OPTIONS)):
+        if rules is not DEFAULT_RULES and (type(rules) is not Rules or differs(rules, _OTHER_OPTIONS)):
             return None
         fields = _copy(payload, _MAX_FIELDS)
         if fields is None or set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code
