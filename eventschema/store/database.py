@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import cache
 from threading import Semaphore
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Select, Table, bindparam, create_engine, event, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.exc import ArgumentError
 
 from eventschema.extras import of_extra
@@ -15,8 +13,10 @@ from eventschema.store.arguments import check_seconds
 from eventschema.store.database_errors import LostRaceError, translate_errors
 from eventschema.store.engines import connecting_like, url_like
 from eventschema.store.identity import SqliteFile, StoreIdentity
+from eventschema.store.planning import Call, Outcomes
 from eventschema.store.protocols import StoreUnavailableError
 from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
+from eventschema.store.statements import PostgresStatements, SqliteStatements, Statements
 from eventschema.store.urls import parse_url
 from eventschema.store.waiting import MAX_TIMEOUT, MAX_WAITING, TIMEOUT, WriteQueue, one_call, time_left
 
@@ -56,23 +56,23 @@ class Database:
         self._connections = Semaphore(pool_size)
         if parsed.get_backend_name() == "sqlite":
             # The threads of a process queue to write, which is quicker and fairer than SQLite's polling.
-            self._writers = WriteQueue(1, max_waiting)
+            self.writers = WriteQueue[Call, Outcomes](1, max_waiting)
+            self.statements: Statements = SqliteStatements()
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
             self._writer: Engine = self.engine.execution_options()  # with its own event listeners
             self._postgres: PostgresSessions | None = None
-            self._insert: Callable[[Table], Any] = sqlite.insert
             SqliteSessions(self.engine, timeout)
             self._file: SqliteFile | None = SqliteFile(self.engine)
             event.listen(self._writer, "begin", _begin_immediate)
         else:
-            self._writers = WriteQueue(max(1, pool_size - 1), max_waiting)
+            self.writers = WriteQueue(max(1, pool_size - 1), max_waiting)
+            self.statements = PostgresStatements()
             self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._writer = self.engine.execution_options()
             self._postgres = PostgresSessions(self.engine, self._writer, timeout)
             self._file = None
-            self._insert = postgresql.insert
 
         self._identity = StoreIdentity(self.engine)
         if isinstance(url, Engine):
@@ -94,37 +94,36 @@ class Database:
         ):
             yield connection
 
+    @property
+    def locks_all(self) -> bool:
+        """Whether a transaction locks the whole database from its beginning, as on SQLite."""
+        return self._postgres is None
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
+        """As :meth:`transaction`, after waiting for a turn to write."""
+        with one_call(), self.writers.slot(self._timeout), self.transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, *, is_shared: bool = False) -> Iterator[Connection]:
         """A connection in a transaction, which is committed at the end and rolled back if anything is raised.
+
+        If it ``is_shared`` by several calls, it does not wait long for a lock that one of them needs.
 
         Raises ``LostRaceError`` if the transaction of another writer made this one impossible, and
         ``StoreUnavailableError`` and ``StoreError``.
         """
         with (
-            one_call(),
-            self._writers.slot(self._timeout),
             self._connection(),
             translate_errors(),
             self._writer.connect() as connection,
             self._watched(connection),
             connection.begin(),
         ):
+            if is_shared and self._postgres is not None:
+                self._postgres.limit_locks(connection)
             yield connection
-
-    def insert_new(
-        self, connection: Connection, table: Table, row: Mapping[str, object], given: Select[Any] | None = None
-    ) -> bool:
-        """Insert ``row`` unless a uniqueness constraint is against it; returns whether it was inserted.
-
-        With ``given``, it is inserted only if that statement finds a row: ``row`` has its parameters too, and a value
-        for each column.
-        """
-        if given is None:
-            statement = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
-        else:
-            statement = _insert_given(self._insert, table, given)
-        return connection.execute(statement, row).first() is not None
 
     def try_write(self, table: Table, row: Mapping[str, object], padded: str) -> None:
         """Insert ``row`` and roll that back. Raises what :meth:`write` does, but no ``LostRaceError``.
@@ -183,13 +182,6 @@ def _new_engine(url: URL, pool_size: int, **options: Any) -> Engine:
         )
     except ArgumentError:  # its message may repeat any part of the URL
         raise ValueError("expected numbers as ports in the database URL, one for each host") from None
-
-
-@cache  # a statement takes longer to make than to execute
-def _insert_given(insert: Callable[[Table], Any], table: Table, given: Select[Any]) -> Any:
-    values = (bindparam(column.name, type_=column.type) for column in table.columns)
-    rows = insert(table).from_select(list(table.columns), select(*values).where(given.exists()))
-    return rows.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -4,14 +4,14 @@ Long answers are read in pages, each by a statement of its own that looks at a b
 is held while the caller works on a page, and no statement comes near the time limit of a call.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
+import msgspec
+from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import FORMAT
@@ -19,12 +19,14 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.protocols import SchemaRecord
-from eventschema.store.tables import changes, contacts, events, properties
+from eventschema.store.tables import changes, events, properties
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
 #: Reads the rows of a statement.
 Read = Callable[[Select[Any]], list[Row[Any]]]
+
+_decode: Final = msgspec.json.Decoder().decode
 
 _PAGE: Final = 1000  # events, or names of schemas, at a time
 
@@ -52,15 +54,6 @@ SELECT_NEWER: Final = (
     .order_by(changes.c.version, properties.c.position)
 )
 
-#: The version of the schema that the event to insert was accepted under, if it is there. Its parameters are columns of
-#: the event's row, and the key of the schema.
-VERSION_OF_EVENT: Final = select(changes.c.version).where(
-    changes.c.name == bindparam("schema_key"), changes.c.version == bindparam("schema_version", type_=Integer)
-)
-
-#: Whether there is an event of the id ``id``.
-FIND_EVENT: Final = select(events.c.id).where(events.c.id == bindparam("id"))
-
 #: How many schemas there are. The 0 is part of the statement, as it is part of the index that answers it.
 COUNT_SCHEMAS: Final = select(func.count()).where(changes.c.version == literal_column("0"))
 
@@ -71,11 +64,12 @@ _keys: Final = (
     .order_by(_name)
     .limit(bindparam("page"))
 )
+_SELECT_SCHEMAS_OF: Final = _changes_and_properties.where(
+    changes.c.name.in_(bindparam("keys", expanding=True))
+).order_by(changes.c.name, changes.c.version, properties.c.position)
 _SELECT_SCHEMAS: Final = _changes_and_properties.where(changes.c.name.in_(_keys)).order_by(
     _name, changes.c.version, properties.c.position
 )
-
-IDENTIFIER_COLUMNS: Final = {"id": contacts.c.id, "email": contacts.c.email, "phoneNumber": contacts.c.phone_number}
 
 _MAX_IDS: Final = 500  # in one statement; SQLite takes 999 parameters in its older versions
 _SELECT_EVENTS_OF: Final = select(events).where(events.c.id.in_(bindparam("ids", expanding=True)))
@@ -105,6 +99,14 @@ def read_schemas(read: Read, after: str, limit: int | None) -> Iterator[EventSch
             return
         after = schemas[-1].name
         left = None if left is None else left - page
+
+
+def read_schemas_of(read: Read, keys: Sequence[str]) -> Iterator[EventSchema]:
+    """The schemas that have one of ``keys``, in any order."""
+    for start in range(0, len(keys), _MAX_IDS):
+        rows = read(_SELECT_SCHEMAS_OF.params(keys=keys[start : start + _MAX_IDS]))
+        for _, group in groupby(rows, attrgetter("name")):
+            yield schema_of(list(group))
 
 
 def read_events_of(read: Read, ids: Sequence[str]) -> Iterator[TrackedEvent]:
@@ -169,9 +171,10 @@ def records_of(rows: Iterable[Row[Any]]) -> tuple[SchemaRecord, ...]:
     return tuple(_record(list(group)) for _, group in groupby(rows, attrgetter("version")))
 
 
-def contact_of(row: Row[Any]) -> Contact:
+def contact_of(row: Sequence[Any]) -> Contact:
     """The contact of a row of all columns."""
-    return Contact(row.id, row.email, row.phone_number, json.loads(row.properties))
+    id_, email, phone_number, properties_ = row
+    return Contact(id_, email, phone_number, _decode(properties_))
 
 
 def event_of(row: Row[Any]) -> TrackedEvent:
@@ -180,11 +183,11 @@ def event_of(row: Row[Any]) -> TrackedEvent:
         {
             "format": FORMAT,
             "eventName": row.name,
-            "contact": json.loads(row.identifiers),
-            "properties": json.loads(row.properties),
+            "contact": _decode(row.identifiers),
+            "properties": _decode(row.properties),
             "eventTime": row.time,
             "eventID": row.id,
-            "adjustments": json.loads(row.adjustments),
+            "adjustments": _decode(row.adjustments),
             "origin": row.origin,
             "eventVersion": row.event_version,
             "receivedAt": row.received_at,

@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import AbstractContextManager
-from math import ceil
+from math import ceil, inf
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,8 @@ _BUSY_PAUSE: Final = 0.005  # seconds between two attempts
 
 #: A call with less than this share of its time left limits its statements to the time that is left.
 LATE: Final = 0.9
+
+_SHARED_LOCK_TIMEOUT: Final = 200  # milliseconds
 
 _LIMIT: Final = "eventschema_limit"  # for the statements of a transaction, in seconds; 0: none
 _LIMIT_OF_SESSION: Final = "eventschema_limit_of_session"
@@ -39,10 +41,10 @@ class SqliteSessions:
         event.listen(engine, "connect", self._set_up)
         event.listen(engine, "checkout", self._limit)
 
-    def _set_up(self, connection: sqlite3.Connection, _: object) -> None:
+    def _set_up(self, connection: sqlite3.Connection, record: Any) -> None:
         cursor = connection.cursor()
         try:
-            self._limit(connection)
+            self._limit(connection, record)
             self._write_ahead(cursor)
             cursor.execute("PRAGMA synchronous = FULL")  # an event that was answered with 202 survives a power cut
             cursor.execute("PRAGMA foreign_keys = ON")
@@ -69,8 +71,12 @@ class SqliteSessions:
             else:
                 return
 
-    def _limit(self, connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout = {_milliseconds(time_left(self._timeout))}")
+    def _limit(self, connection: sqlite3.Connection, record: Any, *_: object) -> None:
+        """Set what is left of the call, unless the connection has nearly the same limit already."""
+        left, limit = time_left(self._timeout), record.info.get(_LIMIT, inf)
+        if not left * LATE <= limit <= left / LATE:
+            connection.execute(f"PRAGMA busy_timeout = {_milliseconds(left)}")
+            record.info[_LIMIT] = left
 
 
 def _check_is_file(cursor: sqlite3.Cursor) -> None:
@@ -112,6 +118,10 @@ class PostgresSessions:
         connection.info[_LIMIT] = 0.0
         self._watchdog.release(_socket(connection))
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {left}")
+
+    def limit_locks(self, connection: Connection) -> None:
+        """Let a transaction of several calls wait for a lock only briefly: all of them wait for what one needs."""
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_SHARED_LOCK_TIMEOUT}")
 
     def _limit_connecting(self, _: object, __: object, ___: object, parameters: dict[str, Any]) -> None:
         """Limit connecting to the time that is left, and let libpq notice a server that is gone (section 34.1.2).

@@ -1,15 +1,14 @@
 """``SQLStore``: schemas, contacts and events in SQLite or PostgreSQL. It needs the extra ``sql`` (or ``postgres``).
 
-One request is one transaction. It takes its locks in the order schema, contact, event. The constraints of the tables
-ensure uniqueness: a writer that comes second breaks one, and its request is decided again.
+Requests that come at the same time are saved together (see ``committing``), in transactions that take their locks in
+the order schema, contact, event (see ``saving``). The constraints of the tables ensure uniqueness: a writer that comes
+second finds the row of the first, and its request is decided again.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
@@ -17,12 +16,10 @@ from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
-from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
 from eventschema.store.arguments import (
     check_callable,
     check_count,
-    in_utc,
     read_filter,
     read_identifiers,
     read_ids,
@@ -30,52 +27,43 @@ from eventschema.store.arguments import (
     read_text,
     read_who,
 )
-from eventschema.store.batches import BatchProgress, read_works
+from eventschema.store.batches import read_works
 from eventschema.store.checkpoints import Checkpoint, read_checkpoints
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.stream.positions import Position
 from eventschema.track.contact import Contact
-from eventschema.track.documents import write_values
+from eventschema.track.documents import IDENTIFIERS
 from eventschema.track.event import TrackedEvent
 
 try:
-    from sqlalchemy import Connection, Engine, Row, Select, delete, func, or_, select, update
+    from sqlalchemy import Engine, Row, Select, delete, select, update
 
-    from eventschema.store.checkpointrows import find_checkpoint, save_checkpoints
+    from eventschema.store.checkpointrows import find_checkpoint
+    from eventschema.store.committing import GroupCommit
     from eventschema.store.database import Database
-    from eventschema.store.database_errors import LostRaceError, translate_errors
+    from eventschema.store.database_errors import LostRaceError
     from eventschema.store.migrations import check_encoding, is_current, update_tables
+    from eventschema.store.planning import Call, Plan
     from eventschema.store.queries import (
         COUNT_SCHEMAS,
-        FIND_EVENT,
-        IDENTIFIER_COLUMNS,
         SELECT_NEWER,
         SELECT_SCHEMA,
-        VERSION_OF_EVENT,
         contact_of,
         newer_schema,
         read_by_id,
         read_events_of,
         read_received,
         read_schemas,
+        read_schemas_of,
         records_of,
         schema_of,
     )
-    from eventschema.store.tables import changes, contacts, events, key_of, properties, versions
+    from eventschema.store.saving import Saver
+    from eventschema.store.tables import contacts, events, key_of, versions
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
-
-_T = TypeVar("_T")
-
-
-class _NothingSavedError(Exception):
-    """Rolls a transaction back; ``reason`` is what ``commit`` returns then."""
-
-    def __init__(self, reason: NotSaved) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class SQLStore:
@@ -107,6 +95,9 @@ class SQLStore:
     ``ModuleNotFoundError`` if the extra ``postgres`` is needed and not installed.
     """
 
+    max_together = 64
+    """How many threads should save at once, since what they save is written together."""
+
     def __init__(
         self,
         url: str | Engine,
@@ -120,9 +111,10 @@ class SQLStore:
         check_callable(clock, "clock as a function that returns a datetime")
         check_callable(new_id, "new_id as a function that returns a UUID")
         check_count("pool_size", pool_size, "connections", 1)
-        self._clock = clock
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
+        self._saver = Saver(self._database, clock, new_id)
+        self._commits = GroupCommit(self._saver.save, self._database.writers, timeout)
         try:
             with one_call():
                 self._prepare()
@@ -179,20 +171,21 @@ class SQLStore:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
-        return self._write(lambda connection: self._save_change(connection, change, who, None)) is None
+        return self._saver.save_schema(change.name, lambda plan: plan.add_change(change, who, None))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.declare`."""
         check_kind(schema, EventSchema, "an EventSchema")
         who = read_who(who)
 
-        def save(connection: Connection) -> None:
+        def add(plan: Plan) -> bool:
             since = groupby(schema.properties.items(), lambda item: schema.since(item[0]))
             added = {version: dict(items) for version, items in since}
             for version in range(schema.version + 1):
-                self._save_version(connection, schema.name, version, added.get(version, EMPTY), (who, None))
+                plan.add_version(schema.name, version, added.get(version, EMPTY), who, None)
+            return True
 
-        return self._write(save) is None
+        return self._saver.save_schema(schema.name, add)
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
@@ -203,8 +196,8 @@ class SQLStore:
         given = read_identifiers(identifiers)
         if not given:
             return ()
-        wanted = or_(*(IDENTIFIER_COLUMNS[name] == value for name, value in given.items()))
-        return tuple(map(contact_of, self._read(select(contacts).where(wanted).order_by(contacts.c.id))))
+        with self._database.read() as connection:
+            return tuple(map(contact_of, self._database.statements.find(connection, given)))
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         """See :meth:`ContactStore.erase`."""
@@ -224,12 +217,12 @@ class SQLStore:
 
     def try_write(self) -> None:
         """See :meth:`CheckableStore.try_write`: a contact, which is rolled back."""
-        self._database.try_write(contacts, _contact_row(Contact(self._new_id().hex)), "properties")
+        self._database.try_write(contacts, {"id": self._new_id().hex, "properties": "{}"}, "properties")
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        return self._write(lambda connection: self._save_one(connection, work))
+        return self._commits.commit(Call((work,)))[0]
 
     def commit_many(
         self, works: Sequence[UnitOfWork], *, atomic: bool = False, checkpoints: Sequence[Checkpoint] = ()
@@ -244,25 +237,33 @@ class SQLStore:
         works, checkpoints = read_works(works), read_checkpoints(checkpoints)
         if checkpoints and not atomic:
             raise ValueError("expected atomic=True with checkpoints: they would pass over what is not saved")
-        if not works and not checkpoints:
-            return ()
-        saved = self._write(lambda connection: self._save_all(connection, works, checkpoints, atomic=atomic))
-        if not isinstance(saved, NotSaved):
-            return saved
-        ids = self.seen_many([work.event.id or "" for work in works])
-        return tuple(NotSaved.DUPLICATE if is_seen else NotSaved.STALE for is_seen in ids)
+        return self._commits.commit(Call(works, atomic, checkpoints)) if works or checkpoints else ()
 
     def load_many(self, names: Sequence[str]) -> tuple[EventSchema | None, ...]:
-        """See :meth:`BatchStore.load_many`."""
-        return tuple(map(self.load, names))
+        """See :meth:`LookupStore.load_many`."""
+        given = [read_text(name, "the name of an event") for name in names]
+        keys = sorted({key_of(name) for name in given if is_line(name)})
+        schemas = {schema.name: schema for schema in read_schemas_of(self._read, keys)}
+        return tuple(map(schemas.get, given))
 
     def find_many(self, identifiers: Sequence[Mapping[str, str]]) -> tuple[tuple[Contact, ...], ...]:
-        """See :meth:`BatchStore.find_many`."""
-        return tuple(map(self.find, identifiers))
+        """See :meth:`LookupStore.find_many`."""
+        given = [read_identifiers(each) for each in identifiers]
+        found: dict[tuple[str, str], Contact] = {}
+        with self._database.read() as connection:
+            for name in IDENTIFIERS:
+                values = [each[name] for each in given if name in each]
+                for row in self._database.statements.select_contacts(connection, name, values):
+                    contact = contact_of(row)
+                    found |= dict.fromkeys(contact.identifiers.items(), contact)
+        matches = ({found[item].id: found[item] for item in each.items() if item in found} for each in given)
+        return tuple(tuple(each[id_] for id_ in sorted(each, key=str)) for each in matches)
 
     def seen_many(self, event_ids: Sequence[str]) -> tuple[bool, ...]:
-        """See :meth:`BatchStore.seen_many`."""
-        return tuple(map(self.seen, event_ids))
+        """See :meth:`LookupStore.seen_many`."""
+        with self._database.read() as connection:
+            seen = self._database.statements.select_events(connection, read_ids(event_ids))
+        return tuple(id_ in seen for id_ in event_ids)
 
     def checkpoint(self, name: str) -> Position | None:
         """How far a file was read: where the checkpoint ``name`` is, ``None`` if there is none."""
@@ -272,8 +273,7 @@ class SQLStore:
 
     def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
-        event_id = read_text(event_id, "the id of an event")
-        return is_line(event_id) and bool(self._read(select(events.c.id).where(events.c.id == event_id)))
+        return self.seen_many((read_text(event_id, "the id of an event"),))[0]
 
     def find_events(self, event_ids: Collection[str]) -> tuple[TrackedEvent, ...]:
         """See :meth:`LookupStore.find_events`."""
@@ -294,154 +294,3 @@ class SQLStore:
     def _read(self, statement: Select[Any]) -> list[Row[Any]]:
         with self._database.read() as connection:
             return list(connection.execute(statement))
-
-    def _write(self, save: Callable[[Connection], _T]) -> _T | NotSaved:
-        """What ``save`` returns, in one transaction; or why nothing was saved."""
-        try:
-            with self._database.write() as connection:
-                return save(connection)
-        except _NothingSavedError as error:
-            return error.reason
-        except LostRaceError:
-            return NotSaved.STALE
-
-    def _save_one(self, connection: Connection, given: UnitOfWork) -> Saved:
-        work = BatchProgress().next(given)
-        if work is None:
-            raise _NothingSavedError(NotSaved.STALE)
-        event_id, contact = self._save(connection, work)
-        return Saved(event_id, contact.identifiers["id"])
-
-    def _save_all(
-        self, connection: Connection, works: Sequence[UnitOfWork], checkpoints: Sequence[Checkpoint], *, atomic: bool
-    ) -> tuple[Saved | NotSaved, ...]:
-        save_checkpoints(self._database, connection, checkpoints, self._clock())
-        progress = BatchProgress()
-        outcomes = tuple(self._save_next(connection, work, progress) for work in works)
-        if (atomic and NotSaved.STALE in outcomes) or (checkpoints and NotSaved.DUPLICATE in outcomes):
-            raise _NothingSavedError(NotSaved.STALE)
-        return outcomes
-
-    def _save_next(self, connection: Connection, given: UnitOfWork, progress: BatchProgress) -> Saved | NotSaved:
-        work = progress.next(given)
-        reason = NotSaved.STALE
-        if work is not None:
-            try:
-                with translate_errors(), connection.begin_nested():
-                    event_id, contact = self._save(connection, work)
-                    progress.saved(work, contact)
-                    return Saved(event_id, contact.identifiers["id"])
-            except _NothingSavedError as error:
-                reason = error.reason
-            except LostRaceError:
-                pass
-        progress.not_saved(given)
-        return reason
-
-    def _save(self, connection: Connection, work: UnitOfWork) -> tuple[str, Contact]:
-        event_id = work.event.id or str(self._new_id())
-        if work.schema_change is not None:
-            self._save_change(connection, work.schema_change, work.who, event_id)
-        contact = self._save_contact(connection, work)
-        event = replace(work.event, id=event_id, identifiers=contact.identifiers)
-        self._save_event(connection, event, work)
-        return event_id, contact
-
-    def _save_change(self, connection: Connection, change: SchemaChange, who: str | None, event_id: str | None) -> None:
-        by = who, event_id
-        if change.base_version is None:
-            self._save_version(connection, change.name, 0, EMPTY, by)
-        elif not change.added:  # there is no insert that would find another version
-            version = connection.scalar(
-                select(func.max(changes.c.version)).where(changes.c.name == key_of(change.name))
-            )
-            if version != change.base_version:
-                raise _NothingSavedError(NotSaved.STALE)
-        if change.added:
-            self._save_version(connection, change.name, (change.base_version or 0) + 1, change.added, by)
-
-    def _save_version(
-        self,
-        connection: Connection,
-        name: str,
-        version: int,
-        added: Mapping[str, PropertyType],
-        by: tuple[str | None, str | None],
-    ) -> None:
-        who, event_id = by
-        key = key_of(name)
-        row = {
-            "name": key,
-            "version": version,
-            "base_version": version - 1 if version else None,
-            "event_id": event_id,
-            "who": who,
-            "at": self._clock().isoformat(),
-            "long_name": None if key == name else name,
-        }
-        if not self._database.insert_new(connection, changes, row):
-            raise _NothingSavedError(NotSaved.STALE)
-        rows = [
-            {"name": key, "type": type_.value, "version": version, "position": position, **_property_row(property_)}
-            for position, (property_, type_) in enumerate(added.items())
-        ]
-        if rows:
-            connection.execute(properties.insert(), rows)
-
-    def _save_contact(self, connection: Connection, work: UnitOfWork) -> Contact:
-        if work.contact_change is None:  # the foreign key of the event checks that the contact still exists
-            return work.contact
-        if work.before is None:
-            contact = replace(work.contact, id=self._new_id().hex)
-            if not self._database.insert_new(connection, contacts, _contact_row(contact)):
-                raise _NothingSavedError(NotSaved.STALE)
-            return contact
-        its_row = contacts.c.id == work.before.id
-        row = connection.execute(select(contacts).where(its_row).with_for_update()).first()
-        changed = work.contact_to_save(None if row is None else contact_of(row))
-        if changed is None:
-            raise _NothingSavedError(NotSaved.STALE)
-        connection.execute(update(contacts).where(its_row).values(_contact_row(changed)))
-        return changed
-
-    def _save_event(self, connection: Connection, event: TrackedEvent, work: UnitOfWork) -> None:
-        row: dict[str, Any] = {
-            **_event_row(event),
-            "received_at": in_utc(self._clock()).isoformat(),
-            "schema_version": work.schema_version,
-        }
-        given = None
-        if work.schema_change is None and work.schema_version is not None:  # else this transaction has compared it
-            row["schema_key"], given = key_of(event.name), VERSION_OF_EVENT
-        if not self._database.insert_new(connection, events, row, given):
-            is_repetition = work.event.id is not None and connection.scalar(FIND_EVENT, {"id": event.id})
-            raise _NothingSavedError(NotSaved.DUPLICATE if is_repetition else NotSaved.STALE)
-
-
-def _property_row(name: str) -> dict[str, str | None]:
-    key = key_of(name)
-    return {"property": key, "long_property": None if key == name else name}
-
-
-def _contact_row(contact: Contact) -> dict[str, str | None]:
-    return {
-        "id": contact.id,
-        "email": contact.email,
-        "phone_number": contact.phone_number,
-        "properties": json.dumps(write_values(contact.properties)),
-    }
-
-
-def _event_row(event: TrackedEvent) -> dict[str, str | None]:
-    document = event.to_dict()
-    return {
-        "id": event.id,
-        "name": event.name,
-        "contact_id": event.identifiers["id"],
-        "identifiers": json.dumps(document["contact"]),
-        "properties": json.dumps(document["properties"]),
-        "adjustments": json.dumps(document["adjustments"]),
-        "time": event.time,
-        "origin": event.origin,
-        "event_version": event.event_version,
-    }

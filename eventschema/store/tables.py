@@ -1,7 +1,7 @@
 """The tables of ``SQLStore``, the same on every database.
 
-Values are stored as JSON text in ASCII. So any text in an event can be stored, even U+0000, which PostgreSQL's text
-cannot have. Times are text too, ISO 8601 in UTC.
+Values are stored as JSON text. So any text in an event can be stored, even U+0000, which PostgreSQL's text cannot have:
+JSON escapes it. (Earlier releases escaped all that is not ASCII.) Times are text too, ISO 8601 in UTC.
 
 A schema is stored as the history of its changes. The primary key of a change is the event name and the version, so its
 insert is the compare-and-swap: of two writers with the same version, only one can insert the next. The primary key of a

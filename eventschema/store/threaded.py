@@ -15,7 +15,8 @@ from eventschema.track.contact import Contact
 class ThreadedStore:
     """Calls ``store`` in threads, so that an asyncio event loop does not wait for it.
 
-    At most ``threads`` threads read and as many others write, so no read waits for a thread that waits to write. At
+    At most ``threads`` threads read and as many others write, so no read waits for a thread that waits to write. For a
+    store that saves requests together, such as ``SQLStore``, up to 64 threads write: they wait for the same disk. At
     most ``max_waiting`` calls wait for a thread that reads, and as many for one that writes; a further call raises
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
@@ -30,7 +31,7 @@ class ThreadedStore:
         check_count("threads", threads, "threads", 1)
         self._store = store
         self._readers = CallThreads("eventschema-read", threads, max_waiting)
-        self._writers = CallThreads("eventschema-write", threads, max_waiting)
+        self._writers = CallThreads("eventschema-write", max(threads, getattr(store, "max_together", 0)), max_waiting)
         for name in offered_lookups(store).values():
             setattr(self, name, self._readers.running(getattr(store, name)))
         writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)

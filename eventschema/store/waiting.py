@@ -1,11 +1,12 @@
 """How long a call may wait: its deadline, and a queue for writers that refuses at once when it is full."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Semaphore
+from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from eventschema.store.arguments import check_count
 from eventschema.store.protocols import StoreUnavailableError
@@ -16,6 +17,11 @@ MAX_WAITING: Final = 1000
 
 #: The longest timeout in seconds, a day: PostgreSQL and SQLite count milliseconds in 32 bits.
 MAX_TIMEOUT: Final = 86_400.0
+
+_MOST_REQUESTS: Final = 1000  # in one transaction, unless one call has more
+
+C = TypeVar("C")
+O = TypeVar("O")  # noqa: E741
 
 
 class StoreBusyError(StoreUnavailableError):
@@ -70,8 +76,37 @@ def time_left(timeout: float) -> float:
     return left
 
 
-class WriteQueue:
+class Place(Generic[C, O]):
+    """A place in the line of writers. One with a ``call`` may write in the same transaction as others.
+
+    ``size`` is the number of requests in the call. When the place has waited, it has either a ``group`` to write, of
+    itself and others; or another thread wrote it, and it has its ``outcome`` or the ``error`` to raise. If it has none
+    of these, it is to be written apart from others.
+    """
+
+    __slots__ = ("began", "call", "error", "group", "is_started", "outcome", "size", "wake")
+
+    def __init__(self, call: C | None = None, size: int = 1) -> None:
+        self.call = call
+        self.size = size
+        self.began = call_began()
+        self.is_started = False
+        self.group: list[Place[C, O]] = []
+        self.outcome: O | None = None
+        self.error: BaseException | None = None
+        self.wake: Lock | None = None  # locked while a thread waits at this place
+
+    def end_wait(self) -> None:
+        """Let the thread that waits at this place go on."""
+        if self.wake is not None:
+            self.wake.release()
+
+
+class WriteQueue(Generic[C, O]):
     """Lets ``slots`` writers write at a time, and ``max_waiting`` more wait until one is done.
+
+    One group of calls is written at a time. All calls that wait when it is done, up to 1,000 requests, are the next
+    group, in the order in which they came.
 
     Raises ``TypeError`` if ``max_waiting`` is not a number, and ``ValueError`` if it is negative.
     """
@@ -79,24 +114,102 @@ class WriteQueue:
     def __init__(self, slots: int, max_waiting: int) -> None:
         check_count("max_waiting", max_waiting, "calls", 0)
         self._max_waiting = max_waiting
-        self._admitted = Semaphore(slots + max_waiting)
-        self._slots = Semaphore(slots)
+        self._lock = Lock()
+        self._free = slots
+        self._has_group = False  # whether a group is being written
+        self._line: deque[Place[C, O]] = deque()
 
     @contextmanager
-    def slot(self, timeout: float) -> Iterator[None]:
+    def slot(self, timeout: float, *, is_admitted: bool = False) -> Iterator[None]:
         """Wait for a slot, and take it within the block.
 
-        Raises ``StoreBusyError`` if the queue is full, and ``StoreUnavailableError`` if no slot is free before the
-        current call has taken ``timeout`` seconds.
+        Raises ``StoreBusyError`` if the queue is full, unless the caller ``is_admitted`` already, and
+        ``StoreUnavailableError`` if no slot is free before the current call has taken ``timeout`` seconds.
         """
-        if not self._admitted.acquire(blocking=False):
-            raise StoreBusyError(f"the store is busy: {self._max_waiting} writers wait for their turn already")
+        place: Place[C, O] = Place()
+        self._enter(place, timeout, is_admitted=is_admitted)
         try:
-            if not self._slots.acquire(timeout=time_left(timeout)):
-                raise StoreUnavailableError(f"other writers of this process were not done within {timeout:g} s")
-            try:
-                yield
-            finally:
-                self._slots.release()
+            yield
         finally:
-            self._admitted.release()
+            self.leave(place)
+
+    def join(self, call: C, size: int, timeout: float) -> Place[C, O]:
+        """Wait until it is the turn of ``call``, of ``size`` requests, or another thread has written it.
+
+        If the place has a ``group``, the caller must write it and :meth:`leave`. Raises what :meth:`slot` does.
+        """
+        place = Place[C, O](call, size)
+        self._enter(place, timeout, is_admitted=False)
+        return place
+
+    def leave(self, place: Place[C, O]) -> None:
+        """Let others write after ``place``, and those in its group go on."""
+        with self._lock:
+            self._free += 1
+            self._has_group = self._has_group and place.call is None
+            self._start_next()
+        for other in place.group[1:]:
+            other.end_wait()
+
+    def _enter(self, place: Place[C, O], timeout: float, *, is_admitted: bool) -> None:
+        with self._lock:
+            if self._may_start(place):
+                self._start(place)
+                return
+            if len(self._line) >= self._max_waiting and not is_admitted:
+                raise StoreBusyError(f"the store is busy: {self._max_waiting} writers wait for their turn already")
+            place.wake = Lock()
+            place.wake.acquire()
+            self._line.append(place)
+        try:
+            self._wait(place, place.wake, timeout)
+        except BaseException:  # a signal handler may raise anything
+            if not self._remove(place) and place.is_started:
+                self.leave(place)
+            raise
+
+    def _wait(self, place: Place[C, O], wake: Lock, timeout: float) -> None:
+        if wake.acquire(timeout=time_left(timeout)):
+            return
+        if self._remove(place):
+            raise StoreUnavailableError(f"other writers of this process were not done within {timeout:g} s")
+        wake.acquire()  # another thread is just writing it, and has no more time than this one
+
+    def _may_start(self, place: Place[C, O]) -> bool:
+        return self._free > 0 and not (self._has_group and place.call is not None)
+
+    def _start(self, place: Place[C, O]) -> None:
+        self._free -= 1
+        place.is_started = True
+        if place.call is not None:
+            self._has_group = True
+            place.group.append(place)
+
+    def _start_next(self) -> None:
+        """Start those whose turn it is. The lock is held."""
+        kept, started = deque[Place[C, O]](), list[Place[C, O]]()
+        group, size = list[Place[C, O]](), 0
+        for place in self._line:
+            if self._may_start(place):
+                self._start(place)
+                started.append(place)
+                if place.call is not None:
+                    group, size = place.group, place.size
+            elif group and place.call is not None and size + place.size <= _MOST_REQUESTS:
+                group.append(place)
+                size += place.size
+            else:
+                kept.append(place)
+                size = size if place.call is None else _MOST_REQUESTS  # nobody overtakes it
+        self._line = kept
+        for place in started:
+            place.end_wait()
+
+    def _remove(self, place: Place[C, O]) -> bool:
+        """Take ``place`` out of the line; returns whether it was in it."""
+        with self._lock:
+            try:
+                self._line.remove(place)
+            except ValueError:
+                return False
+            return True

@@ -135,7 +135,7 @@ def test_the_clock_and_the_ids_can_be_given(database_url: str) -> None:
 
 def test_ids_that_are_taken_are_not_given_again(sql_store: SQLStore) -> None:
     numbers = iter([1, 2, 1, 3, 4, 2, 5, 6])
-    sql_store._new_id = lambda: UUID(int=next(numbers))
+    sql_store._saver._new_id = lambda: UUID(int=next(numbers))
     registry = SchemaRegistry(sql_store)
     registry.track(PAYLOAD)
     second = registry.track({**PAYLOAD, "contact": {"email": "bo@example.com"}})
@@ -148,11 +148,11 @@ def test_a_change_that_adds_nothing_needs_its_version_too(sql_store: SQLStore) -
     assert [record.version for record in sql_store.history("order")] == [0]
 
 
-def test_values_are_text_of_ascii(sql_store: SQLStore) -> None:
+def test_values_are_json_that_any_database_can_keep(sql_store: SQLStore) -> None:
     SchemaRegistry(sql_store).track({**PAYLOAD, "properties": {"note": "\0é\U0001f600"}})
     with sql_store.engine.connect() as connection:
         kept = connection.scalars(text("SELECT properties FROM eventschema_events")).one()
-    assert kept == r'{"note": "\u0000\u00e9\ud83d\ude00"}'
+    assert kept == r'{"note":"\u0000é😀"}'
     assert [event.properties["note"] for event in sql_store.events()] == ["\0é\U0001f600"]
 
 
@@ -267,7 +267,8 @@ def test_sqlite_waits_for_locks_and_syncs(tmp_path: Path) -> None:
     with store.engine.connect() as connection:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         values = [connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for pragma in pragmas]
-    assert values == ["wal", 2, 1, 10_000]
+    assert values[:3] == ["wal", 2, 1]
+    assert 9_000 < int(str(values[3])) <= 10_000
     store.close()
 
 

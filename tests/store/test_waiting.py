@@ -55,12 +55,12 @@ def test_a_copied_context_outlives_its_call() -> None:
 
 def test_a_negative_max_waiting() -> None:
     with pytest.raises(ValueError, match="expected max_waiting of at least 0, found -1"):
-        WriteQueue(1, -1)
+        WriteQueue[str, str](1, -1)
 
 
 @pytest.mark.parametrize(("slots", "max_waiting"), [(1, 0), (1, 2), (3, 1)])
 def test_a_full_queue_refuses_at_once(slots: int, max_waiting: int) -> None:
-    queue, done = WriteQueue(slots, max_waiting), Event()
+    queue, done = WriteQueue[str, str](slots, max_waiting), Event()
 
     def hold() -> None:
         with queue.slot(60):
@@ -80,7 +80,7 @@ def test_a_full_queue_refuses_at_once(slots: int, max_waiting: int) -> None:
 
 
 def test_a_slot_that_is_not_free_in_time() -> None:
-    queue = WriteQueue(1, 1)
+    queue = WriteQueue[str, str](1, 1)
     for _ in range(2):  # having waited in vain leaves the queue as it was
         with (
             queue.slot(60),

@@ -112,7 +112,7 @@ def test_a_broken_batch_is_found(broken: type[MemoryStore], message: str) -> Non
 
 def test_works_that_build_on_one_not_saved_are_tested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BatchProgress, "not_saved", lambda *_: None)
-    with pytest.raises(AssertionError, match="which a repetition did not add"):
+    with pytest.raises(AssertionError, match="that a repetition did not change"):
         check_store(MemoryStore)
 
 

@@ -368,8 +368,8 @@ def test_an_application_on_a_database(kind: str, tmp_path: Path, request: pytest
 
 def test_a_full_queue_is_a_503_and_health_does_not_wait(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
-    store = SQLStore(url)
-    app = create_app(AsyncSchemaRegistry(ThreadedStore(store, threads=1, max_waiting=1)))
+    store = SQLStore(url, max_waiting=1)
+    app = create_app(AsyncSchemaRegistry(ThreadedStore(store, threads=1)))
     with (
         serving(app) as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client,

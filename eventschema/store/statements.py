@@ -1,0 +1,204 @@
+"""The statements that write many rows at once, on SQLite and PostgreSQL. Their texts are made once.
+
+PostgreSQL takes the rows as one array a column, so each statement has one text, which the server prepares. SQLite takes
+each value as a parameter, so there is a text for each number of rows: powers of two, into which any number is divided.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Integer, Table
+
+from eventschema.store.rows import Values
+from eventschema.store.tables import changes, contacts, events
+
+#: The columns of the identifiers of contacts.
+IDENTIFIER_COLUMNS: Final = {"id": "id", "email": "email", "phoneNumber": "phone_number"}
+
+_MOST_ROWS: Final = 64  # in one statement of SQLite: of ten columns, less than the 999 parameters of its older versions
+_MOST_VALUES: Final = 512  # the same, for a list of values
+
+
+class Statements(ABC):
+    """What both databases have. Each method runs on a connection that is given to it."""
+
+    _mark: str  # of a parameter
+    _lock = ""  # the end of a SELECT that locks its rows
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Values]) -> list[Any]:
+        """Insert ``rows`` but those that a uniqueness constraint is against; returns the primary keys of the others.
+
+        A key is a row of the columns of the primary key.
+        """
+        found = list[Any]()
+        for part, parameters in self._parts(rows):
+            found += connection.exec_driver_sql(self._insert(table, part), parameters)
+        return found
+
+    def insert_events(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
+        """Insert ``rows`` of events, each followed by the key of its schema; returns the ids, each in a row.
+
+        Left out are rows with an id that is taken, and those whose version of the schema is not in the database.
+        """
+        found = list[Any]()
+        for part, parameters in self._parts(rows):
+            found += connection.exec_driver_sql(self._insert_events(part), parameters)
+        return found
+
+    def update_contacts(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Replace the rows of contacts by ``rows`` of the same ids."""
+        for part, parameters in self._parts(rows):
+            connection.exec_driver_sql(self._update_contacts(part), parameters)
+
+    def free_identifiers(self, connection: Connection, ids: Iterable[str]) -> None:
+        """Take the identifiers from the contacts with ``ids``, which will get others in the same transaction."""
+        start = f"UPDATE {contacts.name} SET email = NULL, phone_number = NULL WHERE id"
+        for text, parameters in self._lists(sorted(ids)):
+            connection.exec_driver_sql(f"{start} {text}", parameters)
+
+    def find(self, connection: Connection, identifiers: Mapping[str, str]) -> list[Any]:
+        """The rows of the contacts that have any of ``identifiers``, ordered by id."""
+        return list(connection.exec_driver_sql(self._find(tuple(identifiers)), tuple(identifiers.values())))
+
+    def select_contacts(self, connection: Connection, identifier: str, values: Iterable[str]) -> list[Any]:
+        """The rows of the contacts whose ``identifier`` is one of ``values``, each once."""
+        start = f"SELECT {_columns(contacts)} FROM {contacts.name}"
+        return self._select(connection, start, IDENTIFIER_COLUMNS[identifier], values, "")
+
+    def select_events(self, connection: Connection, ids: Iterable[str]) -> set[str]:
+        """Those of ``ids`` that events have."""
+        return {row[0] for row in self._select(connection, f"SELECT id FROM {events.name}", "id", ids, "")}
+
+    def select_to_change(self, connection: Connection, ids: Iterable[str]) -> list[Any]:
+        """The rows of the contacts with ``ids``, locked until the transaction ends, in the order of their ids."""
+        start = f"SELECT {_columns(contacts)} FROM {contacts.name}"
+        return self._select(connection, start, "id", ids, self._lock)
+
+    def _select(self, connection: Connection, start: str, column: str, values: Iterable[str], end: str) -> list[Any]:
+        found = list[Any]()
+        for text, parameters in self._lists(sorted(set(values))):
+            found += connection.exec_driver_sql(f"{start} WHERE {column} {text} ORDER BY {column}{end}", parameters)
+        return found
+
+    @cache  # noqa: B019  # one instance a store, few texts
+    def _find(self, names: tuple[str, ...]) -> str:
+        wanted = " OR ".join(f"{IDENTIFIER_COLUMNS[name]} = {self._mark}" for name in names)
+        return f"SELECT {_columns(contacts)} FROM {contacts.name} WHERE {wanted} ORDER BY id"
+
+    @abstractmethod
+    def _parts(self, rows: Sequence[Values]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """``rows`` as parameters, in parts of a known number of rows."""
+
+    @abstractmethod
+    def _lists(self, values: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """A condition on a column to have one of ``values``, and its parameters, perhaps in several parts."""
+
+    @abstractmethod
+    def _insert(self, table: Table, rows: int) -> str:
+        """The statement of ``insert_new``."""
+
+    @abstractmethod
+    def _insert_events(self, rows: int) -> str:
+        """The statement of ``insert_events``."""
+
+    @abstractmethod
+    def _update_contacts(self, rows: int) -> str:
+        """The statement of ``update_contacts``."""
+
+
+class SqliteStatements(Statements):
+    """One parameter a value."""
+
+    _mark = "?"
+
+    def _parts(self, rows: Sequence[Values]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        start = 0
+        while start < len(rows):
+            size = min(_MOST_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
+            yield size, tuple(value for row in rows[start : start + size] for value in row)
+            start += size
+
+    def _lists(self, values: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for start in range(0, len(values), _MOST_VALUES):
+            part = values[start : start + _MOST_VALUES]
+            size = 1 << (len(part) - 1).bit_length()
+            yield f"IN {_marks(size)}", (*part, *part[-1:] * (size - len(part)))
+
+    @cache  # noqa: B019
+    def _insert(self, table: Table, rows: int) -> str:
+        values = ", ".join([_marks(len(table.columns))] * rows)
+        return f"INSERT INTO {table.name} ({_columns(table)}) VALUES {values}{_unless_taken(table)}"
+
+    @cache  # noqa: B019
+    def _insert_events(self, rows: int) -> str:
+        names = [f"column{number}" for number in range(1, len(events.columns) + 2)]
+        values = ", ".join([_marks(len(names))] * rows)
+        return _insert_events(f"(VALUES {values}) AS new", names)
+
+    @cache  # noqa: B019
+    def _update_contacts(self, rows: int) -> str:
+        names = [column.name for column in contacts.columns]
+        given = ", ".join(f"{name} = new.column{number}" for number, name in enumerate(names[1:], 2))
+        values = ", ".join([_marks(len(names))] * rows)
+        return f"UPDATE {contacts.name} SET {given} FROM (VALUES {values}) AS new WHERE id = new.column1"
+
+
+class PostgresStatements(Statements):
+    """One array a column."""
+
+    _mark = "%s"
+    # Events that refer to the contact do not wait for this lock, unless an identifier is changed.
+    _lock = " FOR NO KEY UPDATE"
+
+    def _parts(self, rows: Sequence[Values]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        if rows:
+            yield 0, tuple(map(list, zip(*rows, strict=True)))
+
+    def _lists(self, values: list[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        if values:
+            yield "= ANY(%s)", (values,)
+
+    @cache  # noqa: B019
+    def _insert(self, table: Table, rows: int) -> str:
+        start = f"INSERT INTO {table.name} ({_columns(table)}) SELECT * FROM {_arrays(table)}"
+        return f"{start}{_unless_taken(table)}"
+
+    @cache  # noqa: B019
+    def _insert_events(self, rows: int) -> str:
+        names = [*_columns(events).split(", "), "key"]
+        arrays = _arrays(events).removesuffix(")")
+        return _insert_events(f"{arrays}, %s::text[]) AS new ({', '.join(names)})", names)
+
+    @cache  # noqa: B019
+    def _update_contacts(self, rows: int) -> str:
+        given = ", ".join(f"{column.name} = new.{column.name}" for column in list(contacts.columns)[1:])
+        new = f"{_arrays(contacts)} AS new ({_columns(contacts)})"
+        return f"UPDATE {contacts.name} SET {given} FROM {new} WHERE {contacts.name}.id = new.id"
+
+
+def _insert_events(new: str, names: Sequence[str]) -> str:
+    """Insert the rows ``new``, which have the columns ``names``: those of an event, and the key of its schema."""
+    *own, key = names
+    version = own[list(events.columns.keys()).index("schema_version")]
+    is_there = f"SELECT 1 FROM {changes.name} AS old WHERE old.name = new.{key} AND old.version = new.{version}"
+    start = f"INSERT INTO {events.name} ({_columns(events)}) SELECT {', '.join(f'new.{name}' for name in own)}"
+    return f"{start} FROM {new} WHERE new.{version} IS NULL OR EXISTS ({is_there}){_unless_taken(events)}"
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+def _marks(count: int) -> str:
+    return f"({', '.join('?' * count)})"
+
+
+def _arrays(table: Table) -> str:
+    kinds = ("int" if isinstance(column.type, Integer) else "text" for column in table.columns)
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
+
+
+def _unless_taken(table: Table) -> str:
+    return f" ON CONFLICT DO NOTHING RETURNING {', '.join(column.name for column in table.primary_key)}"
