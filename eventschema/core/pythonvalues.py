@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.documents import wrong
 from eventschema.core.formats import is_date, is_datetime
 from eventschema.core.pointers import json_type_name, pointer_to
@@ -55,6 +56,7 @@ def to_python(
     types: Mapping[str, PropertyType], properties: Mapping[str, Any], naive: datetime.tzinfo | None
 ) -> PythonProperties:
     """See ``EventSchema.to_python``."""
+    check_zone(naive)
     values: dict[str, PythonValue] = {}
     adjustments = []
     for name, value in properties.items():
@@ -70,6 +72,12 @@ def to_python(
         if kind is not None:
             adjustments.append(TimeAdjustment(name, kind, value, values[name]))  # type: ignore[arg-type]  # a datetime
     return PythonProperties(values, tuple(adjustments))
+
+
+def check_zone(naive: object) -> None:
+    """Raise ``TypeError`` if ``naive`` is neither ``None`` nor a time zone."""
+    if naive is not None:
+        check_kind(naive, datetime.tzinfo, "a time zone such as datetime.UTC for naive")
 
 
 def _pointer(name: object) -> str:

@@ -207,7 +207,7 @@ class EventSchema:
         digits beyond microseconds are cut, and both are reported in ``adjustments``. All other values are unchanged.
 
         Raises ``ValueError``, with the pointer, for a property that the schema does not have and for a value that is
-        not of its property's type.
+        not of its property's type, and ``TypeError`` if ``naive`` is not a time zone.
         """
         from eventschema.core.pythonvalues import to_python
 

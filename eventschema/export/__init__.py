@@ -63,6 +63,18 @@ eventschema export declared.json --to json-schema --request --closed -o request.
 npx --package json-schema-to-typescript json2ts request.schema.json -o request.ts
 ```
 
+A Parquet file of accepted events, in bounded memory (`events` are the properties that `merge` returned):
+
+```python
+import pyarrow.parquet as pq
+from eventschema.export import to_arrow_table
+
+reader = to_arrow_table(events, schema)
+with pq.ParquetWriter("events.parquet", reader.schema) as writer:
+    for batch in reader:
+        writer.write_batch(batch)
+```
+
 A tracking plan: for Segment the body of its Public API's call that updates the rules of a plan, for RudderStack the
 files of a project of its command line tool.
 

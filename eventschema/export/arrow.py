@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
+from eventschema.core.arguments import check_kind
+from eventschema.core.pythonvalues import check_zone
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.export.descriptions import describe_event, describe_property
@@ -85,6 +87,8 @@ def to_arrow_table(
     While it is read, the reader raises ``TypedValueError``, which names event and property, for a dateTime that is no
     moment, and ``ValueError`` for what ``merge`` did not return. Raises ``ValueError`` if ``rows`` is less than 1.
     """
+    check_kind(schema, EventSchema, "a schema (EventSchema)")
+    check_zone(naive)
     if rows < 1:
         raise ValueError(f"rows: expected at least 1, found {rows}")
     arrow = _schema(schema)

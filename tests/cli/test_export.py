@@ -1,8 +1,11 @@
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+import eventschema.export
 from eventschema import EventSchema, Rules, dumps_schemas
 from eventschema.export import to_avro, to_bigquery, to_json_schema, to_request_schema, to_tracking_plan
 from eventschema.export.sql import to_sql
@@ -116,3 +119,18 @@ def test_names_that_become_one_are_an_error(run: Run, tmp_path: Path) -> None:
         result.stderr == "Error: expected events of different names in Avro, found 'a b' and 'a-b', both 'a_b' there\n"
     )
     assert not (tmp_path / "x").exists()
+
+
+COMMANDS = re.findall(r"^eventschema (export .*?)(?: \|.*)?$", str(eventschema.export.__doc__), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_guide_run(run: Run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "declared.json").write_text(dumps_schemas([ALL_TYPES, ORDER]))
+    result = run(*shlex.split(command))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout or (tmp_path / command.rsplit(maxsplit=1)[-1]).exists()
+
+
+def test_the_guide_has_a_command_for_each_tool() -> None:
+    assert len(COMMANDS) == 5

@@ -115,3 +115,8 @@ def test_a_datetime_is_what_dateutil_reads(text: str) -> None:
     expected = isoparse(re.sub(r"([.,]\d{6})\d+", r"\1", text.upper()))
     assert moment == expected
     assert moment.utcoffset() == expected.utcoffset()
+
+
+def test_a_zone_that_is_none_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"^expected a time zone such as datetime\.UTC for naive, found str$"):
+        SCHEMA.to_python({}, naive="UTC")  # type: ignore[arg-type]

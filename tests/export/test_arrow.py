@@ -80,8 +80,15 @@ def test_a_naive_datetime_is_an_error_that_names_its_place() -> None:
 def test_what_merge_did_not_return_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"^Expected a value of the type dateTime, as merge returns it, found int, "):
         to_arrow_table([{"at": 1}], AT).read_all()
+
+
+def test_wrong_arguments_are_errors_at_once() -> None:
     with pytest.raises(ValueError, match=r"^rows: expected at least 1, found 0$"):
         to_arrow_table([], AT, rows=0)
+    with pytest.raises(TypeError, match=r"^expected a time zone such as datetime\.UTC for naive, found str$"):
+        to_arrow_table([], AT, naive="UTC")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^expected a schema \(EventSchema\), found dict$"):
+        to_arrow_table([], {})  # type: ignore[arg-type]
 
 
 def test_events_are_read_as_the_reader_is() -> None:

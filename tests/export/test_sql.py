@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
 from psycopg import sql as quoted
 from sqlalchemy import make_url
 
@@ -17,6 +18,7 @@ from eventschema.core.grammar import MAX_EMAIL_LENGTH
 from eventschema.export.descriptions import read_event, read_property
 from eventschema.export.dialects import DIALECTS
 from eventschema.export.sql import sql_remarks, to_sql
+from eventschema.testing import schemas
 from tests.databases import new_database
 from tests.export.schemas import ALL_TYPES, EVENTS, HARD_NAMES, RESERVED, TYPED_EVENTS
 
@@ -59,6 +61,19 @@ def test_sqlite_takes_every_name(sqlite: sqlite3.Connection) -> None:
     tables = [name for (name,) in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     assert tables == [*HARD_NAMES[:11], "xsqlite_master", *HARD_NAMES[12:], "reserved"]
     assert [column for _, column, *_ in sqlite.execute("PRAGMA table_info(reserved)")] == list(RESERVED.properties)
+
+
+@pytest.mark.slow
+@given(schemas())
+def test_sqlite_takes_any_schema(schema: EventSchema) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.executescript(to_sql(schema, "sqlite"))
+        except ValueError as error:
+            assert "properties of different names in sqlite" in str(error)  # noqa: PT017  (a collision is drawn at times)
+            return
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master")]
+        assert tables == [schema.name] * bool(schema.properties)
 
 
 @pytest.mark.slow
@@ -179,13 +194,13 @@ def test_duckdb_takes_every_name_and_keeps_comments(duckdb: Any) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_dialect_parses(dialect: str, typed: bool) -> None:
     sqlglot = pytest.importorskip("sqlglot", reason="the extra interop brings it")
-    schemas = [ALL_TYPES, *NAMED, RESERVED]
+    listed = [ALL_TYPES, *NAMED, RESERVED]
     name = {"postgresql": "postgres"}.get(dialect, dialect)
-    statements = [each for each in sqlglot.parse(to_sql(schemas, dialect, typed), read=name) if each is not None]
+    statements = [each for each in sqlglot.parse(to_sql(listed, dialect, typed), read=name) if each is not None]
     assert not any(isinstance(each, sqlglot.exp.Command) for each in statements), "a statement that is not understood"
     tables = [each for each in statements if isinstance(each, sqlglot.exp.Create)]
-    assert len(tables) == len(schemas)
-    for schema, table in zip(schemas, tables, strict=True):
+    assert len(tables) == len(listed)
+    for schema, table in zip(listed, tables, strict=True):
         columns = [column.name for column in table.find_all(sqlglot.exp.ColumnDef)]
         assert columns == list(schema.properties)
 
