@@ -37,6 +37,7 @@ def read_all(client: socket.socket) -> bytes:
     return received
 
 
+@pytest.mark.slow
 def test_connections_over_the_limit_are_refused_at_once(tmp_path: Path) -> None:
     with served(tmp_path, "--max-connections", "3") as (client, _), ExitStack() as stack:
         assert client.get("/healthz").status_code == 200
@@ -167,6 +168,7 @@ def test_the_process_may_open_more_files_if_that_is_needed() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.slow
 def test_too_few_files_for_any_connection_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(pytest.fail.Exception, match="may open too few files"), started(tmp_path, files=500):
         pass

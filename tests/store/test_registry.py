@@ -384,6 +384,7 @@ def slow_batch(size: int) -> list[dict[str, Any]]:
     return [{**payload(**ADDRESSES), "eventName": f"batch {number}"} for number in range(size)]
 
 
+@pytest.mark.slow
 def test_others_are_tracked_while_a_batch_is_read_slowly() -> None:
     ends = list[str]()
     registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()))
@@ -404,6 +405,7 @@ def test_others_are_tracked_while_a_batch_is_read_slowly() -> None:
     assert ends == ["quick", "slow", "batch"]
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_read_slowly_can_be_given_up(read_addresses: list[str]) -> None:
     store = MemoryStore()
 

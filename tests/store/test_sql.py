@@ -299,6 +299,7 @@ def test_trying_to_write_notices_a_server_that_only_reads(postgres_server: str) 
         store.close()
 
 
+@pytest.mark.slow
 def test_trying_to_write_notices_a_full_disk(tmp_path: Path) -> None:
     """In a process of its own, whose files may not become larger than they are."""
     program = """

@@ -90,6 +90,7 @@ def test_a_guarded_connection_is_cut(pair: Pair) -> None:
         assert watchdog._copies == set()
 
 
+@pytest.mark.slow
 def test_a_guard_that_is_ended_cuts_nothing(pair: Pair) -> None:
     watchdog = Watchdog(grace=0)
     end = watchdog.guard(pair[0].fileno(), 0.05)

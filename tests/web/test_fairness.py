@@ -10,7 +10,9 @@ import pytest
 ADDRESS = "user{}@" + "xn--bcher-kva." * 12 + "de"
 
 
-@pytest.mark.parametrize("wrong", [{}, {"wrong": []}], ids=["accepted", "refused"])
+@pytest.mark.parametrize(
+    "wrong", [{}, pytest.param({"wrong": []}, marks=pytest.mark.slow)], ids=["accepted", "refused"]
+)
 def test_quick_requests_are_answered_while_slow_ones_are_read(client: httpx.Client, wrong: dict[str, object]) -> None:
     """The order of the answers is measured, and no time."""
     answers: list[str] = []

@@ -88,6 +88,7 @@ def test_health_tries_to_write_only_after_a_failure() -> None:
         assert store.tries == 3
 
 
+@pytest.mark.slow
 def test_a_bug_is_no_failed_write() -> None:
     store = Failing()
     store.error = RuntimeError("bug")
@@ -110,6 +111,7 @@ def test_health_loads_no_schema(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_readiness_waits_for_the_right_to_write(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
     store = SQLStore(url, timeout=0.2)
