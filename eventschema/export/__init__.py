@@ -149,6 +149,7 @@ json-schema, segment, rudderstack |
 | Years before 1000 are not supported. | date, dateTime | mysql |
 | Years before 1900 and after 2299 are not supported. | date, dateTime | clickhouse |
 | The limit on the number of properties and on the length of new names gets lost. | the event | rudderstack |
+| Any text is accepted in a property that has texts of several types in several events. | the event | rudderstack |
 
 All other differences are in how values are written. Outside JSON Schema and tracking plans nothing limits the number of
 properties of an event.

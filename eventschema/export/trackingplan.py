@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from eventschema.core.arguments import require_rules
+from eventschema.core.documents import MAX_SHOWN
+from eventschema.core.pointers import truncate
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
@@ -27,7 +29,13 @@ Vendor = Literal["segment", "rudderstack"]
 
 _DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 _PLAN: Final = "eventschema"
-_MAX_PROPERTIES: Final = "The limit on the number of properties and on the length of new names gets lost."
+#: The longest names that RudderStack takes, in characters.
+_MAX_EVENT_NAME: Final = 64
+_MAX_PROPERTY_NAME: Final = 65
+_RUDDERSTACK_LOST: Final = (
+    "The limit on the number of properties and on the length of new names gets lost.",
+    "Any text is accepted in a property that has texts of several types in several events.",
+)
 
 #: The keywords that RudderStack has of JSON Schema's, with its names for them.
 _RUDDERSTACK_KEYWORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -42,7 +50,8 @@ def to_tracking_plan(
 
     ``closed``, an event may have no further properties. Returns a JSON-ready document: for Segment
     ``{"rules": [...]}``, for RudderStack the documents of three files, ``properties``, ``events`` and
-    ``tracking-plan``. Raises ``ValueError`` for another vendor and if two schemas have the same name.
+    ``tracking-plan``. Raises ``ValueError`` for another vendor, if two schemas have the same name, and for names that
+    are too long for RudderStack (64 characters of an event's, 65 of a property's).
     """
     require_rules(rules)
     if vendor not in _PLANS:
@@ -55,7 +64,8 @@ def tracking_plan_remarks(
 ) -> tuple[Remark, ...]:
     """What the tracking plan of ``schema`` cannot say."""
     remarks = json_schema_remarks(schema, rules, closed=closed)
-    return remarks if vendor == "segment" else (Remark(schema.name, None, _MAX_PROPERTIES), *remarks)
+    lost = () if vendor == "segment" else _RUDDERSTACK_LOST
+    return (*(Remark(schema.name, None, sentence) for sentence in lost), *remarks)
 
 
 def _segment(schemas: Iterable[EventSchema], rules: Rules, closed: bool) -> Document:
@@ -76,9 +86,8 @@ def _segment_rule(schema: EventSchema, rules: Rules, *, closed: bool) -> Documen
 
 def _rudderstack(schemas: Iterable[EventSchema], rules: Rules, closed: bool) -> Document:
     listed = list(schemas)
+    _require_short_names(listed)
     ids = unique_keys([schema.name for schema in listed])
-    pairs = dict.fromkeys((name, type_) for schema in listed for name, type_ in schema.properties.items())
-    properties = [_rudderstack_property(name, type_, rules) for name, type_ in pairs]
     events = [
         {
             "id": ids[schema.name],
@@ -91,29 +100,55 @@ def _rudderstack(schemas: Iterable[EventSchema], rules: Rules, closed: bool) -> 
     plan = {
         "id": _PLAN,
         "display_name": _PLAN,
-        "rules": [_rudderstack_rule(schema, ids[schema.name], closed=closed) for schema in listed],
+        "rules": [_rudderstack_rule(schema, ids[schema.name], rules, closed=closed) for schema in listed],
     }
     return {
-        "properties": _resource("properties", {"properties": properties}),
+        "properties": _resource("properties", {"properties": _rudderstack_properties(listed, rules)}),
         "events": _resource("events", {"events": events}),
         "tracking-plan": _resource("tracking-plan", plan),
     }
+
+
+def _require_short_names(schemas: Iterable[EventSchema]) -> None:
+    for schema in schemas:
+        _require_short("event", schema.name, _MAX_EVENT_NAME)
+        for name in schema.properties:
+            _require_short("property", name, _MAX_PROPERTY_NAME)
+
+
+def _require_short(kind: str, name: str, most: int) -> None:
+    if len(name) > most:
+        found = f"{len(name)} in {truncate(name, MAX_SHOWN)!r}"
+        raise ValueError(f"expected {kind} names of at most {most} characters for RudderStack, found {found}")
 
 
 def _resource(kind: str, spec: Document) -> Document:
     return {"version": "rudder/v1", "kind": kind, "metadata": {"name": _PLAN}, "spec": spec}
 
 
-def _property_id(name: str, type_: PropertyType) -> str:
-    return f"{name}_{type_}"  # a name may have another type in another event
+def _property_id(name: str, type_: PropertyType, rules: Rules) -> str:
+    # RudderStack tells properties apart by name and JSON type. A name may have another type in another event.
+    return f"{name}_{TYPES[type_].keywords(rules)['type']}"
 
 
-def _rudderstack_property(name: str, type_: PropertyType, rules: Rules) -> Document:
+def _rudderstack_properties(schemas: Iterable[EventSchema], rules: Rules) -> list[Document]:
+    """The properties of all events. Where a text has several formats, in several events, any text is accepted."""
+    found: dict[str, tuple[str, dict[PropertyType, None]]] = {}
+    for schema in schemas:
+        for name, type_ in schema.properties.items():
+            found.setdefault(_property_id(name, type_, rules), (name, {}))[1][type_] = None
+    return [
+        _rudderstack_property(id_, name, next(iter(types)) if len(types) == 1 else PropertyType.STRING, rules)
+        for id_, (name, types) in found.items()
+    ]
+
+
+def _rudderstack_property(id_: str, name: str, type_: PropertyType, rules: Rules) -> Document:
     schema = property_schema(type_, rules)
     types = schema["type"]
     config = {own: schema[keyword] for keyword, own in _RUDDERSTACK_KEYWORDS.items() if keyword in schema}
     return {
-        "id": _property_id(name, type_),
+        "id": id_,
         "name": name,
         **({"types": types} if isinstance(types, list) else {"type": types}),
         "description": describe_property(name, type_, TYPES[type_].lost),
@@ -121,14 +156,14 @@ def _rudderstack_property(name: str, type_: PropertyType, rules: Rules) -> Docum
     }
 
 
-def _rudderstack_rule(schema: EventSchema, event_id: str, *, closed: bool) -> Document:
+def _rudderstack_rule(schema: EventSchema, event_id: str, rules: Rules, *, closed: bool) -> Document:
     return {
         "type": "event_rule",
         "id": f"{event_id}_rule",
         "event": f"#event:{event_id}",
         "additional_properties": not closed,
         "properties": [
-            {"property": f"#property:{_property_id(name, type_)}", "required": False}
+            {"property": f"#property:{_property_id(name, type_, rules)}", "required": False}
             for name, type_ in schema.properties.items()
         ],
     }

@@ -50,14 +50,41 @@ def test_rudderstack_refers_to_what_is_there() -> None:
     used: list[dict[str, Any]] = [each for rule in rules for each in rule["properties"]]
     assert {rule["event"] for rule in rules} == events
     assert {each["property"] for each in used} == set(properties)
-    assert len(properties) == 9, "one for each name and type: a_int is shared, a_date is not"
-    assert properties["#property:a_int_int"] == {
-        "id": "a_int_int",
+    assert properties["#property:a_int_integer"] == {
+        "id": "a_int_integer",
         "name": "a_int",
         "types": ["integer", "null"],
         "description": "Property a_int of type int. A validator that reads numbers as doubles is inexact beyond 2^53.",
         "config": {"minimum": -(2**63), "maximum": 2**63 - 1},
     }
+
+
+def test_rudderstack_has_a_property_once_for_each_name_and_json_type() -> None:
+    schemas = [
+        EventSchema("a", {"x": "date"}),
+        EventSchema("b", {"x": "email", "y": "date"}),
+        EventSchema("c", {"x": "int"}),
+    ]
+    listed = to_tracking_plan(schemas, "rudderstack")["properties"]["spec"]["properties"]
+    assert [(each["id"], each["name"], each["types"]) for each in listed] == [
+        ("x_string", "x", ["string", "null"]),
+        ("y_string", "y", ["string", "null"]),
+        ("x_integer", "x", ["integer", "null"]),
+    ]
+    assert listed[0]["config"] == {"max_length": 2048}, (
+        "any text, since it is a date in one event and an email in another"
+    )
+    assert set(listed[1]["config"]) == {"max_length", "pattern"}
+
+
+@pytest.mark.parametrize(
+    ("name", "property_", "kind"),
+    [("e" * 65, "p" * 65, "event names of at most 64"), ("e" * 64, "p" * 66, "property names of at most 65")],
+)
+def test_rudderstack_takes_no_longer_names(name: str, property_: str, kind: str) -> None:
+    assert to_tracking_plan(EventSchema("e" * 64, {"p" * 65: "int"}), "rudderstack")
+    with pytest.raises(ValueError, match=f"^expected {kind} characters for RudderStack, found 6[56] in '[ep]*'$"):
+        to_tracking_plan(EventSchema(name, {property_: "int"}), "rudderstack")
 
 
 @pytest.mark.parametrize(
