@@ -51,8 +51,8 @@ A pydantic model of one event, which accepts and refuses what `eventschema check
 ```sh
 eventschema export declared.json --event "placed order" --to json-schema --closed -o event.schema.json
 datamodel-codegen --input event.schema.json --input-file-type jsonschema --output event.py \
---output-model-type pydantic_v2.BaseModel --type-mappings string+date=string string+email=string \
---strict-types str bool int float --formatters builtin
+--output-model-type pydantic_v2.BaseModel --strict-types str bool int float --formatters builtin \
+--type-mappings string+date=string string+email=string string+uri=string
 ```
 
 A TypeScript type of that event, and one of the requests that a client may send:
@@ -129,6 +129,8 @@ segment, rudderstack |
 segment, rudderstack |
 | Accepted too: addresses with over 64 characters before @, of special-use domains such as localhost, with -- as third \
 and fourth character of a label, and with letters beyond ASCII that Unicode and IDNA exclude. | email | json-schema, \
+segment, rudderstack |
+| Refused by validators that assert formats (2020-12 does not): characters beyond ASCII. | email, url | json-schema, \
 segment, rudderstack |
 | Accepted too: values of another type that fit, such as an int for a float or a date for a string. | the event | \
 json-schema, segment, rudderstack |
