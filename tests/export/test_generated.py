@@ -1,6 +1,6 @@
-"""Code that other tools generate from the JSON Schema: a pydantic model, and TypeScript.
+"""What other languages make of the JSON Schema: a pydantic model, TypeScript, and a validator of JavaScript.
 
-Generating takes seconds, so these tests are slow ones. The pydantic model is made by the command of the guide.
+All of it takes seconds, so these tests are slow ones. The pydantic model is made by the command of the guide.
 """
 
 import json
@@ -23,8 +23,8 @@ from eventschema import EventSchema, PropertyType, Rules
 from eventschema.core.types import TEXT_FORMATS
 from eventschema.export import to_json_schema, to_request_schema
 from eventschema.testing import conflicting, conforming
-from tests.export.schemas import ALL_TYPES
-from tests.export.test_jsonschema import is_listed
+from tests.export.schemas import ALL_TYPES, EVENTS
+from tests.export.test_jsonschema import is_json, is_listed
 from tests.support import load_cases
 
 pytestmark = pytest.mark.slow
@@ -102,7 +102,7 @@ def test_the_model_says_what_check_says(model: Any, event: dict[str, Any]) -> No
         check(model, event)
 
 
-# --- TypeScript ---
+# --- TypeScript, and ajv ---
 
 #: What the types must accept, and what each line marked so must refuse: ``tsc`` says if it does not.
 USES = """
@@ -123,12 +123,12 @@ const noContact: TrackRequest = {eventName: "cart"};
 // @ts-expect-error
 const otherProperties: TrackRequest = {eventName: "cart", contact: {id: "1"}, properties: event};
 """
-PACKAGES = ("json-schema-to-typescript@16", "typescript@5")
+PACKAGES = ("ajv@8", "json-schema-to-typescript@16", "typescript@5")
 
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with both tools, installed by npm."""
+    """A folder with the tools, installed by npm."""
     if shutil.which("node") is None or (npm := shutil.which("npm")) is None:
         pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("typescript")
@@ -177,3 +177,26 @@ def test_typescript_takes_the_types(typescript: Path) -> None:
         *(f"{name}.ts" for name in documents),
         "uses.ts",
     )
+
+
+#: Prints for each event whether it is valid. Strict mode refuses a schema with a format or keyword that ajv lacks.
+AJV = """
+const [schema, events] = JSON.parse(require("fs").readFileSync("events.json"));
+const Ajv = require("ajv/dist/2020");
+const validate = new Ajv({strict: true, allowUnionTypes: true, validateFormats: false}).compile(schema);
+console.log(JSON.stringify(events.map((event) => validate(event))));
+"""
+
+
+def test_ajv_says_what_check_says(typescript: Path) -> None:
+    cases = {type_: load_cases("formats")[type_] for type_ in TEXT_FORMATS}
+    listed = [
+        {f"a_{type_}": row["text"]} for type_, rows in cases.items() for row in (*rows["accept"], *rows["refuse"])
+    ]
+    events = [*EVENTS, *filter(is_json, listed)]
+    (typescript / "events.json").write_text(json.dumps([to_json_schema(ALL_TYPES, closed=True), events]))
+    done = subprocess.run(["node", "-e", AJV], cwd=typescript, capture_output=True, text=True, timeout=120, check=True)
+    for event, is_valid in zip(events, json.loads(done.stdout), strict=True):
+        errors = ALL_TYPES.merge(event, REJECT).errors
+        assert is_valid or errors, event
+        assert not is_valid or all(is_listed(error, "regex", event, REJECT) for error in errors), event
