@@ -13,6 +13,7 @@ from eventschema.store.registry import SchemaRegistry
 from eventschema.store.sql import SQLStore
 from eventschema.store.tracking import TrackResult
 from eventschema.stream.positions import START
+from eventschema.stream.reading import UnreadableSourceError
 from eventschema.stream.reading.batches import LineBatch, read_batches
 from eventschema.stream.reading.files import OnRead, decode_lines
 from eventschema.stream.rejected import RejectedRequest, max_line_bytes
@@ -120,7 +121,10 @@ class Loader:
         for batch in read_batches(
             path, at or START, max_lines=self._batch_size, max_line_bytes=self._max_line_bytes, on_read=on_read
         ):
-            self._save(list(self._requests(shown, batch)), [Checkpoint(name, at, batch.end)])
+            requests = list(self._requests(shown, batch))
+            if at is None and requests and _is_refused_before(requests[0].value):
+                raise UnreadableSourceError(shown, 0, "its lines are refused requests, which --rejected decides again")
+            self._save(requests, [Checkpoint(name, at, batch.end)])
             at = batch.end
         return Loaded(before, 0 if at is None else at.lines)
 
@@ -187,6 +191,15 @@ def _rejected(requests: Sequence[_Request], refused: Mapping[int, TrackResult]) 
             yield request.rejected((request.value,), None)
         elif number in refused:
             yield request.rejected(refused[number].errors, refused[number].schema_version)
+
+
+def _is_refused_before(value: dict[str, Any] | MalformedRequest) -> bool:
+    """Whether a line is one of a file of refused requests."""
+    try:
+        RejectedRequest.from_dict(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _refused_before(source: str, number: int, text: bytes | int, value: dict[str, Any] | MalformedRequest) -> _Request:

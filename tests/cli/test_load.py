@@ -229,6 +229,16 @@ def test_the_folder_of_a_service_is_decided_again(run: Run, tmp_path: Path) -> N
     assert (long.request, long.length) == (None, 2_000_000)
 
 
+def test_refused_requests_are_not_loaded_as_requests(run: Run, tmp_path: Path) -> None:
+    line = RejectedRequest.of(request(1), [], datetime(2026, 11, 26, tzinfo=UTC)).to_line()
+    (tmp_path / "refused").write_bytes(b"\n" + line)
+    result = run("load", "refused")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: refused: its lines are refused requests, which --rejected decides again.\n"
+    assert run("load", "--rejected", "refused").stdout == "1 accepted, 0 rejected\n"
+    assert totals() == ["1"]
+
+
 def test_lines_that_are_no_refused_requests_are_kept(run: Run, tmp_path: Path) -> None:
     line = RejectedRequest.of(request(1), [], datetime(2026, 11, 26, tzinfo=UTC)).to_line()
     (tmp_path / "refused").write_bytes(request(1) + line[:50])
