@@ -1,29 +1,31 @@
-"""Requests a second through the endpoint, on SQLite and on PostgreSQL, and the engine's share of that time.
+"""The endpoint's rates: single requests from 64 clients and batches, on SQLite and on PostgreSQL.
 
-The server is ``eventschema serve``, one process, as a user would start it; clients on this machine send requests of a
-known event over connections that stay open. ``python -m benchmarks.endpoint`` prints what :func:`measure` returns.
+The server is ``eventschema serve``, one process, as a user would start it; 64 clients on this machine send requests of
+a known event over connections that stay open. Beside it stands the same server with a handler that only reads the body
+and says 202. All are measured in turns, and the medians are compared. ``python -m benchmarks.endpoint`` prints what
+:func:`measure` returns.
 """
 
 import json
 import os
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.clients import CLIENTS, Load, post, send
 from eventschema import Contact, EventSchema, TrackRequest
 
-CLIENTS: Final = 8
 SECONDS: Final = 4.0
+ROUNDS: Final = 3
+BATCH: Final = 100
 
 _ROOT: Final = Path(__file__).parents[1]
 _CONTACTS: Final = 100
@@ -41,29 +43,42 @@ _PROPERTIES: Final = {
 }
 
 
-def measure(seconds: float = SECONDS) -> dict[str, dict[str, float]]:
-    """For each database: requests a second, the engine's microseconds in one of them, its share in percent.
+def measure(seconds: float = SECONDS, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
+    """For each database: the rates, what they are of each other, and what the clients and the engine take.
 
     PostgreSQL is measured where the server of the tests is at hand (``EVENTSCHEMA_TEST_POSTGRES``, or the package).
     """
     engine = _engine_seconds()
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="eventschema-bench-") as directory:
-        figures["SQLite"] = _figures(f"sqlite:///{directory}/events.db", seconds, engine)
+        figures["SQLite"] = _figures(f"sqlite:///{directory}/events.db", seconds, rounds, engine)
     with _postgres() as url:
         if url is not None:
-            figures["PostgreSQL"] = _figures(url, seconds, engine)
+            figures["PostgreSQL"] = _figures(url, seconds, rounds, engine)
     return figures
 
 
-def _figures(url: str, seconds: float, engine: float) -> dict[str, float]:
-    with _serving(url) as port:
-        _send(port, 0.5)  # schema, contacts and connections are there then
-        rate = _send(port, seconds)
+def _figures(url: str, seconds: float, rounds: int, engine: float) -> dict[str, float]:
+    single = [post("/v4/track", json.dumps(_payload(number)).encode()) for number in range(_CONTACTS)]
+    batches = [post("/v4/track/batch", json.dumps({"events": _batch(number)}).encode()) for number in range(10)]
+    loads: dict[str, list[Load]] = {"bare": [], "single": [], "batch": []}
+    with _serving("-m", "benchmarks.bare_service") as bare, _serving("-m", "eventschema", "serve", "--db", url) as port:
+        send(port, single, 1.0)  # schema, contacts and connections are there then
+        send(bare, single, 0.5)
+        for _ in range(rounds):
+            loads["bare"].append(send(bare, single, seconds))
+            loads["single"].append(send(port, single, seconds))
+            loads["batch"].append(send(port, batches, seconds, clients=4))
+    rates = {name: statistics.median(load.rate for load in measured) for name, measured in loads.items()}
+    busiest = max(load.share for measured in loads.values() for load in measured)
     return {
-        "requests a second": round(rate),
+        f"requests a second, {CLIENTS} clients": round(rates["single"]),
+        "the same server, when the handler only says 202": round(rates["bare"]),
+        "share of that (limit: at least 0.5)": round(rates["single"] / rates["bare"], 2),
+        f"events a second in batches of {BATCH}": round(rates["batch"] * BATCH),
+        "times single requests (limit: at least 5)": round(rates["batch"] * BATCH / rates["single"], 1),
+        "clients, percent of one core": round(busiest * 100),
         "engine, microseconds a request": round(engine * 1e6, 1),
-        "engine, percent of the time": round(engine * rate * 100, 1),
     }
 
 
@@ -86,39 +101,15 @@ def _engine_seconds() -> float:
     return statistics.median(rounds)
 
 
-def _send(port: int, seconds: float) -> float:
-    """Requests a second that were answered with 202, while every client sends one after the other."""
-    with ThreadPoolExecutor(CLIENTS) as threads:
-        started = time.perf_counter()
-        counts = list(threads.map(lambda client: _client(port, client, started + seconds), range(CLIENTS)))
-        return sum(counts) / (time.perf_counter() - started)
-
-
-def _client(port: int, client: int, end: float) -> int:
-    requests = [_request(number) for number in range(client, _CONTACTS, CLIENTS)]
-    count = 0
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        while time.perf_counter() < end:
-            connection.sendall(requests[count % len(requests)])
-            answer = b""
-            while not answer.endswith(b'"}'):  # the answer to an accepted request, and no other's end
-                received = connection.recv(4096)
-                if not received or not (answer + received).startswith(b"HTTP/1.1 202"):
-                    raise RuntimeError("the endpoint did not accept a request")
-                answer += received
-            count += 1
-    return count
-
-
-def _request(number: int) -> bytes:
-    body = json.dumps(_payload(number)).encode()
-    head = "POST /v4/track HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-    return f"{head}{len(body)}\r\n\r\n".encode() + body
+def _batch(number: int) -> list[dict[str, Any]]:
+    return [_payload((number + place) % _CONTACTS) for place in range(BATCH)]
 
 
 @contextmanager
-def _serving(url: str) -> Iterator[int]:
-    command = [sys.executable, "-m", "eventschema", "serve", "--db", url, "--port", "0"]
+def _serving(*arguments: str) -> Iterator[int]:
+    command = [sys.executable, *arguments]
+    if "serve" in arguments:
+        command += ["--port", "0"]
     environment = {name: value for name, value in os.environ.items() if name != "EVENTSCHEMA_TOKEN"}
     with subprocess.Popen(command, cwd=_ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -145,4 +136,4 @@ def _postgres() -> Iterator[str | None]:
 if __name__ == "__main__":
     for database, figures in measure().items():
         for what, value in figures.items():
-            print(f"{database:12} {what:32} {value:>10}")
+            print(f"{database:12} {what:50} {value:>10}")
