@@ -30,7 +30,7 @@ def post(path: str, body: bytes) -> bytes:
 
 
 def send(port: int, requests: Sequence[bytes], seconds: float, clients: int = CLIENTS) -> Load:
-    """Send ``requests`` in turns for ``seconds``, from ``clients`` at a time. Raises unless all are answered with 202."""
+    """Send ``requests`` in turns for ``seconds``, from ``clients`` at a time. Raises unless all are accepted (202)."""
     with selectors.DefaultSelector() as selector:
         connections = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(clients)]
         received: dict[int, bytes] = {}

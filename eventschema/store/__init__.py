@@ -56,6 +56,9 @@ and leaves the engine as it is.
 An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
 enough.
 
+The requests of an `AsyncSchemaRegistry` that come while others are tracked are then tracked together, in one
+transaction, in the order of their arrival. None waits for others to come.
+
 An `AsyncSchemaRegistry` decides ordinary requests on the event loop, in microseconds. Requests with texts that are read
 slowly (a hundred internationalised addresses take 0.1 s) are read in a thread, one after the other.
 

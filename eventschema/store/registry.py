@@ -11,6 +11,7 @@ from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count, read_text, read_who
+from eventschema.store.gathering import Gatherer
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, MissingMethodError, Store, StoreError
 from eventschema.store.questions import (
@@ -30,7 +31,7 @@ from eventschema.store.questions import (
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Known, ManySteps, ManyTracking
+from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Entry, Known, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
@@ -65,6 +66,7 @@ class _Registry:
         lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
         self._offered = frozenset(lookups)
         self._max_event_names = max_event_names
+        self._known = Known(self._cache, self._offered, max_event_names)
         if max_event_names is not None:
             check_count("max_event_names", max_event_names, "event names", 0)
             check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
@@ -121,8 +123,8 @@ class _Registry:
         requests = [self._request(payload) for payload in batch]
         if not (self._saves_batches or dry_run):
             return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
-        known = Known(self._cache, self._offered, self._max_event_names)
-        tracking = ManyTracking(requests, who, known, atomic=atomic, dry_run=dry_run)
+        entries = [Entry(request, who) for request in requests]
+        tracking = ManyTracking(entries, self._known, atomic=atomic, dry_run=dry_run)
         return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
 
     def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
@@ -236,8 +238,9 @@ class SchemaRegistry(_Registry):
         Raises what :meth:`track_many` does, and ``CheckpointConflictError`` if another process has changed one of the
         checkpoints; then nothing is saved.
         """
-        known = Known(self._cache, self._offered, self._max_event_names)
-        tracking = ManyTracking(requests, read_who(who), known, before_save=before_save)
+        who = read_who(who)
+        entries = [Entry(request, who) for request in requests]
+        tracking = ManyTracking(entries, self._known, before_save=before_save)
         return self._run_many(self._reported_all(requests, tracking.steps()))
 
     def _run_many(self, steps: ManySteps) -> list[TrackResult]:
@@ -283,19 +286,36 @@ class AsyncSchemaRegistry(_Registry):
         # One thread: several would not be faster, and each that computes delays the event loop.
         self._computing = CallThreads("eventschema-compute", 1, max_waiting)
         self._answers[Compute] = self._computing.run
+        self._gatherer = Gatherer(self._track_alone, self._track_together, max_waiting)
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`.
 
         A request that is not read quickly is read and decided in a thread, so that others need not wait for it.
+        Requests that come while others are tracked are then tracked together, if the store has ``commit_many``.
         """
         with one_call():
-            request = await self._parse(payload)
-            with closing(self._steps(request, who)) as steps:
-                step = _send(steps, None)
-                while not isinstance(step, TrackResult):
-                    step = _send(steps, await self._ask(step))
-                return self._reported(step, request)
+            entry = Entry(await self._parse(payload), read_who(who))
+            track = self._gatherer.track if self._is_quick(entry.request) else self._track_alone
+            return self._reported(await track(entry), entry.request)
+
+    def _is_quick(self, request: TrackRequest) -> bool:
+        """Whether ``request`` can be tracked together with others without a delay for them."""
+        schema = self._cache.get(request.event_name)
+        return self._saves_batches and request.decide_quickly(schema, ()) is not None
+
+    async def _track_alone(self, entry: Entry) -> TrackResult:
+        with closing(self._steps(*entry)) as steps:
+            step = _send(steps, None)
+            while not isinstance(step, TrackResult):
+                step = _send(steps, await self._ask(step))
+            return step
+
+    async def _track_together(self, entries: Sequence[Entry], on_result: Callable[[int, TrackResult], None]) -> None:
+        with closing(ManyTracking(entries, self._known, on_result=on_result).steps()) as steps:
+            step = _send(steps, None)
+            while not isinstance(step, list):
+                step = _send(steps, await self._ask(step))
 
     async def _parse(self, payload: object) -> TrackRequest:
         if isinstance(payload, TrackRequest):

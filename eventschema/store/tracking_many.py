@@ -141,25 +141,35 @@ class Known(NamedTuple):
     max_event_names: int | None = None
 
 
+class Entry(NamedTuple):
+    """A request, and who is named in the history of a schema that it changes."""
+
+    request: TrackRequest
+    who: str | None
+
+
 class ManyTracking:
-    """Tracks ``requests`` in one transaction, in the name of ``who``.
+    """Tracks the requests of ``entries`` in one transaction.
 
     With ``atomic`` nothing is saved if a request is refused. With ``dry_run`` nothing is saved, and the results are
     what they would be. The checkpoints of ``before_save`` are saved in the same transaction, even if it has no event.
+
+    With ``on_result`` the requests have nothing to do with each other: those that lost no race are saved although
+    others did. It is called with the number and the result of each as soon as that is certain.
     """
 
     def __init__(
         self,
-        requests: Sequence[TrackRequest],
-        who: str | None,
+        entries: Sequence[Entry],
         known: Known,
         *,
         atomic: bool = False,
         dry_run: bool = False,
         before_save: BeforeSave | None = None,
+        on_result: Callable[[int, TrackResult], None] | None = None,
     ) -> None:
-        self._requests = requests
-        self._who = who
+        self._entries = entries
+        self._on_result = on_result
         self._cache, self._offered, self._max_event_names = known
         self._atomic = atomic
         self._dry_run = dry_run
@@ -176,12 +186,12 @@ class ManyTracking:
 
         Raises ``StoreUnavailableError`` after 100 lost races.
         """
-        numbers: Sequence[int] = range(len(self._requests))
+        numbers: Sequence[int] = range(len(self._entries))
         try:
             for attempt in range(MAX_ATTEMPTS):
                 numbers = yield from self._track(numbers, must_load=attempt > 0)
                 if not numbers:
-                    return [self._results[number] for number in range(len(self._requests))]
+                    return [self._results[number] for number in range(len(self._entries))]
             raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
         finally:
             for end_turn in self._ends or ():
@@ -195,10 +205,10 @@ class ManyTracking:
             return ()
         works = [each.work for each in decided if each.work is not None]
         checkpoints = self._checkpoints(decided)
-        question = CommitMany(works, True, checkpoints)
+        question = CommitMany(works, self._on_result is None, checkpoints)
         outcomes: Sequence[Saved | NotSaved] = (yield question) if works or checkpoints else ()
         # With checkpoints, a repetition that only the store found has kept all from being saved too.
-        if NotSaved.STALE in outcomes or (checkpoints and NotSaved.DUPLICATE in outcomes):
+        if (NotSaved.STALE in outcomes and self._on_result is None) or (checkpoints and NotSaved.DUPLICATE in outcomes):
             return numbers
         return (yield from self._finish(decided, iter(outcomes), memory))
 
@@ -213,7 +223,7 @@ class ManyTracking:
     def _decide(
         self, numbers: Sequence[int], *, must_load: bool
     ) -> Generator[Step, Any, tuple[_Memory, list[_Decided]]]:
-        requests = [self._requests[number] for number in numbers]
+        requests = [self._entries[number].request for number in numbers]
         names = dict.fromkeys(request.event_name for request in requests if request.event_name is not None)
         self._schemas = {name: self._cache.get(name) for name in names}
         self._loaded = set()
@@ -232,7 +242,7 @@ class ManyTracking:
         """Decide the requests ``numbers``. Between two of them, others can go first or the whole can be given up."""
         decided, end = [], monotonic() + _SLICE
         for number in numbers:
-            decided.append(memory.decide(number, self._requests[number], self._who))
+            decided.append(memory.decide(number, *self._entries[number]))
             if monotonic() >= end:
                 yield Compute(_nothing)
                 end = monotonic() + _SLICE
@@ -300,7 +310,9 @@ class ManyTracking:
 
     def _note(self, decided: _Decided, **fields: Any) -> None:
         """Note the result of a request."""
-        self._results[decided.number] = self._result(decided, **fields)
+        self._results[decided.number] = result = self._result(decided, **fields)
+        if self._on_result is not None:
+            self._on_result(decided.number, result)
 
     def _result(self, decided: _Decided, **fields: Any) -> TrackResult:
         version = version_of(decided.schema)
@@ -311,10 +323,11 @@ class ManyTracking:
     ) -> Generator[Step, Any, list[int]]:
         """Note the results of what was saved; returns the numbers of the requests to be decided again.
 
-        A work can be a repetition of an event that another writer saved after the look-up. Its changes were not made.
-        So what was refused after it may have been refused because of them.
+        A work can be a repetition of an event that another writer saved after the look-up, or stale. Its changes were
+        not made. So what was refused after it may have been refused because of them, and what repeats it does not.
         """
         repeated, again = list[_Decided](), list[int]()
+        stale_ids = set[str | None]()
         is_uncertain = False
         for each in decided:
             outcome = None if each.work is None else next(outcomes)
@@ -322,6 +335,10 @@ class ManyTracking:
                 if each.decision.schema_change is not None:
                     self._cache.put(each.decision.schema)
                 self._note(each, event_id=outcome.event_id, contact_id=outcome.contact_id)
+            elif outcome is NotSaved.STALE or each.request.event_id in stale_ids:
+                again.append(each.number)
+                stale_ids |= {each.request.event_id} - {None}
+                is_uncertain = True
             elif outcome is NotSaved.DUPLICATE or each.is_repetition:
                 repeated.append(each)
                 is_uncertain = is_uncertain or (outcome is NotSaved.DUPLICATE and each.has_change)

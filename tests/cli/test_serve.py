@@ -87,7 +87,7 @@ def test_the_limits_of_the_database_are_options(tmp_path: Path) -> None:
         assert client.post("/v4/track", json=PAYLOAD).status_code == 202
     assert {answer.status_code for answer in answers} == {503}
     times = sorted(answer.elapsed.total_seconds() for answer in answers)
-    assert times[1] < limit <= times[2]
+    assert times[0] < limit <= times[-1]  # some wait for the lock, the others are refused at once
     assert "Stopping: requests in flight are finished first, for at most 10 s.\n" in lines
 
 

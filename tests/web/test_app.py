@@ -368,24 +368,26 @@ def test_an_application_on_a_database(kind: str, tmp_path: Path, request: pytest
 
 def test_a_full_queue_is_a_503_and_health_does_not_wait(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
-    store = SQLStore(url, max_waiting=1)
-    app = create_app(AsyncSchemaRegistry(ThreadedStore(store, threads=1)))
+    store = SQLStore(url)
+    app = create_app(AsyncSchemaRegistry(ThreadedStore(store, threads=1), max_waiting=1))
     with (
         serving(app) as port,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client,
-        ThreadPoolExecutor(3) as threads,
+        ThreadPoolExecutor(10) as threads,
     ):
         assert client.post("/v4/track", json=payload()).status_code == 202
         with write_lock(url):
-            posted = [threads.submit(client.post, "/v4/track", json=payload()) for _ in range(3)]
+            posted = [threads.submit(client.post, "/v4/track", json=payload())]
+            while not wait(posted, timeout=0.1).done:  # requests that come at the same time are saved together
+                posted.append(threads.submit(client.post, "/v4/track", json=payload()))
             [refused], others = wait(posted, return_when=FIRST_COMPLETED)
             response = refused.result()
             assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
             assert response.json()["detail"] == "Too many requests wait for the store."
-            # The two requests that wait to write may still be reading, and the queue of reads is as short.
-            assert any(client.get("/healthz").status_code == 200 for _ in range(1000))
+            assert client.get("/healthz").status_code == 200
             assert client.get("/v4/schemas/order").status_code == 200
             assert not any(other.done() for other in others)
-        assert [other.result().status_code for other in others] == [202, 202]
-    assert len(list(store.events())) == 3
+        assert {other.result().status_code for other in others} == {202}
+        assert len(others) >= 2
+    assert len(list(store.events())) == 1 + len(others)
     store.close()

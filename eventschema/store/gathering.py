@@ -1,0 +1,135 @@
+"""Requests that arrive while others are tracked are then tracked together, in one transaction.
+
+One transaction costs a flush to the disk, and each question to a database a few hundred microseconds, however many
+requests it is about. So a service with many clients saves several times as many requests if it gathers them. No request
+waits for others to come: if none is being tracked, it is tracked at once.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from eventschema.store.protocols import StoreError, StoreUnavailableError
+from eventschema.store.tracking import TrackResult
+from eventschema.store.tracking_many import Entry
+from eventschema.store.waiting import StoreBusyError, call_began, one_call
+
+#: How many requests are tracked together, and how many seconds apart their calls may have begun: they share a deadline.
+MAX_GATHERED: Final = 256
+MAX_APART: Final = 1.0
+
+#: Tracks requests, and calls the second argument with the number and the result of each.
+TrackTogether = Callable[[Sequence[Entry], Callable[[int, TrackResult], None]], Awaitable[None]]
+TrackAlone = Callable[[Entry], Awaitable[TrackResult]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    entry: Entry
+    began: float
+    result: "asyncio.Future[TrackResult]"
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The requests of an event loop that wait, and the task that tracks them; ``None`` if none is tracked."""
+
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    task: "asyncio.Task[None] | None" = None
+
+
+class Gatherer:
+    """Tracks requests with ``alone``, or with ``together`` those that came while others were tracked.
+
+    They are tracked in the order of their arrival. At most ``max_waiting`` requests wait; a further one raises
+    ``StoreBusyError`` at once. If a caller is cancelled, its request may be tracked all the same.
+    """
+
+    def __init__(self, alone: TrackAlone, together: TrackTogether, max_waiting: int) -> None:
+        self._alone = alone
+        self._together = together
+        self._max_waiting = max_waiting
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
+
+    async def track(self, entry: Entry) -> TrackResult:
+        """The result of a request. Raises what the store does."""
+        loop = asyncio.get_running_loop()
+        queue = self._queues.setdefault(loop, _Queue())
+        if queue.task is not None and len(queue.waiting) >= self._max_waiting:
+            raise StoreBusyError(f"the store is busy: {self._max_waiting} requests wait to be tracked already")
+        one = _Waiting(entry, call_began(), loop.create_future())
+        queue.waiting.append(one)
+        if queue.task is None:
+            queue.task = loop.create_task(self._track_all(queue))
+        return await one.result
+
+    async def _track_all(self, queue: _Queue) -> None:
+        try:
+            while queue.waiting:
+                gathered = _take(queue.waiting)
+                if len(gathered) > 1:
+                    await self._track_together(gathered)
+                else:
+                    await self._track_each(gathered)
+        finally:
+            queue.task = None
+            for one in queue.waiting:  # if the task was cancelled, at the end of its event loop
+                one.result.cancel()
+            queue.waiting.clear()
+
+    async def _track_together(self, gathered: Sequence[_Waiting]) -> None:
+        def note(number: int, result: TrackResult) -> None:
+            if not gathered[number].result.done():
+                gathered[number].result.set_result(result)
+
+        try:
+            with one_call(min(one.began for one in gathered)):
+                await self._together([one.entry for one in gathered], note)
+        except StoreUnavailableError as error:
+            for one in gathered:
+                _fail(one, error)
+        except Exception:  # of one of them, perhaps: the others must not suffer for it
+            await self._track_each(gathered)
+        finally:
+            for one in gathered:  # likewise
+                one.result.cancel()
+
+    async def _track_each(self, waiting: Sequence[_Waiting]) -> None:
+        for one in waiting:
+            if one.result.done():
+                continue
+            try:
+                with one_call(one.began):
+                    result = await self._alone(one.entry)
+            except Exception as error:
+                _fail(one, error)
+            except BaseException:
+                one.result.cancel()
+                raise
+            else:
+                if not one.result.done():
+                    one.result.set_result(result)
+
+
+def _take(waiting: deque[_Waiting]) -> list[_Waiting]:
+    """The next requests to track together, without those whose callers were cancelled."""
+    first = waiting[0]
+    taken: list[_Waiting] = []
+    while waiting and len(taken) < MAX_GATHERED and abs(waiting[0].began - first.began) <= MAX_APART:
+        one = waiting.popleft()
+        if not one.result.done():
+            taken.append(one)
+    return taken
+
+
+def _fail(one: _Waiting, error: Exception) -> None:
+    """Let a caller raise ``error``: a copy, since each adds its own traceback."""
+    if one.result.done():
+        return
+    copied = copy(error) if isinstance(error, StoreError) else error
+    copied.__cause__, copied.__suppress_context__ = error.__cause__, True
+    one.result.set_exception(copied)
