@@ -62,7 +62,8 @@ or of what is named.
 | properties of an event, lengths of names and texts | the options of the rules | `Rules` | see `Rules` | 422 |
 | properties that events give a schema | `--max-schema-properties` | `Rules` | 1,000 (app: none) | 422 |
 | names of events | `--max-event-names` | `AsyncSchemaRegistry(max_event_names=)` | 10,000 (app: none) | 422 |
-| refused requests that are kept | `--rejected-max-bytes` | `RejectedFolder(max_bytes=)` | 256 MiB | counted |
+| bytes of refused requests kept | `--rejected-max-bytes` | `RejectedFolder` | 268,435,456 (256 MiB) | counted |
+| days that they are kept | `--rejected-max-age` | `RejectedFolder` | 30 | deleted |
 | lines in the log for one kind of failure | fixed | fixed | 1 a minute | counted |
 
 If the process may not open as many files as its connections need, `serve` raises that limit (`ulimit -n`) as far as it

@@ -117,7 +117,7 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
             Route("/readyz", service.ready, methods=["GET"]),
             Route("/openapi.json", service.openapi, methods=["GET"]),
         ],
-        middleware=[Middleware(RefuseAmbiguous), Middleware(AnswerFailures, failures)],
+        middleware=[Middleware(RefuseAmbiguous), Middleware(AnswerFailures, log=failures)],
         exception_handlers={
             Problem: on_problem,
             StoreUnavailableError: Unavailable(failures),

@@ -1,5 +1,6 @@
 """Health, readiness and time limits of the store, on a real server."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,9 +106,7 @@ def test_health_loads_no_schema(tmp_path: Path) -> None:
         statements.clear()
         assert client.get("/healthz").status_code == 200
         [statement] = statements
-        assert " ".join(statement.split()) == (
-            "SELECT eventschema_events.id FROM eventschema_events WHERE eventschema_events.id = ?"
-        )
+        assert set(re.findall(r"eventschema_\w+", statement)) == {"eventschema_events"}
     store.close()
 
 
