@@ -67,15 +67,20 @@ placed order: 3 accepted, 2 rejected
 
 ## Files
 
-Files are JSON Lines, plain or gzip; `-` is standard input. A line is `{"eventName": ..., "properties": {...}}`. For
-other files, `--event-key event` reads Segment's, and `--event NAME` reads lines that are the properties alone;
-`track` and `load` read whole requests only. The report counts the lines that lack the key of the properties, and names
+Files are JSON Lines, one JSON array, CSV or TSV with a header, Parquet or Arrow (extra `arrow`), each plain or packed
+by gzip, bzip2, xz or zstd: their first bytes say which, not their names, or `--input` does. `-` is standard input.
+`load` reads JSON Lines only, `track` also a JSON array.
+
+A line is `{"eventName": ..., "properties": {...}}`. For other files, `--event-key event` reads Segment's, and `--event
+NAME` reads lines that are the properties alone, as the rows of a table often are; `track` and `load` read whole
+requests only. A cell of a table that is a JSON number, `true` or `false` becomes that, and any other stays text, such
+as `007`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer cells than
+the header is rejected. The report counts the lines that lack the key of the properties, and names
 `--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON object,
 has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
 rejected with its line number, and the run goes on.
 
-A file that looks like another format (CSV, a JSON array, pretty-printed JSON, zip, zstd, Parquet, Avro, UTF-16, ...)
-is one error that says what to do.
+A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, ...) is one error that says what to do.
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, all else that goes wrong, with a line that says
 what: wrong usage, a file that could not be read to its end, no line that is a JSON object, a worker that was killed,

@@ -40,9 +40,9 @@ def check(
     line_format: LineFormat,
     jobs: int,
 ) -> None:
-    """Check events in JSON Lines files against fixed schemas. Exits with 1 if an event was rejected.
+    """Check events in files against fixed schemas. Exits with 1 if an event was rejected.
 
-    Files are plain or gzip; - is standard input.
+    Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow, plain or compressed; - is standard input.
     """
     refuse_overwriting((*files, *schemas), errors)
     rules = check_rules(rules, allow_new=allow_new)

@@ -45,12 +45,12 @@ def infer(
     line_format: LineFormat,
     jobs: int,
 ) -> None:
-    """Replay events from JSON Lines files, and print the resulting schemas.
+    """Replay events from files, and print the resulting schemas.
 
     Each event is merged, in order, into the schema of its name, as a service does. An event that does not fit is
     rejected and adds nothing.
 
-    Files are plain or gzip; - is standard input.
+    Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow, plain or compressed; - is standard input.
     """
     refuse_overwriting(files, output, errors)
     replay = Replay(load_schemas(schemas), rules)

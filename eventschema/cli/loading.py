@@ -15,7 +15,8 @@ from eventschema.store.tracking import TrackResult
 from eventschema.stream.positions import START
 from eventschema.stream.reading import UnreadableSourceError
 from eventschema.stream.reading.batches import LineBatch, read_batches
-from eventschema.stream.reading.files import OnRead, decode_lines
+from eventschema.stream.reading.files import decode_lines
+from eventschema.stream.reading.sources import OnRead
 from eventschema.stream.rejected import RejectedRequest, max_line_bytes
 from eventschema.track.request import TrackRequest
 

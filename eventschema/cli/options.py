@@ -15,6 +15,7 @@ from eventschema.core.rules import Rules
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
 from eventschema.stream.mapping import MAX_DEPTH, NO_MAPPING, Arrays, Mapping, Names, Separator
 from eventschema.stream.reading import MAX_LINE_BYTES
+from eventschema.stream.reading.texts import AUTO, CellTypes, InputFormat, InputOptions
 
 _Command = Callable[..., Any]
 
@@ -84,6 +85,27 @@ jobs_option: Final = option(
     default=lambda: os.cpu_count() or 1,
     help="Number of processes that share the work.  [default: one for each processor]",
 )
+
+_INPUT_OPTIONS: Final = [
+    option(
+        READING,
+        "--input",
+        "input_format",
+        type=click.Choice(get_args(InputFormat)),
+        default=AUTO.format,
+        show_default=True,
+        help="The format of the files. auto: their first bytes say which. CSV and TSV need a header.",
+    ),
+    option(
+        READING,
+        "--types",
+        type=click.Choice(get_args(CellTypes)),
+        default=AUTO.types,
+        show_default=True,
+        help="How the cells of CSV and TSV are read. json: JSON numbers, true and false as these, others as text; "
+        "text: all as text.",
+    ),
+]
 
 _LINE_FORMAT_OPTIONS: Final = [
     option(
@@ -175,10 +197,21 @@ _MAPPING_OPTIONS: Final = [
 
 
 class LineFormat(NamedTuple):
-    """What a line of a file looks like: the keys of the event's fields, and the most bytes that it may have."""
+    """How files are read: where a line has its event, how many bytes it may have, and the format of the files."""
 
     envelope: Envelope
     max_line_bytes: int
+    options: InputOptions = AUTO
+
+
+def input_options(command: _Command) -> _Command:
+    """Give ``command`` the options for the format of files. It is called with ``options``."""
+
+    @wraps(command)
+    def with_options(*args: Any, input_format: InputFormat, types: CellTypes, **others: Any) -> Any:
+        return command(*args, options=InputOptions(input_format, types), **others)
+
+    return decorated(with_options, _INPUT_OPTIONS)
 
 
 def given(*names: str) -> list[str]:
@@ -209,6 +242,7 @@ def line_format_options(command: _Command) -> _Command:
         max_line_bytes: int,
         flatten: bool,
         drop_nulls: bool,
+        options: InputOptions,
         **others: Any,
     ) -> Any:
         _refuse_empty("--event-key", event_key, DEFAULT_ENVELOPE.event_key)
@@ -221,8 +255,8 @@ def line_format_options(command: _Command) -> _Command:
             limit = rules.max_event_name_length
             raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")
         _refuse_contradictions(flat=flat, event=event, event_from_file=event_from_file)
-        options = {name: others.pop(name) for name in ("separator", "max_depth", "arrays", "names")}
-        mapping = Mapping(objects="flatten" if flatten else "refuse", nulls="drop" if drop_nulls else "keep", **options)
+        choices = {name: others.pop(name) for name in ("separator", "max_depth", "arrays", "names")}
+        mapping = Mapping(objects="flatten" if flatten else "refuse", nulls="drop" if drop_nulls else "keep", **choices)
         parts = tuple(event_key.split(","))
         envelope = Envelope(
             event_key=event_key,
@@ -236,9 +270,9 @@ def line_format_options(command: _Command) -> _Command:
             only=tuple(map(_key_and_text, only)),
             mapping=mapping,
         )
-        return command(*args, rules=rules, line_format=LineFormat(envelope, max_line_bytes), **others)
+        return command(*args, rules=rules, line_format=LineFormat(envelope, max_line_bytes, options), **others)
 
-    return decorated(with_line_format, [*_LINE_FORMAT_OPTIONS, *_MAPPING_OPTIONS])
+    return input_options(decorated(with_line_format, [*_LINE_FORMAT_OPTIONS, *_MAPPING_OPTIONS]))
 
 
 def _refuse_contradictions(*, flat: bool, event: str | None, event_from_file: bool) -> None:

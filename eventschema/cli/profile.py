@@ -93,7 +93,8 @@ def profile(
     Unlike infer, it rejects no event. Each recommended type is the one that accepts most values of its property. The
     first location of something is the first by the name of its file, then by line.
 
-    Files are plain or gzip; - is standard input. With --load and no FILE, the report is about the saved counts.
+    Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow, plain or compressed; - is standard input. With
+    --load and no FILE, the report is about the saved counts.
     --examples also limits the examples of saved counts.
     """
     if not files:
@@ -102,7 +103,8 @@ def profile(
     loaded = [_load(path) for path in load]
     if given("examples"):
         loaded = [saved.with_examples(examples) for saved in loaded]
-    task = ProfileTask(line_format.envelope, rules, Bounds(examples=examples), line_format.max_line_bytes)
+    bounds = Bounds(examples=examples)
+    task = ProfileTask(line_format.envelope, rules, bounds, line_format.max_line_bytes, line_format.options)
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
     with Outputs(Output(output), Output(html, private=True), Output(save, private=True)) as outputs:

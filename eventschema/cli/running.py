@@ -113,7 +113,7 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
 def without_properties_sentence(count: int) -> str:
     """Say that ``count`` events lack the key of the properties."""
     lack, are = ("1 event lacks", "is") if count == 1 else (f"{count:,} events lack", "are")
-    return f"{lack} the key of the properties (--properties-key) and {are} read without properties."
+    return f"{lack} the key of the properties (--properties-key, or --flat) and {are} read without properties."
 
 
 def skipped_sentence(count: int) -> str:
@@ -133,7 +133,7 @@ def replay_events(
     task = ReplayTask(line_format.envelope, rules, line_format.max_line_bytes, "none" if errors is None else "lines")
     combiner = Combiner(replay, stats, task, None if errors is None else partial(write_line, errors))
     with progress(files) as on_read:
-        replay_files(files, combiner, jobs=jobs, on_read=on_read)
+        replay_files(files, combiner, jobs=jobs, on_read=on_read, options=line_format.options)
     return RunResult(stats, combiner.unreadable, combiner.has_object)
 
 

@@ -53,14 +53,14 @@ def track(
     max_line_bytes: int,
     jobs: int,
 ) -> None:
-    """Replay track requests from JSON Lines files, and print the resulting schemas and counts of contacts.
+    """Replay track requests from files, and print the resulting schemas and counts of contacts.
 
     A request is an object with eventName and contact, and optionally properties, eventTime, eventID, origin and
     eventVersion. The requests are decided in order. A rejected request changes neither its schema nor its contact.
 
     There are no contacts at the start. New contacts get the ids c1, c2, c3 and so on.
 
-    Files are plain or gzip; - is standard input.
+    Files are JSON Lines or a JSON array, plain or compressed; - is standard input.
     """
     refuse_overwriting(files, output, contacts, errors)
     replay = TrackReplay(load_schemas(schemas), rules)

@@ -20,7 +20,7 @@ from threading import Lock, Thread, local
 from traceback import extract_tb
 from typing import Any, Final, Self, TypeVar
 
-from eventschema.stream.reading.files import OnRead
+from eventschema.stream.reading.sources import OnRead
 
 _T = TypeVar("_T")
 

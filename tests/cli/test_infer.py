@@ -442,7 +442,7 @@ def test_errors_and_events_beyond_the_list_are_counted(run: Run, write: Write) -
 
 
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["track"], ["check", "--schema", "schemas.json"]])
-@pytest.mark.parametrize("data", [b"a,b\n1,2\n", b"PAR1", b"[1]\n\n", b"{\n", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize("data", [b"Obj\x01", b"PAR1", b"[1]\n\n", b"{\n", b"\x1f\x8b\x08"])
 def test_without_any_json_object_nothing_is_written(
     run: Run, write: Write, tmp_path: Path, command: list[str], data: bytes
 ) -> None:
@@ -461,11 +461,11 @@ def test_without_any_json_object_nothing_is_written(
 
 
 def test_a_file_of_another_format_does_not_stop_the_others(run: Run, write: Write, tmp_path: Path) -> None:
-    (tmp_path / "events.csv").write_bytes(b"a,b\n1,2\n")
-    result = run("infer", "events.csv", write("events", ("order", {"total": 1})), "-o", "out.json")
+    (tmp_path / "events.zip").write_bytes(b"PK\x03\x04")
+    result = run("infer", "events.zip", write("events", ("order", {"total": 1})), "-o", "out.json")
     assert result.exit_code == 2
     assert result.stdout.startswith("1 accepted, 0 rejected\n")
-    assert result.stderr.startswith("Error: events.csv: it looks like CSV, not JSON Lines; convert it (in DuckDB, COPY")
+    assert result.stderr.startswith("Error: events.zip: it looks like a zip archive, not JSON Lines; unpack it: unzip")
     assert result.stderr.endswith(" Not written, since it would be incomplete: out.json.\n")
     assert not (tmp_path / "out.json").exists()
 
@@ -477,10 +477,11 @@ def test_a_line_with_a_repeated_key_is_a_rejection(run: Run) -> None:
 
 
 def test_another_format_on_standard_input_is_an_error(run: Run) -> None:
-    result = run("profile", "-", given=b'[\n{"eventName":"order"}\n]\n')
+    result = run("profile", "-", given=b'{\n"eventName":"order"}\n')
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "Error: -: it looks like one JSON array, not JSON Lines; split it: jq -c '.[]' FILE | eventschema COMMAND -.\n"
+        "Error: -: it looks like JSON over several lines, not JSON Lines; "
+        "put each object on one: jq -c . FILE | eventschema COMMAND -.\n"
     )
 
 
@@ -491,7 +492,7 @@ def test_lines_without_the_properties_key_are_counted(
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("a", {"x": "int"})]))
     mistyped = b'{"eventName":"a","propertes":{"x":1}}'
     path = write("events", ("a", {"x": 1}), mistyped, b'{"eventName":"a","properties":null}', b'{"event":"a"}')
-    sentence = "1 event lacks the key of the properties (--properties-key) and is read without properties."
+    sentence = "1 event lacks the key of the properties (--properties-key, or --flat) and is read without properties."
     assert sentence in run(*command, path).stdout
     assert json.loads(run(*command, path, "--format", "json").stdout)["withoutProperties"] == 1
     more = write("events", ("a", {"x": 1}), mistyped, mistyped)

@@ -395,7 +395,7 @@ def test_every_type_has_colours_on_the_page(run: Run, write: Write) -> None:
 
 def test_the_page_counts_events_without_the_properties_key(run: Run, write: Write) -> None:
     text, _ = page_of(run, write("events", ("a", {"x": 1}), b'{"eventName":"a"}'))
-    assert "<p>1 event lacks the key of the properties (--properties-key)" in text
+    assert "<p>1 event lacks the key of the properties (--properties-key, or --flat)" in text
     assert "lacks the key" not in page_of(run, write("events", ("a", {"x": 1})))[0]
 
 

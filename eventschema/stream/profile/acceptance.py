@@ -13,7 +13,8 @@ from eventschema.core.rules import DEFAULT_RULES
 from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.profile.recommendation import first_type, refused
-from eventschema.stream.reading.files import OnRead, UnreadableSourceError, read_events
+from eventschema.stream.reading.files import read_events
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
 from eventschema.stream.replay.events import Rejection, Replay
 
 #: The rules whose effect on events a profile counts. If another is not at its default, the events must be replayed.
@@ -50,7 +51,9 @@ def count_accepted(
     counts = [0, 0]
     total = 0
     for path in paths:
-        events = read_events(path, task.envelope, task.rules, max_line_bytes=task.max_line_bytes, on_read=on_read)
+        events = read_events(
+            path, task.envelope, task.rules, max_line_bytes=task.max_line_bytes, on_read=on_read, options=task.options
+        )
         try:
             for event in events:
                 total += 1

@@ -17,8 +17,8 @@ from eventschema.stream.profile.parts import (
     profile_part,
 )
 from eventschema.stream.profile.profile import EventProfile
-from eventschema.stream.reading.files import OnRead, UnreadableSourceError
 from eventschema.stream.reading.parts import Part, cut
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
 
 
 class ProfileResult(NamedTuple):
@@ -46,7 +46,7 @@ def profile_files(
     If a file cannot be read to its end, the other files are read all the same. With more than one job this starts
     processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
     """
-    parts = [part for path in paths for part in cut(path, part_bytes)]
+    parts = [part for path in paths for part in cut(path, part_bytes, task.options)]
     whole = EventProfile(task.rules, task.bounds)
     unreadable: list[UnreadableSourceError] = []
     before, failed, has_object, skipped = 0, False, False, 0

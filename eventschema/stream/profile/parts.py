@@ -10,8 +10,10 @@ from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds
 from eventschema.stream.profile.profile import EventProfile
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError, read_stream_blocks
+from eventschema.stream.reading.files import MAX_LINE_BYTES, read_stream_blocks
 from eventschema.stream.reading.parts import Part, open_part
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
+from eventschema.stream.reading.texts import AUTO, InputOptions
 
 #: The bytes of a part; each but the last goes on to the end of its line.
 PART_BYTES: Final = 2**25
@@ -26,6 +28,7 @@ class ProfileTask(NamedTuple):
     rules: Rules = DEFAULT_RULES
     bounds: Bounds = DEFAULT_BOUNDS
     max_line_bytes: int = MAX_LINE_BYTES
+    options: InputOptions = AUTO
 
 
 DEFAULT_TASK: Final = ProfileTask()
@@ -72,6 +75,7 @@ def _read(part: Part, task: ProfileTask, on_read: OnRead | None) -> Iterator[Blo
             on_read=on_read,
             at_start=part.start == 0,
             chunk_bytes=_CHUNK_BYTES,
+            options=part.options,
         )
 
 

@@ -1,12 +1,6 @@
 """Reading the lines of files as events, or as whole objects. Needs the extra `stream`."""
 
-from eventschema.stream.reading.files import (
-    MAX_LINE_BYTES,
-    UnreadableSourceError,
-    read_blocks,
-    read_events,
-    read_objects,
-    read_stream,
-)
+from eventschema.stream.reading.files import MAX_LINE_BYTES, read_blocks, read_events, read_objects, read_stream
+from eventschema.stream.reading.sources import UnreadableSourceError
 
 __all__ = ["MAX_LINE_BYTES", "UnreadableSourceError", "read_blocks", "read_events", "read_objects", "read_stream"]

@@ -6,16 +6,11 @@ from os import PathLike, fspath
 from typing import IO, Final, NamedTuple
 
 from eventschema.core.pointers import encodable
-from eventschema.core.violations import counted
+from eventschema.core.violations import MalformedRequest, counted
 from eventschema.stream.positions import START, Position
-from eventschema.stream.reading.files import (
-    BLOCK_BYTES,
-    MAX_LINE_BYTES,
-    OnRead,
-    UnreadableSourceError,
-    opened,
-    read_texts,
-)
+from eventschema.stream.reading.files import BLOCK_BYTES, MAX_LINE_BYTES
+from eventschema.stream.reading.lines import read_texts
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError, opened
 
 _MAX_BATCH_BYTES: Final = 2**22
 _NEWLINE: Final = b"\n"
@@ -120,7 +115,9 @@ class _Reading:
     def lines(self) -> Iterator[bytes | int]:
         """The lines from the position on. Raises as :func:`read_batches`."""
         for text in self._texts:
-            if isinstance(text, int):
+            if not isinstance(text, bytes):
+                if isinstance(text, MalformedRequest):  # only other formats have such lines
+                    continue
                 self._end += text
                 self._end += self._chunk.startswith(_NEWLINE, self._end - self._chunk_start)
                 yield text

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, NamedTuple
 
+from eventschema.stream.reading.texts import InputFormat
+
 #: How many bytes of a file are looked at.
 HEAD_BYTES: Final = 2**16
 
@@ -32,11 +34,15 @@ class FileStart(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format other than JSON Lines: its ``name``, ``advice`` on converting it, and whether a file start matches."""
+    """A format other than JSON Lines: its ``name``, ``advice`` on converting it, and whether a file start matches.
+
+    ``reader`` is the format as ``InputOptions`` has it, if events are read from such files.
+    """
 
     name: str
     advice: str
     matches: Callable[[FileStart], bool]
+    reader: InputFormat | None = None
 
     @property
     def reason(self) -> str:
@@ -51,6 +57,11 @@ def detect_format(start: FileStart) -> Format | None:
 
 def _begins(*marks: bytes) -> Callable[[FileStart], bool]:
     return lambda start: start.head.startswith(marks)
+
+
+def _is_arrow_stream(start: FileStart) -> bool:
+    # The continuation mark, and the length of a schema in little-endian: Arrow's "Encapsulated message format".
+    return start.head.startswith(b"\xff\xff\xff\xff") and start.head[6:8] == b"\0\0"
 
 
 def _is_tar(start: FileStart) -> bool:
@@ -107,13 +118,18 @@ def _is_end(rest: str, *, cut: bool) -> bool:
     return rest.startswith('"') and rest.replace("\\\\", "").replace('\\"', "").count('"') == 1
 
 
-def _is_csv(start: FileStart) -> bool:
+def delimiter_of(start: FileStart) -> str | None:
+    """What divides the cells of a table: the first of comma, semicolon, tab and | with which most rows are alike."""
     lines = start.head.decode(errors="replace").splitlines(keepends=True)
     if not start.ended:
         lines = lines[:-1]  # the last one may be cut
     if start.has_object or not lines or lines[0].lstrip().startswith(("{", "[")):
-        return False
-    return any(_are_rows(lines, delimiter) for delimiter in _DELIMITERS)
+        return None
+    return next((delimiter for delimiter in _DELIMITERS if _are_rows(lines, delimiter)), None)
+
+
+def _is_table(start: FileStart) -> bool:
+    return delimiter_of(start) is not None
 
 
 def _are_rows(lines: list[str], delimiter: str) -> bool:
@@ -121,22 +137,21 @@ def _are_rows(lines: list[str], delimiter: str) -> bool:
         rows = [row for row in islice(csv.reader(lines, delimiter=delimiter), _CSV_ROWS) if row]
     except csv.Error:
         return False
-    return len(rows) > 1 and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+    alike = sum(len(row) == len(rows[0]) for row in rows[1:]) if rows else 0
+    return alike > len(rows[1:]) / 2 and len(rows[0]) > 1
 
 
 #: The formats that are detected. Of formats with the same start, the first in this order is taken.
 FORMATS: Final = (
     Format("a zip archive", "unpack it: unzip -p FILE | eventschema COMMAND -", _begins(b"PK\x03\x04", b"PK\x05\x06")),
-    Format("zstd data", "unpack it: zstd -dc FILE | eventschema COMMAND -", _begins(b"\x28\xb5\x2f\xfd")),
-    Format("bzip2 data", "unpack it: bzip2 -dc FILE | eventschema COMMAND -", _begins(b"BZh")),
-    Format("xz data", "unpack it: xz -dc FILE | eventschema COMMAND -", _begins(b"\xfd7zXZ\0")),
     Format("lz4 data", "unpack it: lz4 -dc FILE | eventschema COMMAND -", _begins(b"\x04\x22\x4d\x18")),
     Format("gzip data", "it is packed twice: gzip -dc FILE | eventschema COMMAND -", _begins(b"\x1f\x8b")),
     Format("a 7z archive", "unpack it: 7z e -so FILE | eventschema COMMAND -", _begins(b"7z\xbc\xaf\x27\x1c")),
     Format("a tar archive", "unpack it: tar -xOf FILE | eventschema COMMAND -", _is_tar),
-    Format("Parquet", f"convert it: {_DUCKDB}", _begins(b"PAR1")),
+    Format("Parquet", f"convert it: {_DUCKDB}", _begins(b"PAR1"), "parquet"),
     Format("Avro", "convert it: avro-tools tojson FILE | eventschema COMMAND -", _begins(b"Obj\x01")),
-    Format("Arrow", "convert it: in pyarrow, read the table and write the rows as JSON", _begins(b"ARROW1")),
+    Format("Arrow", "convert it: in pyarrow, read the table and write the rows as JSON", _begins(b"ARROW1"), "arrow"),
+    Format("Arrow", "convert it: in pyarrow, read the table and write the rows as JSON", _is_arrow_stream, "arrow"),
     Format("ORC", "convert it: orc-contents FILE | eventschema COMMAND -", _begins(b"ORC")),
     Format("an SQLite database", f"convert it: {_DUCKDB}", _begins(b"SQLite format 3\0")),
     Format("UTF-32", "convert it: iconv -f UTF-32 -t UTF-8 FILE | eventschema COMMAND -", _is_utf32),
@@ -144,7 +159,7 @@ FORMATS: Final = (
     Format(
         "XML or HTML", "convert it to one JSON object a line", _begins(b"<?xml", b"<!DOCTYPE", b"<!doctype", b"<html")
     ),
-    Format("one JSON array", "split it: jq -c '.[]' FILE | eventschema COMMAND -", _is_array),
+    Format("one JSON array", "split it: jq -c '.[]' FILE | eventschema COMMAND -", _is_array, "json"),
     Format("JSON over several lines", "put each object on one: jq -c . FILE | eventschema COMMAND -", _is_pretty),
-    Format("CSV", f"convert it ({_DUCKDB}) and read the rows with --event NAME", _is_csv),
+    Format("CSV", f"convert it ({_DUCKDB}) and read the rows with --event NAME", _is_table, "csv"),
 )

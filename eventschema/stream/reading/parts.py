@@ -1,7 +1,7 @@
 """The parts of a file: several readers can each read one of them.
 
 A part counts its lines from 1: whoever combines parts adds the lines before it. What only one process can read is one
-part: gzip, pipes, standard input.
+part: compressed files, other formats than JSON Lines, pipes, standard input.
 """
 
 import math
@@ -12,7 +12,9 @@ from io import BufferedReader
 from typing import IO, Any, Final, NamedTuple
 
 from eventschema.core.pointers import encodable
-from eventschema.stream.reading.files import GZIP_MAGIC, UnreadableSourceError, open_source, reason
+from eventschema.stream.reading.lines import is_json_lines
+from eventschema.stream.reading.sources import UnreadableSourceError, open_source, reason
+from eventschema.stream.reading.texts import AUTO, InputOptions
 
 _LINE_BYTES: Final = 2**13  # read at once to find the end of a line
 
@@ -23,32 +25,33 @@ class Part(NamedTuple):
     path: str
     start: int = 0
     end: int | None = None
+    options: InputOptions = AUTO
 
 
-def cut(path: str, part_bytes: int) -> Iterator[Part]:
+def cut(path: str, part_bytes: int, options: InputOptions = AUTO) -> Iterator[Part]:
     """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why."""
     try:
-        if not can_be_cut(path):
+        if not can_be_cut(path, options):
             raise OSError
         size = os.path.getsize(path)
         with open(path, "rb") as file:
             start = 0
             while size - start > part_bytes:
                 end = _line_end(file, start + part_bytes)
-                yield Part(path, start, end)
+                yield Part(path, start, end, options)
                 start = end
-            yield Part(path, start, None)
+            yield Part(path, start, None, options)
     except OSError:
-        yield Part(path)
+        yield Part(path, options=options)
 
 
-def can_be_cut(path: str) -> bool:
-    """Whether several readers can each read a part of the file: it is a regular one, can be opened, and is no gzip."""
+def can_be_cut(path: str, options: InputOptions = AUTO) -> bool:
+    """Whether several readers can each read a part of the file: a regular one of JSON Lines that can be opened."""
     try:
         if not os.path.isfile(path):
             return False
         with open(path, "rb") as file:
-            return file.read(len(GZIP_MAGIC)) != GZIP_MAGIC
+            return is_json_lines(file, options)
     except OSError:
         return False
 
@@ -73,7 +76,7 @@ def open_part(part: Part) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise UnreadableSourceError(encodable(part.path), 0, reason(error)) from error
     with opened as whole:
-        file: Any = whole if part == Part(part.path) else _Window(whole, part)
+        file: Any = whole if part.start == 0 and part.end is None else _Window(whole, part)
         yield file
 
 

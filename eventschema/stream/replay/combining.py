@@ -4,15 +4,18 @@ See :mod:`eventschema.stream.replay.pieces` for events, :mod:`eventschema.stream
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from eventschema.core.pointers import encodable
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import Block
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import BLOCK_BYTES, OnRead, UnreadableSourceError, read_block, read_texts
+from eventschema.stream.reading.files import BLOCK_BYTES, read_block
+from eventschema.stream.reading.lines import read_texts
 from eventschema.stream.reading.parts import Part, open_part
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
+from eventschema.stream.reading.texts import Text
 
 #: What a line holds: its JSON object, or why it has none.
 Value = dict[str, Any] | MalformedRequest
@@ -26,7 +29,7 @@ class Texts(NamedTuple):
     """
 
     path: str
-    texts: list[bytes | int]
+    texts: Sequence[Text]
     is_first: bool
     failure: UnreadableSourceError | None = None
 
@@ -55,13 +58,13 @@ def read_piece(piece: Piece, max_line_bytes: int, on_read: OnRead | None) -> Ite
         raise error.shifted(lines) from error.__cause__
 
 
-def _texts(piece: Texts) -> Iterator[bytes | int]:
+def _texts(piece: Texts) -> Iterator[Text]:
     yield from piece.texts
     if piece.failure is not None:
         raise piece.failure
 
 
-def read_part(part: Part, max_line_bytes: int, on_read: OnRead | None) -> Iterator[bytes | int]:
+def read_part(part: Part, max_line_bytes: int, on_read: OnRead | None) -> Iterator[Text]:
     """The lines of a part, as ``reading.read_texts`` gives them. Raises ``UnreadableSourceError``."""
     with open_part(part) as file:
         yield from read_texts(
@@ -71,6 +74,7 @@ def read_part(part: Part, max_line_bytes: int, on_read: OnRead | None) -> Iterat
             on_read=on_read,
             at_start=part.start == 0,
             chunk_bytes=BLOCK_BYTES,
+            options=part.options,
         )
 
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic
 
-from eventschema.stream.reading.files import OnRead, UnreadableSourceError
 from eventschema.stream.reading.parts import Part, can_be_cut, cut
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
+from eventschema.stream.reading.texts import AUTO, InputOptions, Text
 from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Result, Texts, read_part
 
 if TYPE_CHECKING:
@@ -33,17 +34,21 @@ def replay_files(
     jobs: int = 1,
     on_read: OnRead | None = None,
     piece_bytes: int = PIECE_BYTES,
+    options: InputOptions = AUTO,
 ) -> None:
-    """Replay the files at ``paths`` (``"-"``: standard input), plain or gzip, into ``combiner``, by ``jobs`` processes.
+    """Replay the files at ``paths`` (``"-"``: standard input) into ``combiner``, by ``jobs`` processes.
 
+    ``options`` say which format the files have; ``on_read`` is called with the number of bytes of each read.
     If a file cannot be read to its end, the other files are read all the same. With more than one job this may
     start processes by ``multiprocessing``, so a script that calls it needs its ``if __name__ == "__main__"``.
     """
     if jobs == 1:
         for path in paths:
-            combiner.take(Part(path), on_read)
+            combiner.take(Part(path, options=options), on_read)
         return
-    pieces = _pieces(paths, combiner.max_line_bytes, on_read, piece_bytes)
+    pieces = (
+        piece for path in paths for piece in _pieces(path, combiner.max_line_bytes, on_read, piece_bytes, options)
+    )
     first = list(islice(pieces, MIN_PIECES))
     if len(first) < MIN_PIECES:
         for piece in first:
@@ -55,30 +60,31 @@ def replay_files(
         _SharedReplay(combiner, workers, jobs, on_read).run(chain(first, pieces))
 
 
-def _pieces(paths: Sequence[str], max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Piece]:
-    for path in paths:
-        if can_be_cut(path):
-            yield from cut(path, piece_bytes)
-        else:
-            yield from _read_pieces(path, max_line_bytes, on_read, piece_bytes)
+def _pieces(
+    path: str, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int, options: InputOptions
+) -> Iterator[Piece]:
+    if can_be_cut(path, options):
+        yield from cut(path, piece_bytes, options)
+    else:
+        yield from _read_pieces(Part(path, options=options), max_line_bytes, on_read, piece_bytes)
 
 
-def _read_pieces(path: str, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
+def _read_pieces(part: Part, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
     """The pieces of a file that only one process can read."""
-    texts: list[bytes | int] = []
+    texts: list[Text] = []
     size = 0
     is_first = True
     failure = None
     try:
-        for text in read_part(Part(path), max_line_bytes, on_read):
+        for text in read_part(part, max_line_bytes, on_read):
             texts.append(text)
             size += len(text) if isinstance(text, bytes) else 0
             if size >= piece_bytes:
-                yield Texts(path, texts, is_first)
+                yield Texts(part.path, texts, is_first)
                 texts, size, is_first = [], 0, False
     except UnreadableSourceError as error:
         failure = error
-    yield Texts(path, texts, is_first, failure)
+    yield Texts(part.path, texts, is_first, failure)
 
 
 class _SharedReplay(Generic[Result]):

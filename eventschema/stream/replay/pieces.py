@@ -18,7 +18,8 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, StreamEvent, open_event, select_events
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import MAX_LINE_BYTES, OnRead, UnreadableSourceError
+from eventschema.stream.reading.files import MAX_LINE_BYTES
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
 from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Value, is_first, read_piece
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.stats import PieceStats, ReplayStats

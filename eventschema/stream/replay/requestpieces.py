@@ -25,7 +25,7 @@ from eventschema.core.trusted import trusted
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.stream.envelopes import Block, StreamEvent, StreamObject
 from eventschema.stream.reading.decoding import is_object
-from eventschema.stream.reading.files import OnRead, UnreadableSourceError
+from eventschema.stream.reading.sources import OnRead, UnreadableSourceError
 from eventschema.stream.replay.blocks import AcceptedBlock, CountedEvent, Counts
 from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Value, is_first, read_piece
 from eventschema.stream.replay.events import Rejection, Replay

@@ -1,20 +1,20 @@
 """Files that are no JSON Lines: what they look like, and the way out."""
 
-import bz2
 import csv
 import gzip
 import io
 import json
-import lzma
 import tarfile
 import zipfile
 from itertools import islice
+from typing import Any
 
 import pytest
 
 from eventschema.stream.profile.parts import ProfileTask, profile_part
 from eventschema.stream.reading import UnreadableSourceError, read_objects, read_stream
 from eventschema.stream.reading.formats import FORMATS, HEAD_BYTES, FileStart, detect_format
+from eventschema.stream.reading.lines import read_texts
 from eventschema.stream.reading.parts import Part
 from tests.strategies_stream import Trickle
 
@@ -46,14 +46,9 @@ FOREIGN = {
     "tar": ("a tar archive", tarred(LINES)),
     "tar.gz": ("a tar archive", gzip.compress(tarred(LINES))),
     "twice packed": ("gzip data", gzip.compress(gzip.compress(LINES))),
-    "bzip2": ("bzip2 data", bz2.compress(LINES)),
-    "xz": ("xz data", lzma.compress(LINES)),
-    "zstd": ("zstd data", b"\x28\xb5\x2f\xfd\x04\x00"),
     "lz4": ("lz4 data", b"\x04\x22\x4d\x18"),
     "7z": ("a 7z archive", b"7z\xbc\xaf\x27\x1c"),
-    "Parquet": ("Parquet", b"PAR1\x15\x04"),
     "Avro": ("Avro", b"Obj\x01\x04"),
-    "Arrow": ("Arrow", b"ARROW1\0\0"),
     "ORC": ("ORC", b"ORC\x08"),
     "SQLite": ("an SQLite database", b"SQLite format 3\0\x10"),
     "UTF-16": ("UTF-16", LINES.decode().encode("utf-16")),
@@ -63,20 +58,27 @@ FOREIGN = {
     "UTF-32LE": ("UTF-32", LINES.decode().encode("utf-32-le")),
     "UTF-32BE": ("UTF-32", LINES.decode().encode("utf-32-be")),
     "XML": ("XML or HTML", b"<?xml version='1.0'?>\n<events/>\n"),
+    "pretty": ("JSON over several lines", PRETTY),
+    "pretty with a line in it": ("JSON over several lines", b'{"a": [\n{}\n,\n{}\n]}\n'),
+    "pretty, several": ("JSON over several lines", PRETTY + b"\n" + PRETTY),
+    "pretty, behind a mark": ("JSON over several lines", b"\xef\xbb\xbf" + PRETTY),
+}
+
+#: Formats that events are read from, but not by what needs JSON Lines, such as ``load``.
+CONVERTED = {
+    "Parquet": ("Parquet", b"PAR1\x15\x04"),
+    "Arrow": ("Arrow", b"ARROW1\0\0"),
     "array": ("one JSON array", ARRAY),
     "array of lines": ("one JSON array", b"[\n" + b",\n".join(LINES.splitlines()) + b"\n]\n"),
     "array, a line an element": ("one JSON array", b"[" + b",\n".join(LINES.splitlines()) + b"]"),
     "array, pretty": ("one JSON array", json.dumps(EVENTS, indent=2).encode()),
     "array, cut": ("one JSON array", ARRAY[:-20]),
-    "pretty": ("JSON over several lines", PRETTY),
-    "pretty with a line in it": ("JSON over several lines", b'{"a": [\n{}\n,\n{}\n]}\n'),
-    "pretty, several": ("JSON over several lines", PRETTY + b"\n" + PRETTY),
-    "pretty, behind a mark": ("JSON over several lines", b"\xef\xbb\xbf" + PRETTY),
     "CSV": ("CSV", CSV),
     "CSV, one column quoted": ("CSV", b'a,b\n"1,5\n6",2\n'),
     "CSV, CR LF": ("CSV", CSV.replace(b"\n", b"\r\n")),
     "semicolons": ("CSV", CSV.replace(b",", b";")),
     "tabs": ("CSV", CSV.replace(b",", b"\t")),
+    "Arrow stream": ("Arrow", b"\xff\xff\xff\xff\x80\x01\0\0\x10"),
 }
 
 MIXED = {
@@ -105,8 +107,8 @@ MIXED = {
 
 def test_every_format_has_a_way_out_and_an_example() -> None:
     names = [each.name for each in FORMATS]
-    assert set(names) == {name for name, _ in FOREIGN.values()}
-    assert len(set(names)) == len(names)
+    assert set(names) == {name for name, _ in (FOREIGN | CONVERTED).values()}
+    assert {each.name for each in FORMATS if each.reader} == {name for name, _ in CONVERTED.values()}
     assert all(each.advice for each in FORMATS)
 
 
@@ -118,6 +120,14 @@ def test_another_format_is_one_error(name: str, data: bytes, at_once: int) -> No
     error = caught.value
     assert (error.source, error.lines) == ("file", 0)
     assert error.reason.startswith(f"it looks like {name}, not JSON Lines; ")
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10**6])
+@pytest.mark.parametrize(("name", "data"), CONVERTED.values(), ids=CONVERTED.keys())
+def test_what_needs_json_lines_takes_no_other_format(name: str, data: bytes, at_once: int) -> None:
+    file: Any = Trickle(data, at_once)
+    with pytest.raises(UnreadableSourceError, match=f"it looks like {name}, not JSON Lines; "):
+        list(read_texts(file, "file", max_line_bytes=2**20, on_read=None, at_start=True, chunk_bytes=2**15))
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 10**6])
@@ -166,14 +176,14 @@ def test_the_lines_of_a_pipe_are_not_held_back() -> None:
 
 
 def test_objects_and_profiles_are_read_alike(tmp_path: object) -> None:
-    path = f"{tmp_path}/events.csv"
+    path = f"{tmp_path}/events.avro"
     with open(path, "wb") as file:
-        file.write(CSV)
-    with pytest.raises(UnreadableSourceError, match="it looks like CSV"):
+        file.write(b"Obj\x01\x04")
+    with pytest.raises(UnreadableSourceError, match="it looks like Avro"):
         list(read_objects(path))
     result = profile_part(Part(path), ProfileTask())
     assert (result.profile.count, result.lines, result.has_object) == (0, 0, False)
-    assert "it looks like CSV" in str(result.failure)
+    assert "it looks like Avro" in str(result.failure)
 
 
 def test_fields_beyond_the_limit_of_the_csv_module_are_none() -> None:

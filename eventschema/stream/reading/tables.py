@@ -1,0 +1,119 @@
+"""Reads CSV and TSV with a header, each row as a line of JSON: an object with the cells that are not empty.
+
+A cell is text. With ``types="json"`` one that is a JSON number, ``true`` or ``false`` becomes that, and any other stays
+text: ``007`` and ``1,5`` do, since JSON has no such numbers (RFC 8259, section 6). Nothing else is converted here, and
+the engine converts nothing.
+
+The line of a row is the line on which it begins in the file: a row over several lines is followed by blank ones.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from eventschema.core.pointers import truncate
+from eventschema.core.violations import MalformedRequest, counted
+from eventschema.extras import of_extra
+from eventschema.stream.reading.texts import CellTypes, Text
+
+try:
+    import msgspec
+except ModuleNotFoundError as error:
+    raise of_extra("stream", error) from None
+
+_JSON_CELL: Final = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MAX_SHOWN: Final = 128
+_LONG_NUMBER: Final = 4000  # more digits than any number that the engine takes
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class TableError(ValueError):
+    """A file is not a table: its header is not UTF-8, or has a name twice."""
+
+
+def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Iterator[Text]:
+    """The rows of a table in UTF-8, each as a line of JSON. ``texts`` are its lines, or what is wrong with a line.
+
+    A row is an error of its own if it has more or fewer cells than the header, bytes that are not UTF-8, or quotes that
+    do not fit. A quoted cell that does not end is an error at its line; after 131,072 characters, the limit of Python's
+    ``csv``, the next line begins a row again. Raises :class:`TableError`.
+    """
+    lines = _Lines(texts)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    header: _Header | None = None
+    read = 0
+    while True:
+        row: Text = b"\n"
+        try:
+            cells = next(rows)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            row = MalformedRequest("", "a row of a table", f"one whose quotes or cells cannot be read ({error})")
+        else:
+            if header is None:
+                header = _Header(cells, types) if cells else None
+            elif cells:
+                row = header.row(cells)
+        yield lines.errors.pop(read, row)
+        for number in range(read + 1, lines.count):
+            yield lines.errors.pop(number, b"\n")
+        read = lines.count
+
+
+class _Lines:
+    """The lines of ``texts`` as ``csv`` reads them: ``count`` of them so far.
+
+    ``errors`` has those that are errors, by their number from 0. For ``csv`` they are blank.
+    """
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        self._texts = texts
+        self.count = 0
+        self.errors: dict[int, Text] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        for text in self._texts:
+            if not isinstance(text, bytes):
+                self.errors[self.count] = text
+                self.count += 1
+                yield "\n"
+                continue
+            # Bytes that are not UTF-8 become lone surrogates, which no JSON text can be made of.
+            for line in io.StringIO(text.decode(errors="surrogateescape"), newline="\n"):
+                self.count += 1
+                yield line
+
+
+class _Header:
+    """The names of the columns."""
+
+    def __init__(self, names: list[str], types: CellTypes) -> None:
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise TableError(f"the header has the name {truncate(name, _MAX_SHOWN)} twice")
+            seen.add(name)
+        try:
+            self._keys = [_encode(name) + b":" for name in names]
+        except UnicodeEncodeError:
+            raise TableError("the header is not UTF-8") from None
+        self._types = types
+
+    def row(self, cells: list[str]) -> bytes | MalformedRequest:
+        """The line of a row, or what is wrong with it."""
+        if len(cells) != len(self._keys):
+            expected = f"a row of {counted(len(self._keys), 'cell', 'cells')}, as the header has"
+            return MalformedRequest("", expected, counted(len(cells), "cell", "cells"))
+        try:
+            members = [key + self._value(cell) for key, cell in zip(self._keys, cells, strict=True) if cell]
+        except UnicodeEncodeError:
+            return MalformedRequest("", "a row in UTF-8", "other bytes")
+        return b"{" + b",".join(members) + b"}\n"
+
+    def _value(self, cell: str) -> bytes:
+        is_json = self._types == "json" and len(cell) < _LONG_NUMBER and _JSON_CELL.fullmatch(cell)
+        return cell.encode() if is_json else _encode(cell)

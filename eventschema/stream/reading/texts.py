@@ -1,0 +1,50 @@
+"""The text of a file as readers hand it on, whole lines of JSON, and the options for files of other formats."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
+
+from eventschema.core.violations import MalformedRequest
+
+#: Lines of JSON, each with its newline except perhaps the last of a file; or one line that is an error: the number of
+#: bytes of a line that is too long, or what is wrong with a record.
+Text = bytes | int | MalformedRequest
+
+#: The formats of files; ``auto``: the first bytes of a file say which.
+InputFormat = Literal["auto", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]
+
+#: How the cells of CSV and TSV are read: ``json``, those that are JSON numbers, true or false as that; ``text``.
+CellTypes = Literal["json", "text"]
+
+
+class InputOptions(NamedTuple):
+    """How files are read: their ``format``, and the ``types`` of cells."""
+
+    format: InputFormat = "auto"
+    types: CellTypes = "json"
+
+
+#: Detects the format.
+AUTO: Final = InputOptions()
+
+
+class RowsError(ValueError):
+    """The rows of a binary file, such as Parquet, cannot be read."""
+
+
+def grouped(lines: Iterable[Text], group_bytes: int) -> Iterator[Text]:
+    """``lines`` with those of bytes joined to texts of about ``group_bytes``, which are quicker to decode."""
+    group: list[bytes] = []
+    size = 0
+    for line in lines:
+        if isinstance(line, bytes):
+            group.append(line)
+            size += len(line)
+            if size < group_bytes:
+                continue
+        if group:
+            yield b"".join(group)
+            group, size = [], 0
+        if not isinstance(line, bytes):
+            yield line
+    if group:
+        yield b"".join(group)
