@@ -51,7 +51,7 @@ def test_statements_are_printed_as_they_are(run: Run, typed: bool) -> None:
     assert (result.exit_code, result.stdout) == (0, to_sql(ORDER, "sqlite", typed=typed))
 
 
-def test_several_schemas_are_exported_together_or_one_by_its_name(run: Run) -> None:
+def test_schemas_are_exported_together_or_one_by_its_name(run: Run) -> None:
     assert json.loads(run("export", "two.json", "--to", "avro").stdout) == to_avro([ORDER, ALL_TYPES])
     result = run("export", "one.json", "two.json", "--to", "avro", "--event", "placed order")
     assert json.loads(result.stdout) == to_avro(ALL_TYPES)
@@ -72,7 +72,7 @@ def test_a_rudderstack_project_is_a_folder(run: Run, tmp_path: Path) -> None:
     assert written == {f"{name}.yaml": document for name, document in plan.items()}
 
 
-def test_an_arrow_file_has_one_schema_and_its_remarks_are_printed(run: Run, tmp_path: Path) -> None:
+def test_an_arrow_file_has_one_schema_and_printed_remarks(run: Run, tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow", reason="the extra export brings it")
     from eventschema.export.arrow import to_arrow
 

@@ -59,7 +59,7 @@ def test_rudderstack_refers_to_what_is_there() -> None:
     }
 
 
-def test_rudderstack_has_a_property_once_for_each_name_and_json_type() -> None:
+def test_rudderstack_has_one_property_for_each_name_and_type() -> None:
     schemas = [
         EventSchema("a", {"x": "date"}),
         EventSchema("b", {"x": "email", "y": "date"}),
