@@ -5,7 +5,7 @@ import importlib
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,29 @@ def run_server() -> Iterator[str]:
                 connection.execute("ALTER SYSTEM SET fsync = off")  # clients are killed here, the machine is not
                 connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def run_restartable_server() -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URL of a server of its own, and a function that kills all its processes at once and starts it again.
+
+    Raises ``NoServerError`` if the package is not installed.
+    """
+    pgserver = _package()
+    with tempfile.TemporaryDirectory(prefix="eventschema-pg-", ignore_cleanup_errors=True) as directory:
+        data = Path(directory) / "data"
+        with _turn():
+            server = pgserver.get_server(data, cleanup_mode="stop")
+
+        def restart() -> None:
+            arguments = ("-w", "-m", "immediate", "-D", str(data), "-l", str(server.log), "restart")
+            execute = importlib.import_module(f"{pgserver.__name__}.pgexec").pgexec
+            execute("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=60)
+
+        try:
+            yield server.get_uri(), restart
         finally:
             server.cleanup()
 

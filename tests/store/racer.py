@@ -17,6 +17,7 @@ from eventschema.store.sql import SQLStore
 
 PROCESSES = 8
 THREADS = 8
+BATCH = 3
 EVENTS = ("order", "visit", "refund")
 VALUES: tuple[Any, ...] = (3, 2.5, 10.0, True, "text", "2021-09-01", "a\0b", "ann@example.com", 2**53 + 1)
 PEOPLE = 5
@@ -50,19 +51,22 @@ def contact(random: Random) -> dict[str, Any]:
     return {way: ways[way] for way in given}
 
 
-def race(url: str, process: int, size: int, answers: Path) -> None:
-    """Send all, and write each answer to the file ``answers`` as soon as it is there."""
+def race(url: str, process: int, size: int, path: Path) -> None:
+    """Send all, and write each answer to the file at ``path`` as soon as it is there."""
     store = SQLStore(url, pool_size=THREADS)
     registry = SchemaRegistry(store, max_schemas=2)  # fewer than there are: some must be loaded again
     start, turn = Barrier(THREADS), Lock()
-    with answers.open("a", encoding="utf-8") as file, ThreadPoolExecutor(THREADS) as threads:
+    with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(THREADS) as threads:
 
         def send(thread: int) -> None:
             start.wait()
-            for request in requests(process, thread, size):
-                answer = to_json(request, registry.track(request, f"process {process}"))
+            sent, who = requests(process, thread, size), f"process {process}"
+            step = BATCH if thread % 2 else 1  # half of the threads send batches
+            for batch in (sent[start : start + step] for start in range(0, size, step)):
+                results = registry.track_many(batch, who) if step > 1 else [registry.track(batch[0], who)]
+                answers = "".join(map(to_json, batch, results))
                 with turn:
-                    file.write(answer)
+                    file.write(answers)
                     file.flush()
 
         list(threads.map(send, range(THREADS)))
