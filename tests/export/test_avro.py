@@ -47,7 +47,7 @@ def test_names_are_lawful(schema: EventSchema) -> None:
     assert all(NAME.fullmatch(field["name"]) for field in record["fields"])
 
 
-@pytest.mark.parametrize("name", [*PRIMITIVE, "record", "map"])
+@pytest.mark.parametrize("name", [*sorted(PRIMITIVE), "record", "map"])
 def test_a_record_does_not_have_the_name_of_a_type(name: str) -> None:
     assert to_avro(EventSchema(name))["name"] == f"{name}_"
 
