@@ -20,6 +20,7 @@ CHECKOUT = Path(__file__).parents[1]
         ("psycopg", "from eventschema.store.sql import SQLStore; SQLStore('postgresql://localhost/x')", "postgres"),
         ("sqlalchemy", "from eventschema.export import to_sql", "export"),
         ("pyarrow", "import eventschema.export; eventschema.export.to_arrow_table", "export"),
+        ("pyarrow", "from eventschema.imports import from_arrow", "export"),
         ("starlette", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.stream.reading", "stream"),

@@ -9,6 +9,7 @@
 | `track FILE...` | replays whole track requests, with contacts in memory |
 | `profile FILE...` | counts what is in the events, and recommends what to declare |
 | `export SCHEMAS... --to TARGET` | writes schemas as other systems read them: see `eventschema.export` |
+| `import FILE... --from SOURCE` | reads schemas from documents of other systems: see `eventschema.imports` |
 | `classify TEXT...` | prints the type of each text |
 | `load FILE... --db URL` | saves whole track requests in a database, and goes on where it was ended |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |

@@ -17,6 +17,7 @@ from eventschema.cli.check import check
 from eventschema.cli.classify import classify
 from eventschema.cli.export import export
 from eventschema.cli.files import SignalExit
+from eventschema.cli.imports import import_
 from eventschema.cli.infer import infer
 from eventschema.cli.load import load
 from eventschema.cli.output import Failure, printing, say, say_error
@@ -111,5 +112,5 @@ def app() -> None:
     """
 
 
-for command in (infer, check, profile, track, classify, export, load, serve):
+for command in (infer, check, profile, track, classify, export, import_, load, serve):
     app.add_command(command)

@@ -1,6 +1,6 @@
 """Load the schema files of a command."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -18,16 +18,22 @@ def load_schemas(paths: Sequence[str]) -> dict[str, EventSchema]:
     Several files may have the same schema. Ends the command if a file is not a schema file, or if two files have
     different schemas of one event.
     """
+    return combine_schemas((click.format_filename(path), _load_file(path)) for path in paths)
+
+
+def combine_schemas(sources_and_schemas: Iterable[tuple[str, Mapping[str, EventSchema]]]) -> dict[str, EventSchema]:
+    """Return the schemas of all sources, by name. Ends the command if two have different schemas of one event."""
     schemas: dict[str, EventSchema] = {}
     sources: dict[str, str] = {}
-    for path in paths:
-        for name, schema in _load_file(path).items():
+    for path, found in sources_and_schemas:
+        for name, schema in found.items():
             first = schemas.setdefault(name, schema)
             source = sources.setdefault(name, path)
             if first != schema:
-                files = f"{click.format_filename(source)} and {click.format_filename(path)}"
                 event = printable(truncate(name, MAX_SHOWN))
-                raise Failure(f"{files} have different schemas of the event {event}: {_difference(first, schema)}.")
+                raise Failure(
+                    f"{source} and {path} have different schemas of the event {event}: {_difference(first, schema)}."
+                )
     return schemas
 
 

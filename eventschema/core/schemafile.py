@@ -49,7 +49,7 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
     reasons. ``TypeError`` for what is no text: ``EventSchema.from_dict`` takes a document that is read already.
     """
     check_kind(text, (str, bytes), "the text of a schema file (str or bytes)")
-    document = _parse(text)
+    document = parse_document(text, "a schema file")
     if isinstance(document, dict) and "schemas" not in document:
         if document.keys().isdisjoint(("name", "properties")):
             raise wrong("", "the field schemas, or the fields name and properties of one schema", "none of them")
@@ -69,7 +69,11 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
     return schemas
 
 
-def _parse(text: str | bytes) -> Any:
+def parse_document(text: str | bytes, kind: str) -> Any:
+    """The JSON document that ``text`` is: of a ``kind`` such as ``a schema file``. Bytes are UTF-8.
+
+    Raises ``ValueError``, which says where, for a text that is not JSON, or in which an object has a key twice.
+    """
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
         document, repeated = read_json(decoded, parse_int=_int)
@@ -83,7 +87,7 @@ def _parse(text: str | bytes) -> Any:
     except json.JSONDecodeError as error:
         raise wrong("", "JSON", f"a fault in line {error.lineno}, column {error.colno} ({error.msg})") from None
     except RecursionError:
-        raise wrong("", "a schema file", "JSON nested too deep") from None
+        raise wrong("", kind, "JSON nested too deep") from None
 
 
 def _int(digits: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,15 @@ def test_an_exported_json_schema_comes_back(given: list[EventSchema], closed: bo
 @given(given=SEVERAL, closed=st.booleans(), rules=RULES)
 def test_an_exported_tracking_plan_comes_back(given: list[EventSchema], closed: bool, rules: Rules) -> None:
     assert from_tracking_plan(to_tracking_plan(given, "segment", closed, rules=rules)) == (declared(given), ())
+
+
+@given(schema=schemas())
+def test_an_exported_arrow_schema_comes_back(schema: EventSchema) -> None:
+    pytest.importorskip("pyarrow", reason="the extra export brings it")
+    from eventschema.export import to_arrow
+    from eventschema.imports import from_arrow
+
+    assert from_arrow(to_arrow(schema)) == (declared([schema]), ())
 
 
 @given(property_=PROPERTIES)
