@@ -68,9 +68,9 @@ placed order: 3 accepted, 2 rejected
 
 ## Files
 
-Files are JSON Lines, one JSON array, CSV or TSV with a header, Parquet or Arrow (extra `arrow`), each plain or packed
-by gzip, bzip2, xz or zstd: their first bytes say which, not their names, or `--input` does. `-` is standard input.
-`load` reads JSON Lines only, `track` also a JSON array.
+Files are JSON Lines, one JSON array, CSV (also with `;` or `|`) or TSV with a header, Parquet or Arrow (extra `arrow`),
+each plain or packed by gzip, bzip2, xz or zstd: their first bytes say which, not their names, or `--input` does. `-` is
+standard input. `load` reads JSON Lines only, `track` also a JSON array.
 
 A line is `{"eventName": ..., "properties": {...}}`. For other files, `--event-key event` reads Segment's, and `--event
 NAME` reads lines that are the properties alone, as the rows of a table often are; `track` and `load` read whole
@@ -152,7 +152,8 @@ eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors aga
 - `--rejected` decides refused requests again, those of `--errors` and those in a folder of `serve --rejected`: after a
   schema or the rules have changed, or after you have corrected the file (each line has the text of its request in
   `request`: see `eventschema.stream.rejected`). It saves no progress and needs none: each line has an id, which its
-  event gets if it has none of its own, so a request that is decided twice is saved once.
+  event gets if it has none of its own, so a request that is decided twice is saved once. What is refused again goes
+  to a new file of `--errors`, which is put in place at the end.
 - **These files hold people's data**, the whole requests. They are made with mode 0600, and `erase` of a store does not
   reach them.
 - A transaction has at most `--batch-size` requests. Other loads and a service may use the database meanwhile.

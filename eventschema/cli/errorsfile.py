@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 _CHUNK: Final = 2**16
-_ADVICE: Final = "move it away, or name another file"
-_OTHER: Final = f"it has content that no load into this database has written; {_ADVICE}"
+#: What to do about a file that has something else.
+ADVICE: Final = "move it away, or name another file"
+_OTHER: Final = f"it has content that no load of files into this database has added; {ADVICE}"
 _KIND: Final = "errors:"  # the checkpoints of these files, among those of what is loaded
 
 
@@ -93,7 +94,7 @@ class ErrorsFile:
         if is_new or before is None:  # someone has taken the file of earlier loads away
             self._begin(before)
         elif not self._resume_at(before):
-            raise self._failure(f"what loads have written into it was changed; {_ADVICE}")
+            raise self._failure(f"what loads have written into it was changed; {ADVICE}")
 
     def _begin(self, before: Position | None) -> None:
         from eventschema.store.checkpoints import Checkpoint

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from eventschema.cli.databases import db_option, db_timeout_option, max_event_names_option, open_store
-from eventschema.cli.files import Output, Outputs
+from eventschema.cli.errorsfile import ADVICE, ErrorsFile
+from eventschema.cli.files import Output, Outputs, is_special
 from eventschema.cli.grouping import READING, RESULTS, Command, Number, option
 from eventschema.cli.options import OUTPUT, format_option, max_line_bytes_option, strict_option
 from eventschema.cli.output import Failure, printable, say
@@ -62,7 +63,8 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql]', and eventschema[postgres] 
     "--errors",
     metavar="FILE",
     type=OUTPUT,
-    help="Add each refused request, with its errors, to FILE, for --rejected. FILE holds people's data.",
+    help="Add each refused request, with its errors, to FILE, for --rejected. A load with --rejected needs a new FILE. "
+    "FILE holds people's data.",
 )
 @format_option
 @strict_option
@@ -87,7 +89,7 @@ def load(
     kind, the same command goes on where it was, and saves no request twice. A FILE that was loaded to its end is passed
     over. One that does not begin as it did when it was loaded is an error.
 
-    Files are plain or gzip; - is standard input, and needs --source.
+    Files are plain, or packed by gzip, bzip2, xz or zstd; - is standard input, and needs --source.
 
     Exit codes: 0, done; 1, with --strict, a request was rejected; 2, wrong usage, a FILE that could not be read, a
     database that does not answer.
@@ -146,16 +148,22 @@ def _opened(errors: str | None, store: "SQLStore", *, rejected: bool) -> Iterato
     if errors is None:
         yield NoErrors()
     elif rejected:
+        _refuse_content(errors)
         with Outputs(Output(errors, private=True)) as outputs:
             [file] = outputs.files
             assert file is not None
             yield StreamErrors(file)
             outputs.complete()
     else:
-        from eventschema.cli.errorsfile import ErrorsFile
-
         with ErrorsFile(errors, store) as appended:
             yield appended
+
+
+def _refuse_content(errors: str) -> None:
+    """End the command if the file ``errors`` has lines: a load with --rejected would put its own in their place."""
+    if not is_special(errors) and os.path.isfile(errors) and os.path.getsize(errors):
+        name = click.format_filename(errors)
+        raise Failure(f"--errors: {name}: --rejected needs a new file, and this one has content; {ADVICE}.")
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def test_other_content_after_what_was_saved_is_an_error(run: Run, tmp_path: Path
     (tmp_path / "refused").write_bytes(b"a letter")
     result = run("load", "a", "--errors", "refused")
     assert result.exit_code == 2
-    assert "refused: it has content that no load into this database has written; move it away" in result.stderr
+    assert "refused: it has content that no load of files into this database has added; move it away" in result.stderr
     assert (tmp_path / "refused").read_bytes() == b"a letter"
 
 
@@ -79,7 +79,7 @@ def test_a_file_with_other_content_is_an_error(run: Run, tmp_path: Path) -> None
     result = run("load", "a", "--errors", "refused")
     assert result.exit_code == 2
     assert result.stderr == (
-        "Error: --errors: refused: it has content that no load into this database has written; "
+        "Error: --errors: refused: it has content that no load of files into this database has added; "
         "move it away, or name another file.\n"
     )
     assert (tmp_path / "refused").read_bytes() == b"a letter"

@@ -210,6 +210,21 @@ def test_refused_requests_are_decided_again(run: Run, tmp_path: Path) -> None:
     assert totals() == ["1", "2.0", "3.5"]
 
 
+def test_what_was_refused_again_is_not_replaced(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(request(1) + request("x"))
+    run("load", "a", "--errors", "refused")
+    (tmp_path / "again").touch()
+    assert run("load", "--rejected", "refused", "--errors", "again").exit_code == 0
+    [kept] = rejected(tmp_path / "again")
+    result = run("load", "--rejected", "refused", "--errors", "again")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Error: --errors: again: --rejected needs a new file, and this one has content; "
+        "move it away, or name another file.\n"
+    )
+    assert rejected(tmp_path / "again") == [kept]
+
+
 def test_the_folder_of_a_service_is_decided_again(run: Run, tmp_path: Path) -> None:
     folder = RejectedFolder(tmp_path / "refused", max_bytes=20_000)
     error = MalformedRequest("", "x", "y")
