@@ -16,7 +16,8 @@ from eventschema.cli.files import Outputs, is_special
 from eventschema.cli.options import LineFormat
 from eventschema.cli.output import Failure, printable, say
 from eventschema.core.rules import Rules
-from eventschema.core.violations import TypeConflict
+from eventschema.core.violations import InvalidName, TypeConflict, UnsupportedType
+from eventschema.stream.mapping import Mapping
 from eventschema.stream.reading import UnreadableSourceError
 from eventschema.stream.replay import Rejection, Replay
 from eventschema.stream.replay.files import replay_files
@@ -46,12 +47,24 @@ class RunResult(NamedTuple):
         named = sum(event.accepted + event.rejected for event in stats.events.values()) + stats.unlisted_events
         codes = {group.code for group in stats.errors.groups}
         hint_at_keys(line_format, named, codes, stats.without_properties)
+        self._hint_at_mapping(line_format.envelope.mapping)
+
+    def _hint_at_mapping(self, mapping: Mapping) -> None:
+        """Print which options take objects, arrays and other names, if more events have these than are accepted."""
+        options = [
+            option for code, option in _mapping_options(mapping) if self._most_errors(code) > self.stats.accepted
+        ]
+        if options:
+            say(f"Most events have nested values or other names: see {', '.join(options)}.")
+
+    def _most_errors(self, code: str) -> int:
+        """The number of errors with this ``code`` in the property that has most of them."""
+        groups = self.stats.errors.groups.items()
+        return max((errors.count for group, errors in groups if group.code == code), default=0)
 
     def hint_at_types(self) -> None:
         """Print a hint if more events are rejected for the type of one property than are accepted."""
-        groups = self.stats.errors.groups.items()
-        conflicts = max((errors.count for group, errors in groups if group.code == TypeConflict.code), default=0)
-        if conflicts > self.stats.accepted:
+        if self._most_errors(TypeConflict.code) > self.stats.accepted:
             say(
                 "Most events were rejected for a type that an earlier event set. The command profile recommends types "
                 "to declare with --schema. If the first values were whole numbers, --no-int detects them as float."
@@ -108,6 +121,14 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
     if not events and MissingField.code in codes and InvalidEventName.code not in codes:
         key = printable(line_format.envelope.event_key)
         say(f"No line has the key {key}: see --event-key and --event.")
+
+
+def _mapping_options(mapping: Mapping) -> Iterator[tuple[str, str]]:
+    """The options that ``mapping`` lacks, each after the code of the errors that it would spare."""
+    if mapping.objects == "refuse" and mapping.arrays == "refuse":
+        yield UnsupportedType.code, "--flatten, --arrays"
+    if mapping.names == "keep":
+        yield InvalidName.code, "--names"
 
 
 def without_properties_sentence(count: int) -> str:

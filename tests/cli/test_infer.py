@@ -506,7 +506,7 @@ def test_a_mistyped_properties_key_is_a_hint(run: Run, write: Write) -> None:
         result = run(command, path, "--properties-key", "propertes")
         assert result.stderr == "No event has the key propertes: see --properties-key and --event.\n"
         assert run(command, path).stderr == ""
-        assert run(command, path, "--event", "a").stderr == ""
+        assert "has the key" not in run(command, path, "--event", "a").stderr
 
 
 @pytest.mark.parametrize("command", ["infer", "track"])
@@ -520,7 +520,8 @@ def test_a_type_that_rejects_most_events_is_a_hint(run: Run, tmp_path: Path, com
     assert hint.startswith("Most events were rejected for a type that an earlier event set.")
     assert "profile" in hint
     assert "--no-int" in hint
-    assert stderr("1", "1.5") == stderr("1.5", "1", "2") == stderr("1", "{}", "{}") == ""
+    assert stderr("1", "1.5") == stderr("1.5", "1", "2") == stderr("1", "{}") == ""
+    assert "rejected for a type" not in stderr("1", "{}", "{}")
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,25 @@ def test_a_segment_file_goes_through(run: Run, tmp_path: Path, command: str) -> 
 
 
 def test_without_a_mapping_such_events_are_rejected(run: Run, tmp_path: Path) -> None:
-    document = json.loads(run("infer", written(tmp_path / "s", *SEGMENT), *READ, "--format", "json").stdout)
+    result = run("infer", written(tmp_path / "s", *SEGMENT), *READ, "--format", "json")
+    document = json.loads(result.stdout)
     assert (document["accepted"], document["rejected"], document["skipped"]) == (0, 2, 2)
+    assert result.stderr == "Most events have nested values or other names: see --flatten, --arrays, --names.\n"
+
+
+@pytest.mark.parametrize(
+    ("properties", "options", "hint"),
+    [
+        ({"a b": 1}, [], "--names"),
+        ({"a": [1]}, ["--names", "lawful"], "--flatten, --arrays"),
+        ({"a": {"b": 1}}, ["--arrays", "json"], ""),
+        ({"a": 1}, [], ""),
+    ],
+)
+def test_a_hint_names_the_options(run: Run, tmp_path: Path, properties: object, options: list[str], hint: str) -> None:
+    path = written(tmp_path / "e", {"eventName": "o", "properties": properties})
+    found = run("infer", path, *options).stderr
+    assert found == (f"Most events have nested values or other names: see {hint}.\n" if hint else "")
 
 
 def test_errors_point_to_what_was_sent(run: Run, tmp_path: Path) -> None:
