@@ -85,7 +85,7 @@ def profile(
     rules: Rules,
     line_format: LineFormat,
 ) -> None:
-    """Count what is in the events of JSON Lines files, and recommend what to declare before going live.
+    """Count what is in the events of files, and recommend what to declare before going live.
 
     The report has the types of each property, how often it has a value, its range, and findings: warnings about values
     that do not fit together.

@@ -122,7 +122,9 @@ def serve(
     schemas: tuple[str, ...],
     rules: Rules,
 ) -> None:
-    """Accept events over HTTP: POST /v4/track, GET /v4/schemas/NAME, /healthz, /readyz, /openapi.json.
+    """Accept events over HTTP, one by one and in batches.
+
+    POST /v4/track, /v4/track/batch; GET /v4/schemas, /v4/schemas/NAME, /healthz, /readyz, /openapi.json.
 
     The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
     flight: for at most the --stop-timeout, or until a second signal.

@@ -13,9 +13,13 @@ curl -i http://127.0.0.1:8000/v4/track -H 'Content-Type: application/json' -d '{
 "contact": {"email": "ann@example.com"}, "properties": {"total": 129.95}}'
 ```
 
-The answer is 202 with the event's id. `GET /v4/schemas/order%20placed` returns the schema that this event made, `GET
-/v4/schemas` all schemas in pages, and `/openapi.json` describes the service. `/healthz` asks the store whether it
-answers, and says how its last write went; `/readyz` tries a write, which is taken back.
+The answer is 202 with the event's id. `/openapi.json` describes the service, and `eventschema.track` the fields of a
+request (`eventID`, `eventTime`, a contact's `phoneNumber` and so on). `/healthz` asks the store whether it answers, and
+says how its last write went; `/readyz` tries a write, which is taken back.
+
+`GET /v4/schemas/order%20placed` returns the schema that this event made, and `GET /v4/schemas` all schemas by name, at
+most 100 (`?limit=`) in a page. If there are more, the header `Link: <?after=NAME&limit=100>; rel="next"` has the next
+page. Each answer is a schema file, for `eventschema export` and `--schema`.
 
 - **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
   connect.
