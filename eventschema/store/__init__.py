@@ -56,6 +56,12 @@ and leaves the engine as it is.
 An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
 enough.
 
+Threads that save into one `SQLStore` share the flushes to disk: requests that arrive while a transaction is under way
+are saved together in the next one, in the order of their arrival, and a request that arrives at any other time is saved
+at once. Each is answered when it is durable. A lost race, a lock that another process holds or an error touches its own
+request alone: if a common transaction fails, its requests are saved one by one. (If it fails while it is committed, all
+of them get the `StoreUnavailableError`.)
+
 The requests of an `AsyncSchemaRegistry` that come while others are tracked are then tracked together, in one
 transaction, in the order of their arrival. None waits for others to come.
 

@@ -19,10 +19,13 @@ from eventschema.store.sessions import LATE, PostgresSessions, SqliteSessions
 from eventschema.store.statements import PostgresStatements, SqliteStatements, Statements
 from eventschema.store.urls import parse_url
 from eventschema.store.waiting import MAX_TIMEOUT, MAX_WAITING, TIMEOUT, WriteQueue, one_call, time_left
+from eventschema.track.contact import Contact
 
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch" in ASCII: held while the tables are made
 
 
+_READERS: Final = 2  # groups of questions at a time
+_MAX_READERS: Final = 1_000_000  # calls that wait to ask; those who call bound them
 _SMALL_CACHE: Final = 10  # pages, of 4 KiB unless the file was made otherwise
 _LONG_TEXT: Final = 2**18
 
@@ -58,6 +61,7 @@ class Database:
             # The threads of a process queue to write, which is quicker and fairer than SQLite's polling.
             self.writers = WriteQueue[Call, Outcomes](1, max_waiting)
             self.statements: Statements = SqliteStatements()
+            self.readers: WriteQueue[dict[str, str], tuple[Contact, ...]] | None = None
             self.engine = _new_engine(parsed, pool_size)
             self._reader = self.engine
             self._writer: Engine = self.engine.execution_options()  # with its own event listeners
@@ -68,6 +72,8 @@ class Database:
         else:
             self.writers = WriteQueue(max(1, pool_size - 1), max_waiting)
             self.statements = PostgresStatements()
+            # The threads of a process ask together, since each question is a round trip.
+            self.readers = WriteQueue(_READERS, _MAX_READERS, _READERS)
             self.engine = _new_engine(parsed, pool_size, isolation_level="READ COMMITTED", pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no BEGIN for one SELECT
             self._writer = self.engine.execution_options()

@@ -22,14 +22,11 @@ from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.store.queries import contact_of
 from eventschema.store.rows import Values, contact_row
 from eventschema.store.tables import changes, contacts, key_of, properties
+from eventschema.store.together import CommitFailedError
 from eventschema.track.contact import Contact
 
 _ATTEMPTS: Final = 4
 _MOST_KEYS: Final = 500  # in one statement
-
-
-class CommitFailedError(Exception):
-    """All was written, and could not be committed, or nobody knows whether it was. The cause is the error."""
 
 
 class Saver:
@@ -53,6 +50,15 @@ class Saver:
                 return self._try(calls, reads_all=reads_all)
             reads_all = True
         raise LostRaceError
+
+    def save_one(self, call: Call) -> Outcomes:
+        """Save ``call`` as :meth:`save` does; all of it is stale if other writers were faster again and again."""
+        try:
+            return self.save([call])[0]
+        except LostRaceError:
+            return (NotSaved.STALE,) * len(call.works)
+        except CommitFailedError as failed:
+            raise failed.__cause__ or failed from None
 
     def save_schema(self, name: str, add: Callable[[Plan], bool]) -> bool:
         """Save what ``add`` adds to a plan of the schema ``name``; returns whether it was saved."""

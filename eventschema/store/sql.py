@@ -1,6 +1,6 @@
 """``SQLStore``: schemas, contacts and events in SQLite or PostgreSQL. It needs the extra ``sql`` (or ``postgres``).
 
-Requests that come at the same time are saved together (see ``committing``), in transactions that take their locks in
+Requests that come at the same time are saved together (see ``together``), in transactions that take their locks in
 the order schema, contact, event (see ``saving``). The constraints of the tables ensure uniqueness: a writer that comes
 second finds the row of the first, and its request is decided again.
 """
@@ -41,7 +41,6 @@ try:
     from sqlalchemy import Engine, Row, Select, delete, select, update
 
     from eventschema.store.checkpointrows import find_checkpoint
-    from eventschema.store.committing import GroupCommit
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError
     from eventschema.store.migrations import check_encoding, is_current, update_tables
@@ -62,6 +61,7 @@ try:
     )
     from eventschema.store.saving import Saver
     from eventschema.store.tables import contacts, events, key_of, versions
+    from eventschema.store.together import Together
 except ModuleNotFoundError as error:
     raise of_extra("sql", error) from None
 
@@ -114,7 +114,9 @@ class SQLStore:
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
         self._saver = Saver(self._database, clock, new_id)
-        self._commits = GroupCommit(self._saver.save, self._database.writers, timeout)
+        self._commits = Together(self._saver.save, self._saver.save_one, self._database.writers, timeout)
+        readers = self._database.readers
+        self._finds = None if readers is None else Together(self._find_each, self._find, readers, timeout)
         try:
             with one_call():
                 self._prepare()
@@ -196,8 +198,7 @@ class SQLStore:
         given = read_identifiers(identifiers)
         if not given:
             return ()
-        with self._database.read() as connection:
-            return tuple(map(contact_of, self._database.statements.find(connection, given)))
+        return self._find(given) if self._finds is None else self._finds.do(given)
 
     def erase(self, contact_id: str, *, keep_properties: bool = False) -> bool:
         """See :meth:`ContactStore.erase`."""
@@ -222,7 +223,7 @@ class SQLStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        return self._commits.commit(Call((work,)))[0]
+        return self._commits.do(Call((work,)))[0]
 
     def commit_many(
         self, works: Sequence[UnitOfWork], *, atomic: bool = False, checkpoints: Sequence[Checkpoint] = ()
@@ -237,7 +238,7 @@ class SQLStore:
         works, checkpoints = read_works(works), read_checkpoints(checkpoints)
         if checkpoints and not atomic:
             raise ValueError("expected atomic=True with checkpoints: they would pass over what is not saved")
-        return self._commits.commit(Call(works, atomic, checkpoints)) if works or checkpoints else ()
+        return self._commits.do(Call(works, atomic, checkpoints), len(works)) if works or checkpoints else ()
 
     def load_many(self, names: Sequence[str]) -> tuple[EventSchema | None, ...]:
         """See :meth:`LookupStore.load_many`."""
@@ -248,7 +249,13 @@ class SQLStore:
 
     def find_many(self, identifiers: Sequence[Mapping[str, str]]) -> tuple[tuple[Contact, ...], ...]:
         """See :meth:`LookupStore.find_many`."""
-        given = [read_identifiers(each) for each in identifiers]
+        return self._find_each([read_identifiers(each) for each in identifiers])
+
+    def _find(self, given: Mapping[str, str]) -> tuple[Contact, ...]:
+        with self._database.read() as connection:
+            return tuple(map(contact_of, self._database.statements.find(connection, given)))
+
+    def _find_each(self, given: Sequence[Mapping[str, str]]) -> tuple[tuple[Contact, ...], ...]:
         found: dict[tuple[str, str], Contact] = {}
         with self._database.read() as connection:
             for name in IDENTIFIERS:

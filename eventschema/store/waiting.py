@@ -105,18 +105,18 @@ class Place(Generic[C, O]):
 class WriteQueue(Generic[C, O]):
     """Lets ``slots`` writers write at a time, and ``max_waiting`` more wait until one is done.
 
-    One group of calls is written at a time. All calls that wait when it is done, up to 1,000 requests, are the next
-    group, in the order in which they came.
+    One group of calls is written at a time (or ``groups``). All calls that wait when it is done, up to 1,000 requests,
+    are the next group, in the order in which they came.
 
     Raises ``TypeError`` if ``max_waiting`` is not a number, and ``ValueError`` if it is negative.
     """
 
-    def __init__(self, slots: int, max_waiting: int) -> None:
+    def __init__(self, slots: int, max_waiting: int, groups: int = 1) -> None:
         check_count("max_waiting", max_waiting, "calls", 0)
         self._max_waiting = max_waiting
         self._lock = Lock()
         self._free = slots
-        self._has_group = False  # whether a group is being written
+        self._free_groups = groups
         self._line: deque[Place[C, O]] = deque()
 
     @contextmanager
@@ -146,7 +146,7 @@ class WriteQueue(Generic[C, O]):
         """Let others write after ``place``, and those in its group go on."""
         with self._lock:
             self._free += 1
-            self._has_group = self._has_group and place.call is None
+            self._free_groups += place.call is not None
             self._start_next()
         for other in place.group[1:]:
             other.end_wait()
@@ -176,13 +176,13 @@ class WriteQueue(Generic[C, O]):
         wake.acquire()  # another thread is just writing it, and has no more time than this one
 
     def _may_start(self, place: Place[C, O]) -> bool:
-        return self._free > 0 and not (self._has_group and place.call is not None)
+        return self._free > 0 and (self._free_groups > 0 or place.call is None)
 
     def _start(self, place: Place[C, O]) -> None:
         self._free -= 1
         place.is_started = True
         if place.call is not None:
-            self._has_group = True
+            self._free_groups -= 1
             place.group.append(place)
 
     def _start_next(self) -> None:

@@ -335,3 +335,28 @@ def test_a_group_that_a_database_refuses_fails_each_call(sql_store: SQLStore) ->
             with pytest.raises(StoreError) as caught:
                 outcome.result()
             assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_questions_that_wait_are_asked_together(database_url: str) -> None:
+    store = SQLStore(database_url)
+    prepared(store, 8)
+    opened, selects = Event(), []
+
+    def hold(_: object, __: object, statement: str, *___: object) -> None:
+        if "eventschema_contacts" in statement:
+            selects.append(statement)
+            assert opened.wait(20)
+
+    listen(store.engine, "before_cursor_execute", hold)
+    line = store._database.readers
+    assert line is not None
+    with ThreadPoolExecutor(9) as threads:
+        given = [{"email": f"{number}@example.com"} for number in range(8)] + [{"email": "nobody@example.com"}]
+        found = [threads.submit(store.find, each) for each in given]
+        wait_until(lambda: len(line._line) == 7)
+        opened.set()
+    emails = [[contact.email for contact in each.result()] for each in found]
+    assert emails == [[f"{number}@example.com"] for number in range(8)] + [[]]
+    assert len(selects) <= 4
+    store.close()
