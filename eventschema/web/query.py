@@ -15,6 +15,8 @@ MAX_PAGE: Final = 100
 
 def read_dry_run(request: Request) -> bool:
     """Whether nothing is to be saved: ``?dryRun=true``. Raises ``Problem`` (400) for any other query."""
+    if not request.scope["query_string"]:  # as of nearly every request
+        return False
     given = _read(request, ("dryRun",)).get("dryRun", "false")
     if given not in {"true", "false"}:
         raise Problem(400, "The parameter dryRun must be true or false.", CLOSE)
