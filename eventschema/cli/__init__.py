@@ -75,8 +75,8 @@ standard input. `load` reads JSON Lines only, `track` also a JSON array.
 A line is `{"eventName": ..., "properties": {...}}`. For other files, `--event-key event` reads Segment's, and `--event
 NAME` reads lines that are the properties alone, as the rows of a table often are; `track` and `load` read whole
 requests only. A cell of a table that is a JSON number, `true` or `false` becomes that, and any other stays text, such
-as `007`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer cells than
-the header is rejected. The report counts the lines that lack the key of the properties, and names
+as `007` and `.5`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer
+cells than the header is rejected. The report counts the lines that lack the key of the properties, and names
 `--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON object,
 has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
 rejected with its line number, and the run goes on.
@@ -99,12 +99,18 @@ is escaped only on a terminal.
 ## Nested and messy properties
 
 Real files have objects, arrays, names with spaces, and messages that are not events. These commands read a Segment or
-RudderStack file, of which about half are `identify`, `page` and other messages:
+RudderStack file, of which about half are `identify`, `page` and other messages. The first finds out the types, since
+JavaScript writes 19.0 as 19; the second replays the file with them:
 
 ```sh
-eventschema profile events.ndjson --event-key event --only type=track --flatten --arrays json --names snake_case
-eventschema infer events.ndjson --event-key event --only type=track --flatten --arrays json --names snake_case
+eventschema profile benchmarks/data/segment.ndjson --event-key event --only type=track --flatten --arrays json \
+--names snake_case -o declared.json
+eventschema infer benchmarks/data/segment.ndjson --event-key event --only type=track --flatten --arrays json \
+--names snake_case --schema declared.json
 ```
+
+They read `properties` alone. With `--flat`, all other fields are properties too: `context_page_url`,
+`properties_total`.
 
 | option | does |
 | --- | --- |
@@ -121,6 +127,23 @@ eventschema infer events.ndjson --event-key event --only type=track --flatten --
 Two names that become one, such as `+1` and `-1`, are an error with both places, never a loss. Errors point to where
 the value is in the file. `--invalid drop` accepts an event without its invalid properties, `--empty-texts ignore` takes
 `""` as absent, and `--hint 'utm_*=string'` gives new properties a type.
+
+These commands accept every event of files of real data, which `benchmarks/data/README.md` describes: reports of
+bird strikes, unemployment by county, weather by the hour, penguins, releases of a program, earthquakes, flights.
+
+```sh
+eventschema infer benchmarks/data/wildlife-strikes.csv --event strike --names snake_case
+eventschema infer benchmarks/data/unemployment.tsv --event county
+eventschema infer benchmarks/data/weather.csv --event weather --no-int --hint wind_gust=float --invalid drop
+eventschema infer benchmarks/data/penguins.json --event penguin --names snake_case
+eventschema infer benchmarks/data/electron-releases.json --event release --flatten --arrays join --names snake_case \
+--invalid drop
+eventschema infer benchmarks/data/earthquake-features.ndjson --event earthquake --flatten --arrays json --no-int
+eventschema infer benchmarks/data/flights.parquet --event flight
+```
+
+In the weather, a missing value is the text `NA`, which is dropped where a number belongs; the hint is for a column
+whose first value is `NA`. In the releases, `+1` and `-1` get the same name, and only the first is kept.
 
 Loaders of warehouses have similar rules. dlt joins names with `__`, makes tables of arrays, and shortens long names.
 Segment and RudderStack store arrays as JSON text, and put `_` before a name that begins with a digit. BigQuery takes
