@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from eventschema.core.frozen import FrozenDict
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
+from eventschema.testing.differential import saves_batches_as_memory_does
 from eventschema.testing.store_contract import (
     ANN,
     BO,
@@ -249,6 +250,7 @@ _PROMISES: Final[Mapping[str, tuple[Callable[[Subject], None], ...]]] = {
         _what_builds_on_one_not_saved_is_stale,
         _a_stale_change_of_a_new_contact_makes_later_ones_stale,
         _atomic_saves_all_or_nothing,
+        saves_batches_as_memory_does,
     ),
     "find_many": (_find_many_answers_as_find,),
     "load_many": (_load_many_answers_as_load,),

@@ -26,6 +26,7 @@ _SETTINGS: Final = settings(
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )
+_BATCH_SETTINGS: Final = settings(_SETTINGS, max_examples=8)
 _NAMES: Final = ("order", "visit")
 _PEOPLE: Final = 2  # each with an email and a phone number
 _EVENTS: Final = 20  # how many ids there are for events
@@ -44,13 +45,22 @@ _events: Final = st.integers(1, _EVENTS)
 
 def answers_as_memory_does(subject: Subject) -> None:
     """Check that the store answers as ``MemoryStore`` does: requests, some of them late, and erasures in any order."""
+    _compare(_Machine, subject, _SETTINGS)
+
+
+def saves_batches_as_memory_does(subject: Subject) -> None:
+    """Check the same of a store that has ``commit_many``, with batches of late requests."""
+    _compare(_BatchMachine, subject, _BATCH_SETTINGS)
+
+
+def _compare(machine: type["_Machine"], subject: Subject, settings_: settings) -> None:
     runs = count(1)
 
     def start() -> _Machine:
-        return _Machine(subject, next(runs))
+        return machine(subject, next(runs))
 
     try:
-        run_state_machine_as_test(start, settings=_SETTINGS)  # type: ignore[arg-type]  # a factory will do
+        run_state_machine_as_test(start, settings=settings_)  # type: ignore[arg-type]  # a factory will do
     except Flaky as error:
         raise AssertionError(
             f"The same calls must get the same answers each time: expected the failure again, found none: {error}"
@@ -69,6 +79,10 @@ class _Pair(NamedTuple):
 
 def _has_late_work(machine: "_Machine") -> bool:
     return bool(machine.late)
+
+
+def _has_late_works(machine: "_Machine") -> bool:
+    return len(machine.late) > 1
 
 
 def _has_contacts(machine: "_Machine") -> bool:
@@ -145,17 +159,20 @@ class _Machine(RuleBasedStateMachine):
 
     def commit(self, pair: _Pair) -> None:
         """Commit to both stores and compare the answers."""
+        self.compare("commit", pair, self.memory.commit(pair.ours), self.subject.store.commit(pair.theirs))
+
+    def compare(self, method: str, pair: _Pair, ours: Saved | NotSaved, theirs: Saved | NotSaved) -> None:
+        """Compare the answers of both stores to a request."""
         event_id = str(pair.ours.event.id)
-        ours, theirs = self.memory.commit(pair.ours), self.subject.store.commit(pair.theirs)
         if isinstance(ours, Saved) and isinstance(theirs, Saved):
-            expect("event_id from commit", theirs.event_id, ours.event_id)
+            expect(f"event_id from {method}", theirs.event_id, ours.event_id)
             known = self.their_ids.setdefault(ours.contact_id, theirs.contact_id)
-            expect("contact_id from commit", theirs.contact_id, known)
+            expect(f"contact_id from {method}", theirs.contact_id, known)
             expect("Number of different contact ids", len(set(self.their_ids.values())), len(self.their_ids))
         elif ours is NotSaved.STALE and self.memory.seen(event_id):
-            expect("commit refuses an event id that is saved", isinstance(theirs, NotSaved), True)
+            expect(f"{method} refuses an event id that is saved", isinstance(theirs, NotSaved), True)
         else:
-            expect("commit, which answers as MemoryStore does", theirs, ours)
+            expect(f"{method}, which answers as MemoryStore does", theirs, ours)
         expect("seen of an event id", self.subject.store.seen(event_id), self.memory.seen(event_id))
 
     def contact_ids(self) -> list[str]:
@@ -184,6 +201,22 @@ class _Machine(RuleBasedStateMachine):
     def as_theirs(self, contact: Contact) -> Contact:
         """A contact in memory with the id that the store gave it."""
         return replace(contact, id=self.their_ids[str(contact.id)])
+
+
+class _BatchMachine(_Machine):
+    """The same with batches, in a store that has ``commit_many``."""
+
+    @precondition(_has_late_works)
+    @rule(count=st.integers(2, 4))
+    def save_many(self, count: int) -> None:
+        """Commit several late requests in one transaction."""
+        pairs, self.late = self.late[:count], self.late[count:]
+        commit_many = getattr(self.subject.store, "commit_many")  # noqa: B009  # an optional method
+        ours = self.memory.commit_many([pair.ours for pair in pairs])
+        theirs = commit_many([pair.theirs for pair in pairs])
+        expect("Number of outcomes from commit_many", len(theirs), len(ours))
+        for pair, one, other in zip(pairs, ours, theirs, strict=True):
+            self.compare("commit_many", pair, one, other)
 
 
 def _comparable(contact: Contact) -> tuple[str | None, str]:
