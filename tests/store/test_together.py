@@ -360,3 +360,33 @@ def test_questions_that_wait_are_asked_together(database_url: str) -> None:
     assert emails == [[f"{number}@example.com"] for number in range(8)] + [[]]
     assert len(selects) <= 4
     store.close()
+
+
+def test_a_batch_of_any_size_is_written_whole(sql_store: SQLStore) -> None:
+    registry = SchemaRegistry(sql_store)
+    created = registry.track_many([payload(f"{number}@example.com", number + 1, total=1) for number in range(150)])
+    assert all(created)
+    # Each contact gets the address of the next: none is free before the next has given it up.
+    moved = []
+    for number in reversed(range(150)):
+        contact = {"id": created[number].contact_id, "email": f"{number + 1}@example.com", "number": number}
+        moved.append({**payload(number=number + 1001, total=2), "contact": contact})
+    assert all(registry.track_many(moved))
+    found = sql_store.find_many([{"email": f"{number}@example.com"} for number in range(151)])
+    assert [[contact.id for contact in each] for each in found] == [[], *([each.contact_id] for each in created)]
+    assert [each[0].properties["number"] for each in found[1:]] == list(range(150))
+    assert all(sql_store.seen_many([str(UUID(int=number + 1001)) for number in range(150)]))
+
+
+def test_a_version_that_another_writer_took_is_noticed(sql_store: SQLStore, database_url: str) -> None:
+    prepared(sql_store, 2)
+    works = [decided(sql_store, payload(f"{number}@example.com", number + 1, **{f"p{number}": 1})) for number in (0, 1)]
+    other = SQLStore(database_url)
+    assert SchemaRegistry(other).track(payload("0@example.com", 11, p1="text")).ok
+    other.close()
+    late = replace(works[1], event=replace(works[1].event, id=str(UUID(int=3))))
+    assert sql_store.commit_many([works[0], late]) == (NotSaved.STALE, NotSaved.STALE)
+    changed = works[1].schema_change
+    assert changed is not None
+    assert not sql_store.save(replace(changed, base_version=2))  # the property is there already
+    assert sql_store.commit(replace(late, schema_change=replace(changed, base_version=2))) is NotSaved.STALE
