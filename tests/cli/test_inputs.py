@@ -40,11 +40,11 @@ def test_a_table_is_replayed(run: Run, tmp_path: Path, pack: Any) -> None:
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_array_is_one_file_of_events(run: Run, tmp_path: Path, jobs: str) -> None:
-    listed = [{"eventName": "order", "properties": {"n": number}} for number in range(30_000)]
+    listed = [{"eventName": "order", "properties": {"n": number}} for number in range(3_000)]
     (tmp_path / "events.json").write_text(json.dumps(listed, indent=1))
     found = document(run, "infer", "events.json", "--jobs", jobs)
-    assert (found["accepted"], found["rejected"]) == (30_000, 0)
-    assert document(run, "profile", "events.json", "--jobs", jobs, "--no-replay")["events"] == 30_000
+    assert (found["accepted"], found["rejected"]) == (3_000, 0)
+    assert document(run, "profile", "events.json", "--jobs", jobs, "--no-replay")["events"] == 3_000
 
 
 def test_requests_may_be_an_array(run: Run, tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def test_only_ascii_digits_are_digits(position: int) -> None:
         ("2021-09-01T12:41:52.5{}Z", "0123456789"),
     ],
 )
+@pytest.mark.slow
 def test_every_character_in_a_date_or_time(template: str, allowed: str) -> None:
     before, after = template.split("{}")
     check: Callable[[str], bool] = is_datetime if "T" in template or "{}12" in template else is_date
@@ -216,6 +217,7 @@ PLAIN = reference.UNRESERVED | reference.SUB_DELIMS
         pytest.param("http://a:8", "", reference.DIGITS | set("/?#"), frozenset(), id="port"),
     ],
 )
+@pytest.mark.slow
 def test_every_character_in_a_url(
     before: str, after: str, ascii_allowed: frozenset[str], others: frozenset[str]
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_bound_on_the_values_that_are_read(rules: Rules) -> None:
     mapped = mapping.map({"a": {"b": 1}, "c": 2, "d": 3})
     assert mapped.errors == (TooManyProperties("/properties", 3, 4),)
     assert mapped.merge(BARE, rules).errors == mapped.errors
-    assert mapping.map(dict.fromkeys(map(str, range(10**6)))).errors == mapped.errors
+    assert mapping.map(dict.fromkeys(map(str, range(20_000)))).errors == mapped.errors
 
 
 def test_names_in_pointers_are_cut() -> None:

@@ -120,6 +120,7 @@ def test_new_properties_are_drawn_among_those_known() -> None:
         ("type_conflict", Rules(types="exact")),
     ],
 )
+@pytest.mark.slow
 def test_every_code_is_drawn_and_shrinks_to_one_fault(code: str, limits: Rules) -> None:
     event, violations = simplest(conflicting(ALL, limits), has(code))
     assert [violation.code for violation in violations] == [code]
@@ -130,6 +131,7 @@ def test_every_code_is_drawn_and_shrinks_to_one_fault(code: str, limits: Rules) 
 @pytest.mark.parametrize("expected", PropertyType)
 @settings(max_examples=15)
 @given(data=st.data())
+@pytest.mark.slow
 def test_every_type_that_conflicts_is_drawn(data: st.DataObject, expected: PropertyType, limits: Rules) -> None:
     schema = EventSchema("order", {"a": expected})
     drawn = _not_accepted(expected, limits)
@@ -161,6 +163,7 @@ def test_an_event_without_room() -> None:
     assert simplest(conforming(EventSchema("o"), Rules(nulls="reject", new_properties="reject"))) == {}
 
 
+@pytest.mark.slow
 def test_a_schema_that_has_every_name() -> None:
     every = EventSchema("o", dict.fromkeys("abcxyz_ABCXYZ0189", "int"))
     rules = Rules(max_name_length=1)

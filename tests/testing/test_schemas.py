@@ -48,6 +48,7 @@ def test_the_simplest_rules_are_the_defaults() -> None:
     assert simplest(rules()) == Rules()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [field.name for field in fields(Rules)])
 def test_every_field_is_drawn_by_itself(name: str) -> None:
     found = simplest(rules(), lambda drawn: getattr(drawn, name) != getattr(Rules(), name))

@@ -354,7 +354,9 @@ FAULTY: list[tuple[type[MemoryStore], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("faulty", "promise"), FAULTY)
+@pytest.mark.parametrize(
+    ("faulty", "promise"), [*FAULTY[:-2], *(pytest.param(*f, marks=pytest.mark.slow) for f in FAULTY[-2:])]
+)
 def test_a_broken_promise_is_named(faulty: type[MemoryStore], promise: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_store(faulty, events=faulty.events)

@@ -122,6 +122,7 @@ def test_a_line_that_is_too_long_is_not_held_in_memory(pack: bool) -> None:
     assert peak < 4 * 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [False, True])
 def test_the_memory_that_a_file_takes_does_not_grow_with_it(tmp_path: Path, pack: bool) -> None:
     data = (LINE + b"\n") * 100_000
