@@ -33,6 +33,7 @@ def _check_property(stats: PropertyStats, pointer: str, *, nulls_are_errors: boo
     numbers, types = stats.numbers, stats.types
     typed = sum(counts.count for counts in types.values())
     _at_most(typed + stats.nulls, stats.seen, f"{pointer}/types", "values and nulls, as many as were seen")
+    _check_types(stats, f"{pointer}/types")
     floats, ints = (types[type_].count if type_ in types else 0 for type_ in (PropertyType.FLOAT, PropertyType.INT))
     _at_most(numbers.whole, floats, f"{pointer}/numbers/whole", "whole floats, as many as there are floats")
     _at_most(numbers.inexact, ints, f"{pointer}/numbers/inexact", "inexact ints, as many as there are ints")
@@ -43,6 +44,16 @@ def _check_property(stats: PropertyStats, pointer: str, *, nulls_are_errors: boo
         unsupported = sum(stats.unsupported.values()) + (stats.nulls if nulls_are_errors else 0)
         values = f"values, as many as faults has of {UnsupportedType.code}"
         _at_most(unsupported, _count_of(stats.errors, UnsupportedType.code), f"{pointer}/unsupported", values)
+
+
+def _check_types(stats: PropertyStats, pointer: str) -> None:
+    for type_, counts in stats.types.items():
+        if counts.values.counts is not None:
+            counted = sum(counts.values.counts.values())
+            if counted != counts.count:
+                raise wrong(f"{pointer}/{type_}/values", f"the counts of {counts.count} values", f"those of {counted}")
+        for kind, count in counts.values.kinds.items():
+            _at_most(count, counts.count, f"{pointer}/{type_}/kinds/{kind}", "values, as many as there are")
 
 
 def _count_of(errors: ErrorsByCode, *codes: str) -> int:

@@ -1,26 +1,33 @@
 """A profile as a JSON document, and back: how it is saved, and how it travels between machines."""
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final, TypeVar
 
 from eventschema.core.documents import FORMAT, read_event_name, read_format, read_object, wrong
-from eventschema.core.grammar import INT64_MAX, INT64_MIN
 from eventschema.core.names import is_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import Rules
-from eventschema.core.types import CLASSES, PropertyType
+from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import IntOutOfRange, InvalidName, MalformedRequest, NameTooLong, TooManyProperties
 from eventschema.stream.profile.columns import FirstSeen
 from eventschema.stream.profile.consistency import check_consistent
 from eventschema.stream.profile.counts import Bounds, ProfileCounts
 from eventschema.stream.profile.distinct import Distinct
+from eventschema.stream.profile.documentparts import (
+    MAX_SHOWN,
+    is_stored,
+    placed,
+    read_count,
+    read_location,
+    read_members,
+)
 from eventschema.stream.profile.eventstats import MAX_BAD_NAMES, EventStats, OversizeStats
-from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Examples, FirstLocations, Location
-from eventschema.stream.profile.propertystats import UNSUPPORTED, NumberStats, PropertyStats, TypeStats
+from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats
+from eventschema.stream.profile.propertystats import UNSUPPORTED, NumberStats, PropertyStats
+from eventschema.stream.profile.typedocument import read_type, write_type
 
 _T = TypeVar("_T")
 
@@ -41,9 +48,7 @@ _NEW_IN_NUMBERS: Final = {
 }
 _NEW_IN_RULES: Final = ("invalid", "empty_texts", "hints", "event_ids", "unknown_fields")
 _OVERSIZE: Final = ("events", "most", "properties", "nulls", "fitting")
-_TYPE: Final = ("count", "first", "examples")
 _ERROR: Final = ("count", "first", "message")
-_MAX_SHOWN: Final = 128
 _CODE: Final = re.compile("[a-z][a-z0-9_]{0,99}")  # also one of a later version
 
 
@@ -92,7 +97,7 @@ def _write_property(stats: PropertyStats) -> dict[str, Any]:
         "distinct": stats.distinct.to_text(),
         **({} if stats.unrounded is None else {"unrounded": stats.unrounded.to_text()}),
         "faults": _write_errors(stats.errors),
-        "types": {type_.value: _write_type(stats.types[type_]) for type_ in PropertyType if type_ in stats.types},
+        "types": {type_.value: write_type(stats.types[type_]) for type_ in PropertyType if type_ in stats.types},
     }
 
 
@@ -101,15 +106,6 @@ def _write_numbers(numbers: NumberStats) -> dict[str, Any]:
     return {
         **{name: getattr(numbers, name) for name in (*_NUMBERS, _BEYOND)},
         **{word: location and list(location) for word, location in locations.items()},
-    }
-
-
-def _write_type(stats: TypeStats) -> dict[str, Any]:
-    examples = sorted((*location, value) for value, location in stats.examples.values.items())
-    return {
-        "count": stats.count,
-        "first": [list(location) for location in stats.firsts.locations],
-        "examples": examples,
     }
 
 
@@ -133,11 +129,11 @@ def read_profile(document: object) -> ProfileCounts:
     counts = ProfileCounts(
         rules,
         bounds,
-        _count(given["count"], "/count"),
-        _count(given["unlistedEvents"], "/unlistedEvents"),
-        _count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
+        read_count(given["count"], "/count"),
+        read_count(given["unlistedEvents"], "/unlistedEvents"),
+        read_count(given.get(_WITHOUT_PROPERTIES, 0), f"/{_WITHOUT_PROPERTIES}"),
         _read_errors(given["faults"], "/faults"),
-        {read_event_name(name, "/events"): t for name, t in _members(given["events"], "/events", event).items()},
+        {read_event_name(name, "/events"): t for name, t in read_members(given["events"], "/events", event).items()},
     )
     check_consistent(counts)
     return counts
@@ -156,28 +152,28 @@ def _options(value: object, pointer: str, kind: type[_T]) -> _T:
 def _read_event(value: object, pointer: str, bounds: Bounds) -> EventStats:
     given = read_object(value, pointer, _EVENT, _NEW_IN_EVENT)
     stats = EventStats()
-    stats.count = _count(given["count"], f"{pointer}/count")
-    stats.unlisted = _count(given["unlisted"], f"{pointer}/unlisted")
+    stats.count = read_count(given["count"], f"{pointer}/count")
+    stats.unlisted = read_count(given["unlisted"], f"{pointer}/unlisted")
     stats.errors = _read_errors(given["faults"], f"{pointer}/faults")
     stats.unread = _least_known(given, "unread", pointer, stats, TooManyProperties.code, MalformedRequest.code)
     stats.misnamed = _least_known(given, "misnamed", pointer, stats, InvalidName.code, NameTooLong.code)
     if "oversize" in given:
         counts = read_object(given["oversize"], f"{pointer}/oversize", _OVERSIZE)
         stats.oversize = OversizeStats(
-            **{name: _count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE}
+            **{name: read_count(counts[name], f"{pointer}/oversize/{name}") for name in _OVERSIZE}
         )
-    stats.bad_names = _members(given.get("badNames", {}), f"{pointer}/badNames", _read_errors)
+    stats.bad_names = read_members(given.get("badNames", {}), f"{pointer}/badNames", _read_errors)
     if len(stats.bad_names) > MAX_BAD_NAMES:
         raise wrong(f"{pointer}/badNames", f"at most {MAX_BAD_NAMES} names", "more")
 
     def property_(value: object, pointer: str) -> PropertyStats:
         return _read_property(value, pointer, stats.count, bounds)
 
-    stats.properties = _members(given["properties"], f"{pointer}/properties", property_)
+    stats.properties = read_members(given["properties"], f"{pointer}/properties", property_)
     for name in stats.properties:
         if not is_name(name):
             raise wrong(
-                pointer_to(f"{pointer}/properties", name, _MAX_SHOWN),
+                pointer_to(f"{pointer}/properties", name, MAX_SHOWN),
                 "a name of latin letters, digits and _",
                 "another",
             )
@@ -187,41 +183,41 @@ def _read_event(value: object, pointer: str, bounds: Bounds) -> EventStats:
 def _least_known(given: Mapping[str, Any], name: str, pointer: str, stats: EventStats, *codes: str) -> int:
     """The count ``name`` of events; for an older document without it, the count of the errors of ``codes``."""
     known = sum(stats.errors[code].count for code in codes if code in stats.errors)
-    return _count(given.get(name, min(known, stats.count)), f"{pointer}/{name}", most=stats.count)
+    return read_count(given.get(name, min(known, stats.count)), f"{pointer}/{name}", most=stats.count)
 
 
 def _read_errors(value: object, pointer: str) -> ErrorsByCode:
-    errors = _members(value, pointer, _read_error)
+    errors = read_members(value, pointer, _read_error)
     for code in errors:
         if not _CODE.fullmatch(code):
-            raise wrong(pointer_to(pointer, code, _MAX_SHOWN), "a code of small latin letters, digits and _", "another")
+            raise wrong(pointer_to(pointer, code, MAX_SHOWN), "a code of small latin letters, digits and _", "another")
     return errors
 
 
 def _read_property(value: object, pointer: str, events: int, bounds: Bounds) -> PropertyStats:
     given = read_object(value, pointer, _PROPERTY, (_FIRST_SEEN, *_NEW_IN_PROPERTY))
     stats = PropertyStats(bounds.examples, bounds.distinct)
-    stats.seen = _count(given["seen"], f"{pointer}/seen", 1, events)
-    stats.nulls = _count(given["nulls"], f"{pointer}/nulls", most=stats.seen)
+    stats.seen = read_count(given["seen"], f"{pointer}/seen", 1, events)
+    stats.nulls = read_count(given["nulls"], f"{pointer}/nulls", most=stats.seen)
     if _FIRST_SEEN in given:
         stats.first_seen = _read_first_seen(given[_FIRST_SEEN], f"{pointer}/{_FIRST_SEEN}")
-    stats.longest = None if given["longest"] is None else _count(given["longest"], f"{pointer}/longest")
+    stats.longest = None if given["longest"] is None else read_count(given["longest"], f"{pointer}/longest")
     stats.numbers = _read_numbers(given["numbers"], f"{pointer}/numbers")
     if not bounds.examples:  # then no value is kept, but older documents have these two
         stats.numbers.least = stats.numbers.greatest = None
     stats.distinct = _read_distinct(given["distinct"], f"{pointer}/distinct", bounds)
     if "unrounded" in given:
         stats.unrounded = _read_distinct(given["unrounded"], f"{pointer}/unrounded", bounds)
-    stats.empty = _count(given.get("empty", 0), f"{pointer}/empty")
-    stats.zeroed = _count(given.get("zeroed", 0), f"{pointer}/zeroed")
+    stats.empty = read_count(given.get("empty", 0), f"{pointer}/empty")
+    stats.zeroed = read_count(given.get("zeroed", 0), f"{pointer}/zeroed")
     stats.unsupported = _read_counts(given.get("unsupported", {}), f"{pointer}/unsupported", UNSUPPORTED)
     adjusted = _read_counts(given.get("adjusted", {}), f"{pointer}/adjusted", tuple(AdjustmentKind))
     stats.adjusted = {AdjustmentKind(kind): count for kind, count in adjusted.items()}
     stats.errors = _read_errors(given["faults"], f"{pointer}/faults")
-    for word, (found, location) in _placed(given["types"], f"{pointer}/types").items():
+    for word, (found, location) in placed(given["types"], f"{pointer}/types").items():
         if word not in list(PropertyType):
             raise wrong(location, f"one of {', '.join(PropertyType)}", "another")
-        stats.types[PropertyType(word)] = _read_type(found, location, PropertyType(word), bounds)
+        stats.types[PropertyType(word)] = read_type(found, location, PropertyType(word), bounds)
     _fill_first_locations(stats)
     return stats
 
@@ -234,10 +230,10 @@ def _read_distinct(value: Any, pointer: str, bounds: Bounds) -> Distinct:
 
 
 def _read_counts(value: object, pointer: str, names: tuple[str, ...]) -> dict[str, int]:
-    found = _members(value, pointer, _count)
+    found = read_members(value, pointer, read_count)
     for name in found:
         if name not in names:
-            raise wrong(pointer_to(pointer, name, _MAX_SHOWN), f"one of {', '.join(names)}", "another")
+            raise wrong(pointer_to(pointer, name, MAX_SHOWN), f"one of {', '.join(names)}", "another")
     return found
 
 
@@ -256,82 +252,27 @@ def _fill_first_locations(stats: PropertyStats) -> None:
 def _read_numbers(value: object, pointer: str) -> NumberStats:
     given = read_object(value, pointer, _NUMBERS, (_BEYOND, *_NEW_IN_NUMBERS))
     least, greatest = given["least"], given["greatest"]
-    numbers = [number for number in (least, greatest) if _is_stored(number, int) or _is_stored(number, float)]
+    numbers = [number for number in (least, greatest) if is_stored(number, int) or is_stored(number, float)]
     if len(numbers) == 1 or (not numbers and (least, greatest) != (None, None)) or numbers != sorted(numbers):
         raise wrong(pointer, "a least and a greatest number, or null for both", "others")
     read = NumberStats(least, greatest)
     for name in ("whole", "inexact", _BEYOND):
-        setattr(read, name, _count(given.get(name, 0), pointer))
+        setattr(read, name, read_count(given.get(name, 0), pointer))
     for word, name in _NEW_IN_NUMBERS.items():
         if given.get(word) is not None:
-            setattr(read, name, _read_location(given[word], f"{pointer}/{word}"))
+            setattr(read, name, read_location(given[word], f"{pointer}/{word}"))
     return read
-
-
-def _read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeStats:
-    given = read_object(value, pointer, _TYPE)
-    listed = given["examples"]
-    if not isinstance(listed, list) or len(listed) > bounds.examples:
-        raise wrong(f"{pointer}/examples", f"an array of at most {bounds.examples} examples", "another")
-    examples = dict(_read_example(item, f"{pointer}/examples", type_) for item in listed)
-    stats = TypeStats(Examples(bounds.examples, examples))
-    stats.count = _count(given["count"], f"{pointer}/count")
-    firsts = given["first"]
-    if not isinstance(firsts, list) or not firsts:
-        raise wrong(f"{pointer}/first", "an array of locations", "another")
-    stats.firsts = FirstLocations()
-    stats.firsts.add(_read_location(location, f"{pointer}/first") for location in firsts)
-    return stats
-
-
-def _read_example(value: object, pointer: str, type_: PropertyType) -> tuple[Any, Location]:
-    if not isinstance(value, list | tuple) or len(value) != 3 or not _is_stored(value[2], CLASSES[type_]):
-        raise wrong(pointer, f"examples of source, line and value: {type_}", "another")
-    return value[2], _read_location(value[:2], pointer)
-
-
-def _is_stored(value: object, kind: type) -> bool:
-    """Whether ``value`` is one that a property stores as ``kind``: exactly that, an int of 64 bits, a finite float."""
-    if type(value) is int and not INT64_MIN <= value <= INT64_MAX:
-        return False
-    return type(value) is kind and (type(value) is not float or math.isfinite(value))
-
-
-def _read_location(value: object, pointer: str) -> Location:
-    if isinstance(value, list | tuple) and len(value) == 2:
-        source, line = value
-        if type(source) is str and type(line) is int:
-            return Location(source, _count(line, pointer))
-    raise wrong(pointer, "a source and a line", "another")
 
 
 def _read_first_seen(value: object, pointer: str) -> FirstSeen:
     if not isinstance(value, list | tuple) or len(value) != 3:
         raise wrong(pointer, "a source, a line and a position", "another")
-    return FirstSeen(_read_location(value[:2], pointer), _count(value[2], pointer))
+    return FirstSeen(read_location(value[:2], pointer), read_count(value[2], pointer))
 
 
 def _read_error(value: object, pointer: str) -> ErrorStats:
     given = read_object(value, pointer, _ERROR)
     if type(given["message"]) is not str:
         raise wrong(f"{pointer}/message", "text", "another")
-    count = _count(given["count"], f"{pointer}/count")
-    return ErrorStats(count, _read_location(given["first"], f"{pointer}/first"), given["message"])
-
-
-def _members(value: object, pointer: str, read: Callable[[object, str], _T]) -> dict[str, _T]:
-    """The members of an object, each read by ``read``."""
-    return {name: read(*placed) for name, placed in _placed(value, pointer).items()}
-
-
-def _placed(value: object, pointer: str) -> dict[str, tuple[object, str]]:
-    """The members of an object, each with its pointer."""
-    if not isinstance(value, Mapping):
-        raise wrong(pointer, "an object", "another")
-    return {name: (member, pointer_to(pointer, name, _MAX_SHOWN)) for name, member in value.items()}
-
-
-def _count(value: object, pointer: str, least: int = 0, most: int = INT64_MAX) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise wrong(pointer, f"a whole number from {least} to {most}", "another")
-    return value
+    count = read_count(given["count"], f"{pointer}/count")
+    return ErrorStats(count, read_location(given["first"], f"{pointer}/first"), given["message"])

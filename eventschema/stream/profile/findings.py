@@ -26,7 +26,7 @@ from eventschema.stream.profile.counts import ProfileCounts
 from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.locations import ErrorsByCode, ErrorStats, Location
 from eventschema.stream.profile.lookalikes import CASE, differences, look_alikes
-from eventschema.stream.profile.propertystats import PropertyStats, TypeStats
+from eventschema.stream.profile.propertystats import PropertyStats
 from eventschema.stream.profile.recommendation import (
     choose,
     counts_by_type,
@@ -36,6 +36,7 @@ from eventschema.stream.profile.recommendation import (
     taken,
     values,
 )
+from eventschema.stream.profile.typestats import TypeStats
 
 #: From so many events on, a property that was seen once is a finding.
 MANY_EVENTS: Final = 100

@@ -8,7 +8,7 @@ the values of each type are counted by functions that take all of them at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import is_not
 from typing import Any, Final
 
@@ -25,8 +25,6 @@ from eventschema.stream.profile.columns import Column, FirstSeen
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.locations import (
     ErrorsByCode,
-    Examples,
-    FirstLocations,
     Location,
     count_error,
     earlier,
@@ -34,6 +32,7 @@ from eventschema.stream.profile.locations import (
     shift_errors,
     update_errors,
 )
+from eventschema.stream.profile.typestats import TypeStats
 
 _BOOL: Final = PropertyType.BOOL
 _INT: Final = PropertyType.INT
@@ -46,33 +45,6 @@ UNSUPPORTED: Final = ("object", "array", "other")
 _INT64: Final = 2.0**63
 # For each code the translation table that maps it to 1 and every other code to 0.
 _MASKS: Final = tuple(bytes(int(byte == code) for byte in range(256)) for code in range(UNCERTAIN + 1))
-
-
-@dataclass(slots=True)
-class TypeStats:
-    """The values of one property of one type: their number, the first locations, and examples."""
-
-    examples: Examples
-    count: int = 0
-    firsts: FirstLocations = field(default_factory=FirstLocations)
-
-    @property
-    def first(self) -> Location:
-        """The first location."""
-        return self.firsts.locations[0]
-
-    def add(self, column: Column) -> None:
-        """Count a column of values."""
-        self.count += len(column.values)
-        floor = column.floor
-        if not self.firsts.is_final(floor):
-            self.firsts.add(column.locations())
-
-    def update(self, other: "TypeStats") -> None:
-        """Add the stats of another part."""
-        self.count += other.count
-        self.firsts.add(other.firsts.locations)
-        self.examples.add(other.examples.values.items())
 
 
 @dataclass(slots=True)
@@ -168,7 +140,7 @@ class PropertyStats:
         """The stats of a type, new ones if need be."""
         known = self.types.get(type_)
         if known is None:
-            known = self.types[type_] = TypeStats(Examples(self._most))
+            known = self.types[type_] = TypeStats.of(type_, self._most)
         return known
 
     def add(self, name: str, column: Column, rules: Rules) -> None:
@@ -250,11 +222,13 @@ class PropertyStats:
             if type_ is _STRING:
                 self.empty += values.count("")
         stats = self.stats_of(type_)
-        stats.add(column)
-        self._add_distinct(stats, column, values)
+        self._add_distinct(stats, column, values, stats.add(column))
 
-    def _add_distinct(self, stats: TypeStats, column: Column, unrounded: list[Any]) -> None:
-        """Add a column of stored values to examples and different values, and the ``unrounded`` ones to theirs."""
+    def _add_distinct(self, stats: TypeStats, column: Column, unrounded: list[Any], different: set[Any] | None) -> None:
+        """Add a column of stored values to examples and different values, and the ``unrounded`` ones to theirs.
+
+        ``different`` is the set of the stored values if it is known already.
+        """
         if self.unrounded is not None and not self.unrounded.is_done:
             self.unrounded.add(set(unrounded))
         examples = stats.examples
@@ -262,7 +236,7 @@ class PropertyStats:
         has_examples = examples.most == 0 or examples.is_final(column.floor)
         if counted and has_examples:
             return
-        values = set(column.values)
+        values = set(column.values) if different is None else different
         if not counted:
             self.distinct.add(values)
         if has_examples or (
@@ -317,8 +291,7 @@ class PropertyStats:
         if self.unrounded is None and AdjustmentKind.ROUNDED in self.adjusted:
             self.unrounded = self.distinct.copy()
         stats = self.stats_of(_FLOAT)
-        stats.add(column)
-        self._add_distinct(stats, column, unrounded)
+        self._add_distinct(stats, column, unrounded, stats.add(column))
 
     def _adjust(self, kind: AdjustmentKind, count: int) -> None:
         self.adjusted[kind] = self.adjusted.get(kind, 0) + count
@@ -332,7 +305,7 @@ class PropertyStats:
         """Keep only so many examples of each type, as if no more had been kept from the start."""
         self._most = most_examples
         for stats in self.types.values():
-            stats.examples.keep(most_examples)
+            stats.keep(most_examples)
         if not most_examples:
             self.numbers.least = self.numbers.greatest = None
 
@@ -366,10 +339,7 @@ class PropertyStats:
         self.numbers.shift(lines)
         shift_errors(self.errors, lines)
         for stats in self.types.values():
-            stats.firsts.locations = tuple(location.shifted(lines) for location in stats.firsts.locations)
-            stats.examples.values = {
-                value: location.shifted(lines) for value, location in stats.examples.values.items()
-            }
+            stats.shift(lines)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PropertyStats):

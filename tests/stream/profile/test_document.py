@@ -26,8 +26,13 @@ def test_what_it_looks_like() -> None:
     assert written["faults"]["invalid_event_name"]["first"] == ["file", 3]
     total = written["events"]["order"]["properties"]["total"]
     assert total["types"] == {
-        "int": {"count": 1, "first": [["file", 1]], "examples": [["file", 1, 1]]},
-        "float": {"count": 2, "first": [["file", 2], ["file", 4]], "examples": [["file", 2, 1.5], ["file", 4, 0.0]]},
+        "int": {"count": 1, "first": [["file", 1]], "examples": [["file", 1, 1]], "values": [[1, 1]]},
+        "float": {
+            "count": 2,
+            "first": [["file", 2], ["file", 4]],
+            "examples": [["file", 2, 1.5], ["file", 4, 0.0]],
+            "values": [[0.0, 1], [1.5, 1]],
+        },
     }
     counts = {"least": 0.0, "greatest": 1.5, "whole": 0, "inexact": 0, "beyond": 0}
     places = {"firstFraction": ["file", 2], "firstInexact": None, "firstBeyond": None}
@@ -53,6 +58,38 @@ def test_older_documents_have_the_defaults_of_later_rules() -> None:
     for name in ("invalid", "empty_texts", "hints", "event_ids", "unknown_fields"):
         del document["rules"][name]
     assert EventProfile.from_dict(document).rules == Rules(nulls="reject")
+
+
+def test_ranges_and_counts_of_values_travel_along() -> None:
+    profile = EventProfile()
+    for number in range(120):
+        properties = {"day": f"2026-01-{1 + number % 28:02}", "at": f"2026-01-01T10:00:00.{number}Z", "id": f"{number}"}
+        profile.add("order", properties)
+    written = json.loads(json.dumps(profile.to_dict()))
+    types = [written["events"]["order"]["properties"][name]["types"] for name in ("day", "at", "id")]
+    assert types[0]["date"]["range"] == ["2026-01-01", "2026-01-28"]
+    assert types[0]["date"]["values"][0] == ["2026-01-01", 5]
+    assert (types[1]["dateTime"]["range"][0], types[1]["dateTime"]["values"]) == ("2026-01-01T10:00:00.0Z", None)
+    assert (types[2]["string"]["values"], types[2]["string"]["kinds"]) == (None, {"int_text": 120})
+    assert EventProfile.from_dict(written) == profile
+    for texts in (["2026-01-28", "2026-01-01"], ["2026-01-01"], [1, 2], ["x", "y"], "2026"):
+        types[0]["date"]["range"] = texts
+        with pytest.raises(ValueError, match="the earliest and the latest of dates or dateTimes"):
+            EventProfile.from_dict(written)
+
+
+def test_older_documents_lack_ranges_and_counts_of_values() -> None:
+    profile = EventProfile()
+    profile.add("order", {"id": "12", "day": "2026-01-01"}, "a", 1)
+    older = json.loads(json.dumps(profile.to_dict()))
+    for property_ in older["events"]["order"]["properties"].values():
+        for type_ in property_["types"].values():
+            for name in ("values", "kinds", "withoutForm", "range"):
+                type_.pop(name, None)
+    both = EventProfile.from_dict(older).combine(profile)
+    counts = both.events["order"].properties["id"].types[PropertyType.STRING].values
+    assert (counts.counts, counts.kinds) == (None, {})
+    assert EventProfile.from_dict(both.to_dict()) == both
 
 
 def test_counting_goes_on_after_reading() -> None:
@@ -197,6 +234,16 @@ WRONG = [
     ("/unlistedEvents", 2, "at most 4 events, as many as there are in all, found 5", "/events"),
     ("/events/order/faults", {}, "at most 0 invalid names", "/events/order/badNames"),
     (f"{TOTAL}/types/int/count", 2, "at most 3 values and nulls, as many as were seen, found 4", f"{TOTAL}/types"),
+    (f"{TOTAL}/types/int/values", [[1, 2]], "the counts of 1 values, found those of 2", f"{TOTAL}/types/int/values"),
+    (f"{TOTAL}/types/float/values", [[0.0, 1], [0.0, 1]], "different values", f"{TOTAL}/types/float/values"),
+    (f"{TOTAL}/types/int/values", [[True, 1]], "a value and its count: int", f"{TOTAL}/types/int/values"),
+    (f"{TOTAL}/types/int/values", [1], "a value and its count: int", f"{TOTAL}/types/int/values"),
+    (f"{TOTAL}/types/int/values", [[1, 0]], "a whole number from 1", f"{TOTAL}/types/int/values"),
+    (f"{TOTAL}/types/int/values", {}, "an array of at most 100 values, or null", f"{TOTAL}/types/int/values"),
+    (f"{TOTAL}/types/int/kinds", {"odd": 1}, "one of int_text, ", f"{TOTAL}/types/int/kinds"),
+    (f"{TOTAL}/types/int/kinds", {"epoch_seconds": 2}, "at most 1 values", f"{TOTAL}/types/int/kinds/epoch_seconds"),
+    (f"{NOTE}/types/string/withoutForm", -1, "a whole number", f"{NOTE}/types/string/withoutForm"),
+    (f"{TOTAL}/types/int/range", ["2021-01-01", "2021-01-02"], "the earliest and", f"{TOTAL}/types/int/range"),
     (f"{TOTAL}/numbers/whole", 3, "at most 2 whole floats", f"{TOTAL}/numbers/whole"),
     (f"{TOTAL}/numbers/inexact", 2, "at most 1 inexact ints", f"{TOTAL}/numbers/inexact"),
     (f"{TOTAL}/numbers/beyond", 1, "at most 0 ints", f"{TOTAL}/numbers/beyond"),

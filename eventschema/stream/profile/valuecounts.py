@@ -1,0 +1,87 @@
+"""How often each value of one type occurs, as long as there are few different ones, and of what kinds the values are.
+
+Both do not depend on the order of the values: whether there are few different ones, and how many are of a kind.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from eventschema.core.types import TEXT_TYPES, PropertyType
+from eventschema.stream.profile.locations import MAX_EXAMPLE_LENGTH
+from eventschema.stream.profile.valuekinds import KindCounts, ValueKind
+
+#: Up to so many different values of one type are counted each. Neither if one is longer than an example.
+MAX_VALUES: Final = 100
+
+
+class ValueCounts:
+    """The number of each value of the type ``type``, and of each kind of values.
+
+    ``counts`` is ``None`` if there are more than :data:`MAX_VALUES`, a text of more than
+    :data:`~eventschema.stream.profile.locations.MAX_EXAMPLE_LENGTH` characters, or no value may be kept.
+    ``settled_kinds`` are those of values that are not in ``counts``.
+    """
+
+    __slots__ = ("counts", "settled_kinds", "type")
+
+    def __init__(
+        self, type_: PropertyType, counts: Mapping[Any, int] | None = None, kinds: KindCounts | None = None
+    ) -> None:
+        self.type = type_
+        self.counts: dict[Any, int] | None = None if counts is None else dict(counts)
+        self.settled_kinds = KindCounts() if kinds is None else kinds
+
+    @property
+    def kinds(self) -> Mapping[ValueKind, int]:
+        """How many values are of each kind."""
+        return self.kind_counts().counts
+
+    def kind_counts(self) -> KindCounts:
+        """The counts of the kinds of all values."""
+        if self.counts is None:
+            return self.settled_kinds
+        found = self.settled_kinds.copy()
+        for value, count in self.counts.items():
+            found.add([value], self.type, count)
+        return found
+
+    def add(self, values: Sequence[Any]) -> set[Any] | None:
+        """Add ``values``. Returns the set of them, if it was needed."""
+        if self.counts is None:
+            self.settled_kinds.add(values, self.type)
+            return None
+        counted = Counter(values)
+        for value, count in counted.items():
+            self.counts[value] = self.counts.get(value, 0) + count
+        self._check(counted)
+        return set(counted)
+
+    def update(self, other: "ValueCounts") -> None:
+        """Add the counts of another part."""
+        if self.counts is None or other.counts is None:
+            self.forget()
+            self.settled_kinds.update(other.kind_counts())
+            return
+        for value, count in other.counts.items():
+            self.counts[value] = self.counts.get(value, 0) + count
+        self._check(())
+
+    def forget(self) -> None:
+        """Keep no value, as if none had been kept from the start."""
+        self.settled_kinds, self.counts = self.kind_counts(), None
+
+    def _check(self, new: Mapping[Any, int] | tuple[()]) -> None:
+        too_long = self.type in TEXT_TYPES and any(len(value) > MAX_EXAMPLE_LENGTH for value in new)
+        if self.counts is not None and (too_long or len(self.counts) > MAX_VALUES):
+            self.forget()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ValueCounts):
+            return NotImplemented
+        return (self.type, self.counts, self.settled_kinds) == (other.type, other.counts, other.settled_kinds)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.type, self.counts, self.settled_kinds)
