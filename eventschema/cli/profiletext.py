@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from eventschema.cli.names import DisplayLocations, DisplayNames, property_name
@@ -98,7 +98,12 @@ def evidence(finding: Description, locations: DisplayLocations, mark: Callable[[
     if finding["refused"] is not None:
         parts.append(f"first refused: {mark(location_text(locations, finding['refused']))}")
     found = "; ".join(part for part in parts if part)
-    return f" ({found})" if found else ""
+    return (f" ({found})" if found else "") + _options(finding["options"], mark)
+
+
+def _options(options: Sequence[str], mark: Callable[[str], str]) -> str:
+    """Return the sentence that names the options that mend a finding."""
+    return f" See {' or '.join(map(mark, options))}." if options else ""
 
 
 def untyped_counts(property_: Description) -> dict[str, int]:

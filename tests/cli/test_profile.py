@@ -61,12 +61,13 @@ Findings
   order total: The first value is int, which does not take any of the 2 other values; float takes all 3. {values}
   1 line carries no event: malformed_request. (line 2)
   order flag: No single type takes every value (1 bool, 1 string); bool takes the most, 1 of 2. {flag}
-  order tags: 1 of 1 value is an array, which no type takes. (line 3)
+  order tags: 1 of 1 value is an array, which no type takes. (line 3) See --arrays json or --invalid drop.
 """.format(
     note="x" * 40,
     malformed="Expected a JSON object, found text that is not JSON, from character 1 on, at the root.",
-    values="(line 1; 1, 2.5, 12.25)",
-    flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first refused: line 3)',
+    values="(line 1; 1, 2.5, 12.25) See --hint total=float.",
+    flag='The first value is bool, which does not take the other value. (line 1; true, "yes"; first refused: line 3) '
+    "See --invalid drop.",
 )
 
 

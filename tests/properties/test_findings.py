@@ -17,7 +17,7 @@ from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.acceptance import count_accepted
 from eventschema.stream.profile.files import profile_files
-from eventschema.stream.profile.findings import Finding
+from eventschema.stream.profile.finding import Finding
 from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.profile.recommendation import first_type
 from eventschema.stream.reading import read_events

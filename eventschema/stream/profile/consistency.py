@@ -52,7 +52,7 @@ def _check_types(stats: PropertyStats, pointer: str) -> None:
             counted = sum(counts.values.counts.values())
             if counted != counts.count:
                 raise wrong(f"{pointer}/{type_}/values", f"the counts of {counts.count} values", f"those of {counted}")
-        for kind, count in counts.values.kinds.items():
+        for kind, count in counts.values.settled_kinds.counts.items():
             _at_most(count, counts.count, f"{pointer}/{type_}/kinds/{kind}", "values, as many as there are")
 
 

@@ -20,7 +20,8 @@ from eventschema.stream.profile.columns import Column
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds, ProfileCounts
 from eventschema.stream.profile.document import read_profile, write_profile
 from eventschema.stream.profile.eventstats import EventStats
-from eventschema.stream.profile.findings import Finding, findings
+from eventschema.stream.profile.finding import Finding
+from eventschema.stream.profile.findings import findings
 from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error
 from eventschema.stream.profile.recommendation import Recommendation, recommend
 from eventschema.track.reading import parse_event_name

@@ -23,7 +23,7 @@ class ValueCounts:
     ``settled_kinds`` are those of values that are not in ``counts``.
     """
 
-    __slots__ = ("counts", "settled_kinds", "type")
+    __slots__ = ("_all_kinds", "counts", "settled_kinds", "type")
 
     def __init__(
         self, type_: PropertyType, counts: Mapping[Any, int] | None = None, kinds: KindCounts | None = None
@@ -31,6 +31,7 @@ class ValueCounts:
         self.type = type_
         self.counts: dict[Any, int] | None = None if counts is None else dict(counts)
         self.settled_kinds = KindCounts() if kinds is None else kinds
+        self._all_kinds: KindCounts | None = None  # once they were asked for
 
     @property
     def kinds(self) -> Mapping[ValueKind, int]:
@@ -41,13 +42,19 @@ class ValueCounts:
         """The counts of the kinds of all values."""
         if self.counts is None:
             return self.settled_kinds
-        found = self.settled_kinds.copy()
-        for value, count in self.counts.items():
-            found.add([value], self.type, count)
-        return found
+        if self._all_kinds is None:
+            found = self.settled_kinds.copy()
+            by_count: dict[int, list[Any]] = {}
+            for value, count in self.counts.items():
+                by_count.setdefault(count, []).append(value)
+            for count, values in by_count.items():
+                found.add(values, self.type, count)
+            self._all_kinds = found
+        return self._all_kinds
 
     def add(self, values: Sequence[Any]) -> set[Any] | None:
         """Add ``values``. Returns the set of them, if it was needed."""
+        self._all_kinds = None
         if self.counts is None:
             self.settled_kinds.add(values, self.type)
             return None
@@ -59,6 +66,7 @@ class ValueCounts:
 
     def update(self, other: "ValueCounts") -> None:
         """Add the counts of another part."""
+        self._all_kinds = None
         if self.counts is None or other.counts is None:
             self.forget()
             self.settled_kinds.update(other.kind_counts())
@@ -69,7 +77,7 @@ class ValueCounts:
 
     def forget(self) -> None:
         """Keep no value, as if none had been kept from the start."""
-        self.settled_kinds, self.counts = self.kind_counts(), None
+        self.settled_kinds, self.counts = self.kind_counts().copy(), None
 
     def _check(self, new: Mapping[Any, int] | tuple[()]) -> None:
         too_long = self.type in TEXT_TYPES and any(len(value) > MAX_EXAMPLE_LENGTH for value in new)
