@@ -34,11 +34,12 @@ def joined(one: MomentRange | None, other: MomentRange | None, type_: PropertyTy
 
 def _are_of_one_shape(texts: Sequence[str]) -> bool:
     """Whether dateTimes are in the order of their texts: all in UTC, with a ``T`` and ``Z``, and equally long."""
-    together, length = "".join(texts), len(texts[0])
+    # A dateTime has at most one Z, at its end: so all are equally long if there is a Z after every so many characters.
+    together, length, count = "".join(texts), len(texts[0]), len(texts)
     return (
-        together.count("Z") == together.count("T") == len(texts)
-        and len(together) == length * len(texts)
-        and max(map(len, texts)) == length
+        together[length - 1 :: length] == "Z" * count
+        and len(together) == length * count
+        and together.count("Z") == together.count("T") == count
         and "," not in together
     )
 

@@ -227,7 +227,7 @@ class PropertyStats:
     def _add_distinct(self, stats: TypeStats, column: Column, unrounded: list[Any], different: set[Any] | None) -> None:
         """Add a column of stored values to examples and different values, and the ``unrounded`` ones to theirs.
 
-        ``different`` is the set of the stored values if it is known already.
+        ``different`` is a set of stored values, these among them, if it is known already.
         """
         if self.unrounded is not None and not self.unrounded.is_done:
             self.unrounded.add(set(unrounded))

@@ -42,7 +42,7 @@ class TypeStats:
         return self.firsts.locations[0]
 
     def add(self, column: Column) -> set[Any] | None:
-        """Count a column of values. Returns the set of them, if it was needed."""
+        """Count a column of values. Returns the set of all values so far, if they are counted."""
         self.count += len(column.values)
         floor = column.floor
         if not self.firsts.is_final(floor):

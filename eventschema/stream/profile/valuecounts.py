@@ -29,7 +29,7 @@ class ValueCounts:
         self, type_: PropertyType, counts: Mapping[Any, int] | None = None, kinds: KindCounts | None = None
     ) -> None:
         self.type = type_
-        self.counts: dict[Any, int] | None = None if counts is None else dict(counts)
+        self.counts: Counter[Any] | None = None if counts is None else Counter(counts)
         self.settled_kinds = KindCounts() if kinds is None else kinds
         self._all_kinds: KindCounts | None = None  # once they were asked for
 
@@ -53,16 +53,16 @@ class ValueCounts:
         return self._all_kinds
 
     def add(self, values: Sequence[Any]) -> set[Any] | None:
-        """Add ``values``. Returns the set of them, if it was needed."""
+        """Add ``values``. Returns the set of all values so far, if they are counted."""
         self._all_kinds = None
         if self.counts is None:
             self.settled_kinds.add(values, self.type)
             return None
-        counted = Counter(values)
-        for value, count in counted.items():
-            self.counts[value] = self.counts.get(value, 0) + count
-        self._check(counted)
-        return set(counted)
+        before = len(self.counts)
+        self.counts.update(values)
+        if len(self.counts) > before:
+            self._check()
+        return None if self.counts is None else set(self.counts)
 
     def update(self, other: "ValueCounts") -> None:
         """Add the counts of another part."""
@@ -71,17 +71,17 @@ class ValueCounts:
             self.forget()
             self.settled_kinds.update(other.kind_counts())
             return
-        for value, count in other.counts.items():
-            self.counts[value] = self.counts.get(value, 0) + count
-        self._check(())
+        self.counts.update(other.counts)
+        self._check()
 
     def forget(self) -> None:
         """Keep no value, as if none had been kept from the start."""
         self.settled_kinds, self.counts = self.kind_counts().copy(), None
 
-    def _check(self, new: Mapping[Any, int] | tuple[()]) -> None:
-        too_long = self.type in TEXT_TYPES and any(len(value) > MAX_EXAMPLE_LENGTH for value in new)
-        if self.counts is not None and (too_long or len(self.counts) > MAX_VALUES):
+    def _check(self) -> None:
+        values = () if self.counts is None else self.counts
+        is_text = self.type in TEXT_TYPES
+        if len(values) > MAX_VALUES or (is_text and any(len(value) > MAX_EXAMPLE_LENGTH for value in values)):
             self.forget()
 
     def __eq__(self, other: object) -> bool:
