@@ -58,7 +58,7 @@ def translate_errors() -> Iterator[None]:
         # The driver's message may quote the parameters of the statement, and a traceback would show it.
         cause = None if error.params else error
         if _is_passing(error):
-            raise StoreUnavailableError(f"the database cannot answer: {_reason(error)}") from cause
+            raise StoreUnavailableError(f"the database cannot answer: {_words(error)}") from cause
         raise StoreError(f"the database refused a statement: {_reason(error)}{_statement(error)}") from cause
 
 
@@ -78,15 +78,22 @@ def _is_passing(error: exc.DBAPIError) -> bool:
 
 
 def _reason(error: exc.DBAPIError) -> str:
-    """The first line of the driver's message, or only the exception's name if the message may quote parameters.
+    """The driver's words, or only the exception's name if they may quote parameters, which are people's data.
 
-    Those are people's data. SQLite's messages never quote them. Further lines guess, or repeat the statement.
+    SQLite's messages never quote them.
     """
-    kind = type(error.orig).__name__
     if error.params and not isinstance(error.orig, sqlite3.Error):
-        return kind
+        return type(error.orig).__name__
+    return _words(error)
+
+
+def _words(error: exc.DBAPIError) -> str:
+    """The first line of the driver's message: further lines guess, or repeat the statement.
+
+    Where the database cannot answer, the line quotes no parameters: it is about the server, a lock or the connection.
+    """
     lines = str(error.orig).splitlines()
-    return lines[0] if lines else kind
+    return lines[0] if lines else type(error.orig).__name__
 
 
 def _statement(error: exc.DBAPIError) -> str:

@@ -141,7 +141,7 @@ does the same.
 - A line is a JSON object with the request as it came, its errors and the version of its schema:
   `eventschema.stream.rejected` describes it. Of a body that was too large (413) it has the length only.
 - No answer waits for the disk, and none changes if it fails: that is logged once, as is, at the end, how many requests
-  were not kept. Nothing is flushed to the disk for it, so a power cut may cost the last lines.
+  were not kept. Nothing is flushed to the disk for it, so SIGKILL or a power cut may cost the last lines.
 
 ## Answers
 

@@ -109,6 +109,27 @@ def test_no_error_quotes_a_value(postgres: Engine, statements: list[str], expect
     assert SECRET not in "".join(traceback.format_exception(raised(postgres, statements)))
 
 
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        (
+            ["SET LOCAL statement_timeout = 10", "SELECT pg_sleep(5), CAST(:secret AS text)"],
+            "canceling statement due to statement timeout",
+        ),
+        (
+            ["SELECT pg_terminate_backend(pg_backend_pid()), CAST(:secret AS text)"],
+            "terminating connection due to administrator command",
+        ),
+        (
+            ["SET TRANSACTION READ ONLY", "INSERT INTO parents VALUES (:secret)"],
+            "cannot execute INSERT in a read-only transaction",
+        ),
+    ],
+)
+def test_what_passes_has_the_words_of_the_database(postgres: Engine, statements: list[str], words: str) -> None:
+    assert str(raised(postgres, statements)) == f"the database cannot answer: {words}"
+
+
 def test_a_lasting_error_names_the_statement(sqlite: Engine, postgres: Engine) -> None:
     statement = "SELECT missing\n  FROM parents WHERE id = :secret"
     words = "the database refused a statement: "
