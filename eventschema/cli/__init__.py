@@ -10,6 +10,7 @@
 | `profile FILE...` | counts what is in the events, and recommends what to declare |
 | `export SCHEMAS... --to TARGET` | writes schemas as other systems read them: see `eventschema.export` |
 | `import FILE... --from SOURCE` | reads schemas from documents of other systems: see `eventschema.imports` |
+| `convert FILE... -o FILE` | writes accepted events as a table: Parquet, JSON Lines or CSV |
 | `classify TEXT...` | prints the type of each text |
 | `load FILE... --db URL` | saves whole track requests in a database, and goes on where it was ended |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
@@ -149,6 +150,29 @@ Loaders of warehouses have similar rules. dlt joins names with `__`, makes table
 Segment and RudderStack store arrays as JSON text, and put `_` before a name that begins with a digit. BigQuery takes
 names that differ only in case as one. Here a name may begin with a digit and keeps its case, unless it is made
 snake_case.
+
+## convert
+
+`convert` writes the accepted events of one name as a table, with a column for each property. The ending of the file
+says what it is: `.parquet`, `.ndjson` or `.csv`.
+
+```sh
+eventschema convert events.ndjson --event-name "placed order" -o orders.parquet --naive UTC
+eventschema convert events.ndjson --schema declared.json --to parquet -o tables --errors rejected.ndjson
+```
+
+- **Which columns.** With `--schema`, those of the declared schema. An event with another property is rejected, or
+  loses it with `--invalid drop`. Without it, the files are read twice: first to infer the schema, as `infer` does.
+- **Which events.** Without `--event-name`, files (or schemas) with one name are needed. With `--to FORMAT`, `-o` is a
+  folder that gets a file for each name, `placed order.parquet`; names that other systems might not take have a part of
+  their hash. Events of other names are counted, rejected events go to `--errors`.
+- **dateTime.** In Parquet it is a moment in UTC, to the microsecond. One without an offset ends the command, which
+  names its line, unless `--naive` says of which time zone they are. `--datetimes text` keeps the texts as they were
+  sent, as JSON Lines and CSV do.
+- In CSV, texts are in quotes and absent values are empty: `""` is an empty text. Numbers, `true` and `false` are
+  without quotes.
+- Memory is bounded, whatever the size of the files. The files have mode 0600, and are put in place if all was read.
+- Files are mapped on the way in by the options above, and `import --from parquet` reads the schema back from Parquet.
 
 ## load
 

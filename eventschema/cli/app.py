@@ -15,6 +15,7 @@ import click
 
 from eventschema.cli.check import check
 from eventschema.cli.classify import classify
+from eventschema.cli.convert import convert
 from eventschema.cli.export import export
 from eventschema.cli.files import SignalExit
 from eventschema.cli.imports import import_
@@ -112,5 +113,5 @@ def app() -> None:
     """
 
 
-for command in (infer, check, profile, track, classify, export, import_, load, serve):
+for command in (infer, check, profile, track, convert, classify, export, import_, load, serve):
     app.add_command(command)

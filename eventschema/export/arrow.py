@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 from itertools import count, islice
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -67,12 +67,25 @@ def arrow_remarks(schema: EventSchema) -> tuple[Remark, ...]:
     return remarks_of(schema, {type_: row.lost for type_, row in TYPES.items()})
 
 
-def _schema(schema: EventSchema) -> Any:
+def _schema(schema: EventSchema, datetimes: _Row = TYPES[PropertyType.DATETIME]) -> Any:
+    rows = {**TYPES, PropertyType.DATETIME: datetimes}
     fields = [
-        pa.field(name, TYPES[type_].type, metadata={DESCRIPTION: describe_property(name, type_, TYPES[type_].lost)})
+        pa.field(name, rows[type_].type, metadata={DESCRIPTION: describe_property(name, type_, rows[type_].lost)})
         for name, type_ in schema.properties.items()
     ]
     return pa.schema(fields, metadata={DESCRIPTION: describe_event(schema.name)})
+
+
+def with_text_datetimes(schema: EventSchema) -> Any:
+    """The ``pyarrow.Schema`` of one event, in which a dateTime is text, as it was sent."""
+    return _schema(schema, _Row(pa.string(), NOT_CHECKED))
+
+
+def parquet_writer(file: IO[bytes], arrow: Any) -> Any:
+    """A ``pyarrow.parquet.ParquetWriter`` of batches of the schema ``arrow`` to an open ``file``."""
+    from pyarrow.parquet import ParquetWriter
+
+    return ParquetWriter(file, arrow)
 
 
 def to_arrow_table(

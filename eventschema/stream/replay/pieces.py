@@ -204,13 +204,16 @@ class Combiner(BaseCombiner[PieceResult]):
                     self._on_rejection(rejection._replace(line=before + rejection.line))
 
     def _decide(self, source: str, line: int, value: Value) -> None:
-        event = open_event(source, line, value, self.task.envelope, self.task.rules)
+        self._add_event(open_event(source, line, value, self.task.envelope, self.task.rules))
+
+    def _add_event(self, event: StreamEvent) -> MergeResult | Rejection:
         before = self._schema(event)
         outcome = self.replay.add(event)
         self.changes += self._schema(event) is not before
         self.stats.add(event, outcome)
         if isinstance(outcome, Rejection) and self._on_rejection is not None:
             self._on_rejection(outcome)
+        return outcome
 
     def _schema(self, event: StreamEvent) -> EventSchema | None:
         return None if event.name is None else self.replay.schema(event.name)
