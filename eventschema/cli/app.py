@@ -5,27 +5,33 @@ Exit code 1 says that events were rejected. So all else that goes wrong has anot
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, Final
 
 import click
+import msgspec  # noqa: F401  (every command needs it: eventschema.cli says so if it is missing here)
 
-from eventschema.cli.check import check
-from eventschema.cli.classify import classify
-from eventschema.cli.convert import convert
-from eventschema.cli.export import export
 from eventschema.cli.files import SignalExit
-from eventschema.cli.imports import import_
-from eventschema.cli.infer import infer
-from eventschema.cli.load import load
 from eventschema.cli.output import Failure, printing, say, say_error
-from eventschema.cli.profile import profile
-from eventschema.cli.serve import serve
-from eventschema.cli.track import track
 from eventschema.version import __version__
+
+#: The module and the function of each command.
+_FUNCTIONS: Final = {
+    "check": ("check", "check"),
+    "classify": ("classify", "classify"),
+    "convert": ("convert", "convert"),
+    "export": ("export", "export"),
+    "import": ("imports", "import_"),
+    "infer": ("infer", "infer"),
+    "load": ("load", "load"),
+    "profile": ("profile", "profile"),
+    "serve": ("serve", "serve"),
+    "track": ("track", "track"),
+}
 
 _FAILED: Final = 2
 # A shell reports 128 and the number of the signal for a process that a signal ended.
@@ -48,6 +54,21 @@ def _exit_codes() -> Iterator[None]:
     except OSError as error:
         where = "" if error.filename is None else f"{click.format_filename(error.filename)}: "
         raise Failure(where + (error.strerror or str(error))) from None
+
+
+class _Commands(Mapping[str, click.Command]):
+    """The commands by name. Each is imported when it is asked for: to import all takes twice as long as one."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, function = _FUNCTIONS[name]
+        command: click.Command = getattr(import_module(f"eventschema.cli.{module}"), function)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FUNCTIONS)
+
+    def __len__(self) -> int:
+        return len(_FUNCTIONS)
 
 
 class _Group(click.Group):
@@ -103,7 +124,7 @@ def _unexpected(error: Exception) -> str:
     return f"this is a fault of eventschema, please report it: {type(error).__name__} in {'; '.join(places)}."
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="eventschema", message="%(prog)s %(version)s")
 def app() -> None:
     """Infer and check the schemas of tracked events.
@@ -111,7 +132,3 @@ def app() -> None:
     Exit codes: 0, success; 1, events were rejected (check; infer, track and load with --strict); 2, wrong usage, or a
     file that could not be read.
     """
-
-
-for command in (infer, check, profile, track, convert, classify, export, import_, load, serve):
-    app.add_command(command)

@@ -66,10 +66,14 @@ among dates or numbers, names that look the same or differ only in case, a prope
 made of dates or ids, and limits that were reached.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from eventschema.stream.envelopes import Envelope, StreamEvent, StreamObject
 from eventschema.stream.mapping import Mapping
-from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.replay import Rejection, Replay, ReplayResult, TrackReplay, check, replay
+
+if TYPE_CHECKING:
+    from eventschema.stream.profile import Bounds, EventProfile
 
 __all__ = [
     "Bounds",
@@ -85,3 +89,18 @@ __all__ = [
     "check",
     "replay",
 ]
+
+
+if not TYPE_CHECKING:  # with it, a type checker would find any name here
+
+    def __getattr__(name: str) -> Any:
+        """Import ``Bounds`` or ``EventProfile``: a process that replays a part of a stream starts sooner without."""
+        if name not in {"Bounds", "EventProfile"}:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from eventschema.stream import profile
+
+        return getattr(profile, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

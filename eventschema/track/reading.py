@@ -14,10 +14,9 @@ from eventschema.core.arguments import wrong_kind
 from eventschema.core.formats import normalise_email
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.grammar import MAX_LINE_LENGTH, MAX_PHONE_DIGITS, PHONE_NUMBER, UUID
-from eventschema.core.mismatches import email_mismatch
 from eventschema.core.names import is_line, read_name, why_not_event_name
 from eventschema.core.pointers import json_type_name, pointer_to
-from eventschema.core.reasons import PhoneNumberReason
+from eventschema.core.reasons import EmailReason, PhoneNumberReason
 from eventschema.core.rules import Rules
 from eventschema.core.values import detect, text_error
 from eventschema.core.violations import (
@@ -199,10 +198,16 @@ def _read_identifier(name: str, value: object, pointer: str) -> str | Violation:
         if text is None:
             return InvalidEmail(pointer, "not_text")
         email = normalise_email(text)
-        return InvalidEmail(pointer, email_mismatch(text).reason) if email is None else email
+        return InvalidEmail(pointer, _why_no_email(text)) if email is None else email
     if text is None or not is_phone_number(text):
         return InvalidPhoneNumber(pointer, "not_text" if text is None else _why_no_phone_number(text))
     return text
+
+
+def _why_no_email(text: str) -> EmailReason:
+    from eventschema.core.mismatches import email_mismatch  # its patterns take long to compile
+
+    return email_mismatch(text).reason
 
 
 def _why_no_phone_number(text: str) -> PhoneNumberReason:
