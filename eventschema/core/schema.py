@@ -113,6 +113,11 @@ class EventSchema:
         """
         return self._versions()[name]
 
+    @property
+    def last_retyped(self) -> int:
+        """The last version that changed the type of a property, 0 if none did."""
+        return max(self._retyped.values(), default=0)
+
     def _versions(self) -> dict[str, int]:
         versions = self._since
         if versions is None:  # built, then set: two threads may both do so, and neither sees an incomplete dict

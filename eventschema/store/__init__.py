@@ -12,7 +12,7 @@ A registry takes requests, decides on them and saves what was accepted. It is sa
     >>> awaited = AsyncSchemaRegistry(ThreadedStore(store))  # the same with await registry.track(payload)
 
 `who` is written into the history of a schema: `store.history("order placed")` has a record for each version, with
-what it added, in which event, by whom and when.
+what it added or retyped, in which event, by whom and when.
 
 ## Many requests at once
 
@@ -53,8 +53,8 @@ a SQLite database in memory, another driver (`+asyncpg`, `+aiosqlite`) and an op
 If you have an engine of SQLAlchemy, give that: `SQLStore(engine)` connects as the engine does, into a pool of its own,
 and leaves the engine as it is.
 
-An event of known properties costs one query for the contact and one insert: types never change, so a cached schema is
-enough.
+An event of known properties costs one query for the contact and one insert: a cached schema is enough, since the insert
+checks that no person has retyped the schema meanwhile.
 
 Threads that save into one `SQLStore` share the flushes to disk: requests that arrive while a transaction is under way
 are saved together in the next one, in the order of their arrival, and a request that arrives at any other time is saved
@@ -141,6 +141,37 @@ every start. A declared type other than the stored one is a `DeclarationError` t
     >>> [declared] = declare_schemas(store, [EventSchema("order placed", {"total": "float", "vat": "float"})])
     >>> dict(declared.added)
     {'vat': <PropertyType.FLOAT: 'float'>}
+
+## Changing a type
+
+No event changes a type; a person can. The first event had a magnitude of 5, and so the type is int:
+
+    >>> quake = {"eventName": "earthquake", "contact": {"email": "ann@example.com"}, "properties": {"mag": 5}}
+    >>> registry.track(quake).ok, registry.track(quake | {"properties": {"mag": 5.4}}).ok
+    (True, False)
+    >>> schema = store.load("earthquake")
+    >>> store.save(schema.retype_change({"mag": "float"}), who="Ann")
+    True
+    >>> tracked = registry.track(quake | {"properties": {"mag": 5.4}})
+    >>> tracked.ok, tracked.schema_version
+    (True, 2)
+    >>> record = store.history("earthquake")[2]
+    >>> record.who, dict(record.retyped)
+    ('Ann', {'mag': (<PropertyType.INT: 'int'>, <PropertyType.FLOAT: 'float'>)})
+
+The change is saved only if the schema still has the version that it was made of. From then on no event is saved that
+was decided under an earlier version: registries in all processes load the schema again, and decide again.
+
+For readers: stored events stay as they are. Each has in `schema_version` the version that it was accepted under, so
+one property has values of several types. Before you retype, see with `is_lossless` and `compare` what your readers can
+read (see `eventschema.core`).
+
+    >>> sorted((event.schema_version, event.properties["mag"]) for event in store.events(name="earthquake"))
+    [(1, 5), (2, 5.4)]
+
+While a retype is saved, `SQLStore` lets no event be saved: on PostgreSQL it waits for the transactions that have
+written events, and others wait for it. Before the first retype, end the processes of releases that do not know of it:
+they would go on with the types that they have cached.
 
 ## Upgrading
 

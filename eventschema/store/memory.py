@@ -1,7 +1,7 @@
 """``MemoryStore``: a store that lasts as long as its process, for tests and trials, and to see what a store does."""
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
-from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.frozen import EMPTY
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import (
     check_callable,
@@ -25,6 +25,7 @@ from eventschema.store.arguments import (
 )
 from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
+from eventschema.store.versions import Version, schema_after, versions_of_change, versions_of_schema
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
@@ -107,7 +108,7 @@ class MemoryStore:
             self._apply()
             schema = self._apply_change(change)
             if schema is not None:
-                self._publish(self._record(schema, who, None))
+                self._publish(self._record(schema, versions_of_change(change), who, None))
         return schema is not None
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
@@ -118,7 +119,7 @@ class MemoryStore:
             self._apply()
             is_new = schema.name not in self._schemas
             if is_new:
-                self._publish(self._record(schema, who, None))
+                self._publish(self._record(schema, versions_of_schema(schema), who, None))
         return is_new
 
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
@@ -195,8 +196,7 @@ class MemoryStore:
         return iter(events)
 
     def _commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        schema = None if work.schema_change is None else self._apply_change(work.schema_change)
-        if schema is None and (work.schema_change or not self._has_version(work.event.name, work.schema_version)):
+        if not work.is_current(self._schemas.get(work.event.name)):
             return NotSaved.STALE
         stored = None if work.before is None else self._contacts.get(work.before.id or "")
         contact = work.contact_to_save(stored)
@@ -206,13 +206,16 @@ class MemoryStore:
             return NotSaved.DUPLICATE
         event_id = work.event.id or str(self._new_id())
         contact_id = contact.id or self._new_id().hex
-        write = _Write() if schema is None else self._record(schema, work.who, event_id)
+        write = _Write()
+        if work.schema_change is not None and (schema := self._apply_change(work.schema_change)) is not None:
+            write = self._record(schema, versions_of_change(work.schema_change), work.who, event_id)
         contact = replace(contact, id=contact_id)
         write.contacts[contact_id] = contact
         write.freed = () if stored is None else tuple(stored.identifiers.items())
         write.owners = dict.fromkeys(contact.identifiers.items(), contact_id)
         received = in_utc(self._clock())
         event = replace(work.event, id=event_id, identifiers=contact.identifiers, received_at=received)
+        event = replace(event, schema_version=work.schema_version)
         write.events[event_id] = _StoredEvent(event, contact_id)
         saved = Saved(event_id, contact_id)
         self._publish(write)
@@ -245,27 +248,16 @@ class MemoryStore:
         self._events.update(write.events)
         self._published = None
 
-    def _has_version(self, name: str, version: int | None) -> bool:
-        schema = self._schemas.get(name)
-        return version is None or (schema is not None and schema.version >= version)
-
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
-        """The current schema with ``change``; ``None`` if the change is based on another version."""
-        stored = self._schemas.get(change.name)
-        if change.base_version != (None if stored is None else stored.version):
-            return None
-        base = stored or EventSchema(change.name)
-        return None if change.added.keys() & base.properties.keys() else base.apply(change)
+        return schema_after(self._schemas.get(change.name), change)
 
-    def _record(self, schema: EventSchema, who: str | None, event_id: str | None) -> _Write:
-        """The write of ``schema`` and of the records of its new versions."""
-        history = self._history.get(schema.name, ())
-        at = self._clock()
-        since = {name: schema.since(name) for name in schema.properties}
-        for version in range(len(history), schema.version + 1):
-            added = {name: type_ for name, type_ in schema.properties.items() if since[name] == version}
-            history += (SchemaRecord(schema.name, version, FrozenDict.wrap(added), event_id, who, at),)
-        return _Write(schemas={schema.name: schema}, history={schema.name: history})
+    def _record(
+        self, schema: EventSchema, versions: Iterable[Version], who: str | None, event_id: str | None
+    ) -> _Write:
+        """The write of ``schema`` and of the records of its new ``versions``."""
+        name, at = schema.name, self._clock()
+        records = [SchemaRecord(name, number, added, event_id, who, at, retyped) for number, added, retyped in versions]
+        return _Write(schemas={name: schema}, history={name: (*self._history.get(name, ()), *records)})
 
     def _is_taken(self, contact: Contact) -> bool:
         return any((self._owners.get(item) or contact.id) != contact.id for item in contact.identifiers.items())

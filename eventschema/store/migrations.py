@@ -173,6 +173,14 @@ def _add_checkpoints(connection: Connection) -> None:
     ).create(connection)
 
 
+def _add_retypes(connection: Connection) -> None:
+    """Store which properties a version of a schema retyped."""
+    add_column(connection, "eventschema_changes", Column("retyped", Text))
+    connection.exec_driver_sql(
+        "CREATE INDEX eventschema_retypes ON eventschema_changes (name, version) WHERE retyped IS NOT NULL"
+    )
+
+
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
     {
@@ -181,6 +189,7 @@ STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
         3: _order_by_character,
         4: _add_checkpoints,
         5: _add_store_id_and_schema_versions,
+        6: _add_retypes,
     }
 )
 

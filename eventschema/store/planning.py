@@ -5,20 +5,19 @@ Of everything else the plan assumes that no other writer came before, which is n
 the tables tell if one did. Then all that the requests depend on is read, and the plan is made again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from eventschema.core.changes import SchemaChange
-from eventschema.core.frozen import EMPTY
-from eventschema.core.types import PropertyType
 from eventschema.store.arguments import in_utc
 from eventschema.store.batches import BatchProgress
 from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.store.rows import Values, change_row, event_row, property_rows
+from eventschema.store.versions import Version, versions_of_change
 from eventschema.track.contact import Contact
 
 #: An identifier by its name and value, such as ``("email", "ann@example.com")``.
@@ -49,6 +48,7 @@ class Known:
     contacts: dict[str, Contact] = field(default_factory=dict)  # by id
     owners: dict[Identifier, str] = field(default_factory=dict)  # the id of the contact; "" where it gave it up
     versions: dict[str, int] = field(default_factory=dict)  # by the name of the schema
+    retypes: dict[str, int] = field(default_factory=dict)  # the last version that retyped, if one did
     properties: set[tuple[str, str]] = field(default_factory=set)  # the names of a schema and of its property
     event_ids: set[str] = field(default_factory=set)
 
@@ -84,6 +84,7 @@ class Plan:
             dict(known.contacts),
             {**known.owners, **owners},
             dict(known.versions),
+            dict(known.retypes),
             set(known.properties),
             set(known.event_ids),
         )
@@ -109,18 +110,17 @@ class Plan:
         """Plan to save a change of a schema; ``False`` if the schema is known to have another version."""
         if not self._is_current(change):
             return False
-        self._save_change(change, who, event_id)
+        self.add_versions(change.name, versions_of_change(change), who, event_id)
         return True
 
-    def add_version(
-        self, name: str, version: int, added: Mapping[str, PropertyType], who: str | None, event_id: str | None
-    ) -> None:
-        """Plan to save a version of a schema."""
+    def add_versions(self, name: str, versions: Iterable[Version], who: str | None, event_id: str | None) -> None:
+        """Plan to save versions of a schema."""
         draft = self.draft
-        draft.changes.append(change_row(name, version, event_id, who, self._clock()))
-        draft.new_properties += property_rows(name, version, added)
-        draft.versions[name] = version
-        draft.properties.update((name, property_) for property_ in added)
+        for version in versions:
+            draft.changes.append(change_row(name, version, event_id, who, self._clock()))
+            draft.new_properties += property_rows(name, version)
+            draft.versions[name] = version.number
+            draft.properties.update((name, property_) for property_ in version.added)
 
     def expect_repetitions(self, ids: set[str]) -> None:
         """Check that the events with ``ids``, which were stored before, can be left out of the plan.
@@ -151,7 +151,7 @@ class Plan:
         if event_id is None:
             event_id = str(self._new_id())
         if change is not None:
-            self._save_change(change, work.who, event_id)
+            self.add_versions(change.name, versions_of_change(change), work.who, event_id)
         if work.contact_change is not None:
             contact = self._save_contact(contact)
         elif change is None:
@@ -163,9 +163,11 @@ class Plan:
 
     def _has_version(self, work: UnitOfWork) -> bool:
         draft, name, version = self.draft, work.event.name, work.schema_version
-        if version is None or not (draft.is_all or name in draft.versions):
+        if not (draft.is_all or name in draft.versions):
             return True  # the insert of the event finds out
-        return draft.versions.get(name, -1) >= version
+        if version is None:
+            return name not in draft.retypes
+        return draft.versions.get(name, -1) >= version >= draft.retypes.get(name, 0)
 
     def _is_current(self, change: SchemaChange) -> bool:
         draft = self.draft
@@ -175,12 +177,6 @@ class Plan:
         elif change.base_version is not None and not change.added:
             raise SurpriseError  # no row of it would tell
         return not any((change.name, property_) in draft.properties for property_ in change.added)
-
-    def _save_change(self, change: SchemaChange, who: str | None, event_id: str | None) -> None:
-        if change.base_version is None:
-            self.add_version(change.name, 0, EMPTY, who, event_id)
-        if change.added:
-            self.add_version(change.name, (change.base_version or 0) + 1, change.added, who, event_id)
 
     def _contact_to_save(self, work: UnitOfWork) -> Contact | None:
         """The contact after ``work``, ``None`` if the decision is stale."""

@@ -11,10 +11,11 @@ from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
-from eventschema.core.frozen import FrozenDict
+from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
+from eventschema.store.versions import Retyped, schema_after
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
@@ -79,7 +80,8 @@ class UnitOfWork:
     ``schema_version`` is the version of the schema after the event, ``None`` if it is not known. The other fields are
     those of the request and of its decision.
 
-    Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates.
+    Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates, and
+    for a change that retypes: no event does.
     """
 
     event: TrackedEvent
@@ -93,6 +95,8 @@ class UnitOfWork:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "who", read_who(self.who))
+        if self.schema_change is not None and self.schema_change.retyped:
+            raise ValueError("expected the change of a schema by an event, found one that retypes")
 
     @classmethod
     def of(
@@ -110,6 +114,18 @@ class UnitOfWork:
         version = None if decision.schema is None else decision.schema.version
         return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who, version)
 
+    def is_current(self, stored: EventSchema | None) -> bool:
+        """Whether the decision on the schema still holds where the store now has the schema ``stored``.
+
+        A change must be based on the version of ``stored``. Without one, ``stored`` must have ``schema_version``, and
+        must not have been retyped after it: the event's values might not be of the new types.
+        """
+        if self.schema_change is not None:
+            return schema_after(stored, self.schema_change) is not None
+        if self.schema_version is None:
+            return stored is None or not stored.last_retyped
+        return stored is not None and stored.version >= self.schema_version >= stored.last_retyped
+
     def contact_to_save(self, stored: Contact | None) -> Contact | None:
         """The contact after the request, where the store now has ``stored``; ``None`` if the decision is stale.
 
@@ -125,10 +141,11 @@ class UnitOfWork:
 
 @dataclass(frozen=True, slots=True)
 class SchemaRecord:
-    """One version of a schema in its history: the properties that it ``added``, by whose request, and when (UTC).
+    """One version of a schema in its history: what it ``added`` and ``retyped``, by whose request, and when (UTC).
 
     ``event_id`` is the id of the event that brought it, ``None`` for a declaration or a change that was saved alone.
-    ``who`` is ``None`` where nobody was named.
+    ``who`` is ``None`` where nobody was named. ``retyped`` has the old and the new type of properties; the old one is
+    ``None`` where a schema was declared that had been retyped before, since the schema does not have it.
     """
 
     name: str
@@ -137,6 +154,7 @@ class SchemaRecord:
     event_id: str | None
     who: str | None
     at: datetime
+    retyped: Retyped = EMPTY
 
 
 class SchemaStore(Protocol):
@@ -158,9 +176,13 @@ class SchemaStore(Protocol):
     def save(self, change: SchemaChange, who: str | None = None) -> bool:
         """Save ``change``, in the name of ``who``; returns whether it was saved.
 
-        It is saved if the schema has the version ``change.base_version`` (``None``: there is no schema) and none of the
-        properties that the change adds. A schema without properties has version 0, and each change that adds some makes
-        one more version. So a first change that adds properties makes versions 0 and 1.
+        It is saved if the schema has the version ``change.base_version`` (``None``: there is no schema), none of the
+        properties that the change adds, and those that it retypes with their old types. A schema without properties has
+        version 0, and each change that adds or retypes some makes one more version. So a first change that adds
+        properties makes versions 0 and 1.
+
+        When a retype is saved, no event that was decided under an earlier version is saved any more: see
+        :meth:`EventSink.commit`. Events that are stored stay as they are.
         """
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
@@ -207,7 +229,8 @@ class EventSink(Protocol):
         1. If there is a ``work.schema_change``, the schema must still have the version ``base_version`` (``None``:
            there must be no schema) and none of the properties ``added``. Without a change, there must still be a
            schema of the event, of ``work.schema_version`` or newer: it may be missing where rows were deleted or
-           restored from a backup. If not, return ``NotSaved.STALE``.
+           restored from a backup. And no version after ``work.schema_version`` may have retyped a property. If not
+           (``work.is_current`` of the stored schema is false), return ``NotSaved.STALE``.
         2. Let ``stored`` be the contact that the store has under the id of ``work.before``; ``None`` if there is none,
            or if ``work.before`` is ``None``. The contact to save is ``contact = work.contact_to_save(stored)``. If that
            is ``None``, return ``STALE``.

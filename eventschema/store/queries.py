@@ -14,12 +14,13 @@ import msgspec
 from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
 
 from eventschema.core.changes import SchemaChange
-from eventschema.core.documents import FORMAT
-from eventschema.core.frozen import FrozenDict
+from eventschema.core.documents import FORMAT, RETYPED_FORMAT
+from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.protocols import SchemaRecord
 from eventschema.store.tables import changes, events, properties
+from eventschema.store.versions import schema_after
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
@@ -48,7 +49,7 @@ _is_newer: Final = and_(
 #: The rows of the schema with the key ``key`` from the version ``known`` on. The first row is that version itself,
 #: without its properties: so it is still there.
 SELECT_NEWER: Final = (
-    select(changes.c.version, properties.c.property, properties.c.long_property, properties.c.type)
+    select(changes.c.version, changes.c.retyped, properties.c.property, properties.c.long_property, properties.c.type)
     .outerjoin(properties, _is_newer)
     .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
     .order_by(changes.c.version, properties.c.position)
@@ -150,20 +151,37 @@ def schema_of(rows: list[Row[Any]]) -> EventSchema:
         "properties": {_property(row): row.type for row in added},
         "since": {_property(row): row.version for row in added if row.version},
     }
+    if any(row.retyped is not None for row in rows):
+        _apply_retypes(document, rows)
     return EventSchema.from_dict(document)
+
+
+def _apply_retypes(document: dict[str, Any], rows: Iterable[Row[Any]]) -> None:
+    """Bring the document of a schema, with the properties as they were added, to their present types."""
+    types, since = document["properties"], document["since"]
+    document["format"], document["added"] = RETYPED_FORMAT, {}
+    for row in rows:
+        for name, (_, after) in _retyped(row).items():
+            document["added"].setdefault(name, since.get(name, 0))
+            types[name], since[name] = after.value, row.version
 
 
 def newer_schema(known: EventSchema, rows: list[Row[Any]]) -> EventSchema | None:
     """The schema ``known`` with the changes since, from its ``rows`` of :data:`SELECT_NEWER`.
 
-    Returns ``None`` if it is to be loaded whole: its version is no longer there, or there are too many changes.
+    Returns ``None`` if it is to be loaded whole: its version is no longer there or another one, or there are too many
+    changes.
     """
     if not rows or not known.version == rows[0].version >= rows[-1].version - _MAX_STEPS:
         return None
-    for version, added in groupby(rows[1:], attrgetter("version")):
-        types = {_property(row): PropertyType(row.type) for row in added}
-        known = known.apply(SchemaChange(known.name, version - 1, FrozenDict.wrap(types)))
-    return known
+    schema: EventSchema | None = known
+    for version, group in groupby(rows[1:], attrgetter("version")):
+        step = list(group)
+        retyped = {name: (before, after) for name, (before, after) in _retyped(step[0]).items() if before is not None}
+        schema = schema_after(schema, SchemaChange(known.name, version - 1, _added(step), FrozenDict.wrap(retyped)))
+        if schema is None:
+            break
+    return schema
 
 
 def records_of(rows: Iterable[Row[Any]]) -> tuple[SchemaRecord, ...]:
@@ -191,17 +209,30 @@ def event_of(row: Row[Any]) -> TrackedEvent:
             "origin": row.origin,
             "eventVersion": row.event_version,
             "receivedAt": row.received_at,
+            "schemaVersion": row.schema_version,
         }
     )
 
 
 def _record(rows: list[Row[Any]]) -> SchemaRecord:
     first = rows[0]
-    added = {_property(row): PropertyType(row.type) for row in rows if row.property is not None}
-    at = datetime.fromisoformat(first.at)
+    name, at, retyped = first.long_name or first.name, datetime.fromisoformat(first.at), _retyped(first)
     return SchemaRecord(
-        first.long_name or first.name, first.version, FrozenDict.wrap(added), first.event_id, first.who, at
+        name, first.version, _added(rows), first.event_id, first.who, at, FrozenDict.wrap(retyped) if retyped else EMPTY
     )
+
+
+def _added(rows: Iterable[Row[Any]]) -> FrozenDict[str, PropertyType]:
+    """The properties that a version added, from all of its rows."""
+    return FrozenDict.wrap({_property(row): PropertyType(row.type) for row in rows if row.property is not None})
+
+
+def _retyped(row: Row[Any]) -> dict[str, tuple[PropertyType | None, PropertyType]]:
+    """The old and the new types of the properties that a version retyped, from any of its rows."""
+    if row.retyped is None:
+        return {}
+    pairs = _decode(row.retyped).items()
+    return {name: (before and PropertyType(before), PropertyType(after)) for name, (before, after) in pairs}
 
 
 def _property(row: Row[Any]) -> str:

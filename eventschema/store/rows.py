@@ -1,14 +1,13 @@
 """The rows that ``SQLStore`` writes, as tuples in the order of the columns of ``tables``. ``queries`` reads them."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from eventschema.core.frozen import FrozenDict
-from eventschema.core.types import PropertyType
 from eventschema.store.tables import key_of
+from eventschema.store.versions import Version
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
@@ -19,19 +18,20 @@ _encode: Final = msgspec.json.Encoder().encode
 _NO_ADJUSTMENTS: Final = "[]"
 
 
-def change_row(name: str, version: int, event_id: str | None, who: str | None, at: datetime) -> Values:
+def change_row(name: str, version: Version, event_id: str | None, who: str | None, at: datetime) -> Values:
     """The row of a version of a schema."""
-    key = key_of(name)
-    base_version = version - 1 if version else None
-    return key, version, base_version, event_id, who, at.isoformat(), None if key == name else name
+    key, number = key_of(name), version.number
+    base_version = number - 1 if number else None
+    retyped = _json(version.retyped.copy()) if version.retyped else None
+    return key, number, base_version, event_id, who, at.isoformat(), None if key == name else name, retyped
 
 
-def property_rows(name: str, version: int, added: Mapping[str, PropertyType]) -> list[Values]:
+def property_rows(name: str, version: Version) -> list[Values]:
     """The rows of the properties that a version of a schema adds."""
     schema_key, rows = key_of(name), list[Values]()
-    for position, (property_, type_) in enumerate(added.items()):
+    for position, (property_, type_) in enumerate(version.added.items()):
         key = key_of(property_)
-        rows.append((schema_key, key, type_.value, version, position, None if key == property_ else property_))
+        rows.append((schema_key, key, type_.value, version.number, position, None if key == property_ else property_))
     return rows
 
 

@@ -12,17 +12,19 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, case, func, select
 
+from eventschema.core.changes import SchemaChange
 from eventschema.store.checkpointrows import save_checkpoints
 from eventschema.store.database import Database
 from eventschema.store.database_errors import LostRaceError
 from eventschema.store.planning import Call, Known, Outcomes, Plan, SurpriseError, ways_of
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
-from eventschema.store.queries import contact_of
+from eventschema.store.queries import SELECT_SCHEMA, contact_of, schema_of
 from eventschema.store.rows import Values, contact_row
 from eventschema.store.tables import changes, contacts, key_of, properties
 from eventschema.store.together import CommitFailedError
+from eventschema.store.versions import schema_after, versions_of_change
 from eventschema.track.contact import Contact
 
 _ATTEMPTS: Final = 4
@@ -67,11 +69,29 @@ class Saver:
             try:
                 is_added = add(plan)
             except SurpriseError:
-                plan = Plan(Known(versions=self._versions(connection, [name])), self._clock, self._new_id)
+                known = Known()
+                self._read_versions(connection, [name], known)
+                plan = Plan(known, self._clock, self._new_id)
                 is_added = add(plan)
             self._write_schemas(connection, plan)
             return is_added
         return False
+
+    def save_retypes(self, change: SchemaChange, who: str | None) -> bool:
+        """Save a change that retypes; returns whether it was saved."""
+        with suppress(SurpriseError, LostRaceError), self._database.write() as connection:
+            return self._save_retypes(connection, change, who)
+        return False
+
+    def _save_retypes(self, connection: Connection, change: SchemaChange, who: str | None) -> bool:
+        rows = list(connection.execute(SELECT_SCHEMA.params(key=key_of(change.name))))
+        if schema_after(schema_of(rows) if rows else None, change) is None:
+            return False
+        plan = Plan(Known(), self._clock, self._new_id)
+        plan.add_versions(change.name, versions_of_change(change), who, None)
+        self._write_schemas(connection, plan)
+        self._statements.exclude_events(connection)
+        return True
 
     def _try(self, calls: Sequence[Call], *, reads_all: bool) -> list[Outcomes]:
         works = [work for call in calls for work in call.works]
@@ -111,7 +131,7 @@ class Saver:
         known = Known(reads_all, {id_: contact for id_, contact in zip(ids, found, strict=True) if contact is not None})
         if reads_all:
             self._read_contacts(connection, works, known)
-            known.versions |= self._versions(connection, {work.event.name for work in works})
+            self._read_versions(connection, {work.event.name for work in works}, known)
             for name in {work.schema_change.name for work in works if work.schema_change is not None}:
                 known.properties |= self._properties(connection, name, works)
             event_ids = (work.event.id for work in works if work.event.id is not None)
@@ -136,10 +156,15 @@ class Saver:
         for contact in map(contact_of, rows):
             known.owners |= dict.fromkeys(ways_of(contact).items(), contact.identifiers["id"])
 
-    def _versions(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    def _read_versions(self, connection: Connection, names: Iterable[str], known: Known) -> None:
+        """Read the last version of each schema, and the last that retyped."""
         by_key = {key_of(name): name for name in names}
-        latest = select(changes.c.name, func.max(changes.c.version)).where(changes.c.name.in_(by_key))
-        return {by_key[key]: version for key, version in connection.execute(latest.group_by(changes.c.name))}
+        retype = func.max(case((changes.c.retyped.is_not(None), changes.c.version)))
+        latest = select(changes.c.name, func.max(changes.c.version), retype).where(changes.c.name.in_(by_key))
+        for key, version, retyped in connection.execute(latest.group_by(changes.c.name)):
+            known.versions[by_key[key]] = version
+            if retyped is not None:
+                known.retypes[by_key[key]] = retyped
 
     def _properties(self, connection: Connection, name: str, works: Iterable[UnitOfWork]) -> set[tuple[str, str]]:
         """Those of the properties that ``works`` add to the schema ``name`` that it has already."""
@@ -174,7 +199,7 @@ class Saver:
         missing = {str(row[0]) for row in rows} - {row[0] for row in found}
         plan.expect_repetitions(missing)
         if self._statements.select_events(connection, missing) != missing:
-            raise SurpriseError  # the version of a schema is no longer there
+            raise SurpriseError  # the version of a schema is no longer there, or no longer stands
         return missing
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:

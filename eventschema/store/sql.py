@@ -7,13 +7,11 @@ second finds the row of the first, and its request is decided again.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
-from eventschema.core.frozen import EMPTY
 from eventschema.core.names import is_line
 from eventschema.core.schema import EventSchema
 from eventschema.extras import of_extra
@@ -31,6 +29,7 @@ from eventschema.store.batches import read_works
 from eventschema.store.checkpoints import Checkpoint, read_checkpoints
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
+from eventschema.store.versions import versions_of_schema
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.stream.positions import Position
 from eventschema.track.contact import Contact
@@ -173,6 +172,8 @@ class SQLStore:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
+        if change.retyped:
+            return self._saver.save_retypes(change, who)
         return self._saver.save_schema(change.name, lambda plan: plan.add_change(change, who, None))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
@@ -181,10 +182,7 @@ class SQLStore:
         who = read_who(who)
 
         def add(plan: Plan) -> bool:
-            since = groupby(schema.properties.items(), lambda item: schema.since(item[0]))
-            added = {version: dict(items) for version, items in since}
-            for version in range(schema.version + 1):
-                plan.add_version(schema.name, version, added.get(version, EMPTY), who, None)
+            plan.add_versions(schema.name, versions_of_schema(schema), who, None)
             return True
 
         return self._saver.save_schema(schema.name, add)

@@ -26,6 +26,7 @@ class Statements(ABC):
 
     _mark: str  # of a parameter
     _lock = ""  # the end of a SELECT that locks its rows
+    _exclude_events = ""  # the statement that lets no other transaction insert events; SQLite has one writer at a time
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Values]) -> list[Any]:
         """Insert ``rows`` but those that a uniqueness constraint is against; returns the primary keys of the others.
@@ -40,12 +41,23 @@ class Statements(ABC):
     def insert_events(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
         """Insert ``rows`` of events, each followed by the key of its schema; returns the ids, each in a row.
 
-        Left out are rows with an id that is taken, and those whose version of the schema is not in the database.
+        Left out are rows with an id that is taken, those whose version of the schema is not in the database, and those
+        whose schema was retyped after that version.
         """
         found = list[Any]()
         for part, parameters in self._parts(rows):
             found += connection.exec_driver_sql(self._insert_events(part), parameters)
         return found
+
+    def exclude_events(self, connection: Connection) -> None:
+        """Wait for the transactions that have inserted events, and let no other do so before this one ends.
+
+        So a transaction that retypes sees all events that were accepted before it, and the insert of a later event sees
+        the retype: it takes the lock of its table before it looks. A lock of one row would let events of other names
+        pass, but each event would have to lock that row too, and a retype would wait for as long as any does.
+        """
+        if self._exclude_events:
+            connection.exec_driver_sql(self._exclude_events)
 
     def update_contacts(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Replace the rows of contacts by ``rows`` of the same ids."""
@@ -151,6 +163,7 @@ class PostgresStatements(Statements):
     _mark = "%s"
     # Events that refer to the contact do not wait for this lock, unless an identifier is changed.
     _lock = " FOR NO KEY UPDATE"
+    _exclude_events = f"LOCK TABLE {events.name} IN SHARE ROW EXCLUSIVE MODE"
 
     def _parts(self, rows: Sequence[Values]) -> Iterator[tuple[int, tuple[Any, ...]]]:
         if rows:
@@ -183,8 +196,11 @@ def _insert_events(new: str, names: Sequence[str]) -> str:
     *own, key = names
     version = own[list(events.columns.keys()).index("schema_version")]
     is_there = f"SELECT 1 FROM {changes.name} AS old WHERE old.name = new.{key} AND old.version = new.{version}"
+    later = f"later.name = new.{key} AND later.version > coalesce(new.{version}, -1) AND later.retyped IS NOT NULL"
+    is_retyped = f"SELECT 1 FROM {changes.name} AS later WHERE {later}"
     start = f"INSERT INTO {events.name} ({_columns(events)}) SELECT {', '.join(f'new.{name}' for name in own)}"
-    return f"{start} FROM {new} WHERE new.{version} IS NULL OR EXISTS ({is_there}){_unless_taken(events)}"
+    stands = f"(new.{version} IS NULL OR EXISTS ({is_there})) AND NOT EXISTS ({is_retyped})"
+    return f"{start} FROM {new} WHERE {stands}{_unless_taken(events)}"
 
 
 def _columns(table: Table) -> str:

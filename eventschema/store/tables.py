@@ -5,7 +5,8 @@ JSON escapes it. (Earlier releases escaped all that is not ASCII.) Times are tex
 
 A schema is stored as the history of its changes. The primary key of a change is the event name and the version, so its
 insert is the compare-and-swap: of two writers with the same version, only one can insert the next. The primary key of a
-property is the event name and its own name, so a schema has each property once, no matter who adds it.
+property is the event name and its own name, so a schema has each property once, no matter who adds it. Its row has the
+type that it was added with; a change that retyped it has the new one.
 
 PostgreSQL cannot index a name of thousands of characters. So the columns of keys have what ``key_of`` returns: the name
 itself, or the hash of a long name. The long name is then in the column ``long_name`` or ``long_property``.
@@ -70,12 +71,16 @@ changes: Final = Table(
     Column("who", Text),
     Column("at", Text, nullable=False),
     Column("long_name", _Key),  # NULL: the name is the key
+    Column("retyped", Text),  # JSON: the old and the new type by property; NULL: none was retyped
     ForeignKeyConstraint(["name", "base_version"], ["eventschema_changes.name", "eventschema_changes.version"]),
     CheckConstraint("base_version = version - 1 OR (version = 0 AND base_version IS NULL)"),
 )
 # One entry a schema: to count them and to list them.
 _is_first: Final = changes.c.version == 0
 Index("eventschema_schemas", changes.c.name, changes.c.version, sqlite_where=_is_first, postgresql_where=_is_first)
+# So the insert of an event finds at once that no later version retyped anything.
+_retypes: Final = changes.c.retyped.is_not(None)
+Index("eventschema_retypes", changes.c.name, changes.c.version, sqlite_where=_retypes, postgresql_where=_retypes)
 
 properties: Final = Table(
     "eventschema_properties",

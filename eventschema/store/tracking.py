@@ -7,9 +7,9 @@ asynchronous registry does it in a thread, so that its event loop goes on with o
 An event that adds to a schema waits for its turn (see ``turns``) before it is committed. If another event has changed
 the schema meanwhile, it is decided again, on what that one has left in the cache.
 
-A cached schema is often enough. Types never change, so an event whose properties are all in it can be decided, accepted
-or refused, without loading the schema. Only an event with other properties may depend on a newer schema: if it is
-accepted, the store compares the versions; if it is refused, it is decided again with the current schema.
+A cached schema is often enough. If an event is accepted, the store compares what it depends on: the version, if it adds
+properties; and, for any event, whether a person has retyped the schema since. If it is refused, and a newer schema
+could accept it, it is decided again with the current schema.
 """
 
 from collections import OrderedDict
@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any, Final
 
 from eventschema.core.schema import EventSchema
-from eventschema.core.violations import TooManyEventNames, Violation
+from eventschema.core.violations import IntOutOfRange, TooManyEventNames, TypeConflict, Violation
 from eventschema.store.arguments import check_count, read_who
 from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
@@ -33,6 +33,9 @@ from eventschema.track.request import TrackDecision, TrackRequest
 
 #: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
+
+# Violations that an event may not have if its schema was retyped meanwhile.
+_OF_TYPES: Final = (TypeConflict, IntOutOfRange)
 
 #: What the steps of a request yield: a question to the store, or the request for a turn or for a long computation.
 Step = Question | Lookup | Turn | Compute
@@ -169,7 +172,7 @@ def track_steps(
             decision = yield from _decide(request, schema, matches)
             is_loaded, must_load = must_load, True
             if not decision.ok:
-                if not is_loaded and name is not None and not has_all_properties(schema, request):
+                if not is_loaded and name is not None and depends_on_newer(schema, request, decision):
                     decided_on, schema = schema, (yield from load_schema(name, cache, offered))
                     if schema != decided_on:  # else the decision would be the same
                         must_load = False
@@ -240,10 +243,12 @@ def load_question(name: str, known: EventSchema | None, offered: Collection[type
     return Load(name) if known is None or Reload not in offered else Reload(known)
 
 
-def has_all_properties(schema: EventSchema | None, request: TrackRequest) -> bool:
-    """Whether a newer schema could not change the decision on ``request``: types never change."""
+def depends_on_newer(schema: EventSchema | None, request: TrackRequest, decision: TrackDecision) -> bool:
+    """Whether a newer schema could change the ``decision`` to refuse ``request``: by its properties or other types."""
+    if any(isinstance(error, _OF_TYPES) for error in decision.errors):
+        return True
     known = schema.properties if schema else {}
-    return all(type(name) is str and name in known for name in request.properties or ())
+    return not all(type(name) is str and name in known for name in request.properties or ())
 
 
 def _refuse(

@@ -22,7 +22,7 @@ from eventschema.store.tracking import (
     Step,
     TrackResult,
     creates_schema,
-    has_all_properties,
+    depends_on_newer,
     load_schema,
     properties_of,
     too_many_event_names,
@@ -283,8 +283,7 @@ class ManyTracking:
         names = dict.fromkeys(
             each.request.event_name
             for each in decided
-            if (not each.decision.ok and not has_all_properties(each.schema, each.request))
-            or (self._dry_run and each.decision.schema_change is not None)
+            if self._dry_run or (not each.decision.ok and depends_on_newer(each.schema, each.request, each.decision))
         )
         return [name for name in names if name is not None and name not in self._loaded]
 

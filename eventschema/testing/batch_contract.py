@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from eventschema.core.frozen import FrozenDict
+from eventschema.core.schema import EventSchema
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.testing.differential import saves_batches_as_memory_does
 from eventschema.testing.store_contract import (
@@ -213,6 +214,21 @@ def _atomic_saves_all_or_nothing(subject: Subject) -> None:
     _expect_kinds(which, outcomes, NotSaved.STALE, NotSaved.STALE, NotSaved.STALE)
 
 
+def _a_retype_makes_a_batch_stale(subject: Subject) -> None:
+    subject.save(ANN, total=1)
+    sent = [request(ANN, EVENT_ID, total=1), request(ANN, LATE_ID, total=2, more=True), request(ANN, LAST_ID)]
+    works = decide_many(subject, sent)
+    other = TrackRequest.parse({"eventName": "other", "contact": PHONE})
+    works.append(UnitOfWork.of(other, other.decide(None, ()), ()))
+    schema = subject.store.load(NAME)
+    subject.store.save((schema or EventSchema(NAME)).retype_change({"total": "float"}))
+    outcomes = _commit(subject, works)
+    expected = (NotSaved.STALE, NotSaved.STALE, NotSaved.STALE, Saved)
+    _expect_kinds("requests of which the schema was retyped, and one of another schema", outcomes, *expected)
+    outcomes = _commit(subject, decide_many(subject, sent))
+    _expect_kinds("requests that were decided again after a retype", outcomes, Saved, Saved, Saved)
+
+
 def _find_many_answers_as_find(subject: Subject) -> None:
     subject.save({**ANN, **PHONE, "a": 1})
     subject.save({**BO, "b": ["x"]})
@@ -251,6 +267,7 @@ _PROMISES: Final[Mapping[str, tuple[Callable[[Subject], None], ...]]] = {
         _a_stale_change_of_a_new_contact_makes_later_ones_stale,
         _atomic_saves_all_or_nothing,
         saves_batches_as_memory_does,
+        _a_retype_makes_a_batch_stale,
     ),
     "find_many": (_find_many_answers_as_find,),
     "load_many": (_load_many_answers_as_load,),

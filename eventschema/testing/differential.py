@@ -41,6 +41,7 @@ _contacts: Final = st.one_of(
 )
 _properties: Final = st.fixed_dictionaries({}, optional={"p": st.sampled_from((2.5, 3, True)), "q": st.just("text")})
 _events: Final = st.integers(1, _EVENTS)
+_types: Final = st.sampled_from(("int", "float", "string"))
 
 
 def answers_as_memory_does(subject: Subject) -> None:
@@ -122,6 +123,14 @@ class _Machine(RuleBasedStateMachine):
         """Commit a late request."""
         self.commit(self.late.pop(number % len(self.late)))
 
+    @rule(name=_names, type_=_types)
+    def retype(self, name: str, type_: str) -> None:
+        """Retype a property of a schema, if it has that with another type."""
+        schema = self.memory.load(self.name(name))
+        if schema is not None and schema.properties.get("p", type_) != type_:
+            change = schema.retype_change({"p": type_})
+            expect("save of a retype", self.subject.store.save(change), self.memory.save(change))
+
     @precondition(_has_contacts)
     @rule(number=st.integers(0, 3), keep_properties=st.booleans())
     def erase(self, number: int, *, keep_properties: bool) -> None:
@@ -139,6 +148,8 @@ class _Machine(RuleBasedStateMachine):
         for name in map(self.name, _NAMES):
             expect(f"load({name!r})", theirs.load(name), ours.load(name))
             expect(f"history({name!r})", history_of(theirs, name), history_of(ours, name))
+            retyped = [[record.retyped for record in store.history(name)] for store in (theirs, ours)]
+            expect(f"what the versions of {name!r} retyped", *retyped)
         for person in range(1, _PEOPLE + 1):
             wanted = self.contact({"email": person, "phoneNumber": person}, ())
             expected = sorted(_comparable(self.as_theirs(contact)) for contact in ours.find(wanted))

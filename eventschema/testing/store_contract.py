@@ -155,6 +155,12 @@ def change(base_version: int | None, **added: str) -> SchemaChange:
     return SchemaChange(NAME, base_version, FrozenDict({name: PropertyType(type_) for name, type_ in added.items()}))
 
 
+def retype(base_version: int, **retyped: tuple[str, str]) -> SchemaChange:
+    """A change to the schema that these checks use, of the old and new types of properties."""
+    pairs = {name: (PropertyType(before), PropertyType(after)) for name, (before, after) in retyped.items()}
+    return SchemaChange(NAME, base_version, EMPTY, FrozenDict(pairs))
+
+
 def typed_values(values: Mapping[str, object]) -> dict[str, tuple[str, object]]:
     """The values with the names of their classes, which tell 1, 1.0 and True apart."""
     return {name: (type(value).__name__, value) for name, value in values.items()}
@@ -206,6 +212,74 @@ def _save_refuses_a_property_that_exists(subject: Subject) -> None:
     found = subject.store.save(change(1, total="string", other="int"))
     expect("save of a change that adds an existing property", found, False)
     expect("load after a refused change", subject.store.load(NAME), EventSchema(NAME).apply(change(0, total="float")))
+
+
+def _save_retypes_properties(subject: Subject) -> None:
+    store = subject.store
+    expect("save of a retype without a schema", store.save(retype(0, total=("int", "float"))), False)
+    store.declare(EventSchema(NAME, {"other": "date", "total": "int"}))
+    store.save(change(0, last="bool"))
+    schema = store.load(NAME) or EventSchema(NAME)
+    for which, late in (
+        ("decided on an earlier version", retype(0, total=("int", "float"))),
+        ("of a property that the schema does not have", retype(1, none=("int", "float"))),
+        ("of a property that has another type than the old one", retype(1, total=("bool", "float"))),
+    ):
+        expect(f"save of a retype {which}", store.save(late), False)
+        expect(f"load after a retype {which}, which must save nothing", store.load(NAME), schema)
+    types = {"total": PropertyType.FLOAT, "other": PropertyType.STRING}
+    change_ = schema.retype_change(types)
+    expect("save of a retype of the current version", store.save(change_, WHO), True)
+    expect("second save of the same retype", store.save(change_, WHO), False)
+    expect("load of a schema that was retyped", store.load(NAME), schema.apply(change_))
+    later = schema.apply(change_).retype({"total": PropertyType.STRING})
+    expect("save of a second retype", store.save(schema.apply(change_).retype_change({"total": "string"})), True)
+    expect("load of a schema that was retyped twice", store.load(NAME), later)
+    found = [dict(record.retyped) for record in store.history(NAME)]
+    pairs = [{"total": ("int", "float"), "other": ("date", "string")}, {"total": ("float", "string")}]
+    expect("history: what each version retyped", found, [{}, {}, *pairs])
+    added = [list(record.added.items()) for record in store.history(NAME)]
+    expect(
+        "history: what each version added", added, [[("other", "date"), ("total", "int")], [("last", "bool")], [], []]
+    )
+    expect("history: who retyped", [record.who for record in store.history(NAME)], [None, None, WHO, None])
+    reload = getattr(store, "reload", None)
+    for known in (schema, schema.apply(change_), later):
+        if reload is None:
+            return
+        expect(f"reload of a schema that was known in version {known.version}", reload(known), later)
+
+
+def _declare_saves_a_schema_that_was_retyped(subject: Subject) -> None:
+    declared = EventSchema(NAME, {"b": "int", "a": "date"}).apply(change(0, c="url")).retype({"b": "float"})
+    expect("declare of a schema that was retyped", subject.store.declare(declared), True)
+    expect("load of a declared schema that was retyped", subject.store.load(NAME), declared)
+    found = [dict(record.retyped) for record in subject.store.history(NAME)]
+    expect("history of a declared schema that was retyped", found, [{}, {}, {"b": (None, "float")}])
+
+
+def _a_retype_makes_earlier_decisions_stale(subject: Subject) -> None:
+    subject.save(ANN, total=1, other=True)
+    late = [subject.work(ANN, LATE_ID, **given) for given in ({"total": 2}, {}, {"other": False}, {"more": 1})]
+    schema = subject.store.load(NAME) or EventSchema(NAME)
+    subject.store.save(schema.retype_change({"total": "float"}))
+    for work in (*late, replace(late[0], schema_version=None)):
+        subject.expect_not_saved(work, NotSaved.STALE, "decided before a person retyped a property of its schema")
+    work = subject.work(ANN, EVENT_ID, total=2)
+    expect_values("An int for a property that was retyped to float", work.event.properties, {"total": 2.0})
+    subject.commit(work, "decided after a retype")
+    subject.save(BO, total=1.5, more=1)
+    registry = SchemaRegistry(subject.store)
+    expect("track of a float for a property that was retyped", registry.track(_total(2.5)).errors, ())
+    schema = subject.store.load(NAME) or EventSchema(NAME)
+    subject.store.save(schema.retype_change({"total": "string"}))
+    expect(
+        "track of text, of which only the cache does not know that it is valid", registry.track(_total("x")).errors, ()
+    )
+
+
+def _total(value: object) -> Mapping[str, Any]:
+    return {"eventName": NAME, "contact": ANN, "properties": {"total": value}}
 
 
 def _a_schema_may_have_no_properties(subject: Subject) -> None:
@@ -597,6 +671,8 @@ def _in_threads(call: Callable[[A], B], arguments: Sequence[A]) -> list[B]:
 PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _save_compares_the_base_version,
     _save_refuses_a_property_that_exists,
+    _save_retypes_properties,
+    _declare_saves_a_schema_that_was_retyped,
     _a_schema_may_have_no_properties,
     _declare_saves_the_schema_as_given,
     _commit_saves_the_whole_request,
@@ -610,6 +686,7 @@ PROMISES: Final[tuple[Callable[[Subject], None], ...]] = (
     _a_schema_changed_meanwhile_makes_a_request_stale,
     _a_request_that_adds_nothing_is_saved_after_a_schema_change,
     _a_schema_that_is_gone_makes_a_request_stale,
+    _a_retype_makes_earlier_decisions_stale,
     _a_contact_created_meanwhile_makes_a_request_stale,
     _an_identifier_taken_meanwhile_makes_a_request_stale,
     _identifiers_changed_meanwhile_make_a_request_stale,

@@ -104,6 +104,7 @@ cdef Py_ssize_t EVENT_ADJUSTMENTS = offset(TrackedEvent, "adjustments")
 cdef Py_ssize_t EVENT_ORIGIN = offset(TrackedEvent, "origin")
 cdef Py_ssize_t EVENT_VERSION = offset(TrackedEvent, "event_version")
 cdef Py_ssize_t EVENT_RECEIVED_AT = offset(TrackedEvent, "received_at")
+cdef Py_ssize_t EVENT_SCHEMA_VERSION = offset(TrackedEvent, "schema_version")
 
 cdef Py_ssize_t REQUEST_NAME, REQUEST_CONTACT, REQUEST_TIME, REQUEST_ID, REQUEST_ORIGIN, REQUEST_VERSION
 cdef Py_ssize_t REQUEST_PROPERTIES, REQUEST_ERRORS, REQUEST_RULES
@@ -469,6 +470,7 @@ def decide(request, schema, matches, bint must_be_quick=False):
     fill_slot(tracked, EVENT_ORIGIN, <object> SLOT(request, REQUEST_ORIGIN))
     fill_slot(tracked, EVENT_VERSION, <object> SLOT(request, REQUEST_VERSION))
     fill_slot(tracked, EVENT_RECEIVED_AT, None)
+    fill_slot(tracked, EVENT_SCHEMA_VERSION, None)
     after = <object> PyTuple_GET_ITEM(merged, 0)
     schema_change = None if after is schema else merged.schema_change(schema)
     dropped = <object> PyTuple_GET_ITEM(merged, 5)

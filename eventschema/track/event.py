@@ -53,6 +53,8 @@ class TrackedEvent:
       schema.
     - ``received_at``: the time (UTC) at which a store saved the event, in the events that a store returns; else
       ``None``. It is not compared: two events are equal if everything else is.
+    - ``schema_version``: the version of the schema that the event was accepted under, in the events that a store
+      returns; else, or if the store does not know it, ``None``. It is not compared either.
     """
 
     name: str
@@ -64,12 +66,13 @@ class TrackedEvent:
     origin: str | None = None
     event_version: str | None = None
     received_at: datetime | None = field(default=None, compare=False)
+    schema_version: int | None = field(default=None, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The event as a JSON-ready document with its format number, with the keys of a request.
 
-        Where ``received_at`` is set, the document has it as ``receivedAt``, in ISO 8601. :meth:`from_dict` reads the
-        document back unchanged.
+        Where ``received_at`` and ``schema_version`` are set, the document has them as ``receivedAt``, in ISO 8601, and
+        ``schemaVersion``. :meth:`from_dict` reads the document back unchanged.
         """
         document = {
             "format": FORMAT,
@@ -84,6 +87,8 @@ class TrackedEvent:
         }
         if self.received_at is not None:
             document["receivedAt"] = self.received_at.isoformat()
+        if self.schema_version is not None:
+            document["schemaVersion"] = self.schema_version
         return document
 
     @classmethod
@@ -91,7 +96,8 @@ class TrackedEvent:
         """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong.
 
         A ``Decimal`` or a date object in an adjustment comes back as one with the same text. Documents of earlier
-        releases lack ``origin`` and ``eventVersion``, which are then ``None``; as is ``receivedAt`` where it is absent.
+        releases lack ``origin`` and ``eventVersion``, which are then ``None``; as are ``receivedAt``
+        and ``schemaVersion`` where they are absent.
         """
         fields = read_fields(document, "", _FIELDS, _LATER_FIELDS)
         read_format(fields, "")
@@ -108,6 +114,7 @@ class TrackedEvent:
             read_optional_text(fields.get("origin"), "/origin"),
             read_optional_text(fields.get("eventVersion"), "/eventVersion"),
             _read_moment(fields.get("receivedAt"), "/receivedAt"),
+            _read_version(fields.get("schemaVersion"), "/schemaVersion"),
         )
 
 
@@ -115,7 +122,18 @@ class TrackedEvent:
 new_event: Final = trusted(TrackedEvent)
 
 _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
-_LATER_FIELDS: Final = ("origin", "eventVersion", "receivedAt")  # older documents of this format lack them
+_LATER_FIELDS: Final = (
+    "origin",
+    "eventVersion",
+    "receivedAt",
+    "schemaVersion",
+)  # older documents of this format lack them
+
+
+def _read_version(value: object, pointer: str) -> int | None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise wrong(pointer, "a version of at least 0, or null", json_type_name(value))
+    return value
 
 
 def _read_moment(value: object, pointer: str) -> datetime | None:

@@ -135,6 +135,7 @@ def fast_path(
             request.origin,
             request.event_version,
             None,  # no store has it yet
+            None,
         )
         schema_change = merged.schema_change(schema) if merged.added or schema is None else None
         return new_decision((), tracked, merged.schema, schema_change, contact, contact_change, merged.dropped)

@@ -22,7 +22,8 @@ from eventschema.store import NotSaved, Saved, SchemaRecord, StoreUnavailableErr
 _TABLES = """
     CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, document TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS records (
-        name TEXT, version INTEGER, added TEXT NOT NULL, event_id TEXT, who TEXT, at TEXT NOT NULL,
+        name TEXT, version INTEGER, added TEXT NOT NULL, retyped TEXT NOT NULL, event_id TEXT, who TEXT,
+        at TEXT NOT NULL,
         PRIMARY KEY (name, version)
     );
     CREATE TABLE IF NOT EXISTS contacts (
@@ -31,6 +32,7 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, contact_id TEXT, document TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS events_of_contact ON events (contact_id);
 """
+Step = tuple[Mapping[str, Any], Mapping[str, Any]]
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -56,7 +58,7 @@ class SQLiteStore:
         with self._writing():
             schema = self._changed(change)
             if schema is not None:
-                self._keep_schema(schema, who, None)
+                self._keep_schema(schema, [(change.added, change.retyped)], who, None)
             return schema is not None
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
@@ -64,16 +66,16 @@ class SQLiteStore:
         with self._writing():
             is_new = self._schema(schema.name) is None
             if is_new:
-                self._keep_schema(schema, who, None)
+                self._keep_schema(schema, _steps(schema), who, None)
             return is_new
 
     def history(self, name: str) -> list[SchemaRecord]:
-        select = "SELECT version, added, event_id, who, at FROM records WHERE name = ? ORDER BY version"
+        select = "SELECT version, added, event_id, who, at, retyped FROM records WHERE name = ? ORDER BY version"
         with self._reading():
             rows = self._rows(select, _key(name))
         return [
-            SchemaRecord(name, version, _types(added), event_id, who, datetime.fromisoformat(at))
-            for version, added, event_id, who, at in rows
+            SchemaRecord(name, version, _types(added), event_id, who, datetime.fromisoformat(at), _pairs(retyped))
+            for version, added, event_id, who, at, retyped in rows
         ]
 
     # Contacts
@@ -100,12 +102,7 @@ class SQLiteStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """The numbers are those of the steps that ``help(eventschema.store.EventSink.commit)`` explains."""
         with self._writing():
-            schema = None
-            if work.schema_change is not None:  # 1
-                schema = self._changed(work.schema_change)
-                if schema is None:
-                    return NotSaved.STALE
-            elif not self._has_version(work.event.name, work.schema_version):
+            if not work.is_current(self._schema(work.event.name)):  # 1
                 return NotSaved.STALE
             held = None if work.before is None else self._contact(str(work.before.id))
             contact = work.contact_to_save(held)  # 2
@@ -116,8 +113,9 @@ class SQLiteStore:
             if work.event.id is not None and self._has_event(work.event.id):  # 4
                 return NotSaved.DUPLICATE
             contact_id, event_id = contact.id or uuid4().hex, work.event.id or str(uuid4())  # 5
-            if schema is not None:  # 6
-                self._keep_schema(schema, work.who, event_id)
+            change = work.schema_change
+            if change is not None and (schema := self._changed(change)) is not None:  # 6
+                self._keep_schema(schema, [(change.added, change.retyped)], work.who, event_id)
             contact = replace(contact, id=contact_id)
             self._keep_contact(contact)
             event = replace(work.event, id=event_id, identifiers=contact.identifiers)
@@ -159,27 +157,28 @@ class SQLiteStore:
             return EventSchema.from_dict(json.loads(document))
         return None
 
-    def _has_version(self, name: str, version: int | None) -> bool:
-        """Whether the schema of the events ``name`` has the version, which a backup that was restored may lack."""
-        schema = self._schema(name)
-        return version is None or (schema is not None and schema.version >= version)
-
     def _changed(self, change: SchemaChange) -> EventSchema | None:
         """The schema after ``change``; ``None`` if the change was decided on another version."""
         held = self._schema(change.name)
         if change.base_version != (None if held is None else held.version):
             return None
         before = held or EventSchema(change.name)
-        return None if change.added.keys() & before.properties.keys() else before.apply(change)
+        is_current = all(before.properties.get(name) is old for name, (old, _) in change.retyped.items())
+        if not is_current or change.added.keys() & before.properties.keys():
+            return None
+        return before.apply(change)
 
-    def _keep_schema(self, schema: EventSchema, who: str | None, event_id: str | None) -> None:
+    def _keep_schema(self, schema: EventSchema, steps: list[Step], who: str | None, event_id: str | None) -> None:
+        """Keep ``schema``, and a record of each of its last versions: what the ``steps`` to them added and retyped."""
         key, at = _key(schema.name), datetime.now(UTC).isoformat()
         self._connection.execute("REPLACE INTO schemas VALUES (?, ?)", (key, json.dumps(schema.to_dict())))
         [(recorded,)] = self._rows("SELECT count(*) FROM records WHERE name = ?", key)
-        for version in range(recorded, schema.version + 1):
-            added = {name: type_ for name, type_ in schema.properties.items() if schema.since(name) == version}
-            row = (key, version, json.dumps(added), event_id, who, at)
-            self._connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", row)
+        steps = [({}, {})] * (
+            schema.version + 1 - recorded - len(steps)
+        ) + steps  # the first change makes version 0 too
+        for version, (added, retyped) in enumerate(steps[: schema.version + 1 - recorded], recorded):
+            row = (key, version, json.dumps(dict(added)), json.dumps(dict(retyped)), event_id, who, at)
+            self._connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _contact(self, contact_id: str) -> Contact | None:
         return next(iter(self._find({"id": contact_id})), None)
@@ -201,6 +200,22 @@ class SQLiteStore:
 
 def _key(text: str) -> str:
     return json.dumps(text)
+
+
+def _steps(schema: EventSchema) -> list[Step]:
+    """What each version of ``schema`` added and retyped. The old type of a retyped property is not known."""
+    steps: list[tuple[dict[str, str], dict[str, Any]]] = [({}, {}) for _ in range(schema.version + 1)]
+    added_in = schema.to_dict().get("added", {})  # of those that were retyped
+    for name, type_ in schema.properties.items():
+        steps[added_in.get(name, schema.since(name))][0][name] = type_
+        if name in added_in:
+            steps[schema.since(name)][1][name] = (None, type_)
+    return list(steps)
+
+
+def _pairs(retyped: str) -> FrozenDict[str, Any]:
+    pairs = json.loads(retyped).items()
+    return FrozenDict({name: (old and PropertyType(old), PropertyType(new)) for name, (old, new) in pairs})
 
 
 def _types(added: str) -> FrozenDict[str, PropertyType]:

@@ -39,12 +39,32 @@ class IgnoresVersions(MemoryStore):
         return super()._apply_change(replace(change, base_version=None if held is None else held.version))
 
 
-class IgnoresVersionsInRequests(IgnoresVersions):
+class IgnoresVersionsInRequests(MemoryStore):
     """Only a change outside a request is compared with the version."""
 
-    def save(self, change: SchemaChange, who: str | None = None) -> bool:
-        held = self.load(change.name)
-        return change.base_version == (None if held is None else held.version) and super().save(change, who)
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
+        if work.schema_change is not None:
+            held = self.load(work.event.name)
+            version = None if held is None else held.version
+            work = replace(work, schema_change=replace(work.schema_change, base_version=version))
+        return super().commit(work)
+
+
+class IgnoresRetypes(MemoryStore):
+    """A request that was decided before a retype is saved."""
+
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
+        held = self.load(work.event.name)
+        if work.schema_change is None and held is not None and work.schema_version is not None:
+            work = replace(work, schema_version=max(held.last_retyped, work.schema_version))
+        return super().commit(work)
+
+
+class LosesRetypes(MemoryStore):
+    """The history does not say what was retyped."""
+
+    def history(self, name: str) -> tuple[SchemaRecord, ...]:
+        return tuple(replace(record, retyped=FrozenDict()) for record in super().history(name))
 
 
 class SavesTheSchemaFirst(MemoryStore):
@@ -316,6 +336,8 @@ FAULTY: list[tuple[type[MemoryStore], str]] = [
     (IgnoresIdentifiersOfUpdates, "commit of a request that sets a phone number taken meanwhile: expected <"),
     (IgnoresVersions, "save of a change to version 0 without a schema: expected False, found True."),
     (IgnoresVersionsInRequests, "commit of a request decided before the schema was created: expected <NotSaved.STALE"),
+    (IgnoresRetypes, "commit of a request decided before a person retyped a property of its schema: expected <NotSav"),
+    (LosesRetypes, "history: what each version retyped: expected [{}, {}, {'total': ('int', 'float'), 'other': "),
     (SavesTheSchemaFirst, "history of a schema that a request created: expected [(0, "),
     (SavesTheContactFirst, " is unchanged by a request with the id of a saved event: expected "),
     (LosesSchemaChanges, "load of the schema that a request created: expected <EventSchema"),

@@ -568,12 +568,14 @@ def test_the_time_of_receipt_is_kept_and_not_compared() -> None:
     event = request().decide(None, ()).event
     assert event is not None
     assert event.received_at is None
-    stored = replace(event, received_at=datetime(2026, 11, 26, 12, 0, 0, 5, UTC))
+    assert event.schema_version is None
+    stored = replace(event, received_at=datetime(2026, 11, 26, 12, 0, 0, 5, UTC), schema_version=3)
     assert stored == event
     assert hash(stored) == hash(event)
     document = stored.to_dict()
-    assert document == event.to_dict() | {"receivedAt": "2026-11-26T12:00:00.000005+00:00"}
-    assert TrackedEvent.from_dict(json.loads(strict(document))).received_at == stored.received_at
+    assert document == event.to_dict() | {"receivedAt": "2026-11-26T12:00:00.000005+00:00", "schemaVersion": 3}
+    read = TrackedEvent.from_dict(json.loads(strict(document)))
+    assert (read.received_at, read.schema_version) == (stored.received_at, 3)
 
 
 def adjusted(**fields: Any) -> dict[str, Any]:
@@ -585,7 +587,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         {"more": 1},
         (
             "Expected only format, eventName, contact, properties, eventTime, eventID, adjustments, origin, "
-            "eventVersion, receivedAt, found another field, at /more."
+            "eventVersion, receivedAt, schemaVersion, found another field, at /more."
         ),
     ),
     ({"format": 2}, "Expected 1, found 2, at /format."),
@@ -647,6 +649,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
         for text in ("", "2026-11-26", "2026-11-26T12:00:00", "x")
     ),
     ({"receivedAt": 5}, "Expected text, found int, at /receivedAt."),
+    ({"schemaVersion": -1}, "Expected a version of at least 0, or null, found int, at /schemaVersion."),
+    ({"schemaVersion": "1"}, "Expected a version of at least 0, or null, found string, at /schemaVersion."),
     *(
         (
             adjusted(before=text),

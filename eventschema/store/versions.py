@@ -1,0 +1,56 @@
+"""What a change does to a schema that a store has: whether it is still based on it, and which versions it makes."""
+
+from typing import NamedTuple
+
+from eventschema.core.changes import SchemaChange
+from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+
+#: The old and the new type of each property that a version retyped. The old one is ``None`` where a schema was declared
+#: that had been retyped before: the schema does not have it.
+Retyped = FrozenDict[str, tuple[PropertyType | None, PropertyType]]
+
+
+class Version(NamedTuple):
+    """What one version of a schema added and retyped."""
+
+    number: int
+    added: FrozenDict[str, PropertyType] = EMPTY
+    retyped: Retyped = EMPTY
+
+
+def versions_of_change(change: SchemaChange) -> list[Version]:
+    """The versions that ``change`` makes: the first change of a schema makes version 0 too."""
+    versions = [Version(0)] if change.base_version is None else []
+    if change.added or change.retyped:
+        retyped: Retyped = FrozenDict.wrap({**change.retyped})
+        versions.append(Version((change.base_version or 0) + 1, change.added, retyped))
+    return versions
+
+
+def versions_of_schema(schema: EventSchema) -> list[Version]:
+    """All versions of ``schema``. A property that was retyped was added with the type that it has now."""
+    added: list[dict[str, PropertyType]] = [{} for _ in range(schema.version + 1)]
+    retyped: list[dict[str, tuple[PropertyType | None, PropertyType]]] = [{} for _ in added]
+    added_in = schema.to_dict().get("added", {})  # of those that were retyped
+    for name, type_ in schema.properties.items():
+        since = schema.since(name)
+        first = added_in.get(name, since)
+        added[first][name] = type_
+        if since != first:
+            retyped[since][name] = (None, type_)
+    pairs = enumerate(zip(added, retyped, strict=True))
+    return [Version(number, FrozenDict.wrap(new), FrozenDict.wrap(changed)) for number, (new, changed) in pairs]
+
+
+def schema_after(stored: EventSchema | None, change: SchemaChange) -> EventSchema | None:
+    """The schema after ``change`` where a store has ``stored``; ``None`` if the change is not based on that."""
+    if change.base_version != (None if stored is None else stored.version):
+        return None
+    base = stored or EventSchema(change.name)
+    if change.added.keys() & base.properties.keys():
+        return None
+    if any(base.properties.get(name) is not before for name, (before, _) in change.retyped.items()):
+        return None
+    return base.apply(change)
