@@ -38,10 +38,17 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "nulls": get_args(Nulls),
     "separator": get_args(Separator),
 }
+_ONLY_TEXT: Final = frozenset({str})
+_MAX_KEPT: Final = 10_000  # members of objects that are kept for a mapping
+_MAX_KEPT_LENGTH: Final = 256  # characters of a key
+_MAX_KEPT_DEPTH: Final = 16  # keys that lead to it
+_MAX_JSON_TEXT: Final = 2**22  # characters of an array's
 _JOINT: Final = ","  # between the items of a joined array
 _UNLAWFUL: Final = re.compile(r"[^A-Za-z0-9_]+")
 # Between a word and the next, in camelCase and after an acronym: order|Id, HTTP|Server.
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 #: The keys that lead to a value in an event.
 _Path = tuple[Any, ...]
@@ -87,9 +94,9 @@ class Mapping:
     - ``objects``: ``"refuse"``, or ``"flatten"``: their members become properties, with the names joined by
       ``separator`` (``_`` or ``__``), down to ``max_depth`` levels (1 to 100). An object that is deeper, or has a key
       that is not text, stays an object. An empty object becomes nothing.
-    - ``arrays``: ``"refuse"``; ``"json"``, as compact JSON text; ``"count"``, as the number of items, under the name
-      with ``count`` joined to it; ``"join"``, as one text with commas between the items, if all items are texts without
-      a comma; or ``"drop"``.
+    - ``arrays``: ``"refuse"``; ``"json"``, as compact JSON text, of at most 4,194,304 characters; ``"count"``, as the
+      number of items, under the name with ``count`` joined to it; ``"join"``, as one text with commas between the
+      items, if all items are texts without a comma; or ``"drop"``.
     - ``names``: ``"keep"``; ``"lawful"``: each run of characters that are not letters, digits or ``_`` becomes ``_``,
       and nothing at the ends (``Order ID`` to ``Order_ID``, ``$referrer`` to ``referrer``); or ``"snake_case"``: also
       in small letters, with ``_`` between words (``orderId`` to ``order_id``). A name of other characters alone stays.
@@ -131,7 +138,7 @@ class Mapping:
             return as_it_is
         event = _MappedEvent(self, rules.max_name_length)
         try:
-            is_read = event.add(properties, (), "")
+            is_read = event.add(properties, _event_object(self))
         except Exception:  # keys of unusual classes run foreign code; the merge refuses them
             return as_it_is
         if not is_read:
@@ -142,6 +149,50 @@ class Mapping:
 
 #: Changes nothing.
 NO_MAPPING: Final = Mapping()
+
+
+class _Member(NamedTuple):
+    """What a key of an object becomes: the ``name`` of its property, the ``path`` to it, and the object that it may be.
+
+    ``is_moved`` says whether the name is not that of the key in the event itself.
+    """
+
+    name: str
+    path: _Path
+    is_moved: bool
+    object: "_Object"
+
+
+class _Object:
+    """An object of the events under a mapping, by the keys that lead to it: what its members become.
+
+    Events of the same kind have the same keys, so ``members`` are kept, up to a number for each mapping.
+    """
+
+    __slots__ = ("_budget", "_mapping", "_path", "_prefix", "members")
+
+    def __init__(self, mapping: Mapping, path: _Path, prefix: str, budget: list[None]) -> None:
+        self._mapping = mapping
+        self._path = path
+        self._prefix = prefix
+        self._budget = budget  # of all objects together: has an item for each member that may yet be kept
+        self.members: dict[str, _Member] = {}
+
+    def new_member(self, key: str) -> _Member:
+        """What the member under ``key`` becomes, which ``members`` lacks."""
+        mapping = self._mapping
+        path = (*self._path, key)
+        name = self._prefix + mapped_name(key, mapping.names)
+        member = _Member(name, path, path != (name,), _Object(mapping, path, name + mapping.separator, self._budget))
+        if self._budget and len(key) <= _MAX_KEPT_LENGTH and len(path) <= _MAX_KEPT_DEPTH:
+            self._budget.pop()
+            self.members[key] = member
+        return member
+
+
+@lru_cache(maxsize=16)
+def _event_object(mapping: Mapping) -> _Object:
+    return _Object(mapping, (), "", [None] * _MAX_KEPT)
 
 
 class _MappedEvent:
@@ -157,56 +208,53 @@ class _MappedEvent:
         self.errors: list[Violation] = []
         self.paths: dict[str, _Path] = {}
 
-    def add(self, members: dict[Any, Any], parents: _Path, prefix: str) -> bool:
-        """Add the ``members`` of the object that the keys ``parents`` lead to. Returns whether all could be read.
-
-        ``prefix`` is what the names of the members begin with.
-        """
+    def add(self, members: dict[Any, Any], place: _Object, depth: int = 1) -> bool:
+        """Add the ``members`` of an object, which are ``depth`` keys deep. Returns whether all could be read."""
+        members = members.copy()  # which no other thread changes
+        self._unread -= len(members)
+        if self._unread < 0:
+            return False
         mapping = self._mapping
-        for key, value in members.copy().items():  # a copy, which no other thread changes
-            if not self._unread:
-                return False
-            self._unread -= 1
-            path = (*parents, key)
+        keeps_nulls = mapping.nulls == "keep"
+        flattens = mapping.objects == "flatten" and depth <= mapping.max_depth
+        known = place.members
+        for key, value in members.items():
             if type(key) is not str:  # of the event itself: the merge refuses it
                 self.properties[key] = value
                 continue
-            name = prefix + mapped_name(key, mapping.names)
+            member = known.get(key) or place.new_member(key)
             kind = type(value)
-            if kind is dict and len(path) <= mapping.max_depth and self._is_flattened(value):
-                if not self.add(value, path, name + mapping.separator):
+            if kind is dict and flattens and _ONLY_TEXT.issuperset(map(type, value)):
+                if not self.add(value, member.object, depth + 1):
                     return False
             elif kind is list or kind is tuple:
-                self._add_array(name, value, path)
-            elif value is not None or mapping.nulls == "keep":
-                self._put(name, value, path)
+                self._add_array(member, value)
+            elif value is not None or keeps_nulls:
+                self._put(member.name, value, member)
         return True
 
-    def _is_flattened(self, value: dict[Any, Any]) -> bool:
-        return self._mapping.objects == "flatten" and all(type(key) is str for key in value)
-
-    def _add_array(self, name: str, items: Any, path: _Path) -> None:
+    def _add_array(self, member: _Member, items: Any) -> None:
+        name = member.name
         match self._mapping.arrays:
             case "drop":
                 return
             case "count":
-                self._put(f"{name}{self._mapping.separator}count", len(items), path)
-                return
+                name, items = f"{name}{self._mapping.separator}count", len(items)
             case "json":
                 items = _json_text(items)
             case "join" if all(type(item) is str and _JOINT not in item for item in items):
                 items = _JOINT.join(items)
-        self._put(name, items, path)
+        self._put(name, items, member)
 
-    def _put(self, name: str, value: Any, path: _Path) -> None:
+    def _put(self, name: str, value: Any, member: _Member) -> None:
         if name in self.properties:
             other = self.paths.get(name, (name,))
             limit = self._max_name_length
-            self.errors.append(NameConflict(_pointer(path, limit), _pointer(other, limit)))
+            self.errors.append(NameConflict(_pointer(member.path, limit), _pointer(other, limit)))
             return
         self.properties[name] = value
-        if path != (name,):
-            self.paths[name] = path
+        if member.is_moved or name is not member.name:
+            self.paths[name] = member.path
 
 
 @lru_cache(maxsize=10_000)
@@ -220,11 +268,31 @@ def mapped_name(name: str, names: Names) -> str:
 
 
 def _json_text(items: Any) -> Any:
-    """The compact JSON text of an array; the array itself if JSON has no text for it."""
+    """The compact JSON text of an array; the array itself if JSON has no text for it, or a very long one."""
+    if not _is_bounded(items):
+        return items
     try:
-        return json.dumps(items, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _encode(items)
     except (TypeError, ValueError, RecursionError):
         return items
+
+
+def _is_bounded(items: Any) -> bool:
+    """Whether the JSON text of an array is not very long: it may have the same array many times, in many levels."""
+    left = _MAX_JSON_TEXT
+    waiting: list[Any] = [items]
+    while waiting:
+        value = waiting.pop()
+        kind = type(value)
+        left -= len(value) if kind is str or kind is list or kind is tuple or kind is dict else 1
+        if left < 0:
+            return False
+        if kind is list or kind is tuple:
+            waiting.extend(value)
+        elif kind is dict:
+            waiting.extend(value)
+            waiting.extend(value.values())
+    return True
 
 
 def _pointer(path: _Path, max_name_length: int) -> str:

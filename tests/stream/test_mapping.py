@@ -18,7 +18,7 @@ from eventschema import (
     Violation,
 )
 from eventschema.stream import Mapping
-from eventschema.stream.mapping import MAX_DEPTH, NO_MAPPING, mapped_name
+from eventschema.stream.mapping import MAX_DEPTH, NO_MAPPING, _event_object, mapped_name
 from tests.hostile_values import Fickle, Text, nested, nested_dicts
 
 FLAT = Mapping(objects="flatten")
@@ -178,9 +178,28 @@ def test_hostile_events_cost_little_and_raise_nothing() -> None:
     cyclic: dict[str, Any] = {}
     cyclic.update({str(number): cyclic for number in range(10)})
     assert mapping.map(cyclic).errors == (TooManyProperties("/properties", 10_000, 10_001),)
+    laughs: list[Any] = ["ha" * 1000]
+    for _ in range(30):
+        laughs = [laughs, {"a": laughs}]
+    assert mapping.map({"a": laughs}).properties == {"a": laughs}
     ring: list[Any] = []
     ring.append(ring)
     assert mapping.map({"a": ring}).properties == {"a": ring}
+
+
+def test_a_bounded_number_of_keys_is_kept() -> None:
+    mapping = Mapping(objects="flatten", names="snake_case", max_depth=MAX_DEPTH)
+    for number in range(0, 20_000, 100):
+        event = {f"aB{each}": {"c D": each} for each in range(number, number + 100)}
+        mapped = mapping.map(event)
+        assert mapped.properties == {f"a_b{each}_c_d": each for each in range(number, number + 100)}
+        assert mapped.paths == {f"a_b{each}_c_d": (f"aB{each}", "c D") for each in range(number, number + 100)}
+    long = "A" * 10_000
+    mapping.map({long: 1})
+    place = _event_object(mapping)
+    members = list(place.members.values())
+    assert len(members) + sum(len(member.object.members) for member in members) == 10_000
+    assert long not in place.members
 
 
 def test_unusual_keys_are_left_to_the_merge() -> None:

@@ -25,6 +25,8 @@ except ModuleNotFoundError as error:
 
 _JSON_CELL: Final = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_SHOWN: Final = 128
+_MAX_KNOWN: Final = 10_000  # cells whose JSON is kept, since many cells of a table are alike
+_MAX_KNOWN_LENGTH: Final = 64
 _LONG_NUMBER: Final = 4000  # more digits than any number that the engine takes
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -101,7 +103,8 @@ class _Header:
             self._keys = [_encode(name) + b":" for name in names]
         except UnicodeEncodeError:
             raise TableError("the header is not UTF-8") from None
-        self._types = types
+        self._is_json = types == "json"
+        self._known: dict[str, bytes] = {}
 
     def row(self, cells: list[str]) -> bytes | MalformedRequest:
         """The line of a row, or what is wrong with it."""
@@ -109,11 +112,16 @@ class _Header:
             expected = f"a row of {counted(len(self._keys), 'cell', 'cells')}, as the header has"
             return MalformedRequest("", expected, counted(len(cells), "cell", "cells"))
         try:
-            members = [key + self._value(cell) for key, cell in zip(self._keys, cells, strict=True) if cell]
+            known = self._known.get
+            pairs = zip(self._keys, cells, strict=True)
+            values = [key + (known(cell) or self._value(cell)) for key, cell in pairs if cell]
         except UnicodeEncodeError:
             return MalformedRequest("", "a row in UTF-8", "other bytes")
-        return b"{" + b",".join(members) + b"}\n"
+        return b"{" + b",".join(values) + b"}\n"
 
     def _value(self, cell: str) -> bytes:
-        is_json = self._types == "json" and len(cell) < _LONG_NUMBER and _JSON_CELL.fullmatch(cell)
-        return cell.encode() if is_json else _encode(cell)
+        is_json = self._is_json and len(cell) < _LONG_NUMBER and _JSON_CELL.fullmatch(cell)
+        value = cell.encode() if is_json else _encode(cell)
+        if len(self._known) < _MAX_KNOWN and len(cell) <= _MAX_KNOWN_LENGTH:
+            self._known[cell] = value
+        return value

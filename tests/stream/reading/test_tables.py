@@ -114,3 +114,10 @@ def test_nothing_but_a_header() -> None:
 def test_an_empty_name_is_left_to_the_schema() -> None:
     many: Any = rows(b"a,\n1,2\n")
     assert many == [b"\n", b'{"a":1,"":2}\n']
+
+
+def test_more_cells_than_are_kept_are_read_alike() -> None:
+    texts = [f"{number},x{number},{number % 7}\n".encode() for number in range(12_000)] * 2
+    found = rows(b"a,b,c\n", *texts)[1:]
+    expected = [b'{"a":%d,"b":"x%d","c":%d}\n' % (number, number, number % 7) for number in range(12_000)]
+    assert found == expected * 2
