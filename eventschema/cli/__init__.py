@@ -214,7 +214,7 @@ A replay (infer) accepts 45 of 1,707 events as they are, and all with the recomm
 ...
 Findings
   earthquake mag: The first value is int, which does not take 1,638 of the 1,706 other values; float takes all 1,707. \
-(line 1; 2, 1.6, 0.54, 3.8)
+(line 1; 2, 1.6, 0.54, 3.8) See --hint mag=float.
 ...
 ```
 
@@ -226,8 +226,13 @@ into the terminal. Events with findings come first. The findings and the recomme
 - `-o declared.json` writes the recommended schemas; `infer --schema declared.json` then accepts all 1,707.
 - `--html FILE` writes the report as one page to send around, with links to each event.
 - `--jobs N` shares the work among processes; the output is the same to the byte.
+- `--before FILE` compares with the counts that `--save` wrote earlier, and lists what changed with its rate: new and
+  vanished properties, how often they are there, nulls, types, ranges of numbers. With `--strict` a nightly job exits
+  with 1 if a change reaches its threshold: 0.05, or what `--drift nulls=0.2` says for its kind.
 - `--save` and `--load` carry counts between runs and machines.
-- `--examples 0` keeps no value: only counts, lengths, and hashes to count distinct values.
+- `--examples 0` keeps no value: only counts, lengths, and hashes to count distinct values. Otherwise the profile also
+  has how often each value occurs, where a property has at most 100, and the range of dates.
+- `See --flatten` and the like after a finding name the options that mend it. They do not change the file.
 - `--no-replay` skips the count of the events that a replay would accept. That count reads the files once more, in one
   process, unless the profile shows that all events fit. It is also skipped with `--load`, and for standard input.
 

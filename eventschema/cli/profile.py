@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from eventschema.cli.drift import describe_drift, read_thresholds
 from eventschema.cli.files import MAX_SAVED_PROFILE, Output, Outputs, read_document
 from eventschema.cli.grouping import RESULTS, Command, Number, option
 from eventschema.cli.options import (
@@ -28,10 +29,12 @@ from eventschema.core.schemafile import dumps_schemas
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.acceptance import Acceptance, count_accepted
+from eventschema.stream.profile.drift import ChangeKind
 from eventschema.stream.profile.files import ProfileResult, profile_files
 from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.reading.decoding import NotJSONError, decode_value
 
+_DRIFT: Final = "Comparing"  # the group of options
 _COUNTING: Final = "Counting"  # the group of its own options
 _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", "event", "max_line_bytes")
 
@@ -69,6 +72,22 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
     help="Count how many events a replay accepts, as they are and with the recommended schemas. This reads the files "
     "once more, in one process, unless the counts show that all events fit.",
 )
+@option(
+    _DRIFT,
+    "--before",
+    metavar="FILE",
+    type=INPUT,
+    help="Compare with the earlier counts that --save wrote to FILE, and list what changed.",
+)
+@option(
+    _DRIFT,
+    "--drift",
+    metavar="KIND=RATE",
+    multiple=True,
+    help="Let changes of KIND count as drift from RATE on, of 0 to 1. Repeat for more. The kinds are "
+    f"{', '.join(ChangeKind)}.  [default: 0.05 each]",
+)
+@option(_DRIFT, "--strict", is_flag=True, help="Exit with 1 if a change counts as drift.")
 @profile_rules_options
 @line_format_options
 @jobs_option
@@ -82,6 +101,9 @@ def profile(
     examples: int,
     jobs: int,
     replay: bool,
+    before: str | None,
+    drift: tuple[str, ...],
+    strict: bool,
     rules: Rules,
     line_format: LineFormat,
 ) -> None:
@@ -99,7 +121,11 @@ def profile(
     """
     if not files:
         _check_usage_without_files(load)
-    refuse_overwriting((*files, *load), output, html, save)
+    if before is None and (options := given("drift", "strict")):
+        raise click.UsageError(f"{options[0]} needs --before.")
+    thresholds = read_thresholds(drift)
+    refuse_overwriting((*files, *load, *([before] if before else [])), output, html, save)
+    earlier = None if before is None else _load(before)
     loaded = [_load(path) for path in load]
     if given("examples"):
         loaded = [saved.with_examples(examples) for saved in loaded]
@@ -116,6 +142,8 @@ def profile(
         acceptance = _replayed(result, files, task) if replay and not load else None
         _add(result.profile, loaded, load)
         description = describe(result, acceptance)
+        if earlier is not None:
+            description["changes"] = describe_drift(earlier, result.profile, thresholds)
         if schema_file is not None:
             schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
         if html_file is not None:
@@ -127,6 +155,8 @@ def profile(
         report_profile(description, form)
         hint_at_keys(line_format, description["events"], result.profile.errors, result.profile.without_properties)
         fail_for(result.unreadable, outputs.paths)
+    if strict and any(change["passed"] for change in description["changes"]):
+        raise click.exceptions.Exit(1)
 
 
 def _check_usage_without_files(load: tuple[str, ...]) -> None:

@@ -1,12 +1,14 @@
 """The description of a profile: what ``--format json`` prints, and what the tables and the page show."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import InvalidName, NameTooLong, TooManyProperties
 from eventschema.stream.profile.acceptance import Acceptance
+from eventschema.stream.profile.constraints import Constraints, top_values
 from eventschema.stream.profile.distinct import Distinct
 from eventschema.stream.profile.eventstats import EventStats
 from eventschema.stream.profile.files import ProfileResult
@@ -15,6 +17,8 @@ from eventschema.stream.profile.propertystats import PropertyStats
 from eventschema.stream.profile.recommendation import choice_of, in_order, refused, type_at_first
 
 Description = dict[str, Any]
+
+_MAX_TOP: Final = 10  # top values
 
 
 def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Description:
@@ -25,8 +29,9 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
     profile = result.profile
     recommendation = profile.recommended()
     findings = profile.findings()
-    events = profile.events
+    events, constraints = profile.events, profile.constraints()
     with_findings = (finding.event for finding in findings if finding.event is not None)
+    names = dict.fromkeys((*with_findings, *events))
     named = sum(event.count for event in events.values()) + profile.unlisted_events
     return {
         "events": named,
@@ -35,7 +40,7 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
         "skipped": result.skipped,
         "replay": acceptance and acceptance._asdict(),
         "faults": _errors(profile.errors),
-        "byName": [_event(profile.rules, name, events[name]) for name in dict.fromkeys((*with_findings, *events))],
+        "byName": [_event(profile.rules, name, events[name], constraints[name]) for name in names],
         "findings": [finding.to_dict() for finding in findings],
         "unsettled": [
             {**one._asdict(), "first": one.first and _location(one.first)} for one in recommendation.unsettled
@@ -46,7 +51,7 @@ def describe(result: ProfileResult, acceptance: Acceptance | None = None) -> Des
     }
 
 
-def _event(rules: Rules, name: str, event: EventStats) -> Description:
+def _event(rules: Rules, name: str, event: EventStats, constraints: Mapping[str, Constraints]) -> Description:
     return {
         "name": name,
         "events": event.count,
@@ -55,7 +60,13 @@ def _event(rules: Rules, name: str, event: EventStats) -> Description:
         "unlisted": event.unlisted,
         "oversize": _oversize(event),
         "badNames": _bad_names(event),
-        "properties": [_property(rules, each, stats, event.looked_at) for each, stats in in_order(event)],
+        "properties": [
+            {
+                **_property(rules, each, stats, event.looked_at),
+                "constraints": constraints[each].to_dict() if each in constraints else None,
+            }
+            for each, stats in in_order(event)
+        ],
     }
 
 
@@ -109,6 +120,8 @@ def _property(rules: Rules, name: str, stats: PropertyStats, events: int) -> Des
         "least": stats.numbers.least,
         "greatest": stats.numbers.greatest,
         "longest": stats.longest,
+        "moments": _moments(stats),
+        "topValues": [{"value": value, "count": count} for value, count in top_values(stats)[:_MAX_TOP]],
         "distinct": _distinct(stats.distinct),
         "distinctBeforeRounding": unrounded and _distinct(unrounded),
         "adjustments": _adjustments(rules, stats),
@@ -116,6 +129,15 @@ def _property(rules: Rules, name: str, stats: PropertyStats, events: int) -> Des
         "unsupported": dict(sorted(stats.unsupported.items())),
         "examples": stats.examples(),
         "faults": _errors(stats.errors),
+    }
+
+
+def _moments(stats: PropertyStats) -> dict[str, list[str]]:
+    """Return the earliest and the latest value of each type that has these."""
+    return {
+        str(type_): list(stats.types[type_].range or ())
+        for type_ in PropertyType
+        if type_ in stats.types and stats.types[type_].range is not None
     }
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
+from eventschema.cli.drift import drift_report
 from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable, show, show_json, terminal_width
 from eventschema.cli.profiledescription import Description
@@ -86,10 +87,16 @@ class _Report:
         if description["findings"]:
             yield Text("\nFindings", "bold")
             yield from map(self._finding, description["findings"])
+        if "changes" in description:
+            yield from drift_report(description["changes"], self._names_of_changes(), self._width)
         if self._left_out:
             columns = ", ".join(heading for heading, *_ in _PROPERTY_COLUMNS if heading in self._left_out)
             text = f"\nColumns left out to fit the terminal: {columns}. --html and --format json have all columns."
             yield Text(text, "dim")
+
+    def _names_of_changes(self) -> DisplayNames:
+        listed = [*self._description["byName"], *({"name": one["event"]} for one in self._description["changes"])]
+        return DisplayNames(dict.fromkeys(event["name"] for event in listed))
 
     def _summary(self) -> Iterator[RenderableType]:
         description = self._description

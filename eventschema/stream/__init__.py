@@ -64,6 +64,31 @@ refuses later ones, and a property that no single type fits, with what the recom
 come the others: values that rounding makes 0 or makes equal, texts that nearly always have one format, empty texts
 among dates or numbers, names that look the same or differ only in case, a property seen once in many events, names
 made of dates or ids, and limits that were reached.
+
+After these come hints at what values are to a practitioner, with the figures: numbers as text, date-times with a space,
+UUIDs, hexadecimal, JSON, epoch seconds and milliseconds, `true` as text, placeholders such as `N/A`, dates of another
+form (ambiguous where nobody can tell day from month), IP addresses, url templates and other schemes, leading zeros.
+Last comes personal data in properties that are not declared so: email addresses, phone numbers, and card numbers (by
+their check digit), as counts and names only. `Finding.options` has the options of the command that mend a finding.
+
+Texts whose form is none of these are only words. After 1,000 of them, the forms of a property's texts are looked for
+no more, except placeholders, and email addresses and phone numbers (with `+`) inside of texts.
+
+**Constraints.** `EventProfile.constraints()` says what else could be declared, with its evidence: `required` (all of at
+least 20 events have a value), a closed set of `values` (at most 30, seen 20 times each on average), the range of
+numbers and of dates, and the longest text.
+
+    >>> profile = EventProfile()
+    >>> for number in range(60):
+    ...     profile.add("order", {"currency": "EUR" if number % 3 else "USD", "items": 1 + number % 9})
+    >>> found = profile.constraints()["order"]
+    >>> found["currency"].required, found["currency"].values
+    (True, {'EUR': 40, 'USD': 20})
+    >>> found["items"].least, found["items"].greatest
+    (1, 9)
+
+**Drift.** `eventschema.stream.profile.drift.changes` lists what changed from one profile to a later one, each change
+with a rate from 0 to 1. `profile --before` prints it.
 """
 
 from typing import TYPE_CHECKING, Any

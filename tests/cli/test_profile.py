@@ -106,6 +106,8 @@ def test_format_json_has_properties_and_findings(run: Run, write: Write) -> None
         "least": 1,
         "greatest": 12.25,
         "longest": None,
+        "moments": {},
+        "topValues": [{"value": value, "count": 1} for value in (1, 2.5, 12.25)],
         "distinct": {"count": 3, "more": False},
         "distinctBeforeRounding": None,
         "adjustments": {},
@@ -113,6 +115,17 @@ def test_format_json_has_properties_and_findings(run: Run, write: Write) -> None
         "unsupported": {},
         "examples": [1, 2.5, 12.25],
         "faults": [],
+        "constraints": {
+            "type": "float",
+            "events": 3,
+            "present": 3,
+            "required": False,
+            "values": None,
+            "least": 1,
+            "greatest": 12.25,
+            "moments": None,
+            "longest": None,
+        },
     }
     tags = next(one for one in order["properties"] if one["name"] == "tags")
     assert [tags[key] for key in ("seen", "values", "share", "untyped", "refused")] == [1, 0, 0.0, 1, 1]

@@ -17,6 +17,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import InvalidName, TooManyProperties, Violation
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile.columns import Column
+from eventschema.stream.profile.constraints import Constraints, constraints
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds, ProfileCounts
 from eventschema.stream.profile.document import read_profile, write_profile
 from eventschema.stream.profile.eventstats import EventStats
@@ -258,6 +259,13 @@ class EventProfile:
         And the properties of which that type does not accept every value, with what it would still refuse.
         """
         return recommend(self.counts)
+
+    def constraints(self) -> dict[str, dict[str, Constraints]]:
+        """What could be declared beyond types, by event and property: required, closed sets, ranges, lengths.
+
+        Each with its evidence, and only for properties whose recommended type accepts all values.
+        """
+        return constraints(self.counts)
 
     def findings(self) -> tuple[Finding, ...]:
         """What a person should look at before going live, each with its evidence; what costs most events, first."""
