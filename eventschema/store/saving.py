@@ -19,7 +19,7 @@ from eventschema.store.checkpointrows import save_checkpoints
 from eventschema.store.database import Database
 from eventschema.store.database_errors import LostRaceError
 from eventschema.store.planning import Call, Known, Outcomes, Plan, SurpriseError, ways_of
-from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
+from eventschema.store.protocols import NotSaved, Saved, StoreError, StoreUnavailableError, UnitOfWork
 from eventschema.store.queries import SELECT_SCHEMA, contact_of, schema_of
 from eventschema.store.rows import Values, contact_row
 from eventschema.store.tables import changes, contacts, key_of, properties
@@ -119,7 +119,7 @@ class Saver:
         except LostRaceError:
             raise
         except BaseException as error:
-            if is_written:
+            if is_written and not _is_refused(error):
                 raise CommitFailedError from error
             raise
         return _without(repeated, calls, outcomes) if repeated else outcomes
@@ -206,6 +206,11 @@ class Saver:
         """Insert ``rows``. Raises ``SurpriseError`` if a uniqueness constraint is against any of them."""
         if rows and len(self._statements.insert_new(connection, table, rows)) != len(rows):
             raise SurpriseError
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether the database has refused to commit, such as a deferred constraint does. Then it has rolled all back."""
+    return isinstance(error, StoreError) and not isinstance(error, StoreUnavailableError)
 
 
 def _without(repeated: set[str], calls: Sequence[Call], outcomes: Sequence[Outcomes]) -> list[Outcomes]:

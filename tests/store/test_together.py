@@ -226,6 +226,29 @@ def test_one_that_no_database_takes_does_not_fail_the_others(sql_store: SQLStore
     assert sql_store.seen_many([str(UUID(int=number)) for number in (1, 2, 3)]) == (True, False, True)
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_one_that_is_refused_at_the_commit_fails_alone(database_url: str) -> None:
+    store = SQLStore(database_url)
+    prepared(store, 3)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN IF NEW.origin = 'x' THEN RAISE 'refused'; END IF; RETURN NEW; END $$; "
+            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON eventschema_events "
+            "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    requests = [payload(f"{number}@example.com", number + 1, total=2) for number in range(3)]
+    works = [decided(store, request) for request in (requests[0], requests[1] | {"origin": "x"}, requests[2])]
+    with one_group(store, commits(store, works)) as (_, outcomes):
+        pass
+    assert isinstance(outcomes[0].result(), Saved)
+    assert isinstance(outcomes[2].result(), Saved)
+    with pytest.raises(StoreError, match="refused"):
+        outcomes[1].result()
+    assert store.seen_many([str(UUID(int=number)) for number in (1, 2, 3)]) == (True, False, True)
+    store.close()
+
+
 def test_nobody_is_told_saved_if_the_commit_fails(sql_store: SQLStore) -> None:
     prepared(sql_store, 3)
     works = [decided(sql_store, payload(f"{number}@example.com", number + 1, total=2)) for number in range(3)]
