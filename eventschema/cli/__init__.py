@@ -164,8 +164,9 @@ eventschema convert events.ndjson --schema declared.json --to parquet -o tables 
 - **Which columns.** With `--schema`, those of the declared schema. An event with another property is rejected, or
   loses it with `--invalid drop`. Without it, the files are read twice: first to infer the schema, as `infer` does.
 - **Which events.** Without `--event-name`, files (or schemas) with one name are needed. With `--to FORMAT`, `-o` is a
-  folder that gets a file for each name, `placed order.parquet`; names that other systems might not take have a part of
-  their hash. Events of other names are counted, rejected events go to `--errors`.
+  folder that gets a file for each name, such as `placed order.parquet`; a name with other characters than letters,
+  digits, spaces, `_` and `-` gets a part of its hash. Events of other names are counted, rejected events go to
+  `--errors`.
 - **dateTime.** In Parquet it is a moment in UTC, to the microsecond. One without an offset ends the command, which
   names its line, unless `--naive` says of which time zone they are. `--datetimes text` keeps the texts as they were
   sent, as JSON Lines and CSV do.

@@ -14,7 +14,7 @@ from eventschema.cli.converting import (
     Tables,
     choose_schemas,
     convert_events,
-    file_name,
+    file_names,
     infer_schemas,
 )
 from eventschema.cli.files import Output, Outputs, is_special
@@ -30,7 +30,7 @@ from eventschema.cli.options import (
     schema_option,
     strict_option,
 )
-from eventschema.cli.output import Failure, printable
+from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting
@@ -51,8 +51,6 @@ class _Zone(click.ParamType[tzinfo]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
         """Return the time zone. Raises ``click.BadParameter`` for another text."""
-        if isinstance(value, tzinfo):
-            return value
         if value == "UTC":
             return UTC
         if match := _OFFSET.fullmatch(value):
@@ -119,14 +117,15 @@ def convert(
     the schemas lack; --invalid drop leaves out these properties instead.
     """
     table_format = _format(output, to)
-    refuse_overwriting((*files, *schemas), None if to else output, errors)
+    refuse_overwriting((*files, *schemas), errors, None if to else output)
     reading = Reading(files, line_format, rules, jobs, event_name)
     declared = load_schemas(schemas)
     wanted = event_name or line_format.envelope.event
     chosen = choose_schemas(declared if schemas else infer_schemas(reading), wanted, one=to is None)
-    listed = [Table(schema, _path(schema, output, to)) for schema in chosen]
-    _require_columns(chosen, table_format)
-    tables = Tables(listed, table_format, datetimes, naive, is_declared=bool(schemas))
+    bare = _without_columns(chosen, table_format, one=to is None)
+    listed = _tables([schema for schema in chosen if schema not in bare], output, to)
+    refuse_overwriting((*files, *schemas), errors, *(table.path for table in listed))
+    tables = Tables(listed, bare, table_format, datetimes, naive, is_declared=bool(schemas))
     replay, rules = tables.replay(rules)
     with Outputs(Output(errors), *(Output(table.path, private=True) for table in listed)) as outputs:
         error_file, *table_files = outputs.files
@@ -162,14 +161,21 @@ def _format(output: str, to: str | None) -> TableFormat:
     return found
 
 
-def _path(schema: EventSchema, output: str, to: str | None) -> str:
+def _tables(schemas: list[EventSchema], output: str, to: str | None) -> list[Table]:
     if to is None:
-        return output
+        return [Table(schema, output) for schema in schemas]
     os.makedirs(output, exist_ok=True)
-    return os.path.join(output, f"{file_name(schema.name)}.{to}")
+    names = file_names([schema.name for schema in schemas])
+    return [Table(schema, os.path.join(output, f"{names[schema.name]}.{to}")) for schema in schemas]
 
 
-def _require_columns(schemas: list[EventSchema], table_format: TableFormat) -> None:
-    for schema in schemas:
-        if table_format.needs_columns and not schema.properties:
-            raise Failure(f"The event {printable(schema.name)} has no properties, and a table needs a column.")
+def _without_columns(schemas: list[EventSchema], table_format: TableFormat, *, one: bool) -> list[EventSchema]:
+    """The schemas that have no table, since one needs a column. Ends the command if that leaves no table."""
+    bare = [schema for schema in schemas if table_format.needs_columns and not schema.properties]
+    sentences = [
+        f"The event {printable(schema.name)} has no properties, and a table needs a column." for schema in bare
+    ]
+    if bare and one:
+        raise Failure(*sentences)
+    say(*sentences)
+    return bare

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
 from hashlib import sha256
@@ -14,7 +14,7 @@ from eventschema.cli.files import is_special
 from eventschema.cli.options import LineFormat
 from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.running import RunResult, fail_for, progress, replay_events, write_line
-from eventschema.cli.tablefiles import DateTimes, TableFile, TableFormat
+from eventschema.cli.tablefiles import DateTimes, NoFile, TableFile, TableFormat
 from eventschema.core.pythonvalues import TimeAdjustmentKind
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
@@ -56,9 +56,13 @@ class Table(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """All tables, and how their files are made. ``is_declared``: the schemas do not grow."""
+    """All tables, and how their files are made.
+
+    ``bare`` are schemas without properties, which have no table. ``is_declared``: the schemas do not grow.
+    """
 
     listed: list[Table]
+    bare: list[EventSchema]
     format: TableFormat
     datetimes: DateTimes
     naive: tzinfo | None
@@ -69,7 +73,8 @@ class Tables(NamedTuple):
         if not self.is_declared:
             return Replay({}, rules), rules
         fixed = check_rules(rules, allow_new=False)
-        return Replay({table.schema.name: table.schema for table in self.listed}, fixed, grow=False), fixed
+        schemas = [*(table.schema for table in self.listed), *self.bare]
+        return Replay({schema.name: schema for schema in schemas}, fixed, grow=False), fixed
 
 
 def infer_schemas(reading: Reading) -> dict[str, EventSchema]:
@@ -109,12 +114,22 @@ def _names(schemas: Mapping[str, EventSchema]) -> str:
     return (", ".join(shown) or "none") + more
 
 
-def file_name(event: str) -> str:
-    """The name of the file of an ``event``, without its ending: the name itself if that is safe and no other's."""
-    safe = _UNSAFE.sub("_", event)[:_MAX_FILE_NAME].strip(" ")
-    if safe == event and safe == safe.lower():
-        return event
-    return f"{safe}_{sha256(event.encode()).hexdigest()[:8]}"
+def file_names(events: Collection[str]) -> dict[str, str]:
+    """The name of the file of each of ``events``, without its ending.
+
+    It is the name of the event, if any system takes it and no other one differs from it in case alone. Otherwise it is
+    what any system takes of it, and a part of its hash.
+    """
+    alike = Counter(event.lower() for event in events)
+    return {event: event if alike[event.lower()] == 1 and _safe(event) == event else _hashed(event) for event in events}
+
+
+def _safe(event: str) -> str:
+    return _UNSAFE.sub("_", event)[:_MAX_FILE_NAME].strip(" ")
+
+
+def _hashed(event: str) -> str:
+    return f"{_safe(event)}_{sha256(event.encode()).hexdigest()[:8]}"
 
 
 def convert_events(
@@ -143,7 +158,9 @@ class _Rows:
     """Writes each event into the file of its name."""
 
     def __init__(self, tables: Tables, files: Sequence[IO[bytes]]) -> None:
-        self._files: dict[str, tuple[EventSchema, TableFile]] = {}
+        self._files: dict[str, tuple[EventSchema, TableFile]] = {
+            schema.name: (schema, NoFile()) for schema in tables.bare
+        }
         for table, file in zip(tables.listed, files, strict=True):
             made = tables.format.make(file, table.schema, tables.datetimes, tables.naive, len(files))
             self._files[table.schema.name] = (table.schema, made)

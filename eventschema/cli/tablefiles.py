@@ -39,6 +39,13 @@ class TableFile(ABC):
         """Write no more, whatever is left: the file will not be used."""
 
 
+class NoFile(TableFile):
+    """No file: for events without properties."""
+
+    def write(self, properties: dict[str, Any]) -> None:
+        """Write nothing."""
+
+
 class JSONLines(TableFile):
     """JSON Lines: the properties as they are stored, in the order of the columns. Absent ones are left out."""
 

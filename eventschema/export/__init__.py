@@ -1,6 +1,7 @@
 """Schemas for other systems: JSON Schema, SQL, Arrow and Parquet, BigQuery, Avro, and tracking plans.
 
-A schema that a service keeps is the contract of its events. These functions write it as other tools read it:
+A schema that a service keeps is the contract of its events. These functions write it as other tools read it;
+`eventschema.imports` reads what others have written.
 
 | function | gives | needs the extra |
 | --- | --- | --- |
@@ -63,7 +64,12 @@ eventschema export declared.json --to json-schema --request --closed -o request.
 npx --package json-schema-to-typescript json2ts request.schema.json -o request.ts
 ```
 
-A Parquet file of accepted events, in bounded memory (`events` are the properties that `merge` returned):
+A Parquet file of the accepted events, in bounded memory; and the same from Python, where `events` are the properties
+that `merge` returned:
+
+```sh
+eventschema convert events.ndjson --schema declared.json --event-name "placed order" -o orders.parquet
+```
 
 ```python
 import pyarrow.parquet as pq

@@ -14,7 +14,7 @@ import pytest
 
 from eventschema import EventSchema, dumps_schemas
 from eventschema.cli import tablefiles
-from eventschema.cli.converting import file_name
+from eventschema.cli.converting import file_names
 from tests.cli.conftest import Run, Write
 from tests.export.schemas import ALL_TYPES, EVENTS, TYPED_EVENTS
 
@@ -85,6 +85,20 @@ def test_a_file_for_each_event(run: Run, tmp_path: Path) -> None:
         "order.ndjson": [ORDERS[0]],  # whose total is an int
         "cart.ndjson": [{"size": 3}],
     }
+
+
+@pytest.mark.parametrize("declared", [False, True])
+def test_events_without_properties_have_no_table(run: Run, tmp_path: Path, write: Write, declared: bool) -> None:
+    write("bare", ("a", {"p": 1}), ("b", {}), ("b", {}))
+    (tmp_path / "bare.json").write_text(dumps_schemas([EventSchema("a", {"p": "int"}), EventSchema("b")]))
+    schema = ["--schema", "bare.json"] if declared else []
+    result = run("convert", "bare", "-o", "out", "--to", "csv", *schema)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == "3 accepted, 0 rejected"
+    assert result.stderr == "The event b has no properties, and a table needs a column.\n"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.csv"]
+    assert run("convert", "bare", "-o", "out", "--to", "ndjson", *schema).exit_code == 0
+    assert (tmp_path / "out" / "b.ndjson").read_text() == "{}\n{}\n"
 
 
 def test_properties_that_the_schema_lacks(run: Run, tmp_path: Path, write: Write) -> None:
@@ -196,10 +210,18 @@ def test_a_file_that_changes_between_the_passes(run: Run, tmp_path: Path, monkey
 
 
 def test_names_of_files() -> None:
-    assert file_name("placed order") == "placed order"
-    names = [file_name(name) for name in ("Order", "order", "../x", ".", "a/b", "a\\b", "\u4f8b", "x" * 300, "con:")]
-    assert len({name.lower() for name in names}) == len(names)
-    assert all(len(name) < 120 and not set(name) & set('./\\:*?"<>|') for name in names)
+    assert file_names(["Placed Order", "cart"]) == {"Placed Order": "Placed Order", "cart": "cart"}
+    assert file_names(["Cart", "cart"]) == {"Cart": "Cart_6d2d59ae", "cart": "cart_1c42ddc0"}
+    names = file_names(["../x", ".", "a/b", "a\\b", "\u4f8b", "x" * 300, "x" * 301, "con:", " a ", "a", "A "])
+    assert len({name.lower() for name in names.values()}) == len(names)
+    assert all(len(name) < 120 and not set(name) & set('./\\:*?"<>|') for name in names.values())
+
+
+def test_a_file_that_is_read_is_not_overwritten(run: Run, tmp_path: Path, write: Write) -> None:
+    write("order.ndjson", ("order", {"total": 1}))
+    result = run("convert", "order.ndjson", "-o", ".", "--to", "ndjson")
+    assert result.exit_code == 2
+    assert "order.ndjson would be overwritten while it is in use." in result.stderr
 
 
 # --- Parquet ---

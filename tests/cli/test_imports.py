@@ -128,6 +128,7 @@ def test_the_schema_of_a_parquet_file(run: Run, tmp_path: Path, source: str) -> 
             "sql --db nothing --table x",
             "--db: expected the URL of a database that SQLAlchemy reads, found another text",
         ),
+        ("sql --db mysql://x/y --table x", "--db: the driver of the database is missing: No module named 'MySQLdb'"),
         ("arrow -", "--from arrow: a file is read, not standard input."),
         ("json-schema one.json two.json --event order", "--event names one event: give one file or table."),
         (
