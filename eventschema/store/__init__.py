@@ -159,6 +159,11 @@ No event changes a type; a person can. The first event had a magnitude of 5, and
     >>> record.who, dict(record.retyped)
     ('Ann', {'mag': (<PropertyType.INT: 'int'>, <PropertyType.FLOAT: 'float'>)})
 
+`SQLStore` has methods that plan before: `plan_retype("earthquake", {"mag": "float"})` counts, by version, how many
+stored values the new type accepts, and where the first of the others are. `retype` does so in the transaction of the
+retype, and raises `RetypeError` if a value would be refused, unless it is given `force=True`. Over a profile,
+`EventProfile.plan_retype` counts (see `eventschema.stream`).
+
 The change is saved only if the schema still has the version that it was made of. From then on no event is saved that
 was decided under an earlier version: registries in all processes load the schema again, and decide again.
 
@@ -217,6 +222,7 @@ from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import TrackResult
 from eventschema.store.waiting import StoreBusyError
+from eventschema.stream.retyping import RetypeError
 
 if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore as SQLStore
@@ -238,6 +244,7 @@ __all__ = [
     "MissingMethodError",
     "NotSaved",
     "ReadableStore",
+    "RetypeError",
     "Saved",
     "SchemaRecord",
     "SchemaRegistry",

@@ -112,6 +112,14 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_long(self) -> Iterator[Connection]:
+        """As :meth:`write`, but only waiting for locks has a time limit, not the work."""
+        with self.write() as connection:
+            if self._postgres is not None:
+                self._postgres.limit_locks_only(connection)
+            yield connection
+
+    @contextmanager
     def transaction(self, *, is_shared: bool = False) -> Iterator[Connection]:
         """A connection in a transaction, which is committed at the end and rolled back if anything is raised.
 
@@ -147,9 +155,8 @@ class Database:
 
     def create(self, tables: Callable[[Connection], None]) -> None:
         """Have ``tables`` make or change the tables, in a transaction. Only one process does so at a time."""
-        with self.write() as connection:
+        with self.write_long() as connection:
             if self._postgres is not None:
-                self._postgres.limit_locks_only(connection)
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
             tables(connection)
 

@@ -80,10 +80,14 @@ class Saver:
     def save_retypes(self, change: SchemaChange, who: str | None) -> bool:
         """Save a change that retypes; returns whether it was saved."""
         with suppress(SurpriseError, LostRaceError), self._database.write() as connection:
-            return self._save_retypes(connection, change, who)
+            return self.save_retypes_in(connection, change, who)
         return False
 
-    def _save_retypes(self, connection: Connection, change: SchemaChange, who: str | None) -> bool:
+    def save_retypes_in(self, connection: Connection, change: SchemaChange, who: str | None) -> bool:
+        """Save a change that retypes in the transaction of ``connection``, to which no event is added meanwhile.
+
+        Returns whether it was saved. Raises ``SurpriseError`` if another writer changed the schema at the same time.
+        """
         rows = list(connection.execute(SELECT_SCHEMA.params(key=key_of(change.name))))
         if schema_after(schema_of(rows) if rows else None, change) is None:
             return False

@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.names import is_line
+from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
 from eventschema.extras import of_extra
 from eventschema.store.arguments import (
     check_callable,
@@ -32,6 +34,7 @@ from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnav
 from eventschema.store.versions import versions_of_schema
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.stream.positions import Position
+from eventschema.stream.retyping import RetypePlan
 from eventschema.track.contact import Contact
 from eventschema.track.documents import IDENTIFIERS
 from eventschema.track.event import TrackedEvent
@@ -58,6 +61,7 @@ try:
         records_of,
         schema_of,
     )
+    from eventschema.store.retyping import Retyper
     from eventschema.store.saving import Saver
     from eventschema.store.tables import contacts, events, key_of, versions
     from eventschema.store.together import Together
@@ -113,6 +117,7 @@ class SQLStore:
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
         self._saver = Saver(self._database, clock, new_id)
+        self._retyper = Retyper(self._database, self._saver)
         self._commits = Together(self._saver.save, self._saver.save_one, self._database.writers, timeout)
         readers = self._database.readers
         self._finds = None if readers is None else Together(self._find_each, self._find, readers, timeout)
@@ -175,6 +180,37 @@ class SQLStore:
         if change.retyped:
             return self._saver.save_retypes(change, who)
         return self._saver.save_schema(change.name, lambda plan: plan.add_change(change, who, None))
+
+    def plan_retype(
+        self, name: str, types: Mapping[str, PropertyType | str], rules: Rules = DEFAULT_RULES
+    ) -> RetypePlan:
+        """What :meth:`retype` would do, over the events that are stored now: see ``eventschema.stream.plan_retype``.
+
+        Nobody waits for it. Raises ``ValueError`` as :meth:`retype` does.
+        """
+        return self._retyper.plan(self._read, read_text(name, "the name of an event"), types, rules)
+
+    def retype(
+        self,
+        name: str,
+        types: Mapping[str, PropertyType | str],
+        who: str | None = None,
+        *,
+        force: bool = False,
+        rules: Rules = DEFAULT_RULES,
+    ) -> RetypePlan:
+        """Give properties of the schema ``name`` the ``types``, in the name of ``who``; returns the plan.
+
+        The plan is made over all stored events of that name, in the transaction of the retype. Meanwhile no event can
+        be saved, of any name: with a million events that takes about half a minute, so see :meth:`plan_retype` before.
+        Stored events stay as they are. Properties that have these types already are passed over.
+
+        Raises ``RetypeError``, which has the plan, if a new type refuses a stored value and the retype is not a
+        ``force``; then nothing is changed. Raises ``ValueError`` for a schema or a property that the store does not
+        have and for an unknown type.
+        """
+        name, who = read_text(name, "the name of an event"), read_who(who)
+        return self._retyper.retype(name, types, who, force=force, rules=rules)
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.declare`."""

@@ -38,6 +38,20 @@ never makes one property of two, and its errors point to where the sender put th
     >>> [(error.code, error.pointer) for error in result.errors]
     [('type_conflict', '/properties/context/page/url')]
 
+## Plan a retype
+
+A person can change the type of a property (see `eventschema.core`). `plan_retype` counts before how many of the values
+of stored events the new type accepts, by the version that each was accepted under, and where the first of the others
+are. `EventProfile.plan_retype` does the same over what a profile has counted.
+
+    >>> from eventschema import FrozenDict, TrackedEvent
+    >>> from eventschema.stream import plan_retype
+    >>> magnitudes = (FrozenDict({"mag": 5.0}), FrozenDict({"mag": 5.4}))
+    >>> events = [TrackedEvent("quake", one, FrozenDict(), id=f"of {one['mag']}") for one in magnitudes]
+    >>> plan = plan_retype(EventSchema("quake", {"mag": "float"}), {"mag": "int"}, events)
+    >>> [(planned.name, planned.accepted, planned.refused, planned.first) for planned in plan.properties]
+    [('mag', 1, 1, ('of 5.4',))]
+
 ## Profile
 
 The first value of a property decides its type for good. So look at real events before you go live: a profile refuses
@@ -96,6 +110,7 @@ from typing import TYPE_CHECKING, Any
 from eventschema.stream.envelopes import Envelope, StreamEvent, StreamObject
 from eventschema.stream.mapping import Mapping
 from eventschema.stream.replay import Rejection, Replay, ReplayResult, TrackReplay, check, replay
+from eventschema.stream.retyping import RetypePlan, plan_retype
 
 if TYPE_CHECKING:
     from eventschema.stream.profile import Bounds, EventProfile
@@ -108,10 +123,12 @@ __all__ = [
     "Rejection",
     "Replay",
     "ReplayResult",
+    "RetypePlan",
     "StreamEvent",
     "StreamObject",
     "TrackReplay",
     "check",
+    "plan_retype",
     "replay",
 ]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from eventschema import EventSchema, FrozenDict, PropertyType, SchemaChange, TrackRequest
-from eventschema.store import MemoryStore, NotSaved, SchemaRegistry, StoreUnavailableError, UnitOfWork
+from eventschema.store import MemoryStore, NotSaved, RetypeError, SchemaRegistry, StoreUnavailableError, UnitOfWork
 from eventschema.store.sql import SQLStore
 from tests.databases import new_database
 from tests.store.locks import table_lock
@@ -74,7 +74,7 @@ def test_an_event_waits_for_a_retype_and_is_stale(postgres_server: str) -> None:
         assert SchemaRegistry(store).track(payload(1)).ok
         work, change = work_of(other, 2), retype(store, "string")
         with store._database.write() as connection:
-            assert store._saver._save_retypes(connection, change, None)
+            assert store._saver.save_retypes_in(connection, change, None)
             outcome = thread.submit(other.commit, work)
             wait_for_a_waiter(url)
         assert outcome.result() is NotSaved.STALE
@@ -187,3 +187,51 @@ def test_a_retype_by_another_process_reaches_all_caches(sql_store: SQLStore) -> 
     assert first.track(payload("2.5 Mw")).ok
     assert [error.code for error in second.track(payload(3)).errors] == ["type_conflict"]
     assert second.track_many([payload("3")], dry_run=True)[0].ok
+
+
+def test_a_retype_after_a_plan(sql_store: SQLStore) -> None:
+    registry = SchemaRegistry(sql_store)
+    assert all(registry.track(payload(value)).ok for value in (1, 2**53 + 1))
+    registry.track({**payload(1), "eventName": "other"})
+    plan = sql_store.plan_retype("earthquake", {"mag": "float"})
+    assert [(each.accepted, each.refused) for each in plan.properties] == [(1, 1)]
+    before = sql_store.history("earthquake")
+    with pytest.raises(RetypeError, match="float refuses 1 value of mag, of 2") as caught:
+        sql_store.retype("earthquake", {"mag": "float"}, "Ann")
+    assert caught.value.plan == plan
+    assert sql_store.history("earthquake") == before
+    assert sql_store.retype("earthquake", {"mag": "float"}, "Ann", force=True) == plan
+    assert [(record.who, dict(record.retyped)) for record in sql_store.history("earthquake")[2:]] == [
+        ("Ann", {"mag": ("int", "float")})
+    ]
+    assert sql_store.retype("earthquake", {"mag": "float"}).properties == ()
+    assert len(sql_store.history("earthquake")) == 3
+    assert {type(kept.properties["mag"]) for kept in sql_store.events()} == {int}
+
+
+def test_a_retype_of_what_the_store_does_not_have(sql_store: SQLStore) -> None:
+    for call in (sql_store.plan_retype, sql_store.retype):
+        with pytest.raises(ValueError, match=r"^expected the name of a schema in the store, found 'nothing'$"):
+            call("nothing", {"mag": "float"})
+    sql_store.declare(EventSchema("earthquake", {"mag": "int"}))
+    with pytest.raises(ValueError, match="at /retyped/gap"):
+        sql_store.retype("earthquake", {"gap": "float"})
+    assert len(sql_store.history("earthquake")) == 1
+
+
+def test_a_retype_that_loses_its_race_is_planned_again(sql_store: SQLStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    sql_store.declare(EventSchema("earthquake", {"mag": "int"}))
+    saver, lost = sql_store._saver, []
+    save = saver.save_retypes_in
+
+    def lose(connection: Connection, change: SchemaChange, who: str | None) -> bool:
+        lost.append(change)
+        return len(lost) > 2 and save(connection, change, who)
+
+    monkeypatch.setattr(saver, "save_retypes_in", lose)
+    assert sql_store.retype("earthquake", {"mag": "string"}).version == 0
+    assert len(lost) == 3
+    lost[:] = []
+    monkeypatch.setattr(saver, "save_retypes_in", lambda *_: False)
+    with pytest.raises(StoreUnavailableError, match="100 races in a row"):
+        sql_store.retype("earthquake", {"mag": "int"})

@@ -14,6 +14,8 @@ from eventschema.core.events import PROPERTIES_POINTER, read_event
 from eventschema.core.names import is_event_name, read_name
 from eventschema.core.pointers import pointer_to
 from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
 from eventschema.core.violations import InvalidName, TooManyProperties, Violation
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile.columns import Column
@@ -25,6 +27,8 @@ from eventschema.stream.profile.finding import Finding
 from eventschema.stream.profile.findings import findings
 from eventschema.stream.profile.locations import ErrorsByCode, Location, count_error
 from eventschema.stream.profile.recommendation import Recommendation, recommend
+from eventschema.stream.profile.retyping import plan_retype
+from eventschema.stream.retyping import RetypePlan
 from eventschema.track.reading import parse_event_name
 
 #: How many events are collected before they are counted, column by column. Not more, since a line may have a megabyte.
@@ -266,6 +270,14 @@ class EventProfile:
         Each with its evidence, and only for properties whose recommended type accepts all values.
         """
         return constraints(self.counts)
+
+    def plan_retype(self, schema: EventSchema, types: Mapping[str, PropertyType | str]) -> RetypePlan:
+        """How many of the values that were counted the new types of ``schema.retype(types)`` accept, and which not.
+
+        Counted are values of all types, also those that the present type refuses. See
+        ``eventschema.stream.plan_retype`` for stored events. Raises ``ValueError`` as ``retype`` does.
+        """
+        return plan_retype(schema, types, self.counts)
 
     def findings(self) -> tuple[Finding, ...]:
         """What a person should look at before going live, each with its evidence; what costs most events, first."""

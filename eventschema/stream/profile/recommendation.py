@@ -67,6 +67,11 @@ def choice_of(name: str, stats: PropertyStats, rules: Rules) -> Choice | None:
     return _choice(stats, hint, exact=exact)
 
 
+def choice_for(stats: PropertyStats, type_: PropertyType) -> Choice:
+    """How many values of a property ``type_`` accepts and refuses, and where the first refused one is."""
+    return _choice(stats, type_, exact=False)
+
+
 def type_at_first(name: str, stats: PropertyStats, rules: Rules) -> PropertyType | None:
     """The type that a replay gives the property ``name``: that of a hint, else of its first value; ``None`` if none."""
     return hinted_type(name, rules.hints) or first_type(stats)
