@@ -81,7 +81,7 @@ def _add_rule(rule: Node, draft: Draft) -> None:
     for name in parts.value:
         if name not in _MESSAGE or (name != _PROPERTIES and not _says_nothing(parts.value[name])):
             draft.omit(parts.child(name).pointer, "Not taken over: it is not about the properties of the event.")
-    if _PROPERTIES in parts.value:
+    if not _says_nothing(parts.value.get(_PROPERTIES, True)):
         schema.add(event, parts.child(_PROPERTIES))
     draft.add_event(event)
 

@@ -57,6 +57,12 @@ def test_a_rule_that_cannot_be_read_is_left_out(given: object, sentence: str) ->
     assert from_tracking_plan({"rules": [given]}) == ({}, (Omission("/rules/0", sentence),))
 
 
+@pytest.mark.parametrize("properties", [{}, {"properties": {}}, {"properties": {"type": "object"}}])
+def test_a_rule_that_says_nothing_is_an_event(properties: dict[str, Any]) -> None:
+    plan = {"rules": [rule(jsonSchema={"properties": properties})]}
+    assert from_tracking_plan(plan) == ({"e": EventSchema("e")}, ())
+
+
 def test_what_is_not_about_properties_is_listed() -> None:
     properties = {"context": {"required": ["ip"]}, "traits": {}, "userId": {"type": "string"}}
     found = from_tracking_plan({"rules": [rule(jsonSchema={"properties": properties})]})
