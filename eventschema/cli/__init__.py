@@ -82,6 +82,9 @@ cells than the header is rejected. The report counts the lines that lack the key
 has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
 rejected with its line number, and the run goes on.
 
+A table with one column, or with a header of another length than most rows, is not recognised: `--input csv` reads
+it. If a quote is not closed, the error says how many lines its row takes; those that are rows by themselves are read.
+
 A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, ...) is one error that says what to do.
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, all else that goes wrong, with a line that says

@@ -22,18 +22,24 @@ except ModuleNotFoundError as error:
     raise of_extra("arrow", error) from None
 
 _ROWS: Final = 1024  # of a batch
+_MAX_COLUMN_BYTES: Final = 2**26  # of a column in a row group, if it is packed into less than its _MAX_RATIO-th part
+_MAX_RATIO: Final = 500
 _NOT_FINITE: Final = msgspec.Raw(b"1e999")  # JSON has no NaN: a number beyond the doubles is refused as that is
 
 _encode: Final = msgspec.json.Encoder().encode
 _PLAIN: Final = frozenset({str, bool, int, type(None)})
 
 
-def read_rows(file: IO[bytes]) -> Iterator[bytes]:
-    """The rows of a Parquet or Arrow file that can be sought in. Raises :class:`RowsError`."""
+def read_rows(file: IO[bytes], max_line_bytes: int) -> Iterator[bytes | int]:
+    """The rows of a Parquet or Arrow file that can be sought in; of more than ``max_line_bytes``, as their number.
+
+    Raises :class:`RowsError`, also for Parquet that a small file would fill the memory with.
+    """
     try:
         for batch in _batches(file):
             for row in _to_microseconds(batch).to_pylist():
-                yield _encode({name: _value(value) for name, value in row.items()}) + b"\n"
+                line = _encode({name: _value(value) for name, value in row.items()})
+                yield line + b"\n" if len(line) <= max_line_bytes else len(line)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise RowsError(str(error).partition("\n")[0]) from error
 
@@ -42,7 +48,9 @@ def _batches(file: IO[bytes]) -> Iterator[Any]:
     head = file.read(6)
     file.seek(0)
     if head.startswith(b"PAR1"):
-        yield from parquet.ParquetFile(file).iter_batches(batch_size=_ROWS)
+        whole = parquet.ParquetFile(file)
+        _refuse_bombs(whole.metadata)
+        yield from whole.iter_batches(batch_size=_ROWS)
     elif head == b"ARROW1":
         with ipc.open_file(file) as reader:
             for number in range(reader.num_record_batches):
@@ -51,6 +59,18 @@ def _batches(file: IO[bytes]) -> Iterator[Any]:
         with ipc.open_stream(file) as reader:
             for batch in reader:
                 yield from _cut(batch)
+
+
+def _refuse_bombs(metadata: Any) -> None:
+    """Raise :class:`RowsError` if a column is packed as no real values are: its pages are unpacked in memory."""
+    for group in range(metadata.num_row_groups):
+        columns = metadata.row_group(group)
+        for index in range(metadata.num_columns):
+            column = columns.column(index)
+            unpacked, packed = column.total_uncompressed_size, column.total_compressed_size
+            if unpacked > _MAX_COLUMN_BYTES and unpacked > _MAX_RATIO * packed:
+                limit = f"the limit is {_MAX_COLUMN_BYTES} bytes or {_MAX_RATIO} times as many"
+                raise RowsError(f"a column has {unpacked} bytes in {packed} bytes of row group {group + 1}: {limit}")
 
 
 def _cut(batch: Any) -> Iterator[Any]:

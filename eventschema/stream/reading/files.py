@@ -138,6 +138,8 @@ def read_stream_blocks(  # noqa: PLR0913  (most by name)
 
 def read_block(source: str, number: int, text: Text, max_line_bytes: int) -> Block:
     """The block of the lines of ``text``, the first of which is the line ``number``."""
+    if isinstance(text, bytes) and text.isspace():  # much of it may be packed in a small file
+        return Block(source, [], [], number + text.removesuffix(b"\n").count(b"\n"))
     values = decode_block(text) if isinstance(text, bytes) else None
     if values is not None:
         numbers = range(number, number + len(values))

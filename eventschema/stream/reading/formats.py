@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, NamedTuple
 
+from eventschema.stream.reading.arrays import ArrayError, split_array
 from eventschema.stream.reading.texts import InputFormat
 
 #: How many bytes of a file are looked at.
@@ -107,8 +108,16 @@ def _lines_of_value(start: FileStart) -> int:
             return 0
         end = len(text)
     except (ValueError, RecursionError):  # an integer of thousands of digits; nested too deep
-        return 0
+        return int(_has_element(text))
     return text.count("\n", 0, end) + 1
+
+
+def _has_element(text: str) -> bool:
+    """Whether ``text`` begins with an array whose first element ends."""
+    try:
+        return text.startswith("[") and next(split_array([text.encode()], HEAD_BYTES), None) is not None
+    except ArrayError:
+        return False
 
 
 def _is_end(rest: str, *, cut: bool) -> bool:

@@ -121,13 +121,13 @@ def _rows(given: _Input) -> Iterator[Text]:
 
     if given.chunks.compression is None and given.file.seekable():
         given.file.seek(0)
-        yield from grouped(read_rows(given.file), given.group_bytes)
+        yield from grouped(read_rows(given.file, given.max_line_bytes), given.group_bytes)
         return
     with TemporaryFile() as whole:  # of mode 0600, and without a name
         for piece in given.pieces:
             whole.write(piece)
         whole.seek(0)
-        yield from grouped(read_rows(whole), given.group_bytes)
+        yield from grouped(read_rows(whole, given.max_line_bytes), given.group_bytes)
 
 
 def _without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:

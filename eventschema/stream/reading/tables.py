@@ -25,6 +25,7 @@ except ModuleNotFoundError as error:
 
 _JSON_CELL: Final = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_SHOWN: Final = 128
+_MAX_ROW: Final = 2**20  # characters
 _MAX_KNOWN: Final = 10_000  # cells whose JSON is kept, since many cells of a table are alike
 _MAX_KNOWN_LENGTH: Final = 64
 _LONG_NUMBER: Final = 4000  # more digits than any number that the engine takes
@@ -41,7 +42,8 @@ def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Itera
 
     A row is an error of its own if it has more or fewer cells than the header, bytes that are not UTF-8, or quotes that
     do not fit. A quoted cell that does not end is an error at its line; after 131,072 characters, the limit of Python's
-    ``csv``, the next line begins a row again. Raises :class:`TableError`.
+    ``csv``, the next line begins a row again. So it does after a row of 1,048,576 characters. The lines that such a
+    row took are read as rows of their own if each of them is one. Raises :class:`TableError`.
     """
     lines = _Lines(texts)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -49,36 +51,62 @@ def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Itera
     read = 0
     while True:
         row: Text = b"\n"
+        following: list[Text] = []
+        lines.begin_row()
         try:
             cells = next(rows)
         except StopIteration:
             break
         except csv.Error as error:
-            row = MalformedRequest("", "a row of a table", f"one whose quotes or cells cannot be read ({error})")
+            following = header.rows(lines.row[1:]) if header else []
+            row = _unreadable(1 if following else len(lines.row), error)
         else:
             if header is None:
-                header = _Header(cells, types) if cells else None
+                header = _Header(cells, delimiter, types) if cells else None
             elif cells:
                 row = header.row(cells)
         yield lines.errors.pop(read, row)
         for number in range(read + 1, lines.count):
-            yield lines.errors.pop(number, b"\n")
+            yield lines.errors.pop(number, following[number - read - 1] if following else b"\n")
         read = lines.count
 
 
+def _unreadable(lines: int, error: csv.Error) -> MalformedRequest:
+    where = f" over {lines:,} lines" if lines > 1 else ""
+    return MalformedRequest("", "a row of a table", f"one{where} whose quotes or cells cannot be read ({error})")
+
+
 class _Lines:
-    """The lines of ``texts`` as ``csv`` reads them: ``count`` of them so far.
+    """The lines of ``texts`` as ``csv`` reads them: ``count`` of them so far, and those of the present ``row``.
 
     ``errors`` has those that are errors, by their number from 0. For ``csv`` they are blank.
     """
 
     def __init__(self, texts: Iterable[Text]) -> None:
-        self._texts = texts
+        self._lines = self._read(texts)
+        self._size = 0
+        self.row: list[str] = []
         self.count = 0
         self.errors: dict[int, Text] = {}
 
+    def begin_row(self) -> None:
+        """Begin a row with the next line."""
+        self.row = []
+        self._size = 0
+
     def __iter__(self) -> Iterator[str]:
-        for text in self._texts:
+        return self
+
+    def __next__(self) -> str:
+        if self._size > _MAX_ROW:  # ``csv`` has a limit for cells alone
+            raise csv.Error(f"more than {_MAX_ROW} characters")
+        line = next(self._lines)
+        self.row.append(line)
+        self._size += len(line)
+        return line
+
+    def _read(self, texts: Iterable[Text]) -> Iterator[str]:
+        for text in texts:
             if not isinstance(text, bytes):
                 self.errors[self.count] = text
                 self.count += 1
@@ -93,7 +121,7 @@ class _Lines:
 class _Header:
     """The names of the columns."""
 
-    def __init__(self, names: list[str], types: CellTypes) -> None:
+    def __init__(self, names: list[str], delimiter: str, types: CellTypes) -> None:
         seen: set[str] = set()
         for name in names:
             if name in seen:
@@ -103,8 +131,24 @@ class _Header:
             self._keys = [_encode(name) + b":" for name in names]
         except UnicodeEncodeError:
             raise TableError("the header is not UTF-8") from None
+        self._delimiter = delimiter
+        cell = rf'(?:"(?:[^"]|"")*"|[^"{re.escape(delimiter)}]*)'  # RFC 4180, section 2
+        self._whole_row = re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*")
         self._is_json = types == "json"
         self._known: dict[str, bytes] = {}
+
+    def rows(self, lines: list[str]) -> list[Text]:
+        """The rows that ``lines`` are, one each; none if any line is not a row, or may be one of a cell of text."""
+        found: list[Text] = []
+        for line in lines if len(self._keys) > 1 else []:
+            if not self._whole_row.fullmatch(line.rstrip("\n")):
+                return []
+            cells = next(csv.reader([line], delimiter=self._delimiter), [])
+            row = self.row(cells) if cells else b"\n"
+            if isinstance(row, MalformedRequest):
+                return []
+            found.append(row)
+        return found
 
     def row(self, cells: list[str]) -> bytes | MalformedRequest:
         """The line of a row, or what is wrong with it."""

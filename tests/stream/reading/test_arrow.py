@@ -16,6 +16,7 @@ from eventschema.stream.reading import UnreadableSourceError, read_events, read_
 pa = pytest.importorskip("pyarrow", reason="the extra arrow brings it")
 ipc = pytest.importorskip("pyarrow.ipc")
 parquet = pytest.importorskip("pyarrow.parquet")
+arrow = pytest.importorskip("eventschema.stream.reading.arrow")
 
 ORDER = Envelope(event="order")
 
@@ -109,3 +110,30 @@ def test_a_damaged_file_is_one_error(write: Write, tmp_path: Path) -> None:
         (tmp_path / "data").write_bytes(data[:size])
         with pytest.raises(UnreadableSourceError):
             events(tmp_path / "data")
+
+
+@each
+def test_a_row_that_is_too_long_is_an_error(write: Write, tmp_path: Path) -> None:
+    write(pa.table({"n": ["x" * 92, "x" * 93, "y"]}), tmp_path / "data")
+    lines = [
+        [type(error).__name__ for error in event.errors]
+        for event in read_events(tmp_path / "data", ORDER, max_line_bytes=100)
+    ]
+    assert lines == [[], ["MalformedRequest"], []]
+
+
+@pytest.mark.parametrize("compression", ["zstd", "gzip", "brotli"])
+def test_a_small_file_does_not_fill_the_memory(
+    compression: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pa.table({"a": [1, 2], "b": ["0" * 2**21, "1"]})
+    parquet.write_table(table, tmp_path / "data", compression=compression, use_dictionary=False)
+    column = parquet.ParquetFile(tmp_path / "data").metadata.row_group(0).column(1)
+    assert len(list(read_events(tmp_path / "data", ORDER))) == 2
+    monkeypatch.setattr(arrow, "_MAX_COLUMN_BYTES", column.total_uncompressed_size)
+    assert len(list(read_events(tmp_path / "data", ORDER))) == 2
+    monkeypatch.setattr(arrow, "_MAX_COLUMN_BYTES", column.total_uncompressed_size - 1)
+    with pytest.raises(UnreadableSourceError, match=f"a column has {column.total_uncompressed_size} bytes in "):
+        list(read_events(tmp_path / "data", ORDER))
+    monkeypatch.setattr(arrow, "_MAX_RATIO", 10_000_000)
+    assert len(list(read_events(tmp_path / "data", ORDER))) == 2

@@ -72,6 +72,8 @@ CONVERTED = {
     "array of lines": ("one JSON array", b"[\n" + b",\n".join(LINES.splitlines()) + b"\n]\n"),
     "array, a line an element": ("one JSON array", b"[" + b",\n".join(LINES.splitlines()) + b"]"),
     "array, pretty": ("one JSON array", json.dumps(EVENTS, indent=2).encode()),
+    "array, nested too deep": ("one JSON array", b'[{"a":1},' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b",{}]"),
+    "array, many digits": ("one JSON array", b'[{"a":' + b"1" * 5000 + b"},{}]"),
     "array, cut": ("one JSON array", ARRAY[:-20]),
     "CSV": ("CSV", CSV),
     "CSV, one column quoted": ("CSV", b'a,b\n"1,5\n6",2\n'),

@@ -83,13 +83,44 @@ def test_quotes_that_do_not_fit_are_an_error() -> None:
 
 
 def test_a_quote_that_is_never_closed() -> None:
-    before, bad, *_ = rows(b'a,b\n1,2\n"x,3\n4,5\n')[1:]
+    before, bad, after = rows(b'a,b\n1,2\n"x,3\n4,5\n')[1:]
     assert before == b'{"a":1,"b":2}\n'
     assert isinstance(bad, MalformedRequest)
+    assert after == b'{"a":4,"b":5}\n'
     found = rows(b'a,b\n"' + b"x,y\n" * 50_000 + b"1,2\n")
     assert [type(one) for one in found[:2]] == [bytes, MalformedRequest]
+    assert found[2:-1] == [b'{"a":"x","b":"y"}\n'] * 49_999
     assert found[-1] == b'{"a":1,"b":2}\n'
-    assert len(found) == 50_002
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"of any kind\n4,5\n",  # text of another number of cells
+        b'4,5\nsays "yes", ok\n',  # quotes as no row has them
+        b"4,5\n\xff,5\n",
+    ],
+)
+def test_lines_that_may_be_text_are_no_rows(rest: bytes) -> None:
+    bad, *blank = rows(b'a,b\n"text\n' + rest)[1:]
+    assert isinstance(bad, MalformedRequest)
+    assert bad.actual.startswith("one over 3 lines whose quotes or cells cannot be read (")
+    assert set(blank) == {b"\n"}
+
+
+def test_lines_of_a_single_column_may_be_text() -> None:
+    bad, blank = rows(b'a\n"x\n4\n')[1:]
+    assert isinstance(bad, MalformedRequest)
+    assert blank == b"\n"
+
+
+def test_a_row_over_many_lines_is_bounded() -> None:
+    lines = [b'"\n', *[b"x" * 1000 + b'","\n'] * 1500, b'"\n', b"1,2\n"]
+    found = rows(b"a,b\n", *lines)[1:]
+    errors = [each for each in found if isinstance(each, MalformedRequest)]
+    assert "more than 1048576 characters" in errors[0].actual
+    assert len(found) == len(lines)
+    assert found[-1] == b'{"a":1,"b":2}\n'
 
 
 def test_lines_that_are_errors_keep_their_place() -> None:
