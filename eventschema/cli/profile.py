@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
@@ -20,7 +21,7 @@ from eventschema.cli.options import (
 )
 from eventschema.cli.output import Failure
 from eventschema.cli.profiledescription import describe
-from eventschema.cli.profilepage import page
+from eventschema.cli.profilepage import Origin, page
 from eventschema.cli.profilereport import report_profile
 from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, profile_rules_options
 from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting, require_objects
@@ -33,6 +34,7 @@ from eventschema.stream.profile.drift import ChangeKind
 from eventschema.stream.profile.files import ProfileResult, profile_files
 from eventschema.stream.profile.parts import ProfileTask
 from eventschema.stream.reading.decoding import NotJSONError, decode_value
+from eventschema.version import __version__
 
 _DRIFT: Final = "Comparing"  # the group of options
 _COUNTING: Final = "Counting"  # the group of its own options
@@ -147,7 +149,7 @@ def profile(
         if schema_file is not None:
             schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
         if html_file is not None:
-            html_file.write(page(description).encode())
+            html_file.write(page(description, _origin(files, load)).encode())
         if profile_file is not None:
             profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
         if not result.unreadable:
@@ -164,6 +166,12 @@ def _check_usage_without_files(load: tuple[str, ...]) -> None:
         raise click.UsageError("Expected files of events, or --load.")
     if options := given(*_FIXED_WHEN_SAVED):
         raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
+
+
+def _origin(files: tuple[str, ...], load: tuple[str, ...]) -> Origin:
+    """What a page says of itself."""
+    names = tuple("standard input" if path == "-" else os.path.basename(path) for path in (*files, *load))
+    return Origin(names, datetime.now(UTC).date().isoformat(), __version__)
 
 
 def _replayed(result: ProfileResult, files: tuple[str, ...], task: ProfileTask) -> Acceptance | None:

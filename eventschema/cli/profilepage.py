@@ -6,12 +6,13 @@ keeps the page from loading or running anything.
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventschema.cli.names import DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
+    constraint_text,
     display_locations,
     distinct_text,
     events_phrase,
@@ -83,27 +84,42 @@ bdi { white-space: pre-wrap; }
 nav { padding: .6rem 1rem; } nav ul { columns: 16rem; column-gap: 2rem; }
 nav li { padding: .1rem 0; border: 0; break-inside: avoid; } nav li b { font-weight: normal; font-size: .9rem; }
 :target { outline: 2px solid var(--seen); outline-offset: -2px; } h2:target { outline-offset: 4px; }
+.top { position: relative; margin-top: .2rem; padding: 0 .3rem; font-size: .82rem; overflow-wrap: anywhere; }
+.top i { position: absolute; inset: 0 auto 0 0; border-radius: .2rem; background: var(--seen); opacity: .22; }
+.top span { position: relative; }
+.contents a { margin-right: .9rem; }
 code { font: .85em ui-monospace, monospace; }
 @media (max-width: 50rem) { .head { display: none; }
   .row { grid-template-columns: 1fr; } .row > * + * { margin-top: .2rem; } }
 """
 
+_MAX_FILES: Final = 20  # names of files
+_MAX_TOP: Final = 5  # top values
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _TABLE_HEAD: Final = (
     '<div class="row head"><div>property</div><div>has value</div><div>types</div><div>values</div></div>\n'
 )
 
 
-def page(description: Description) -> str:
+class Origin(NamedTuple):
+    """Where a page comes from: the ``files``, the ``date`` (``YYYY-MM-DD``) and the ``version`` that made it."""
+
+    files: tuple[str, ...]
+    date: str
+    version: str
+
+
+def page(description: Description, origin: Origin) -> str:
     """Return ``description`` as a page of HTML."""
-    return "".join(_Page(description).parts())
+    return "".join(_Page(description, origin).parts())
 
 
 class _Page:
     """A page: how it prints names and locations, and the anchors of its events and properties."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, origin: Origin) -> None:
         self._description = description
+        self._origin = origin
         self._events: list[Description] = description["byName"]
         self._locations = display_locations(description)
         self._names = DisplayNames(event["name"] for event in self._events)
@@ -126,6 +142,8 @@ class _Page:
         without = f"{quantity(description['withoutEvent'], 'line')} without an event"
         named = f"{quantity(len(self._events), 'event name')}, {without}"
         yield f'<p class="soft">{named}. Declare each property as the type below its name.</p>\n'
+        yield self._made()
+        yield self._contents()
         if description["replay"] is not None:
             yield f"<p>{_text(replay_sentence(description))}</p>\n"
         if description["withoutProperties"]:
@@ -134,21 +152,52 @@ class _Page:
             yield f"<p>{_text(skipped_sentence(description['skipped']))}</p>\n"
         yield _legend()
         if description["findings"]:
-            yield "<h2>Findings</h2>\n"
+            yield '<h2 id="findings">Findings</h2>\n'
             yield _list(map(self._finding, description["findings"]))
+        if description.get("changes"):
+            yield '<h2 id="changes">Changes since the earlier profile</h2>\n'
+            yield _list(map(self._change, description["changes"]))
         if len(self._events) > 1:
             yield from self._event_list()
         for event in self._events:
             yield from self._event(event)
         if description["faults"]:
-            yield "<h2>Lines without an event</h2>\n"
+            yield '<h2 id="lines">Lines without an event</h2>\n'
             yield _list(map(self._error, description["faults"]))
         for error in description["unreadable"]:
             yield f'<p class="note wrong">Not read to the end: {_text(error)}</p>\n'
         yield "</main>\n</body>\n</html>\n"
 
+    def _made(self) -> str:
+        """Return the names of the files, the date and the version."""
+        files, more = self._origin.files[:_MAX_FILES], len(self._origin.files) - _MAX_FILES
+        names = ", ".join(_isolated(printable(name)) for name in files)
+        others = f" and {more:,} more" if more > 0 else ""
+        made = f"Made on {self._origin.date} by eventschema {self._origin.version}."
+        return f'<p class="soft">Of {names}{others}. {made}</p>\n'
+
+    def _contents(self) -> str:
+        """Return links to the sections that there are."""
+        sections = (
+            ("findings", "findings", self._description["findings"]),
+            ("changes", "changes", self._description.get("changes")),
+            ("events", "events", self._events[1:] and self._events),
+            ("lines", "lines without an event", self._description["faults"]),
+        )
+        links = [_link(anchor, f"{text} ({len(listed):,})") for anchor, text, listed in sections if listed]
+        return f'<nav class="contents soft">{"".join(links)}</nav>\n' if links else ""
+
+    def _change(self, change: Description) -> str:
+        event, name = change["event"], change["property"]
+        known = self._names if (event, None) in self._anchors else DisplayNames([event])
+        where = _link(self._anchors.get((event, None)), _isolated(known.text(event)))
+        if name is not None:
+            where += " " + _link(self._anchors.get((event, name)), _isolated(property_name(name)))
+        kind = f"<b>{change['kind']}</b>" if change["passed"] else change["kind"]
+        return f'{where}: {kind} <span class="soft">{change["rate"]:.3f}</span> {_text(change["message"])}'
+
     def _event_list(self) -> Iterator[str]:
-        yield '<h2>Events</h2>\n<nav class="card"><ul>\n'
+        yield '<h2 id="events">Events</h2>\n<nav class="card"><ul>\n'
         counts = findings_by_event(self._description)
         for event in self._events:
             name = event["name"]
@@ -209,6 +258,8 @@ class _Page:
         if left is not None:
             first = f", first at {_isolated(location_text(self._locations, left['first']))}" if left["first"] else ""
             tag += _note(f"refuses {left['count']:,}{first}", wrong=True)
+        if kept := constraint_text(property_):
+            tag += _note(_text(kept))
         return f'<div class="name">{_isolated(property_["name"])}</div>{tag}'
 
     def _types(self, property_: Description) -> str:
@@ -276,8 +327,18 @@ def _values(property_: Description) -> str:
         return ""
     changed = rounded_text(property_)
     parts = [f"{distinct_text(property_)} distinct", range_text(property_), changed and f"{changed} rounded"]
+    found = _note(_text(", ".join(filter(None, parts))))
+    if property_["topValues"]:
+        return found + "".join(_top_value(top, property_["values"]) for top in property_["topValues"][:_MAX_TOP])
     examples = ", ".join(_isolated(example_text(value)) for value in property_["examples"])
-    return _note(_text(", ".join(filter(None, parts)))) + (_note(f"<code>{examples}</code>") if examples else "")
+    return found + (_note(f"<code>{examples}</code>") if examples else "")
+
+
+def _top_value(top: Description, whole: int) -> str:
+    """Return a frequent value with its share, as a bar behind it."""
+    width = f"{100 * top['count'] / whole:.2f}%"
+    value = f"<code>{_isolated(example_text(top['value']))}</code> {_text(percentage(top['count'], whole))}"
+    return f'<div class="top"><i style="width:{width}"></i><span>{value}</span></div>'
 
 
 def _bar(segments: Iterable[tuple[str, int]], whole: int, kind: str = "bar") -> str:

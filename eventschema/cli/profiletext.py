@@ -8,6 +8,7 @@ from typing import Any, Final
 from eventschema.cli.names import DisplayLocations, DisplayNames, property_name
 from eventschema.cli.output import printable
 from eventschema.cli.profiledescription import Description
+from eventschema.core.types import TEXT_TYPES
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import UnsupportedType
 
@@ -137,14 +138,31 @@ def distinct_text(property_: Description) -> str:
 
 
 def range_text(property_: Description) -> str:
-    """Return the least and the greatest number, and the length of the longest text."""
+    """Return the least and the greatest number, the range of dates, and the length of the longest other text."""
     least, greatest, longest = property_["least"], property_["greatest"], property_["longest"]
+    moments = property_["moments"]
     parts = []
     if least is not None:
         parts.append(f"{least}" if least == greatest else f"{least} to {greatest}")
-    if longest is not None:
+    parts += [
+        _short(first) if first == last else f"{_short(first)} to {_short(last)}" for first, last in moments.values()
+    ]
+    if longest is not None and any(type_ in TEXT_TYPES and type_ not in moments for type_ in property_["types"]):
         parts.append(f"up to {quantity(longest, 'character')}" if longest else "empty text")
     return ", ".join(parts)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_EXAMPLE else text[:_MAX_EXAMPLE] + "..."
+
+
+def constraint_text(property_: Description) -> str:
+    """Say whether a property is required and how many values it has, if its constraints say so; else empty."""
+    found = property_["constraints"]
+    if found is None:
+        return ""
+    closed = "" if found["values"] is None else f"one of {quantity(len(found['values']), 'value')}"
+    return ", ".join(filter(None, ("required" if found["required"] else "", closed)))
 
 
 def example_text(value: Any) -> str:

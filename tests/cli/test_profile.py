@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.schemafile import loads_schemas
 from eventschema.core.types import PropertyType
 from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.version import __version__
 from tests.cli.conftest import Run, Write
 from tests.cli.test_process import COMMAND, environment, on_terminal, start
 from tests.processes import running
@@ -42,7 +44,7 @@ A replay (infer) accepts 2 of 4 events as they are, and 3 with the recommended s
 order: 3 events
 property   declare   has value   null   types              refused   distinct   range                 examples
 total      float          100%          float 2, int 1           2          3   1 to 12.25            1, 2.5, 12.25
-placed     date            33%      1   date                                1   up to 10 characters   "2026-11-23"
+placed     date            33%      1   date                                1   2026-11-23            "2026-11-23"
 flag       bool            67%          bool 1, string 1         1          2   up to 3 characters    true, "yes"
 tags       -                0%          array                    1
 note       string          33%          string                              1   up to 60 characters   "{note}..."
@@ -387,10 +389,10 @@ def test_nothing_on_the_page_runs_or_loads(run: Run, write: Write) -> None:
     page.feed(text)
     assert page.tags == {
         *("html", "head", "meta", "title", "style", "body", "main"),
-        *("h1", "h2", "small", "p", "div", "span", "i", "b", "ul", "li", "code", "bdi", "a"),
+        *("h1", "h2", "small", "p", "div", "span", "i", "b", "ul", "li", "code", "bdi", "a", "nav"),
     }
     assert page.attributes == {"lang", "charset", "http-equiv", "content", "name", "class", "style", "id", "href"}
-    assert all(address.startswith("#event-") for address in page.links)
+    assert all(address.removeprefix("#") in page.names for address in page.links)
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
     assert not any(word in text.partition("</style>")[0] for word in ("url(", "@import", "http:", "https:", "//"))
     assert text.count("</style>") == 1
@@ -422,11 +424,34 @@ def chromium(directory: Path, page: Path, *options: str) -> str:
     return result.stdout.decode()
 
 
-def test_a_browser_renders_the_page(run: Run, write: Write, tmp_path: Path) -> None:
+def need_chromium() -> None:
     try:
         subprocess.run(["chromium", "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError):
         pytest.skip("chromium is not installed: apt-get install chromium")
+
+
+@pytest.mark.slow
+def test_a_browser_has_a_dark_page_that_fits_a_phone(run: Run, write: Write, tmp_path: Path) -> None:
+    need_chromium()
+    text = hostile_page(run, write)
+    # A page that has this one as its content: the browser measures it, and the policy of the page itself stays.
+    probe = (
+        "document.title = document.documentElement.scrollWidth + ' ' + getComputedStyle(document.body).backgroundColor"
+    )
+    unguarded = re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+    (tmp_path / "probe.html").write_text(unguarded.replace("</body>", f"<script>{probe}</script></body>"))
+    titles = []
+    for scheme in ("1", "0"):  # light, dark
+        options = ("--dump-dom", "--window-size=500,800", f"--blink-settings=preferredColorScheme={scheme}")
+        titles.append(re.findall("<title>(.*?)</title>", chromium(tmp_path, tmp_path / "probe.html", *options))[0])
+    (width, light), (_, dark) = (title.split(" ", 1) for title in titles)
+    assert int(width) <= 500
+    assert (light, dark) == ("rgb(246, 247, 249)", "rgb(18, 22, 28)")
+
+
+def test_a_browser_renders_the_page(run: Run, write: Write, tmp_path: Path) -> None:
+    need_chromium()
     hostile_page(run, write)
     dumped = chromium(tmp_path, tmp_path / "page.html", "--dump-dom", "--window-size=360,800")
     page = Page()
@@ -437,6 +462,50 @@ def test_a_browser_renders_the_page(run: Run, write: Write, tmp_path: Path) -> N
     picture = tmp_path / "page.png"
     chromium(tmp_path, tmp_path / "page.html", f"--screenshot={picture}", "--window-size=360,800")
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_page_says_what_it_is_of(run: Run, write: Write) -> None:
+    path = write("<b>.ndjson", ("order", {"a": 1}), ("order", {"a": "x"}), b"[]", ("cart", {}))
+    _, page = page_of(run, path)
+    today = datetime.now(UTC).date()
+    dates = {today.isoformat(), (today - timedelta(1)).isoformat()}  # the test may run at midnight
+    made = re.search(r"Of <b>[.]ndjson[.] Made on (\S+) by eventschema (\S+)[.]\n", page.text)
+    assert made is not None
+    assert made[1] in dates
+    assert made[2] == __version__
+    assert page.links[:3] == ["#findings", "#events", "#lines"]
+    assert "findings (2)events (2)lines without an event (1)" in page.text
+    many = [write(f"many{number}", ("order", {})) for number in range(22)]
+    assert run("profile", *many, "--html", "many.html").exit_code == 0
+    assert "many19</bdi> and 2 more. Made on" in Path("many.html").read_text()
+
+
+def test_the_page_shows_top_values_as_bars(run: Run, write: Write) -> None:
+    values = ["EUR"] * 30 + ["USD"] * 10
+    path = write(
+        "events", *(("order", {"currency": one, "day": f"2026-11-{1 + n % 9:02}"}) for n, one in enumerate(values))
+    )
+    text, page = page_of(run, path)
+    assert '<i style="width:75.00%"></i><span><code><bdi>&quot;EUR&quot;</bdi></code> 75%</span>' in text
+    assert "required, one of 2 values" in page.text
+    assert "9 distinct, 2026-11-01 to 2026-11-09" in page.text
+    text, _ = page_of(run, write("one", ("order", {"a": 5})))
+    assert '<i style="width:100.00%"></i><span><code><bdi>5</bdi></code> 100%</span>' in text
+    assert run("profile", "events", "--examples", "0", "--html", "page.html").exit_code == 0
+    hidden = Path("page.html").read_text()
+    assert not any(value in hidden for value in ("EUR", "USD", "2026-11-01", "one of"))
+
+
+def test_the_page_lists_changes(run: Run, write: Write) -> None:
+    run("profile", write("before", *[("<i>", {"gone": 1})] * 2), "--save", "saved.json")
+    path = write("after", *[("order", {"a": 1})] * 2)
+    assert run("profile", path, "--before", "saved.json", "--html", "page.html").exit_code == 0
+    page = Page()
+    page.feed(Path("page.html").read_text())
+    assert "<i>: vanished 1.000 No more seen; it was 2 times." in page.text
+    assert "order: new 1.000 A new event, seen 2 times." in page.text
+    assert "i" in page.tags
+    assert page.links[:1] == ["#changes"]
 
 
 def page_of(run: Run, path: str) -> tuple[str, Page]:
@@ -560,8 +629,8 @@ def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) 
 def test_the_page_links_to_each_event_and_property(run: Run, write: Write) -> None:
     _, page = page_of(run, many_names(write, 200))
     assert {link.removeprefix("#") for link in page.links} <= set(page.names)
-    assert len(set(page.names)) == len(page.names) == 400
-    assert page.links[:2] == ["#event-1", "#event-1-property-1"]
+    assert len(set(page.names)) == len(page.names) == 402
+    assert page.links[:4] == ["#findings", "#events", "#event-1", "#event-1-property-1"]
     assert page.links[-200:] == [f"#event-{number}" for number in range(1, 201)]
     assert "screen j s 2 events 1 finding\n" in page.text
     assert page_of(run, write("one", ("order", {"a": 1})))[1].links == []
