@@ -13,6 +13,8 @@
 | `convert FILE... -o FILE` | writes accepted events as a table: Parquet, JSON Lines or CSV |
 | `classify TEXT...` | prints the type of each text |
 | `load FILE... --db URL` | saves whole track requests in a database, and goes on where it was ended |
+| `retype --db URL EVENT PROPERTY=TYPE` | changes the types of properties in a database, after a plan |
+| `diff A B` | compares schema files, databases or saved profiles |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
 
 ## infer, check and track
@@ -87,9 +89,9 @@ it. If a quote is not closed, the error says how many lines its row takes; those
 
 A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, ...) is one error that says what to do.
 
-Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`); 2, all else that goes wrong, with a line that says
-what: wrong usage, a file that could not be read to its end, no line that is a JSON object, a worker that was killed,
-memory that ran out. As from a shell, 130, 129 and 143 follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
+Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a retype was refused, or schemas are not compatible
+(`diff`); 2, all else that goes wrong, with a line that says what: wrong usage, a file that could not be read to its
+end, no line that is a JSON object, a worker that was killed, memory that ran out. As from a shell, 130, 129 and 143 follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
 
 Files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise those
 at their paths stay as they were, and no other is left behind. New files with people's data (`track --contacts`,
@@ -208,6 +210,25 @@ eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors aga
 - **These files hold people's data**, the whole requests. They are made with mode 0600, and `erase` of a store does not
   reach them.
 - A transaction has at most `--batch-size` requests. Other loads and a service may use the database meanwhile.
+
+## retype and diff
+
+The first magnitude was 5, so `mag` is an int, and the service refuses 5.4. Nobody need start anew: plan, then retype.
+
+```sh
+eventschema retype --db sqlite:///events.db earthquake mag=float --dry-run
+eventschema retype --db sqlite:///events.db earthquake mag=float --who ann
+```
+
+- **The plan** counts, by the version under which they were accepted, how many stored values the new type accepts, and
+  names the first events with others. It prints no value.
+- **A retype that would refuse stored values** changes nothing and ends with 1, unless `--force` is given. The stored
+  events stay as they are in any case: see "Changing a type" in `eventschema.store` for what that means for readers.
+- **A running service goes on.** It notices the retype in the insert of its next event, and decides that again.
+
+`diff A B` compares what was with what is: files, databases (`sqlite:///events.db`) or the recommendations of profiles
+that `profile --save` has written. It ends with 1 if the schemas are not compatible: by default if readers of B cannot
+read the events of A (`--require backward`).
 
 ## profile
 

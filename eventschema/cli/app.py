@@ -24,11 +24,13 @@ _FUNCTIONS: Final = {
     "check": ("check", "check"),
     "classify": ("classify", "classify"),
     "convert": ("convert", "convert"),
+    "diff": ("diff", "diff"),
     "export": ("export", "export"),
     "import": ("imports", "import_"),
     "infer": ("infer", "infer"),
     "load": ("load", "load"),
     "profile": ("profile", "profile"),
+    "retype": ("retype", "retype"),
     "serve": ("serve", "serve"),
     "track": ("track", "track"),
 }
@@ -129,6 +131,6 @@ def _unexpected(error: Exception) -> str:
 def app() -> None:
     """Infer and check the schemas of tracked events.
 
-    Exit codes: 0, success; 1, events were rejected (check; infer, track and load with --strict); 2, wrong usage, or a
-    file that could not be read.
+    Exit codes: 0, success; 1, events were rejected (check; infer, track and load with --strict), a retype was
+    refused, or schemas are not compatible (diff); 2, wrong usage, or a file that could not be read.
     """

@@ -1,6 +1,8 @@
 """The database of a command: its options, and how it is opened."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,8 +56,8 @@ def max_event_names_option(group: str) -> _Decorator:
     )
 
 
-def open_store(db: str, timeout: float) -> "SQLStore":
-    """Open the database. Ends the command if that fails."""
+def open_store(db: str, timeout: float, name: str = "--db") -> "SQLStore":
+    """Open the database, which messages call ``name``. Ends the command if that fails."""
     from sqlalchemy.exc import ArgumentError
 
     from eventschema.store.protocols import StoreError
@@ -64,6 +66,27 @@ def open_store(db: str, timeout: float) -> "SQLStore":
     try:
         return SQLStore(db, timeout=timeout)
     except (ValueError, ArgumentError) as error:
-        raise click.UsageError(f"--db: {error}") from None
+        raise click.UsageError(f"{name}: {error}") from None
     except StoreError as error:
-        raise Failure(f"--db: {error}.") from None
+        raise Failure(f"{name}: {error}.") from None
+
+
+def open_existing_store(db: str, timeout: float, name: str = "--db") -> "SQLStore":
+    """As :func:`open_store`, but a file of SQLite that does not exist is not made: it ends the command."""
+    path = db.removeprefix("sqlite:///")
+    if path not in {db, ""} and "?" not in path and not os.path.exists(path):
+        raise Failure(f"{name}: {click.format_filename(path)}: there is no such file.")
+    return open_store(db, timeout, name)
+
+
+@contextmanager
+def database_failures(name: str = "--db", advice: str = "") -> Iterator[None]:
+    """End the command if the block raises what stores raise; if it can be tried again, with ``advice``."""
+    from eventschema.store.protocols import StoreError, StoreUnavailableError
+
+    try:
+        yield
+    except StoreUnavailableError as error:
+        raise Failure(f"{name}: {error}.{advice}") from None
+    except StoreError as error:
+        raise Failure(f"{name}: {error}.") from None

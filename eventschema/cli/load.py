@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from eventschema.cli.databases import db_option, db_timeout_option, max_event_names_option, open_store
+from eventschema.cli.databases import (
+    database_failures,
+    db_option,
+    db_timeout_option,
+    max_event_names_option,
+    open_store,
+)
 from eventschema.cli.errorsfile import ADVICE, ErrorsFile
 from eventschema.cli.files import Output, Outputs, is_special
 from eventschema.cli.grouping import READING, RESULTS, Command, Number, option
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
 _DATABASE: Final = "Database"  # the group of its own options
 _STDIN: Final = "-"
 _EXTRAS: Final = "pip install 'eventschema[cli,sql]', and eventschema[postgres] for PostgreSQL"
+
+_ADVICE: Final = " Give the same command again to go on."
 
 
 @click.command(cls=Command, example="eventschema load requests.ndjson --db sqlite:///events.db --errors refused.ndjson")
@@ -105,7 +113,11 @@ def load(
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise Failure(f"load needs the package {package}, which is not installed: {_EXTRAS}.") from None
-    with closing(store), _database_failures(), _opened(errors, store, rejected=rejected) as target:
+    with (
+        closing(store),
+        database_failures(advice=_ADVICE),
+        _opened(errors, store, rejected=rejected) as target,
+    ):
         registry = SchemaRegistry(store, rules, max_event_names=max_event_names)
         loader = Loader(store, registry, target, batch_size=batch_size, max_line_bytes=max_line_bytes)
         loaded, failures = _load_all(loader, paths, source, rejected=rejected)
@@ -164,19 +176,6 @@ def _refuse_content(errors: str) -> None:
     if not is_special(errors) and os.path.isfile(errors) and os.path.getsize(errors):
         name = click.format_filename(errors)
         raise Failure(f"--errors: {name}: --rejected needs a new file, and this one has content; {ADVICE}.")
-
-
-@contextmanager
-def _database_failures() -> Iterator[None]:
-    """End the command if the block raises what stores raise."""
-    from eventschema.store.protocols import StoreError, StoreUnavailableError
-
-    try:
-        yield
-    except StoreUnavailableError as error:
-        raise Failure(f"--db: {error}. Give the same command again to go on.") from None
-    except StoreError as error:
-        raise Failure(f"--db: {error}.") from None
 
 
 def _load_all(

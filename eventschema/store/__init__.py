@@ -162,7 +162,8 @@ No event changes a type; a person can. The first event had a magnitude of 5, and
 `SQLStore` has methods that plan before: `plan_retype("earthquake", {"mag": "float"})` counts, by version, how many
 stored values the new type accepts, and where the first of the others are. `retype` does so in the transaction of the
 retype, and raises `RetypeError` if a value would be refused, unless it is given `force=True`. Over a profile,
-`EventProfile.plan_retype` counts (see `eventschema.stream`).
+`EventProfile.plan_retype` counts (see `eventschema.stream`). The command `eventschema retype` does all of this, and
+`eventschema diff` compares the schemas of a database with a file (see `eventschema.cli`).
 
 The change is saved only if the schema still has the version that it was made of. From then on no event is saved that
 was decided under an earlier version: registries in all processes load the schema again, and decide again.
