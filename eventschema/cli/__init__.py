@@ -91,7 +91,8 @@ A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, .
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a retype was refused, or schemas are not compatible
 (`diff`); 2, all else that goes wrong, with a line that says what: wrong usage, a file that could not be read to its
-end, no line that is a JSON object, a worker that was killed, memory that ran out. As from a shell, 130, 129 and 143 follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
+end, no line that is a JSON object, a worker that was killed, memory that ran out. As from a shell, 130, 129 and 143
+follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
 
 Files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise those
 at their paths stay as they were, and no other is left behind. New files with people's data (`track --contacts`,
