@@ -9,7 +9,19 @@ from typing import Final
 
 from rich.console import Console
 
-from benchmarks import endpoint_figures, growth, hostile, imports, keys, loading, requests, stores, streams, validation
+from benchmarks import (
+    endpoint_figures,
+    growth,
+    hostile,
+    imports,
+    keys,
+    loading,
+    requests,
+    shapes,
+    stores,
+    streams,
+    validation,
+)
 from benchmarks.measure import FULL, QUICK, Effort
 from benchmarks.results import Figure, Report, compare, machine
 from benchmarks.table import render, render_changes
@@ -43,6 +55,7 @@ SECTIONS: Final[Mapping[str, Callable[[Effort], Iterator[Figure]]]] = {
     "import": imports.measure_imports,
     "keys": keys.measure_keys,
     "streams": streams.measure_streams,
+    "shapes": shapes.measure_shapes,
     "loading": loading.measure_loading,
     "stores": stores.measure_stores,
     "endpoint": endpoint_figures.measure_endpoint,
