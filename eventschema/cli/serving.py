@@ -13,6 +13,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from eventschema.cli.collecting import rare_collections
 from eventschema.cli.connections import BACKLOG, Connection, Limits, end_late
 from eventschema.cli.output import say, visible
 from eventschema.web import RequestLog
@@ -104,7 +105,7 @@ def serve_app(app: ASGIApp, host: str, port: int, level: str, limits: Limits, st
     # uvicorn raises the signal again after the last answer. That must not end the process before the store is closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = _Server(config)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), rare_collections():
         server.run()
     return End(server.unanswered, server.force_exit)
 
