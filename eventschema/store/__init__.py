@@ -14,6 +14,9 @@ A registry takes requests, decides on them and saves what was accepted. It is sa
 `who` is written into the history of a schema: `store.history("order placed")` has a record for each version, with
 what it added or retyped, in which event, by whom and when.
 
+`SchemaRegistry(store, on_change=call)` calls `call` after each commit that changed a schema, with a `ChangedSchema`:
+`before`, `after`, `who` and `event_id`.
+
 ## Many requests at once
 
 `registry.track_many(payloads)` has a result for each request, with the same outcome as `track` one by one, and saves up
@@ -221,7 +224,7 @@ from eventschema.store.protocols import (
 )
 from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
-from eventschema.store.tracking import TrackResult
+from eventschema.store.tracking import ChangedSchema, TrackResult
 from eventschema.store.waiting import StoreBusyError
 from eventschema.stream.retyping import RetypeError
 
@@ -233,6 +236,7 @@ __all__ = [
     "AsyncSchemaRegistry",
     "AsyncStore",
     "BatchStore",
+    "ChangedSchema",
     "Checkpoint",
     "CheckpointConflictError",
     "ContactStore",

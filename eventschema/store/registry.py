@@ -30,7 +30,7 @@ from eventschema.store.questions import (
 )
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.threads import CallThreads
-from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
+from eventschema.store.tracking import OnChange, SchemaCache, Step, Steps, TrackResult, load_question, track_steps
 from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Entry, Known, ManySteps, ManyTracking
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.store.waiting import MAX_WAITING, one_call
@@ -55,13 +55,13 @@ class _Registry:
         self,
         store: Store | AsyncStore,
         rules: Rules,
-        max_schemas: int,
         max_event_names: int | None,
         turns: ThreadTurns | TaskTurns,
+        cache: SchemaCache,
     ) -> None:
         require_rules(rules)
         self._rules = rules
-        self._cache = SchemaCache(max_schemas)
+        self._cache = cache
         self._differing = DifferingRepetitions()
         lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
         self._offered = frozenset(lookups)
@@ -158,6 +158,10 @@ class SchemaRegistry(_Registry):
     schemas already. The store needs the method ``count_schemas``. Where several events of new names are saved at the
     same moment, there may be as many more.
 
+    ``on_change`` is called with a ``ChangedSchema`` after each commit that changed a schema, once, in the order of the
+    versions; the next event that adds to the schema waits for it. What it raises is logged (``eventschema.changes``),
+    and loses nothing. It is not told what other processes and people change.
+
     Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, and for other
     arguments of a wrong type; ``ValueError`` for a negative number.
     """
@@ -170,9 +174,11 @@ class SchemaRegistry(_Registry):
         max_schemas: int = MAX_SCHEMAS,
         max_event_names: int | None = None,
         max_waiting: int = MAX_WAITING,
+        on_change: OnChange | None = None,
     ) -> None:
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
-        super().__init__(store, rules, max_schemas, max_event_names, ThreadTurns(max_waiting))
+        cache = SchemaCache(max_schemas, on_change)
+        super().__init__(store, rules, max_event_names, ThreadTurns(max_waiting), cache)
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
@@ -269,7 +275,8 @@ class SchemaRegistry(_Registry):
 class AsyncSchemaRegistry(_Registry):
     """:class:`SchemaRegistry` for asynchronous services: the same, except that it awaits its ``store``.
 
-    A blocking store is a ``TypeError``: put it into a ``ThreadedStore``.
+    A blocking store is a ``TypeError``: put it into a ``ThreadedStore``. ``on_change`` is called on the event loop or
+    in a thread that decides requests, so it must be quick.
     """
 
     def __init__(
@@ -280,9 +287,11 @@ class AsyncSchemaRegistry(_Registry):
         max_schemas: int = MAX_SCHEMAS,
         max_event_names: int | None = None,
         max_waiting: int = MAX_WAITING,
+        on_change: OnChange | None = None,
     ) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
-        super().__init__(store, rules, max_schemas, max_event_names, TaskTurns(max_waiting))
+        cache = SchemaCache(max_schemas, on_change)
+        super().__init__(store, rules, max_event_names, TaskTurns(max_waiting), cache)
         # One thread: several would not be faster, and each that computes delays the event loop.
         self._computing = CallThreads("eventschema-compute", 1, max_waiting)
         self._answers[Compute] = self._computing.run

@@ -12,16 +12,17 @@ properties; and, for any event, whether a person has retyped the schema since. I
 could accept it, it is decided again with the current schema.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.core.violations import IntOutOfRange, TooManyEventNames, TypeConflict, Violation
-from eventschema.store.arguments import check_count, read_who
+from eventschema.store.arguments import check_callable, check_count, read_who
 from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
 from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
 from eventschema.store.questions import Commit, Compute, Find, Load, Question, Seen
@@ -30,6 +31,8 @@ from eventschema.store.turns import Turn
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
+
+_log: Final = logging.getLogger("eventschema.changes")
 
 #: How often a request is decided before the store counts as unavailable. Each lost race is another writer's success.
 MAX_ATTEMPTS: Final = 100
@@ -92,14 +95,36 @@ class TrackResult:
         return () if self.ok else self.decision.errors
 
 
+class ChangedSchema(NamedTuple):
+    """A change that a request has made: the schema ``before`` it (``None``: there was none) and ``after`` it.
+
+    ``who`` is who sent the request, ``event_id`` the id of its event.
+    """
+
+    before: EventSchema | None
+    after: EventSchema
+    who: str | None
+    event_id: str
+
+
+#: Is told each change after it was saved.
+OnChange = Callable[[ChangedSchema], object]
+
+
 class SchemaCache:
     """The schemas that were used last, at most ``limit`` of them. Safe to use from several threads.
 
-    Raises ``TypeError`` if ``limit`` is not a number, and ``ValueError`` if it is negative; 0 keeps nothing.
+    ``on_change`` is called with each change that :meth:`changed` is told.
+
+    Raises ``TypeError`` if ``limit`` is not a number or ``on_change`` not a function, and ``ValueError`` if ``limit``
+    is negative; 0 keeps nothing.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, on_change: OnChange | None = None) -> None:
         check_count("max_schemas", limit, "schemas", 0)
+        if on_change is not None:
+            check_callable(on_change, "on_change as a function that is given a ChangedSchema")
+        self._on_change = on_change
         self._limit = limit
         self._schemas: OrderedDict[str, EventSchema] = OrderedDict()
         self._lock = Lock()
@@ -130,6 +155,16 @@ class SchemaCache:
             if len(self._schemas) > self._limit:
                 self._schemas.popitem(last=False)
         return schema
+
+    def changed(self, change: ChangedSchema) -> None:
+        """Cache the schema after a change that was saved, and tell ``on_change``. What that raises is only logged."""
+        self.put(change.after)
+        if self._on_change is None:
+            return
+        try:
+            self._on_change(change)
+        except Exception:
+            _log.exception("on_change failed for version %s of a schema, which is saved", change.after.version)
 
     def renew(self, known: EventSchema | None, loaded: EventSchema | None) -> EventSchema | None:
         """Cache ``loaded``, which the store has now, and return it. ``known`` was cached before the store was asked.
@@ -189,8 +224,8 @@ def track_steps(
                 return (yield from _refuse(request, too_many, schema, offered))
             saved: Saved | NotSaved = yield Commit(UnitOfWork.of(request, decision, matches, who))
             if isinstance(saved, Saved):
-                if decision.schema_change is not None:
-                    cache.put(decision.schema)
+                if decision.schema_change is not None and decision.schema is not None:
+                    cache.changed(ChangedSchema(schema, decision.schema, who, saved.event_id))
                 return TrackResult(decision, saved.event_id, saved.contact_id, schema_version=version_of(schema))
             if saved is NotSaved.DUPLICATE:
                 return (yield from _repeat(request, decision, schema, offered))

@@ -18,6 +18,7 @@ from eventschema.store.questions import CommitMany, Compute
 from eventschema.store.repetitions import differing_fields
 from eventschema.store.tracking import (
     MAX_ATTEMPTS,
+    ChangedSchema,
     SchemaCache,
     Step,
     TrackResult,
@@ -331,8 +332,9 @@ class ManyTracking:
         for each in decided:
             outcome = None if each.work is None else next(outcomes)
             if isinstance(outcome, Saved):
-                if each.decision.schema_change is not None:
-                    self._cache.put(each.decision.schema)
+                if each.decision.schema_change is not None and each.decision.schema is not None:
+                    who = self._entries[each.number].who
+                    self._cache.changed(ChangedSchema(each.schema, each.decision.schema, who, outcome.event_id))
                 self._note(each, event_id=outcome.event_id, contact_id=outcome.contact_id)
             elif outcome is NotSaved.STALE or each.request.event_id in stale_ids:
                 again.append(each.number)

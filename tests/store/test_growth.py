@@ -1,6 +1,7 @@
 """A schema that grows: what each new property costs, alone and among many writers."""
 
 import asyncio
+import itertools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from eventschema import EventSchema, PropertyType, SchemaChange, TooManyEventNam
 from eventschema.core.frozen import FrozenDict
 from eventschema.store import (
     AsyncSchemaRegistry,
+    ChangedSchema,
     MemoryStore,
     NotSaved,
     Saved,
@@ -294,3 +296,62 @@ def test_a_bound_needs_a_store_that_counts(store: Any) -> None:
         make(store, max_event_names=1)
     with pytest.raises(ValueError, match="expected max_event_names of at least 0, found -1"):
         make(store, max_event_names=-1)
+
+
+def sent(**properties: object) -> dict[str, object]:
+    return {"eventName": "order", "contact": {"email": "ann@example.com"}, "properties": properties}
+
+
+def test_a_change_is_told_once_after_it_was_saved() -> None:
+    store, told = MemoryStore(), list[ChangedSchema]()
+
+    def note(change: ChangedSchema) -> None:
+        assert store.load("order") == change.after
+        assert store.seen(change.event_id)
+        told.append(change)
+
+    registry = SchemaRegistry(store, on_change=note)
+    first = registry.track(sent(total=1), "ann")
+    assert not registry.track(sent(total="x"), "bo")
+    assert registry.track(sent(total=2), "bo")
+    assert told == [ChangedSchema(None, first.decision.schema or EventSchema("none"), "ann", str(first.event_id))]
+    told.clear()
+    assert registry.track_many([sent(total=1, more=2)], dry_run=True)[0].ok
+    assert told == []
+    results = registry.track_many([sent(total=1), sent(more=2), sent(more=3)], "cy")
+    assert [(change.who, change.event_id) for change in told] == [("cy", results[1].event_id)]
+    [change] = told
+    assert change.before == first.decision.schema
+    assert change.after == store.load("order")
+
+
+def test_an_asynchronous_registry_tells_changes() -> None:
+    told: list[ChangedSchema] = []
+    registry = AsyncSchemaRegistry(ThreadedStore(MemoryStore()), on_change=told.append)
+
+    async def run() -> None:
+        await asyncio.gather(*(registry.track(sent(**{f"p{number}": 1}), str(number)) for number in range(9)))
+
+    asyncio.run(run())
+    assert [change.after.version for change in told] == list(range(1, 10))
+    assert sorted(str(change.who) for change in told) == [str(number) for number in range(9)]
+    assert all(later.before == earlier.after for earlier, later in itertools.pairwise(told))
+
+
+def test_what_on_change_raises_is_logged_and_loses_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(change: ChangedSchema) -> None:
+        raise LookupError("x")
+
+    store = MemoryStore()
+    registry = SchemaRegistry(store, on_change=fail)
+    assert registry.track(sent(total=1)).ok
+    assert registry.track(sent(total=1, more=1)).ok
+    names = {record.name for record in caplog.records}
+    assert (len(caplog.records), names) == (2, {"eventschema.changes"})
+    assert caplog.records[1].getMessage() == "on_change failed for version 2 of a schema, which is saved"
+    assert len(list(store.events())) == 2
+
+
+def test_on_change_is_a_function() -> None:
+    with pytest.raises(TypeError, match="expected on_change as a function that is given a ChangedSchema, found int"):
+        SchemaRegistry(MemoryStore(), on_change=1)  # type: ignore[arg-type]
