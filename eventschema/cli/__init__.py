@@ -250,7 +250,8 @@ into the terminal. Events with findings come first. The findings and the recomme
 `eventschema.stream`.
 
 - `-o declared.json` writes the recommended schemas; `infer --schema declared.json` then accepts all 1,707.
-- `--html FILE` writes the report as one page to send around, with links to each event.
+- `--html FILE` writes the report as one page to send around: with links to each event and top values as bars, for
+  phones and dark screens too. It loads nothing and runs no script.
 - `--jobs N` shares the work among processes; the output is the same to the byte.
 - `--before FILE` compares with the counts that `--save` wrote earlier, and lists what changed with its rate: new and
   vanished properties, how often they are there, nulls, types, ranges of numbers. With `--strict` a nightly job exits

@@ -21,6 +21,7 @@ _texts = st.sampled_from(
             "x",
             "y",
             "two\nlines",
+            "a@b.co\n+15551234567",
             "12",
             "-3.5",
             "007",

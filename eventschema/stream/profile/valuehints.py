@@ -42,7 +42,7 @@ _HINTS: Final = (
         "number_text",
         (_KINDS.INT_TEXT, _KINDS.FLOAT_TEXT),
         "numbers as text",
-        "send them without quotes to have numbers",
+        "send them without quotes to have numbers (in CSV and TSV: --types json)",
         frozenset({PropertyType.INT, PropertyType.FLOAT}),
     ),
     _Hint(
@@ -71,7 +71,7 @@ _HINTS: Final = (
         "bool_text",
         (_KINDS.BOOL_TEXT,),
         "true or false as text",
-        "send them without quotes to have bools",
+        "send them without quotes to have bools (in CSV and TSV: --types json)",
         frozenset({PropertyType.BOOL}),
     ),
     _Hint("placeholder", (_KINDS.PLACEHOLDER,), "", ""),
