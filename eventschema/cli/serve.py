@@ -179,8 +179,8 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
     try:
         declared = declare_schemas(store, schemas, "serve --schema")
     except DeclarationError as error:
-        advice = "declare the types in the database, or use other names"
-        raise Failure(f"--schema: {printable(str(error))}. Stored types do not change: {advice}.") from None
+        advice = "Declare the types in the database, use other names, or change its types with eventschema retype"
+        raise Failure(f"--schema: {printable(str(error))}. {advice}.") from None
     except StoreError as error:
         raise Failure(f"--db: {error}.") from None
     if new := sum(one.before is None for one in declared):

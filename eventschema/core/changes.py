@@ -1,4 +1,4 @@
-"""``SchemaChange``: what to save of a schema that an event created or extended."""
+"""``SchemaChange``: what to save of a schema that an event created or extended, or that a person retyped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from eventschema.core.types import PropertyType
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """What to save after an event created or extended a schema: all that a store needs for a compare-and-swap.
+    """What to save after an event created or extended a schema, or a person retyped it, by compare-and-swap.
 
     ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
     must not exist yet; ``added`` the new properties and their types, in order; ``retyped`` the old and the new type of

@@ -1,8 +1,8 @@
 """Declaring schemas in a store: properties that the store lacks are added, and other types than its own are an error.
 
 A service declares the schemas that its team has written down each time it starts. The store may have them already, in
-older versions, or with properties that events have added. Types in a store do not change. So a declaration of another
-type is refused at the start, before the first event meets a type that nobody expects.
+older versions, or with properties that events have added. A declaration does not retype: one of another type is
+refused at the start, before the first event meets a type that nobody expects.
 """
 
 from collections.abc import Iterable, Mapping

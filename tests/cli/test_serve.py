@@ -70,8 +70,8 @@ def test_declared_schemas_are_added_or_refused(run: Run, tmp_path: Path) -> None
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "Error: --schema: expected the types that the store has: total of the event order is declared as float, but is "
-        "int in the store since it was declared. Stored types do not change: declare the types in the database, or use "
-        "other names.\n"
+        "int in the store since it was declared. Declare the types in the database, use other names, "
+        "or change its types with eventschema retype.\n"
     )
 
 
