@@ -113,3 +113,12 @@ def test_a_database_that_fails_ends_the_command(run: Run, db: str) -> None:
     result = run("retype", "--db", db, "earthquake", "mag=float")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: --db: the database refused a statement")
+
+
+def test_a_user_without_a_name_is_not_named(run: Run, db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr("eventschema.cli.retype.getuser", nobody)
+    assert run("retype", "--db", db, "earthquake", "gap=float").exit_code == 0
+    assert history(db)[3][1] is None

@@ -235,3 +235,25 @@ def test_a_retype_that_loses_its_race_is_planned_again(sql_store: SQLStore, monk
     monkeypatch.setattr(saver, "save_retypes_in", lambda *_: False)
     with pytest.raises(StoreUnavailableError, match="100 races in a row"):
         sql_store.retype("earthquake", {"mag": "int"})
+
+
+def test_a_reload_of_another_schema_of_that_version(sql_store: SQLStore) -> None:
+    sql_store.declare(EventSchema("earthquake", {"mag": "int"}))
+    assert sql_store.save(retype(sql_store, "float"))
+    for known in (EventSchema("earthquake", {"mag": "bool"}), EventSchema("earthquake")):
+        assert sql_store.reload(known) == sql_store.load("earthquake")
+
+
+def test_of_two_retypes_of_a_version_one_is_saved(postgres_server: str) -> None:
+    with new_database(postgres_server) as url, ThreadPoolExecutor(1) as thread:
+        store, other = SQLStore(url), SQLStore(url)
+        store.declare(EventSchema("earthquake", {"mag": "int"}))
+        late, first = retype(other, "float"), retype(store, "string")
+        with store._database.write() as connection:
+            assert store._saver.save_retypes_in(connection, first, None)
+            saved = thread.submit(other.save, late)
+            wait_for_a_waiter(url)
+        assert not saved.result()
+        assert [dict(record.retyped) for record in store.history("earthquake")[1:]] == [{"mag": ("int", "string")}]
+        store.close()
+        other.close()
