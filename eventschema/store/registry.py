@@ -60,7 +60,7 @@ class _Registry:
         cache: SchemaCache,
     ) -> None:
         require_rules(rules)
-        self._rules = rules
+        self._rules = DEFAULT_RULES if rules == DEFAULT_RULES else rules  # the fast paths know these at once
         self._cache = cache
         self._differing = DifferingRepetitions()
         lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))

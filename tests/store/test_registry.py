@@ -237,6 +237,13 @@ def test_the_schema_is_that_of_the_store() -> None:
     assert registry.rules == Rules()
 
 
+def test_rules_equal_to_the_defaults_are_the_defaults() -> None:
+    """The fast paths know the defaults at once, and compare the options of others each time."""
+    assert Rules() is not DEFAULT_RULES
+    assert SchemaRegistry(MemoryStore(), Rules()).rules is DEFAULT_RULES
+    assert SchemaRegistry(MemoryStore(), Rules(max_properties=2)).rules == Rules(max_properties=2)
+
+
 class Half(MemoryStore):
     async def seen(self, event_id: str) -> bool:  # type: ignore[override]  # that is the point
         return False
