@@ -61,9 +61,10 @@ checks that no person has retyped the schema meanwhile.
 
 Threads that save into one `SQLStore` share the flushes to disk: requests that arrive while a transaction is under way
 are saved together in the next one, in the order of their arrival, and a request that arrives at any other time is saved
-at once. Each is answered when it is durable. A lost race, a lock that another process holds or an error touches its own
-request alone: if a common transaction fails, its requests are saved one by one. (If it fails while it is committed, all
-of them get the `StoreUnavailableError`.)
+at once. On PostgreSQL a second transaction writes at the same time, if as many requests wait as the first one has,
+about other contacts. Each is answered when it is durable. A lost race, a lock that another process holds or an error
+touches its own request alone: if a common transaction fails, its requests are saved one by one. (If it fails while it
+is committed, all of them get the `StoreUnavailableError`.)
 
 The requests of an `AsyncSchemaRegistry` that come while others are tracked are then tracked together, in one
 transaction, in the order of their arrival. None waits for others to come.

@@ -24,6 +24,7 @@ from eventschema.track.contact import Contact
 _ADVISORY_LOCK: Final = 0x6576656E74736368  # "eventsch" in ASCII: held while the tables are made
 
 
+_WRITERS: Final = 2  # groups of calls that are written at a time
 _READERS: Final = 2  # groups of questions at a time
 _MAX_READERS: Final = 1_000_000  # calls that wait to ask; those who call bound them
 _SMALL_CACHE: Final = 10  # pages, of 4 KiB unless the file was made otherwise
@@ -70,7 +71,7 @@ class Database:
             self._file: SqliteFile | None = SqliteFile(self.engine)
             event.listen(self._writer, "begin", _begin_immediate)
         else:
-            self.writers = WriteQueue(max(1, pool_size - 1), max_waiting)
+            self.writers = WriteQueue(max(1, pool_size - 1), max_waiting, _WRITERS)
             self.statements = PostgresStatements()
             # The threads of a process ask together, since each question is a round trip.
             self.readers = WriteQueue(_READERS, _MAX_READERS, _READERS)

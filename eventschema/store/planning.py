@@ -18,6 +18,7 @@ from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.store.rows import Values, change_row, event_row, property_rows
 from eventschema.store.versions import Version, versions_of_change
+from eventschema.store.waiting import Keys
 from eventschema.track.contact import Contact
 
 #: An identifier by its name and value, such as ``("email", "ann@example.com")``.
@@ -213,3 +214,14 @@ def ways_of(contact: Contact) -> dict[str, str]:
     """The identifiers of a contact without its id."""
     ways = {"email": contact.email, "phoneNumber": contact.phone_number}
     return {name: value for name, value in ways.items() if value is not None}
+
+
+def keys_of(work: UnitOfWork) -> Keys | None:
+    """What ``work`` is about: its contact, before and after, and its event id; ``None`` if it changes a schema."""
+    if work.schema_change is not None:
+        return None
+    contacts = (work.contact,) if work.before is None else (work.contact, work.before)
+    keys = {item for contact in contacts for item in contact.identifiers.items()}
+    if work.event.id is not None:
+        keys.add(("eventID", work.event.id))
+    return frozenset(keys)

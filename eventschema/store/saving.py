@@ -40,16 +40,18 @@ class Saver:
         self._clock = clock
         self._new_id = new_id
 
-    def save(self, calls: Sequence[Call]) -> list[Outcomes]:
+    def save(self, calls: Sequence[Call], join: Callable[[], Sequence[Call]] = tuple) -> list[Outcomes]:
         """Save ``calls`` in one transaction, each as if it came alone, in their order; returns their outcomes.
+
+        It may also save what ``join`` returns once the transaction has begun: calls that change no schema.
 
         Nothing is saved if anything is raised: ``LostRaceError`` if other writers were faster again and again,
         ``CommitFailedError`` (which see), and what the database, the clock or ``new_id`` raise.
         """
-        reads_all = False
+        calls, reads_all = list(calls), False
         for _ in range(_ATTEMPTS):
             with suppress(SurpriseError, LostRaceError):
-                return self._try(calls, reads_all=reads_all)
+                return self._try(calls, tuple if reads_all else join, reads_all=reads_all)
             reads_all = True
         raise LostRaceError
 
@@ -97,16 +99,19 @@ class Saver:
         self._statements.exclude_events(connection)
         return True
 
-    def _try(self, calls: Sequence[Call], *, reads_all: bool) -> list[Outcomes]:
-        works = [work for call in calls for work in call.works]
-        ids = sorted({work.before.id or "" for work in works if work.before and work.contact_change})
+    def _try(self, calls: list[Call], join: Callable[[], Sequence[Call]], *, reads_all: bool) -> list[Outcomes]:
+        works, ids = _works(calls)
         known, is_written = None, False
-        if ids and not self._database.locks_all and any(work.schema_change for work in works):
+        changes_schema = any(work.schema_change for work in works)
+        if ids and not self._database.locks_all and changes_schema:
             # A transaction that has looked at contacts may not wait for a schema any more (see the order of locks).
             with self._database.read() as connection:
                 known = self._known(connection, works, ids, reads_all=reads_all)
         try:
             with self._database.transaction(is_shared=len(calls) > 1) as connection:
+                if not changes_schema:  # else those who join might bring contacts, which are locked after schemas
+                    calls += join()
+                    works, ids = _works(calls)
                 plan = Plan(
                     known or self._known(connection, works, ids, reads_all=reads_all), self._clock, self._new_id
                 )
@@ -215,6 +220,12 @@ class Saver:
 def _is_refused(error: BaseException) -> bool:
     """Whether the database has refused to commit, such as a deferred constraint does. Then it has rolled all back."""
     return isinstance(error, StoreError) and not isinstance(error, StoreUnavailableError)
+
+
+def _works(calls: Sequence[Call]) -> tuple[list[UnitOfWork], list[str]]:
+    """The works of ``calls``, and the ids of the contacts that they change, in order."""
+    works = [work for call in calls for work in call.works]
+    return works, sorted({work.before.id or "" for work in works if work.before and work.contact_change})
 
 
 def _without(repeated: set[str], calls: Sequence[Call], outcomes: Sequence[Outcomes]) -> list[Outcomes]:

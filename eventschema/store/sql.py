@@ -46,7 +46,7 @@ try:
     from eventschema.store.database import Database
     from eventschema.store.database_errors import LostRaceError
     from eventschema.store.migrations import check_encoding, is_current, update_tables
-    from eventschema.store.planning import Call, Plan
+    from eventschema.store.planning import Call, Plan, keys_of
     from eventschema.store.queries import (
         COUNT_SCHEMAS,
         SELECT_NEWER,
@@ -120,7 +120,9 @@ class SQLStore:
         self._retyper = Retyper(self._database, self._saver)
         self._commits = Together(self._saver.save, self._saver.save_one, self._database.writers, timeout)
         readers = self._database.readers
-        self._finds = None if readers is None else Together(self._find_each, self._find, readers, timeout)
+        self._finds = (
+            None if readers is None else Together(lambda given, _: self._find_each(given), self._find, readers, timeout)
+        )
         try:
             with one_call():
                 self._prepare()
@@ -257,7 +259,7 @@ class SQLStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        return self._commits.do(Call((work,)))[0]
+        return self._commits.do(Call((work,)), keys=keys_of(work))[0]
 
     def commit_many(
         self, works: Sequence[UnitOfWork], *, atomic: bool = False, checkpoints: Sequence[Checkpoint] = ()
@@ -272,7 +274,7 @@ class SQLStore:
         works, checkpoints = read_works(works), read_checkpoints(checkpoints)
         if checkpoints and not atomic:
             raise ValueError("expected atomic=True with checkpoints: they would pass over what is not saved")
-        return self._commits.do(Call(works, atomic, checkpoints), len(works)) if works or checkpoints else ()
+        return self._commits.do(Call(works, atomic, checkpoints), len(works), None) if works or checkpoints else ()
 
     def load_many(self, names: Sequence[str]) -> tuple[EventSchema | None, ...]:
         """See :meth:`LookupStore.load_many`."""

@@ -1,6 +1,8 @@
 """Group commit: calls that arrive while a transaction is under way are saved together in the next one.
 
-Nobody waits for others to come: a call that finds no transaction under way begins one at once. One thread works for the
+Nobody waits for others to come: a call that finds no transaction under way begins one at once. On PostgreSQL a second
+group may be written while the first one is, if they are about different contacts, and calls still join a group while
+its transaction begins. One thread works for the
 whole group; the threads of the others wait until their events are durable. On PostgreSQL contacts are found likewise,
 since each question costs a round trip.
 """
@@ -10,7 +12,7 @@ from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from eventschema.store.protocols import StoreError, StoreUnavailableError
-from eventschema.store.waiting import Place, WriteQueue, one_call
+from eventschema.store.waiting import NO_KEYS, Keys, Place, WriteQueue, one_call
 
 C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741
@@ -24,12 +26,13 @@ class Together(Generic[C, O]):
     """Does calls in groups, within the ``timeout`` of each. ``queue`` gives each its turn.
 
     ``do_many`` does the calls of a group, and returns the outcome of each; if it raises, nothing was done, unless it is
-    ``CommitFailedError``. ``do_one`` does one call.
+    ``CommitFailedError``. Once, before it looks at the calls, it may call its second argument, which returns calls that
+    have come meanwhile and are to be done too, after the others. ``do_one`` does one call.
     """
 
     def __init__(
         self,
-        do_many: Callable[[Sequence[C]], Sequence[O]],
+        do_many: Callable[[Sequence[C], Callable[[], Sequence[C]]], Sequence[O]],
         do_one: Callable[[C], O],
         queue: WriteQueue[C, O],
         timeout: float,
@@ -39,10 +42,10 @@ class Together(Generic[C, O]):
         self._queue: Final = queue
         self._timeout: Final = timeout
 
-    def do(self, call: C, size: int = 1) -> O:
-        """Do ``call``, of ``size`` requests, alone or with others; returns its outcome."""
+    def do(self, call: C, size: int = 1, keys: Keys | None = NO_KEYS) -> O:
+        """Do ``call``, of ``size`` requests about ``keys``, alone or with others; returns its outcome."""
         with one_call():
-            place = self._queue.join(call, size, self._timeout)
+            place = self._queue.join(call, size, self._timeout, keys)
             if place.group:
                 self._lead(place)
             if place.error is not None:
@@ -59,15 +62,24 @@ class Together(Generic[C, O]):
                 assert place.call is not None
                 place.outcome = self._do_one(place.call)
             else:
-                self._do_group([other for other in place.group if monotonic() < other.began + self._timeout])
+                self._do_group(place.group)
         finally:
             self._queue.leave(place)
 
-    def _do_group(self, places: Sequence[Place[C, O]]) -> None:
-        calls = [place.call for place in places if place.call is not None]
+    def _do_group(self, group: list[Place[C, O]]) -> None:
+        places = [place for place in group if monotonic() < place.began + self._timeout]
+        if not places:
+            return
+        began = min(place.began for place in places)  # the time limit of the one that has waited longest
+
+        def join() -> list[C]:
+            joined = self._queue.join_late(group, began)
+            places.extend(joined)
+            return _calls(joined)
+
         try:
-            with one_call(min(place.began for place in places)):  # the time limit of the one that has waited longest
-                outcomes = self._do_many(calls)
+            with one_call(began):
+                outcomes = self._do_many(_calls(places), join)
         except CommitFailedError as failed:
             for place in places:
                 place.error = _copy(failed.__cause__)
@@ -78,6 +90,10 @@ class Together(Generic[C, O]):
         else:
             for place, outcome in zip(places, outcomes, strict=True):
                 place.outcome = outcome
+
+
+def _calls(places: Sequence[Place[C, O]]) -> list[C]:
+    return [place.call for place in places if place.call is not None]
 
 
 def _copy(error: BaseException | None) -> Exception:

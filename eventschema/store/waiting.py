@@ -1,9 +1,10 @@
 """How long a call may wait: its deadline, and a queue for writers that refuses at once when it is full."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain
 from threading import Lock
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -19,6 +20,10 @@ MAX_WAITING: Final = 1000
 MAX_TIMEOUT: Final = 86_400.0
 
 _MOST_REQUESTS: Final = 1000  # in one transaction, unless one call has more
+
+#: What a call is about. Calls that have a key in common are not written at the same time.
+Keys = frozenset[tuple[str, str]]
+NO_KEYS: Final = Keys()
 
 C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741
@@ -79,16 +84,17 @@ def time_left(timeout: float) -> float:
 class Place(Generic[C, O]):
     """A place in the line of writers. One with a ``call`` may write in the same transaction as others.
 
-    ``size`` is the number of requests in the call. When the place has waited, it has either a ``group`` to write, of
-    itself and others; or another thread wrote it, and it has its ``outcome`` or the ``error`` to raise. If it has none
-    of these, it is to be written apart from others.
+    ``size`` is the number of requests in the call, and ``keys`` what it is about (see ``WriteQueue``). When the place
+    has waited, it has either a ``group`` to write, of itself and others; or another thread wrote it, and it has its
+    ``outcome`` or the ``error`` to raise. If it has none of these, it is to be written apart from others.
     """
 
-    __slots__ = ("began", "call", "error", "group", "is_started", "outcome", "size", "wake")
+    __slots__ = ("began", "call", "error", "group", "is_started", "keys", "outcome", "size", "wake")
 
-    def __init__(self, call: C | None = None, size: int = 1) -> None:
+    def __init__(self, call: C | None = None, size: int = 1, keys: Keys | None = NO_KEYS) -> None:
         self.call = call
         self.size = size
+        self.keys = keys
         self.began = call_began()
         self.is_started = False
         self.group: list[Place[C, O]] = []
@@ -105,8 +111,13 @@ class Place(Generic[C, O]):
 class WriteQueue(Generic[C, O]):
     """Lets ``slots`` writers write at a time, and ``max_waiting`` more wait until one is done.
 
-    One group of calls is written at a time (or ``groups``). All calls that wait when it is done, up to 1,000 requests,
-    are the next group, in the order in which they came.
+    At most ``groups`` groups of calls are written at a time. All calls that wait when no group is being written, up to
+    1,000 requests, are the next one, in the order in which they came.
+
+    A group may begin while others are being written if none of its calls has a key in common with theirs, or with a
+    call before it that waits. It begins once as many calls wait as are being written, and as were in the group before:
+    a smaller group would only delay those who come a moment later. A call whose keys are ``None`` is written in no such
+    group, and no call overtakes it.
 
     Raises ``TypeError`` if ``max_waiting`` is not a number, and ``ValueError`` if it is negative.
     """
@@ -116,8 +127,10 @@ class WriteQueue(Generic[C, O]):
         self._max_waiting = max_waiting
         self._lock = Lock()
         self._free = slots
-        self._free_groups = groups
+        self._groups = groups
         self._line: deque[Place[C, O]] = deque()
+        self._written: list[list[Place[C, O]]] = []  # the groups that are being written
+        self._last = 0  # how many calls were in the group that was done last
 
     @contextmanager
     def slot(self, timeout: float, *, is_admitted: bool = False) -> Iterator[None]:
@@ -133,12 +146,12 @@ class WriteQueue(Generic[C, O]):
         finally:
             self.leave(place)
 
-    def join(self, call: C, size: int, timeout: float) -> Place[C, O]:
+    def join(self, call: C, size: int, timeout: float, keys: Keys | None = NO_KEYS) -> Place[C, O]:
         """Wait until it is the turn of ``call``, of ``size`` requests, or another thread has written it.
 
         If the place has a ``group``, the caller must write it and :meth:`leave`. Raises what :meth:`slot` does.
         """
-        place = Place[C, O](call, size)
+        place = Place[C, O](call, size, keys)
         self._enter(place, timeout, is_admitted=False)
         return place
 
@@ -146,27 +159,35 @@ class WriteQueue(Generic[C, O]):
         """Let others write after ``place``, and those in its group go on."""
         with self._lock:
             self._free += 1
-            self._free_groups += place.call is not None
+            if place.call is not None:
+                self._written.remove(place.group)
+                self._last = len(place.group)
             self._start_next()
         for other in place.group[1:]:
             other.end_wait()
 
     def _enter(self, place: Place[C, O], timeout: float, *, is_admitted: bool) -> None:
         with self._lock:
-            if self._may_start(place):
-                self._start(place)
+            if self._starts_at_once(place):
                 return
-            if len(self._line) >= self._max_waiting and not is_admitted:
+            if len(self._line) > self._max_waiting and self._line[-1] is place and not is_admitted:
+                self._line.pop()
                 raise StoreBusyError(f"the store is busy: {self._max_waiting} writers wait for their turn already")
             place.wake = Lock()
             place.wake.acquire()
-            self._line.append(place)
         try:
             self._wait(place, place.wake, timeout)
         except BaseException:  # a signal handler may raise anything
             if not self._remove(place) and place.is_started:
                 self.leave(place)
             raise
+
+    def _starts_at_once(self, place: Place[C, O]) -> bool:
+        """Put ``place`` in the line, and start those who may now; returns whether it is one of them."""
+        self._line.append(place)
+        if self._may_start(place):
+            self._start_next()
+        return place.is_started
 
     def _wait(self, place: Place[C, O], wake: Lock, timeout: float) -> None:
         if wake.acquire(timeout=time_left(timeout)):
@@ -175,35 +196,71 @@ class WriteQueue(Generic[C, O]):
             raise StoreUnavailableError(f"other writers of this process were not done within {timeout:g} s")
         wake.acquire()  # another thread is just writing it, and has no more time than this one
 
+    def join_late(self, group: list[Place[C, O]], began: float) -> list[Place[C, O]]:
+        """Add calls that have come meanwhile to ``group``, which is about to be written; returns their places.
+
+        They are the next in line, have keys, and began no earlier than at ``began``: so the group keeps its deadline.
+        """
+        joined, size = list[Place[C, O]](), sum(place.size for place in group)
+        with self._lock:
+            held = self._keys_of(other for other in self._written if other is not group)
+            while self._line and held is not None and size < _MOST_REQUESTS:
+                place = self._line[0]
+                is_free = place.call is not None and place.keys is not None and held.isdisjoint(place.keys)
+                if not is_free or place.began < began or size + place.size > _MOST_REQUESTS:
+                    break
+                joined.append(self._line.popleft())
+                size += place.size
+            group += joined
+        return joined
+
     def _may_start(self, place: Place[C, O]) -> bool:
-        return self._free > 0 and (self._free_groups > 0 or place.call is None)
+        return self._free > 0 and (place.call is None or self._may_begin())
+
+    def _may_begin(self) -> bool:
+        """Whether another group may begin, if there are calls that it may have."""
+        enough = max(sum(map(len, self._written)), self._last) if self._written else 0
+        return self._free > 0 and len(self._written) < self._groups and len(self._line) >= enough
 
     def _start(self, place: Place[C, O]) -> None:
         self._free -= 1
         place.is_started = True
         if place.call is not None:
-            self._free_groups -= 1
             place.group.append(place)
+            self._written.append(place.group)
 
     def _start_next(self) -> None:
         """Start those whose turn it is. The lock is held."""
         kept, started = deque[Place[C, O]](), list[Place[C, O]]()
         group, size = list[Place[C, O]](), 0
+        is_first = not self._written
+        held = self._keys_of(self._written) if self._may_begin() else None  # None: no call may start any more
         for place in self._line:
-            if self._may_start(place):
+            if place.call is None:
+                is_taken = self._free > 0
+            else:
+                is_free = held is not None and (is_first or (place.keys is not None and held.isdisjoint(place.keys)))
+                is_taken = is_free and (size + place.size <= _MOST_REQUESTS if group else self._free > 0)
+            if not is_taken:
+                kept.append(place)
+                if place.call is not None:
+                    held = None if is_first or held is None or place.keys is None else held | place.keys
+            elif place.call is not None and group:
+                group.append(place)
+                size += place.size
+            else:
                 self._start(place)
                 started.append(place)
                 if place.call is not None:
                     group, size = place.group, place.size
-            elif group and place.call is not None and size + place.size <= _MOST_REQUESTS:
-                group.append(place)
-                size += place.size
-            else:
-                kept.append(place)
-                size = size if place.call is None else _MOST_REQUESTS  # nobody overtakes it
         self._line = kept
         for place in started:
             place.end_wait()
+
+    def _keys_of(self, groups: Iterable[list[Place[C, O]]]) -> Keys | None:
+        """The keys of the calls in ``groups``; ``None`` if one of them has none."""
+        keys = [place.keys for place in chain.from_iterable(groups)]
+        return None if None in keys else NO_KEYS.union(*filter(None, keys))
 
     def _remove(self, place: Place[C, O]) -> bool:
         """Take ``place`` out of the line; returns whether it was in it."""

@@ -79,7 +79,8 @@ def one_group(store: SQLStore, calls: list[Callable[[], Any]]) -> Iterator[tuple
     """Within the block ``calls`` wait in this order behind a commit that is held; then they are one group."""
     gate = Gate(store)
     with ThreadPoolExecutor(len(calls) + 1) as threads:
-        first = threads.submit(SchemaRegistry(store).track, payload("first@example.com", 999))
+        held = [payload("first@example.com", 999)]  # a batch: no group is written at the same time
+        first = threads.submit(SchemaRegistry(store).track_many, held, atomic=True)
         assert gate.reached.wait(20)
         waits = []
         for number, call in enumerate(calls, 1):
@@ -89,7 +90,7 @@ def one_group(store: SQLStore, calls: list[Callable[[], Any]]) -> Iterator[tuple
             yield gate, waits
         finally:
             gate.opened.set()
-    assert first.result().ok
+    assert all(first.result())
 
 
 def commits(store: SQLStore, works: list[UnitOfWork]) -> list[Callable[[], Any]]:
@@ -324,6 +325,46 @@ def test_a_locked_contact_delays_only_its_own_requests(database_url: str) -> Non
             holder.rollback()
             assert isinstance(outcomes[2].result(5), Saved)
     store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_only_calls_about_others_are_saved_meanwhile(database_url: str) -> None:
+    store = SQLStore(database_url)
+    prepared(store, 3)
+    gate = Gate(store)
+    works = [decided(store, payload(f"{number}@example.com", number + 1, total=2)) for number in (0, 0, 1)]
+    works[1] = replace(works[1], event=replace(works[1].event, id=str(UUID(int=9))))
+    with ThreadPoolExecutor(3) as threads:
+        held = threads.submit(store.commit, works[0])
+        assert gate.reached.wait(20)
+        same = threads.submit(store.commit, works[1])
+        wait_until(lambda: waiting(store) == 1)
+        assert isinstance(threads.submit(store.commit, works[2]).result(20), Saved)
+        assert waiting(store) == 1
+        assert not same.done()
+        assert not held.done()
+        gate.opened.set()
+        assert isinstance(same.result(20), Saved)
+    assert isinstance(held.result(), Saved)
+    store.close()
+
+
+def test_calls_that_come_while_a_group_begins_join_it(sql_store: SQLStore) -> None:
+    prepared(sql_store, 4)
+    works = [decided(sql_store, payload(f"{number}@example.com", number + 1, total=2)) for number in range(4)]
+    begins, late = iter([False, True]), list[Future[Any]]()
+
+    def begin(_: object) -> None:
+        if next(begins, False):  # that of the group
+            late.append(threads.submit(sql_store.commit, works[3]))
+            wait_until(lambda: waiting(sql_store) == 1)
+
+    with ThreadPoolExecutor(1) as threads, one_group(sql_store, commits(sql_store, works[:3])) as (gate, outcomes):
+        next(begins)  # the one that is held has begun
+        listen(sql_store._database._writer, "begin", begin)
+    assert all(isinstance(outcome.result(), Saved) for outcome in [*outcomes, *late])
+    assert gate.commits == 2
+    assert all(sql_store.seen_many([str(UUID(int=number)) for number in (1, 2, 3, 4)]))
 
 
 def test_tasks_share_commits(sql_store: SQLStore) -> None:
