@@ -18,6 +18,7 @@ from eventschema.core.formats import is_email, is_url, matches, text_type
 from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.core.values import conform
+from eventschema.stream.profile import valuekinds
 from eventschema.track import TrackRequest
 from tests.support import load_cases
 
@@ -201,11 +202,21 @@ def _modules() -> Iterator[ModuleType]:
 
 
 MODULES = list(_modules())
+
+
+def _patterns(name: str, value: object) -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """Yield the pattern that a module has under ``name``, or each of a table of patterns."""
+    if isinstance(value, re.Pattern):
+        yield name, value
+    elif isinstance(value, dict):
+        yield from ((f"{name}[{key}]", each) for key, each in value.items() if isinstance(each, re.Pattern))
+
+
 PATTERNS: dict[str, re.Pattern[Any]] = {
-    f"{module.__name__}.{name}": value
+    f"{module.__name__}.{name}": pattern
     for module in MODULES
-    for name, value in vars(module).items()
-    if isinstance(value, re.Pattern)
+    for held, value in vars(module).items()
+    for name, pattern in _patterns(held, value)
 }
 #: Those that give verdicts, which are to be the same on every Python.
 VERDICTS = {
@@ -213,6 +224,8 @@ VERDICTS = {
 }
 #: A pattern that the walk does not pass, and that is only asked about short texts: see the test below.
 BOUNDED = "eventschema.core.accept._EMAIL_SUBSET"
+#: Those of a profile that it does not pass: what repeats in them is bounded, or begins with a newline.
+IN_LINES = {name for name in PATTERNS if name.startswith("eventschema.stream.profile.valuekinds.")}
 #: Those that it does not pass although they are linear: what a repeat of them begins with, none of the others can take.
 UNROLLED = {
     f"eventschema.stream.reading.{name}"
@@ -241,19 +254,52 @@ def test_the_modules_have_patterns_to_look_at() -> None:
     }
 
 
+def _module_of(name: str) -> str:
+    return name.partition("[")[0].rpartition(".")[0]
+
+
 def test_no_pattern_is_compiled_where_the_walk_does_not_see_it() -> None:
     for module in MODULES:
         if module.__file__ is not None and module.__file__.endswith(".py"):
             source = Path(module.__file__).read_text(encoding="utf-8")
-            held = [name for name in PATTERNS if name.rpartition(".")[0] == module.__name__]
+            here = {name: value for name, value in PATTERNS.items() if _module_of(name) == module.__name__}
+            alone = {name: value for name, value in here.items() if "[" not in name}
+            # A table has the patterns that stand alone, or makes all of its own at one place.
+            tables = {name.partition("[")[0] for name, value in here.items() if value not in alone.values()}
+            held = alone.keys() | tables
             assert source.count("re.compile(") == len(held), module.__name__
             assert not re.search(r"\bre\.(?:match|fullmatch|search|sub|split|findall|finditer)\(", source)
             assert not re.search(r"\bfrom re import|\bimport re as\b", source)
 
 
-@pytest.mark.parametrize("name", sorted(PATTERNS.keys() - {BOUNDED, *UNROLLED}))
+@pytest.mark.parametrize("name", sorted(PATTERNS.keys() - {BOUNDED, *UNROLLED, *IN_LINES}))
 def test_no_pattern_can_take_more_than_linear_time(name: str) -> None:
     assert faults_of(PATTERNS[name]) == []
+
+
+def _has_endless_repeat(pattern: str) -> bool:
+    """Whether any repeat in ``pattern`` has no greatest number."""
+
+    def found(items: Sequence[Item]) -> bool:
+        return any(
+            (item[0] in REPEATS and item[1][1] == _constants.MAXREPEAT) or any(map(found, _bodies(item)))
+            for item in items
+        )
+
+    return found(_parser.parse(pattern))
+
+
+def test_the_forms_of_a_profile_are_linear_one_by_one() -> None:
+    # Texts are divided by newlines, which no form takes: so each line costs what one form costs.
+    for form in (*valuekinds._FORMS.values(), *valuekinds._USUAL.values()):
+        assert not faults(form) or not _has_endless_repeat(form)
+        assert not re.compile(form).fullmatch("\n")
+    assert _has_endless_repeat("(?:a+b)?")
+    assert not _has_endless_repeat(valuekinds._EMAIL_INSIDE.pattern)
+    assert not _has_endless_repeat(valuekinds._PHONE_INSIDE.pattern)
+    others = IN_LINES - {f"{valuekinds.__name__}.{name}" for name in ("_LINE", "_EMAIL_INSIDE", "_PHONE_INSIDE")}
+    for name in others:
+        assert "[" in name.rpartition(".")[2] or faults_of(PATTERNS[name]) == []
 
 
 @pytest.mark.parametrize("name", sorted(UNROLLED))
