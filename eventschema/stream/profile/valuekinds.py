@@ -117,6 +117,7 @@ _ALONE: Final[Mapping[ValueKind, re.Pattern[str]]] = {
 }
 
 _EMAIL_INSIDE: Final = re.compile(r"[A-Za-z0-9_+.\-](?:@|%40)(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z]{2}")
+_DATE_MARKS: Final = re.compile("[/.-]")
 _AUTHORITY: Final = re.compile(r"://[^/?#]*")
 _PHONE_INSIDE: Final = re.compile(r"(?<![0-9A-Za-z+])\+[1-9](?:[ ().\-]{0,2}[0-9]){7,14}(?![0-9])")
 #: First digits and lengths of card numbers (ISO/IEC 7812): Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay.
@@ -271,7 +272,7 @@ def _without_authority(text: str) -> str:
 
 def _date_order(text: str) -> tuple[ValueKind, ...]:
     """Which of day and month comes first; both could, or neither can."""
-    first, second = (int(part) for part in re.split("[/.-]", text, maxsplit=2)[:2])
+    first, second = (int(part) for part in _DATE_MARKS.split(text, maxsplit=2)[:2])
     if not (0 < first <= 31 and 0 < second <= 31) or (first > 12 and second > 12):
         return ()
     if first <= 12 and second <= 12:
