@@ -19,6 +19,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.core.values import conform
 from eventschema.stream.profile import valuekinds
+from eventschema.stream.reading.formats import DELIMITERS
 from eventschema.track import TrackRequest
 from tests.support import load_cases
 
@@ -229,7 +230,10 @@ IN_LINES = {name for name in PATTERNS if name.startswith("eventschema.stream.pro
 #: Those that it does not pass although they are linear: what a repeat of them begins with, none of the others can take.
 UNROLLED = {
     f"eventschema.stream.reading.{name}"
-    for name in ("decoding._STRING", "arrays._TOKEN", "arrays._REST_OF_STRING", "arrays._STRING_OR_NEWLINE")
+    for name in (
+        *("decoding._STRING", "arrays._TOKEN", "arrays._REST_OF_STRING", "arrays._STRING_OR_NEWLINE"),
+        *(f"tables._WHOLE_ROWS[{delimiter}]" for delimiter in DELIMITERS),
+    )
 }
 
 
@@ -306,11 +310,14 @@ def test_the_forms_of_a_profile_are_linear_one_by_one() -> None:
 def test_the_patterns_of_json_strings_are_linear_all_the_same(name: str) -> None:
     assert set(faults_of(PATTERNS[name])) == {"nested"}
     # Runs without quote or backslash, each begun by a backslash and what it escapes: one way to match. And objects
-    # without brackets in them: runs without quote or bracket, each begun by a string.
+    # without brackets in them: runs without quote or bracket, each begun by a string. And rows of CSV: cells, each begun
+    # by a delimiter, and in quoted ones runs without quotes, each begun by two.
     string = rb'[^"\\]*(?:\\.[^"\\]*)*'
     leaf = rb'\{[^][{}"]*(?:"%b"[^][{}"]*)*\}' % string
     patterns = [string, b'"%b"?' % string, rb'"%b"|[\r\n]+' % string, rb'%b|"%b"|[][{},"]' % (leaf, string)]
-    assert PATTERNS[name].pattern in patterns
+    cells = {d: f'(?:"[^"]*(?:""[^"]*)*"|[^"{d}]*)' for d in DELIMITERS}
+    rows = [f"{cell}(?:[{delimiter}]{cell})*" for delimiter, cell in cells.items()]
+    assert PATTERNS[name].pattern in [*patterns, *rows]
 
 
 def test_the_lookahead_reads_no_further_than_one_name() -> None:

@@ -18,7 +18,8 @@ from eventschema.stream.reading.texts import InputFormat
 HEAD_BYTES: Final = 2**16
 
 _CSV_ROWS: Final = 20
-_DELIMITERS: Final = (",", ";", "\t", "|")
+#: What may divide the cells of a table.
+DELIMITERS: Final = (",", ";", "\t", "|")
 _DUCKDB: Final = "in DuckDB, COPY (FROM 'FILE') TO 'events.ndjson' (FORMAT json)"
 
 
@@ -134,7 +135,7 @@ def delimiter_of(start: FileStart) -> str | None:
         lines = lines[:-1]  # the last one may be cut
     if start.has_object or not lines or lines[0].lstrip().startswith(("{", "[")):
         return None
-    return next((delimiter for delimiter in _DELIMITERS if _are_rows(lines, delimiter)), None)
+    return next((delimiter for delimiter in DELIMITERS if _are_rows(lines, delimiter)), None)
 
 
 def _is_table(start: FileStart) -> bool:

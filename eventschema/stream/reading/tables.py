@@ -16,6 +16,7 @@ from typing import Final
 from eventschema.core.pointers import truncate
 from eventschema.core.violations import MalformedRequest, counted
 from eventschema.extras import of_extra
+from eventschema.stream.reading.formats import DELIMITERS
 from eventschema.stream.reading.texts import CellTypes, Text
 
 try:
@@ -24,6 +25,11 @@ except ModuleNotFoundError as error:
     raise of_extra("stream", error) from None
 
 _JSON_CELL: Final = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_CELL: Final = '(?:"[^"]*(?:""[^"]*)*"|[^"{0}]*)'  # RFC 4180, section 2
+#: A row that is one line, by what divides its cells.
+_WHOLE_ROWS: Final = {
+    delimiter: re.compile("{1}(?:[{0}]{1})*".format(delimiter, _CELL.format(delimiter))) for delimiter in DELIMITERS
+}
 _MAX_SHOWN: Final = 128
 _MAX_ROW: Final = 2**20  # characters
 _MAX_KNOWN: Final = 10_000  # cells whose JSON is kept, since many cells of a table are alike
@@ -132,8 +138,7 @@ class _Header:
         except UnicodeEncodeError:
             raise TableError("the header is not UTF-8") from None
         self._delimiter = delimiter
-        cell = rf'(?:"(?:[^"]|"")*"|[^"{re.escape(delimiter)}]*)'  # RFC 4180, section 2
-        self._whole_row = re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*")
+        self._whole_row = _WHOLE_ROWS[delimiter]
         self._is_json = types == "json"
         self._known: dict[str, bytes] = {}
 
