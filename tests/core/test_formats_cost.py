@@ -310,8 +310,8 @@ def test_the_forms_of_a_profile_are_linear_one_by_one() -> None:
 def test_the_patterns_of_json_strings_are_linear_all_the_same(name: str) -> None:
     assert set(faults_of(PATTERNS[name])) == {"nested"}
     # Runs without quote or backslash, each begun by a backslash and what it escapes: one way to match. And objects
-    # without brackets in them: runs without quote or bracket, each begun by a string. And rows of CSV: cells, each begun
-    # by a delimiter, and in quoted ones runs without quotes, each begun by two.
+    # without brackets in them: runs without quote or bracket, each begun by a string. And rows of CSV: cells, each
+    # begun by a delimiter, and in quoted ones runs without quotes, each begun by two.
     string = rb'[^"\\]*(?:\\.[^"\\]*)*'
     leaf = rb'\{[^][{}"]*(?:"%b"[^][{}"]*)*\}' % string
     patterns = [string, b'"%b"?' % string, rb'"%b"|[\r\n]+' % string, rb'%b|"%b"|[][{},"]' % (leaf, string)]
