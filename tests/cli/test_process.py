@@ -279,6 +279,7 @@ def test_a_repeated_key_is_a_rejection_in_every_command(tmp_path: Path, command:
     assert "Expected each key once in an object, found email twice, at /contact." in stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["infer", "--help"], ["classify", "x"]])
 def test_output_that_cannot_be_written_is_a_one_line_error(tmp_path: Path, arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full, start(tmp_path, *arguments, stdout=full, stderr=subprocess.PIPE) as process:
@@ -289,7 +290,11 @@ def test_output_that_cannot_be_written_is_a_one_line_error(tmp_path: Path, argum
 
 @pytest.mark.parametrize(
     "command",
-    [["infer", "-o", "schemas"], ["check", "--schema", "known"], ["track", "-o", "schemas", "--contacts", "contacts"]],
+    [
+        ["infer", "-o", "schemas"],
+        pytest.param(["check", "--schema", "known"], marks=pytest.mark.slow),
+        pytest.param(["track", "-o", "schemas", "--contacts", "contacts"], marks=pytest.mark.slow),
+    ],
 )
 def test_processes_that_share_a_replay_change_no_byte(tmp_path: Path, command: list[str]) -> None:
     note = "x" * 2000

@@ -75,6 +75,7 @@ def test_declared_schemas_are_added_or_refused(run: Run, tmp_path: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_the_limits_of_the_database_are_options(tmp_path: Path) -> None:
     limit = 1.5
     with (
@@ -135,6 +136,7 @@ def test_log_level_info_logs_a_line_for_each_request(tmp_path: Path) -> None:
     assert not re.search("secret|query|ann@|order", "".join(lines))
 
 
+@pytest.mark.slow
 def test_log_level_debug_includes_the_http_server(tmp_path: Path) -> None:
     with served(tmp_path, "--log-level", "debug") as (_, lines):
         pass
@@ -142,7 +144,7 @@ def test_log_level_debug_includes_the_http_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("end", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_request_in_flight_is_answered(tmp_path: Path, end: signal.Signals) -> None:
     body = json.dumps(PAYLOAD).encode()
     with started(tmp_path) as (process, url, lines):
@@ -276,6 +278,7 @@ def test_an_environment_variable_sets_the_database(run: Run, monkeypatch: pytest
     assert "found one of mysql" in run("serve", "--db", "mysql://localhost/x").output
 
 
+@pytest.mark.slow
 def test_an_address_in_use_is_an_error(run: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

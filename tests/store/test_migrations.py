@@ -219,6 +219,7 @@ def opened(url: str, ready: Any, answers: Any) -> None:
     answers.put(None if schema is None else schema.version)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_old", [True, False])
 def test_many_processes_open_a_database_at_once(database_url: str, *, is_old: bool) -> None:
     if is_old:

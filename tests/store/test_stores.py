@@ -24,7 +24,8 @@ def test_the_memory_store_keeps_the_contract() -> None:
     check_store(MemoryStore, events=MemoryStore.events)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 def test_the_sql_store_keeps_the_contract(database_url: str) -> None:
     with ExitStack() as stores:
 

@@ -51,6 +51,7 @@ def test_the_entry_point_is_register() -> None:
     assert [EntryPoint(name, value, "hypothesis").load() for name, value in declared().items()] == [register]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TYPES)
 @settings(max_examples=3)
 @given(data=st.data())

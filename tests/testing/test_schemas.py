@@ -23,6 +23,7 @@ def test_schemas_are_as_the_rules_allow(data: st.DataObject) -> None:
     assert EventSchema.from_dict(schema.to_dict()) == schema
 
 
+@pytest.mark.slow
 def test_schemas_have_grown() -> None:
     grown = simplest(schemas(), lambda schema: schema.version == 2)
     assert set(map(grown.since, grown.properties)) >= {1, 2}
