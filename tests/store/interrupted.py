@@ -1,4 +1,4 @@
-"""Tracks into a ``MemoryStore`` for two seconds while a signal handler raises, and checks after each that nothing is torn.
+"""Tracks into a ``MemoryStore`` while a signal handler raises, and checks after each that nothing is torn.
 
 ``python -m tests.store.interrupted`` exits with 0 if every request was whole or absent.
 """
