@@ -21,6 +21,7 @@ CHECKOUT = Path(__file__).parents[1]
         ("sqlalchemy", "from eventschema.export import to_sql", "export"),
         ("pyarrow", "import eventschema.export; eventschema.export.to_arrow_table", "export"),
         ("pyarrow", "from eventschema.imports import from_arrow", "export"),
+        ("pyspark", "from eventschema.spark import profile", "spark"),
         ("starlette", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.web", "web"),
         ("msgspec", "import eventschema.stream.reading", "stream"),

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.pointers import encodable
 from eventschema.core.rules import DEFAULT_RULES, Rules
-from eventschema.core.violations import MalformedRequest
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, open_event, select_events
 from eventschema.stream.profile.counts import DEFAULT_BOUNDS, Bounds
 from eventschema.stream.profile.profile import EventProfile
@@ -19,6 +18,7 @@ from eventschema.stream.reading.texts import AUTO, InputOptions
 PART_BYTES: Final = 2**25
 
 _CHUNK_BYTES: Final = 2**18
+_OBJECTS: Final = {dict}
 
 
 class ProfileTask(NamedTuple):
@@ -58,7 +58,7 @@ def profile_part(part: Part, task: ProfileTask, on_read: OnRead | None = None) -
         for block in _read(part, task, on_read):
             has_object = has_object or any(map(is_object, block.values))
             events, others = select_events(block, task.envelope)
-            _count_block(profile, events, task)
+            count_block(profile, events, task.envelope, task.rules)
             skipped += others
             number = block.end
     except UnreadableSourceError as error:
@@ -79,20 +79,20 @@ def _read(part: Part, task: ProfileTask, on_read: OnRead | None) -> Iterator[Blo
         )
 
 
-def _count_block(profile: EventProfile, block: Block, task: ProfileTask) -> None:
+def count_block(profile: EventProfile, block: Block, envelope: Envelope, rules: Rules) -> None:
     """Count the events of a block: ordinary ones together, if all lines are objects, and the others one by one."""
-    envelope = task.envelope
-    others: Iterable[tuple[int, dict[str, Any] | MalformedRequest]]
-    if isinstance(block.numbers, range) and envelope.event is None:
-        start, values = block.numbers.start, block.values
-        if not envelope.is_plain:
-            values = [envelope.simplified(block.source, value, task.rules) or {} for value in values]
-            envelope = DEFAULT_ENVELOPE
+    others: Iterable[int] = range(len(block.values))
+    if envelope.event is None and _has_only_objects(block):
+        objects: Any = block.values
         keys = envelope.event_key, envelope.properties_key
-        objects: Any = values  # since the numbers have no gap, all lines are objects
-        found = profile.add_objects(block.source, start, objects, keys)
-        others = [(number, block.values[number - start]) for number, _ in found]
-    else:
-        others = zip(block.numbers, block.values, strict=True)
-    for number, value in others:
-        profile.add_event(open_event(block.source, number, value, task.envelope, task.rules))
+        if not envelope.is_plain:
+            objects = [envelope.simplified(block.source, value, rules) or {} for value in block.values]
+            keys = DEFAULT_ENVELOPE.event_key, DEFAULT_ENVELOPE.properties_key
+        others = profile.add_objects(block.source, block.numbers, objects, keys)
+    for position in others:
+        profile.add_event(open_event(block.source, block.numbers[position], block.values[position], envelope, rules))
+
+
+def _has_only_objects(block: Block) -> bool:
+    # Numbers without a gap are those of lines that were decoded together, since all of them are objects.
+    return isinstance(block.numbers, range) or set(map(type, block.values)) <= _OBJECTS

@@ -4,7 +4,7 @@ A replay depends on the order of the events. A profile does not: profiles of par
 the profile of the whole. So processes and machines can share the work: they send :meth:`EventProfile.to_dict`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import chain
@@ -163,18 +163,19 @@ class EventProfile:
             self._count_column(stats, name, column)
 
     def add_objects(
-        self, source: str, number: int, values: list[dict[str, Any]], keys: tuple[str, str]
-    ) -> list[tuple[int, dict[str, Any]]]:
-        """Count JSON objects with ordinary events, on lines from ``number`` on. Returns the other objects.
+        self, source: str, numbers: Sequence[int], values: list[dict[str, Any]], keys: tuple[str, str]
+    ) -> list[int]:
+        """Count JSON objects with ordinary events, on the lines ``numbers``. Returns the positions of the others.
 
-        ``keys`` are those of the name and of the properties. An ordinary event has both, and no name beyond a bound.
-        The objects must be from a JSON decoder, and not be changed afterwards.
+        A position is that in ``values``. ``keys`` are those of the name and of the properties. An ordinary event has
+        both, and no name beyond a bound. The objects must be from a JSON decoder, and not be changed afterwards.
         """
         others = []
         events, limit = self._counts.events, self._most_properties
         name_key, properties_key = keys
         groups = self._gather(source).groups
-        for line, value in enumerate(values, number):  # the only loop in Python over every event
+        # The only loop in Python over every event.
+        for position, line, value in zip(range(len(values)), numbers, values, strict=True):
             name = value.get(name_key)
             properties = value.get(properties_key)
             if type(name) is str and type(properties) is dict and len(properties) <= limit:
@@ -186,7 +187,7 @@ class EventProfile:
                     group[0].append(properties.values())
                     group[1].append(line)
                     continue
-            others.append((line, value))
+            others.append(position)
         self._counts.count += len(values) - len(others)
         self._count_batch()
         return others

@@ -1,0 +1,80 @@
+"""Which Java and which Python a session uses."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyspark", reason="needs the extra spark")
+
+from eventschema.spark import JavaError, local_session
+from eventschema.spark.session import check_java, use_this_python
+
+
+def java(folder: Path, script: str) -> Path:
+    """A folder with ``bin/java``, a shell script."""
+    path = folder / "bin" / "java"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "version", ['openjdk version "17.0.15" 2025-04-15', 'java version "21" 2023-09-19 LTS', 'openjdk version "25-ea"']
+)
+def test_javas_that_spark_runs_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path, f"echo '{version}' >&2")))
+    check_java()
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo 'openjdk version \"11.0.2\"' >&2", "Expected Java 17 or later, which Spark needs, found Java 11 in"),
+        ("echo 'java version \"1.8.0_292\"' >&2", "Expected Java 17 or later, which Spark needs, found Java 8 in"),
+        ("exit 1", "which does not say its version"),
+    ],
+)
+def test_other_javas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path, script)))
+    with pytest.raises(JavaError, match=message):
+        check_java()
+
+
+def test_a_java_that_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = java(tmp_path, "")
+    (home / "bin" / "java").write_bytes(b"\x7fELF")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    with pytest.raises(JavaError, match="which does not run"):
+        check_java()
+
+
+def test_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(JavaError, match=f"found none in JAVA_HOME, {tmp_path}"):
+        check_java()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(JavaError, match="found none on the PATH, and JAVA_HOME is not set"):
+        check_java()
+
+
+def test_less_than_one_core() -> None:
+    with pytest.raises(ValueError, match=r"^cores: expected at least 1, found 0$"):
+        local_session(0)
+
+
+@pytest.mark.spark
+def test_workers_run_the_python_of_the_driver(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = spark.sparkContext
+    assert os.environ["PYSPARK_PYTHON"] == sys.executable
+    assert local_session(1) is spark  # there is one already
+    monkeypatch.setattr(context, "pythonExec", "python3")
+    use_this_python(spark)
+    assert context.pythonExec == "python3"  # since it is set
+    monkeypatch.delenv("PYSPARK_PYTHON")
+    use_this_python(spark)
+    assert context.pythonExec == sys.executable
