@@ -50,6 +50,10 @@ Each code with its further fields, when it is used, and an example of its messag
   `Expected identifiers of one contact, found different contacts by email, phoneNumber, at /contact.`
 - `contact_not_found`: No contact has the given id; or, without an id, the contact to update does not exist.
   `Expected a contact that exists, found none, at /contact/id.`
+- `frozen_schema` (`since`): A new property for a schema that is frozen. ``since`` is the version that froze it, 0: it
+  was declared frozen.
+  `Expected a property of the schema (frozen by version 1), found one that the schema does not have, at
+  /properties/total.`
 - `int_out_of_range`: An integer outside signed 64 bits; where ints are detected as float, one that no double holds
   exactly.
   `Expected an integer that fits its type (int: 64 bits; float: one that a double holds exactly), found an integer
@@ -109,6 +113,8 @@ Each code with its further fields, when it is used, and an example of its messag
 - `type_conflict` (`expected`, `actual`, `since`, `reason`): A value of the type ``actual`` for a property whose type
   is ``expected`` since the version ``since``.
   `Expected float (set by version 1 of the schema), found string, at /properties/total.`
+- `undeclared_event`: An event whose name has no schema, in a registry with ``declared_only``.
+  `Expected an event with a declared schema, found one without a schema, at /eventName.`
 - `unknown_event`: An event that has no schema among the given ones.
   `Expected an event with a schema, found one without a schema, at /eventName.`
 - `unknown_field` (`field`): A field that requests do not have. An error, so that a mistyped name does not get lost.
@@ -168,6 +174,7 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.schemaerrors import FrozenSchema, UndeclaredEvent
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, classify
 from eventschema.core.violations import (
@@ -231,6 +238,7 @@ __all__ = [
     "EventRejected",
     "EventSchema",
     "FrozenDict",
+    "FrozenSchema",
     "IntOutOfRange",
     "InvalidContactId",
     "InvalidEmail",
@@ -262,6 +270,7 @@ __all__ = [
     "TrackRequest",
     "TrackedEvent",
     "TypeConflict",
+    "UndeclaredEvent",
     "UnknownEvent",
     "UnknownField",
     "UnknownProperty",

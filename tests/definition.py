@@ -113,6 +113,8 @@ def _read_value(schema: dict[str, Any], name: str, value: object, rules: "Rules"
     expected = schema["properties"].get(name)
     if expected is None and rules.new_properties == "reject":
         raise _ViolationError("unknown_property")
+    if expected is None and schema.get("frozen"):
+        raise _ViolationError("frozen_schema", since=schema["frozenSince"])
     since = schema["since"].get(name, 0) if name in schema["properties"] else None
     if expected is None:
         # Names have no characters but letters, digits and _, and only * and ? of a pattern mean more than themselves.

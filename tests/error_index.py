@@ -51,6 +51,7 @@ OTHERS: Final[dict[str, dict[str, Any]]] = {
     "too_many_properties": {"pointer": "/properties"},
     "too_many_schema_properties": {"pointer": "/properties"},
     "type_conflict": {"expected": PropertyType.FLOAT, "actual": PropertyType.STRING, "reason": None},
+    "undeclared_event": {"pointer": "/eventName"},
     "unknown_event": {"pointer": "/eventName"},
     "unknown_field": {"pointer": "/propertes", "field": "propertes"},
     "unsupported_type": {"actual": "object"},

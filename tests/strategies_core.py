@@ -99,7 +99,7 @@ types = st.sampled_from(PropertyType)
 
 @st.composite
 def schemas(draw: st.DrawFn) -> EventSchema:
-    """Draw a schema that was declared, grew by some events, and was retyped by people."""
+    """Draw a schema that was declared, grew by some events, and was retyped and frozen by people."""
     schema = EventSchema(
         draw(st.sampled_from(("order", "größe", "placed order"))),
         draw(st.dictionaries(names, types, max_size=3)),
@@ -108,6 +108,8 @@ def schemas(draw: st.DrawFn) -> EventSchema:
         schema = schema.merge(event).schema
         if len(schema.properties) > 0 and draw(st.booleans()):
             schema = schema.retype({draw(st.sampled_from(list(schema.properties))): draw(types)})
+        if draw(st.integers(0, 3)) == 3:
+            schema = schema.freeze(frozen=not schema.frozen)
     return schema
 
 

@@ -107,7 +107,7 @@ def _chosen(schemas: Mapping[str, EventSchema], event: str | None) -> Mapping[st
 
 def _compare(before: Mapping[str, EventSchema], after: Mapping[str, EventSchema]) -> _Difference:
     compared = [compare(before[name], after[name]) for name in sorted(before.keys() & after.keys())]
-    changed = [each for each in compared if each.changes]
+    changed = [each for each in compared if each.differs]
     return _Difference(sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys()), changed)
 
 
@@ -124,6 +124,11 @@ def _report(difference: _Difference, broken: Sequence[str], require: str, width:
         )
         for each in difference.changed
         for change in each.changes
+    ]
+    rows += [
+        (printable(each.name), "", "frozen", *("yes" if one else "no" for one in each.frozen), "", each.compatibility)
+        for each in difference.changed
+        if each.frozen[0] is not each.frozen[1]
     ]
     if not rows:
         yield Text("No differences.")

@@ -55,7 +55,7 @@ A value whose own methods raise one of them raises it too; nothing that a JSON d
     [('total', 'int_to_float'), ('coupon', 'null_ignored'), ('weight', 'rounded')]
     >>> result.schema_change(schema)
     SchemaChange(name='placed order', base_version=0, added=FrozenDict({'placedOn': <PropertyType.DATE: 'date'>, \
-'weight': <PropertyType.FLOAT: 'float'>}), retyped=FrozenDict({}))
+'weight': <PropertyType.FLOAT: 'float'>}), retyped=FrozenDict({}), frozen=None)
 
 Dates stay texts, since only texts keep all that was sent. `schema.to_python` makes Python's types of them, and reports
 what gets lost by that: leap seconds, and digits beyond microseconds.
@@ -156,4 +156,17 @@ registries: `backward` (readers of the new schema can read the events of the old
     >>> comparison = compare(first, later)
     >>> [(change.name, change.kind) for change in comparison.changes], comparison.compatibility
     ([('mag', 'lossy'), ('time', 'lossless')], 'none')
+
+## Freezing a schema
+
+`schema.freeze()` is the schema of the next version, to which no event adds a property: a new one is `frozen_schema`, or
+is left out under `Rules(invalid="drop")`. Known properties go on as ever. A person can still add (`schema.apply`) and
+retype. `freeze(frozen=False)` ends it, and `freeze_change` makes the change to save. A schema can be declared frozen:
+`EventSchema("order", {"price": "float"}, frozen=True)`, or `"frozen": true` in a schema file.
+
+    >>> frozen = later.freeze()
+    >>> frozen.version, frozen.frozen_since, frozen.merge({"mag": 5.4}).ok
+    (3, 3, True)
+    >>> [(error.code, error.pointer, error.since) for error in frozen.merge({"magType": "mb"}).errors]
+    [('frozen_schema', '/properties/magType', 3)]
 """

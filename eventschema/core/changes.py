@@ -1,4 +1,4 @@
-"""``SchemaChange``: what to save of a schema that an event created or extended, or that a person retyped."""
+"""``SchemaChange``: what to save of a schema that an event created or extended, or that a person changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from eventschema.core.documents import (
     FORMAT,
+    FROZEN_FORMAT,
     MAX_SHOWN,
     RETYPED_FORMAT,
     found,
     read_base_version,
     read_event_name,
     read_format,
+    read_frozen,
     read_object,
     read_properties,
     wrong,
@@ -24,18 +26,20 @@ from eventschema.core.types import PropertyType
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """What to save after an event created or extended a schema, or a person retyped it, by compare-and-swap.
+    """What to save after an event created or extended a schema, or a person changed it, by compare-and-swap.
 
     ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
     must not exist yet; ``added`` the new properties and their types, in order; ``retyped`` the old and the new type of
-    each property whose type a person changes. Raises ``ValueError``, with the place, for an invalid name, type or
-    version, for a retype without a version, and for a property that is both added and retyped.
+    each property whose type a person changes; ``frozen`` whether a person freezes the schema (``True``) or lets events
+    add properties again (``False``), ``None`` for neither. Raises ``ValueError``, with the place, for an invalid name,
+    type or version, for a retype or a freeze without a version, and for a property that is both added and retyped.
     """
 
     name: str
     base_version: int | None
     added: FrozenDict[str, PropertyType]
     retyped: FrozenDict[str, tuple[PropertyType, PropertyType]] = EMPTY
+    frozen: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", read_event_name(self.name, "/name"))
@@ -44,6 +48,9 @@ class SchemaChange:
         retyped = _read_retyped(self.retyped)
         if retyped and self.base_version is None:
             raise wrong("/baseVersion", "the version of the schema that is retyped", "null")
+        read_frozen(self.frozen, "/frozen")
+        if self.frozen is not None and self.base_version is None:
+            raise wrong("/baseVersion", "the version of the schema that is frozen or no longer frozen", "null")
         if both := [name for name in retyped if name in self.added]:
             raise wrong(pointer_to("/retyped", both[0], MAX_SHOWN), "a property that is not added", "one that is")
         object.__setattr__(self, "retyped", FrozenDict.wrap(retyped))
@@ -52,17 +59,21 @@ class SchemaChange:
         """The change as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
         added = {name: type_.value for name, type_ in self.added.items()}
         document = {"format": FORMAT, "name": self.name, "baseVersion": self.base_version, "added": added}
-        if not self.retyped:
-            return document
-        retyped = {name: [before.value, after.value] for name, (before, after) in self.retyped.items()}
-        return {**document, "format": RETYPED_FORMAT, "retyped": retyped}
+        if self.retyped:
+            retyped = {name: [before.value, after.value] for name, (before, after) in self.retyped.items()}
+            document |= {"format": RETYPED_FORMAT, "retyped": retyped}
+        if self.frozen is not None:
+            document |= {"format": FROZEN_FORMAT, "frozen": self.frozen}
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "SchemaChange":
         """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong."""
-        fields = read_object(document, "", ("format", "name", "baseVersion", "added"), ("retyped",))
-        read_format(fields, "", RETYPED_FORMAT if "retyped" in fields else FORMAT)
-        return cls(fields["name"], fields["baseVersion"], fields["added"], fields.get("retyped", EMPTY))
+        fields = read_object(document, "", ("format", "name", "baseVersion", "added"), ("retyped", "frozen"))
+        format_ = FROZEN_FORMAT if "frozen" in fields else RETYPED_FORMAT if "retyped" in fields else FORMAT
+        read_format(fields, "", format_)
+        retyped = fields.get("retyped", EMPTY)
+        return cls(fields["name"], fields["baseVersion"], fields["added"], retyped, fields.get("frozen"))
 
 
 def _read_retyped(value: object) -> dict[str, tuple[PropertyType, PropertyType]]:

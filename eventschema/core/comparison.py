@@ -1,4 +1,4 @@
-"""Compares two schemas of one event: what was added or retyped, and which readers can read which events.
+"""Compares two schemas of one event: what was added, retyped or frozen, and which readers can read which events.
 
 The words for compatibility are those of schema registries. A reader of the new schema can read the events of the old
 one: *backward*. A reader of the old schema can read those of the new one: *forward*. Both: *full*. All properties of an
@@ -61,12 +61,19 @@ class SchemaComparison(NamedTuple):
     """The differences between an old and a new schema of the event ``name``.
 
     ``versions`` are those of the two schemas. ``changes`` are in the order of the new schema; the removed properties
-    come last, in the order of the old one.
+    come last, in the order of the old one. ``frozen`` says of the old and of the new schema whether it is frozen, which
+    is no matter to readers.
     """
 
     name: str
     versions: tuple[int, int]
     changes: tuple[PropertyChange, ...]
+    frozen: tuple[bool, bool] = (False, False)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the properties differ, or one schema alone is frozen. Versions may differ although this is false."""
+        return bool(self.changes) or self.frozen[0] is not self.frozen[1]
 
     @property
     def backward(self) -> bool:
@@ -87,12 +94,13 @@ class SchemaComparison(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison, ready for JSON."""
-        return {
+        document = {
             "name": self.name,
             "versions": list(self.versions),
             "compatibility": self.compatibility,
             "changes": [change.to_dict() for change in self.changes],
         }
+        return {**document, "frozen": list(self.frozen)} if any(self.frozen) else document
 
     def _retyped(self) -> list[tuple[PropertyType, PropertyType]]:
         return [(one.before, one.after) for one in self.changes if one.before is not None and one.after is not None]
@@ -114,4 +122,5 @@ def compare(old: EventSchema, new: EventSchema) -> SchemaComparison:
         if known.get(name) is not type_
     ]
     removed = [PropertyChange(name, type_, None, None) for name, type_ in known.items() if name not in present]
-    return SchemaComparison(old.name, (old.version, new.version), (*changes, *removed))
+    versions, frozen = (old.version, new.version), (old.frozen, new.frozen)
+    return SchemaComparison(old.name, versions, (*changes, *removed), frozen)

@@ -3,8 +3,10 @@
 A document of one schema is ``{"format": 1, "name": ..., "version": ..., "properties": {name: type}, "since": {name:
 version}}``; ``since`` has the version that gave a property its type, for those that do not have it from their
 declaration. The document of a schema that was retyped has format 2 and also ``"added": {name: version}``, for the
-retyped properties: the version that added each. A schema file is ``{"format": 1, "schemas": [...]}``
-of such documents. People write them too, to declare: then ``format``, ``version`` and ``since`` may be left out.
+retyped properties: the version that added each. That of a schema that is frozen has format 3 and ``"frozen": true``,
+with the version that froze it as ``frozenSince``; so has one that was frozen, without these fields, if its versions do
+not all add or retype properties. A schema file is ``{"format": 1, "schemas": [...]}`` of such documents. People write
+them too, to declare: then ``format``, ``version``, ``since`` and ``frozenSince`` may be left out.
 """
 
 from collections.abc import Mapping
@@ -21,26 +23,31 @@ FORMAT: Final = 1
 #: The format of a document of a schema that was retyped, and of a change that retypes.
 RETYPED_FORMAT: Final = 2
 
-#: How often a schema can be retyped at most.
+#: The format of a document of a schema that is or was frozen, and of a change that freezes or no longer freezes.
+FROZEN_FORMAT: Final = 3
+
+#: How often a schema can be retyped, frozen and no longer frozen at most.
 MAX_RETYPES: Final = 10_000
 
 #: The characters of a name or a text that a message about a document shows.
 MAX_SHOWN: Final = 128
 _REQUIRED: Final = ("name", "properties")
-_OPTIONAL: Final = ("format", "version", "since")
+_OPTIONAL: Final = ("format", "version", "since", "frozen", "frozenSince")
 
 
 class SchemaParts(NamedTuple):
     """The parts of a schema.
 
     ``counts[v]`` is the number of properties at version ``v``. ``retyped`` has, for the properties whose type was
-    changed, the version that gave them their present type.
+    changed, the version that gave them their present type. ``frozen`` is the version that froze the schema, ``None`` if
+    it is not frozen.
     """
 
     name: str
     types: dict[str, PropertyType]
     counts: tuple[int, ...]
     retyped: dict[str, int]
+    frozen: int | None = None
 
     def added_in(self) -> dict[str, int]:
         """The version that added each property."""
@@ -56,29 +63,39 @@ def write_schema(parts: SchemaParts) -> dict[str, Any]:
     added = parts.added_in()
     since = added | parts.retyped
     return {
-        "format": RETYPED_FORMAT if parts.retyped else FORMAT,
+        "format": _format_of(parts, since),
         "name": parts.name,
         "version": len(parts.counts) - 1,
         "properties": {name: type_.value for name, type_ in parts.types.items()},
         "since": {name: version for name, version in since.items() if version},
         **({"added": {name: added[name] for name in since if name in parts.retyped}} if parts.retyped else {}),
+        **({} if parts.frozen is None else {"frozen": True, "frozenSince": parts.frozen}),
     }
+
+
+def _format_of(parts: SchemaParts, since: Mapping[str, int]) -> int:
+    """The format that a schema needs: earlier releases refuse what they do not know."""
+    last, versions = len(parts.counts) - 1, {0, *since.values()}
+    if parts.frozen is not None or last not in versions or (not parts.retyped and len(versions) <= last):
+        return FROZEN_FORMAT
+    return RETYPED_FORMAT if parts.retyped else FORMAT
 
 
 def read_schema(document: object, root: str) -> SchemaParts:
     """Read the document of a schema, which is at the pointer ``root``. Raises ``ValueError`` if it is not one."""
-    is_retyped = isinstance(document, Mapping) and document.get("format") == RETYPED_FORMAT
-    fields = read_object(document, root, (*_REQUIRED, "added") if is_retyped else _REQUIRED, _OPTIONAL)
-    read_format(fields, root, FORMAT, RETYPED_FORMAT)
+    format_ = document.get("format") if isinstance(document, Mapping) else None
+    may_freeze = format_ == FROZEN_FORMAT
+    is_retyped = may_freeze or format_ == RETYPED_FORMAT
+    required = (*_REQUIRED, "added") if is_retyped and not may_freeze else _REQUIRED
+    fields = read_object(document, root, required, (*_OPTIONAL, "added") if may_freeze else _OPTIONAL)
+    read_format(fields, root, FORMAT, RETYPED_FORMAT, FROZEN_FORMAT)
     name = read_event_name(fields["name"], f"{root}/name")
     declared = read_properties(fields["properties"], f"{root}/properties")
     most = len(declared) + (MAX_RETYPES if is_retyped else 0)
     since = _read_versions(fields.get("since", {}), declared, most, f"{root}/since")
     added = _read_added(fields.get("added", {}), declared, since, f"{root}/added")
-    last = max(since.values(), default=0)
-    version = fields.get("version", last)
-    if type(version) is not int or version != last:
-        raise wrong(f"{root}/version", f"{last}, the last version in since", found(version))
+    last = _read_last(fields, max(since.values(), default=0), most if may_freeze else None, f"{root}/version")
+    frozen = _read_frozen_since(fields, last, root)
     first = since | added
     # A tool may have sorted the keys. This restores the order of the versions; within a version the order stays.
     types = {name: declared[name] for name in sorted(declared, key=lambda name: first.get(name, 0))}
@@ -86,7 +103,7 @@ def read_schema(document: object, root: str) -> SchemaParts:
     if not is_retyped:
         _check_each_version(versions, last, f"{root}/since")
     counts = _counts(versions, last)
-    return SchemaParts(name, types, counts, {name: since[name] for name in types if name in added})
+    return SchemaParts(name, types, counts, {name: since[name] for name in types if name in added}, frozen)
 
 
 def read_properties(value: object, pointer: str) -> dict[str, PropertyType]:
@@ -147,6 +164,37 @@ def read_format(fields: Mapping[str, Any], root: str, *formats: int) -> None:
     expected = formats or (FORMAT,)
     if type(number) is not int or number not in expected:
         raise wrong(f"{root}/format", " or ".join(map(str, expected)), found(number))
+
+
+def read_frozen(value: object, pointer: str) -> bool | None:
+    """Read whether a schema is frozen, or ``None``. Raises ``ValueError`` for anything else."""
+    if value is not None and type(value) is not bool:
+        raise wrong(pointer, "true or false", found(value))
+    return value
+
+
+def _read_last(fields: Mapping[str, Any], last: int, most: int | None, pointer: str) -> int:
+    """Read the version of a schema: ``last``, or up to ``most`` if further versions may have frozen the schema."""
+    frozen_since = fields.get("frozenSince")
+    version = fields.get("version", max(last, frozen_since) if most and type(frozen_since) is int else last)
+    if most is None:
+        if type(version) is not int or version != last:
+            raise wrong(pointer, f"{last}, the last version in since", found(version))
+    elif type(version) is not int or not last <= version <= most:
+        raise wrong(pointer, f"a version from {last}, the last in since, to {most}", found(version))
+    return version
+
+
+def _read_frozen_since(fields: Mapping[str, Any], last: int, root: str) -> int | None:
+    """Read the version that froze a schema, ``None`` if it is not frozen."""
+    if not read_frozen(fields.get("frozen"), f"{root}/frozen"):
+        if "frozenSince" in fields:
+            raise wrong(f"{root}/frozenSince", "no such field without frozen", "one")
+        return None
+    since = fields.get("frozenSince", last)
+    if type(since) is not int or not 0 <= since <= last:
+        raise wrong(f"{root}/frozenSince", f"a version from 0 to {last}", found(since))
+    return since
 
 
 def _read_versions(value: object, types: Mapping[str, PropertyType], most: int, pointer: str) -> dict[str, int]:

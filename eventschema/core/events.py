@@ -14,6 +14,7 @@ from eventschema.core.hints import hinted_type
 from eventschema.core.names import read_name
 from eventschema.core.pointers import json_type_name, pointer_to
 from eventschema.core.rules import Rules
+from eventschema.core.schemaerrors import FrozenSchema
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, Conflict, TypedValue, conform, detect, ignored_as
 from eventschema.core.violations import (
@@ -73,12 +74,13 @@ def only_type_conflicts(
 
 
 def validate_remaining(
-    types: Types, versions: Callable[[], Versions], partial: PartialMerge, rules: Rules
+    types: Types, versions: Callable[[], Versions], partial: PartialMerge, rules: Rules, frozen: int | None = None
 ) -> tuple[Violation, ...]:
     """Validate the remaining properties of an event. Returns their errors, in the event's order.
 
     The whole event remains if ``event`` is still empty. ``types`` are the types of the schema, ``versions`` returns the
-    version that each is from. If there are no errors, ``partial`` is completed in place, all in the event's order.
+    version that each is from, and ``frozen`` is the version that froze the schema (``None``: it is not frozen). If
+    there are no errors, ``partial`` is completed in place, all in the event's order.
     """
     event, added, adjustments, remaining = partial
     whole = not event
@@ -90,7 +92,7 @@ def validate_remaining(
             continue
         if whole:
             event[name] = None
-        read = _read_value(name, value, types, versions, rules)
+        read = _read_value(name, value, types, versions, rules, frozen)
         if isinstance(read, Violation):
             errors.append(read)
         elif isinstance(read, Adjustment):
@@ -116,7 +118,9 @@ class ValidPart(NamedTuple):
     dropped: tuple[Violation, ...]
 
 
-def keep_valid(types: Types, versions: Callable[[], Versions], event: Event, rules: Rules) -> ValidPart:
+def keep_valid(
+    types: Types, versions: Callable[[], Versions], event: Event, rules: Rules, frozen: int | None = None
+) -> ValidPart:
     """Validate ``event`` under ``Rules(invalid="drop")``: keep its valid properties.
 
     New properties are kept, in the event's order, until the schema has ``rules.max_schema_properties``.
@@ -132,7 +136,7 @@ def keep_valid(types: Types, versions: Callable[[], Versions], event: Event, rul
             dropped.append(name)
             continue
         names.add(name)
-        read = _read_value(name, value, types, versions, rules)
+        read = _read_value(name, value, types, versions, rules, frozen)
         if isinstance(read, TypedValue) and name not in types:
             read = _within_bound(read, name, len(types) + len(added) + 1, rules)
         if isinstance(read, Violation):
@@ -170,7 +174,7 @@ def _read_name(key: Any, names: Container[str], types: Types, rules: Rules) -> s
 
 
 def _read_value(
-    name: str, value: Any, types: Types, versions: Callable[[], Versions], rules: Rules
+    name: str, value: Any, types: Types, versions: Callable[[], Versions], rules: Rules, frozen: int | None
 ) -> TypedValue | Adjustment | Violation:
     """The value of the property ``name`` as it is stored, an adjustment if it is ignored, or its violation."""
     if (ignored := ignored_as(value, rules)) is not None:
@@ -180,6 +184,8 @@ def _read_value(
     if expected is None:
         if rules.new_properties == "reject":
             return UnknownProperty(pointer)
+        if frozen is not None:
+            return FrozenSchema(pointer, frozen)
         expected = hinted_type(name, rules.hints)
         if expected is None:
             return detect(value, rules, pointer)

@@ -67,8 +67,8 @@ class MergeResult(NamedTuple):
             found = "None" if before is None else f"version {version} of the schema of {before.name!r}"
             raise ValueError(f"expected the schema that this event of {after.name!r} was merged into, found {found}")
         if before is None:
-            return new_change(after.name, None, added, EMPTY)
-        return new_change(after.name, version, added, EMPTY) if added else None
+            return new_change(after.name, None, added, EMPTY, None)
+        return new_change(after.name, version, added, EMPTY, None) if added else None
 
 
 #: ``new_result(MergeResult, fields)`` makes a result of its fields, without calling the constructor, which is a Python

@@ -13,6 +13,7 @@ from eventschema.core.documents import (
     MAX_SHOWN,
     SchemaParts,
     read_event_name,
+    read_frozen,
     read_properties,
     read_schema,
     write_schema,
@@ -42,22 +43,29 @@ class EventSchema:
     ``name`` is the name of the events: text of at least 1 character, without control characters. ``properties`` maps
     names of latin letters, digits and ``_`` to types, as ``PropertyType`` or as words (``{"price": "float"}``). These
     are declared, in version 0. Each change that adds properties makes a new schema, of the next version. An event never
-    changes a type; a person can, with :meth:`retype`.
+    changes a type; a person can, with :meth:`retype`. If the schema is ``frozen``, no event adds a property either; a
+    person can (:meth:`apply`), and says with :meth:`freeze` whether events can.
 
-    Schemas are equal by name, version, and the type and its version of each property, in any order. Raises
-    ``ValueError``, with the place, for an invalid name or type.
+    Schemas are equal by name, version, the type and its version of each property, in any order, and the version that
+    froze them. Raises ``ValueError``, with the place, for an invalid name or type.
     """
 
-    __slots__ = ("_counts", "_longest_name", "_name", "_retyped", "_since", "_types")
+    _frozen: int | None  # the version that froze it
+    __slots__ = ("_counts", "_frozen", "_longest_name", "_name", "_retyped", "_since", "_types")
 
-    def __init__(self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY) -> None:
+    def __init__(
+        self, name: str, properties: Mapping[str, PropertyType | str] = EMPTY, *, frozen: bool = False
+    ) -> None:
         types = {} if properties is EMPTY else read_properties(properties, "/properties")
         self._set(read_event_name(name, "/name"), types, (len(types),), _NONE_RETYPED, _longest(types))
+        if read_frozen(frozen, "/frozen"):
+            self._frozen = 0
 
     @classmethod
     def _of(cls, parts: SchemaParts) -> "EventSchema":
         self = object.__new__(cls)
-        self._set(*parts, _longest(parts.types))
+        self._set(*parts[:4], _longest(parts.types))
+        self._frozen = parts.frozen
         return self
 
     def _set(
@@ -76,6 +84,7 @@ class EventSchema:
         self._retyped = retyped
         self._since: dict[str, int] | None = None
         self._longest_name = longest_name
+        self._frozen = None
 
     @property
     def name(self) -> str:
@@ -118,6 +127,16 @@ class EventSchema:
         """The last version that changed the type of a property, 0 if none did."""
         return max(self._retyped.values(), default=0)
 
+    @property
+    def frozen(self) -> bool:
+        """Whether events may not add properties: a new property of an event is ``frozen_schema``."""
+        return self._frozen is not None
+
+    @property
+    def frozen_since(self) -> int | None:
+        """The version that froze the schema, 0 if it was declared frozen; ``None`` if it is not frozen."""
+        return self._frozen
+
     def _versions(self) -> dict[str, int]:
         versions = self._since
         if versions is None:  # built, then set: two threads may both do so, and neither sees an incomplete dict
@@ -156,28 +175,33 @@ class EventSchema:
         quick = self._complete_quickly(partial, rules)
         if quick is not None:
             return quick
-        if partial is None or self._drops_some(partial, rules):
+        if partial is None or self._reads_whole(partial, rules):
             event = read_event(properties, rules)
             if isinstance(event, Violation):
                 return self._refused((event,))
             if rules.invalid == "drop":
-                return self._accepted(*keep_valid(self._types, self._versions, event, rules), rules=rules)
+                valid = keep_valid(self._types, self._versions, event, rules, self._frozen)
+                return self._accepted(*valid, rules=rules)
             partial = {}, {}, [], list(event.items())
-        return self._finish(partial, validate_remaining(self._types, self._versions, partial, rules), rules)
+        errors = validate_remaining(self._types, self._versions, partial, rules, self._frozen)
+        return self._finish(partial, errors, rules)
 
     def _complete_quickly(self, partial: PartialMerge | None, rules: Rules) -> MergeResult | None:
         """As :meth:`_complete`, but ``None`` where texts would have to be read as the definition does."""
-        if partial is None or self._drops_some(partial, rules):
+        if partial is None or self._reads_whole(partial, rules):
             return None
         remaining = partial[3]
         errors = only_type_conflicts(self._types, self._versions, remaining, rules) if remaining else ()
         if errors is None:
             if not all(_is_read_quickly(value) for _, value in remaining):
                 return None
-            errors = validate_remaining(self._types, self._versions, partial, rules)
+            errors = validate_remaining(self._types, self._versions, partial, rules, self._frozen)
         return self._finish(partial, errors, rules)
 
-    def _drops_some(self, partial: PartialMerge, rules: Rules) -> bool:
+    def _reads_whole(self, partial: PartialMerge, rules: Rules) -> bool:
+        """Whether the definition must read the whole event: some of it is refused or dropped for the schema's sake."""
+        if partial[1] and self._frozen is not None:
+            return True
         if rules.invalid != "drop":
             return False
         return bool(partial[3]) or len(self._types) + len(partial[1]) > _bound(rules)
@@ -222,10 +246,12 @@ class EventSchema:
         """Apply ``change`` to this schema, as a store does with the schema that it has.
 
         Properties that the schema already has with the same type are skipped, as are those that already have the new
-        type of a retype; if nothing is left to change, this same schema is returned. Raises ``EventRejected``, with a
-        ``type_conflict`` for each property that the schema has with another type than the change expects, and
-        ``unknown_property`` for one to retype that the schema does not have. Raises ``ValueError`` if the change is for
-        another event's schema, or the schema was retyped 10,000 times.
+        type of a retype, and a freeze of what is frozen; if nothing is left to change, this same schema is returned. A
+        frozen schema takes new properties from a change: it is events that may not add any.
+
+        Raises ``EventRejected``, with a ``type_conflict`` for each property that the schema has with another type than
+        the change expects, and ``unknown_property`` for one to retype that the schema does not have. Raises
+        ``ValueError`` if the change is for another event's schema, or the schema was retyped or frozen 10,000 times.
         """
         check_kind(change, SchemaChange, "a SchemaChange, such as result.schema_change(before)")
         if change.name != self._name:
@@ -244,7 +270,10 @@ class EventSchema:
             raise EventRejected(conflicts)
         added = {name: type_ for name, type_ in change.added.items() if name not in self._types}
         types = {name: after for name, (_, after) in change.retyped.items() if self._types[name] is not after}
-        return self._grown(added, _longest(added), types) if added or types else self
+        frozen = None if change.frozen is self.frozen else change.frozen
+        if not added and not types and frozen is None:
+            return self
+        return self._grown(added, _longest(added), types, frozen)
 
     def retype(self, types: Mapping[str, PropertyType | str]) -> "EventSchema":
         """The schema of the next version, in which the properties named in ``types`` have these types.
@@ -267,20 +296,37 @@ class EventSchema:
         retyped = {name: (self._types[name], type_) for name, type_ in given.items() if type_ is not self._types[name]}
         return SchemaChange(self._name, self.version, FrozenDict(), FrozenDict.wrap(retyped))
 
+    def freeze(self, *, frozen: bool = True) -> "EventSchema":
+        """The schema of the next version, to which events can add no property; with ``frozen=False``, they can again.
+
+        The same schema is returned if that is so already. Raises ``ValueError`` if the schema was retyped or frozen
+        10,000 times.
+        """
+        return self.apply(self.freeze_change(frozen=frozen))
+
+    def freeze_change(self, *, frozen: bool = True) -> SchemaChange:
+        """The change that :meth:`freeze` makes, to save it."""
+        return SchemaChange(self._name, self.version, FrozenDict(), frozen=frozen)
+
     def _grown(
-        self, added: dict[str, PropertyType], longest_name: int, retyped: Mapping[str, PropertyType] = EMPTY
+        self,
+        added: dict[str, PropertyType],
+        longest_name: int,
+        retyped: Mapping[str, PropertyType] = EMPTY,
+        frozen: bool | None = None,
     ) -> "EventSchema":
         schema = object.__new__(type(self))
         types = self._types | added if self._types else added
         versions = self._retyped
+        version = len(self._counts)
+        if (retyped or frozen is not None) and version > len(types) + MAX_RETYPES:
+            raise ValueError(f"expected at most {MAX_RETYPES} retypes and freezes of a schema, found one more")
         if retyped:
-            version = len(self._counts)
-            if version > len(types) + MAX_RETYPES:
-                raise ValueError(f"expected at most {MAX_RETYPES} retypes of a schema, found one more")
             types = {**types, **retyped}
             versions = {**versions, **dict.fromkeys(retyped, version)}
         longest_name = max(longest_name, self._longest_name)
         schema._set(self._name, types, (*self._counts, len(types)), versions, longest_name)
+        schema._frozen = self._frozen if frozen is None else version if frozen else None
         return schema
 
     def to_dict(self) -> dict[str, Any]:
@@ -298,7 +344,7 @@ class EventSchema:
         return cls._of(read_schema(document, pointer))
 
     def _parts(self) -> SchemaParts:
-        return SchemaParts(self._name, self._types, self._counts, self._retyped)
+        return SchemaParts(self._name, self._types, self._counts, self._retyped, self._frozen)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EventSchema):
@@ -306,6 +352,7 @@ class EventSchema:
         return self is other or (
             self._name == other._name
             and self.version == other.version
+            and self._frozen == other._frozen
             and self._types == other._types
             and self._versions() == other._versions()
         )
@@ -320,7 +367,8 @@ class EventSchema:
         versions = self._versions()
         since = {version: f" (since {version})" if version else "" for version in versions.values()}
         properties = ", ".join(f"{name} {type_}{since[versions[name]]}" for name, type_ in self._types.items())
-        return f"<EventSchema {self._name!r}, version {self.version}: {properties or 'no properties'}>"
+        frozen = "" if self._frozen is None else f", frozen since {self._frozen}" if self._frozen else ", frozen"
+        return f"<EventSchema {self._name!r}, version {self.version}{frozen}: {properties or 'no properties'}>"
 
 
 def _pointer(name: str) -> str:
@@ -332,9 +380,13 @@ def _longest(names: Collection[str]) -> int:
 
 
 def _restore(
-    name: str, types: dict[str, PropertyType], counts: tuple[int, ...], retyped: dict[str, int] = _NONE_RETYPED
+    name: str,
+    types: dict[str, PropertyType],
+    counts: tuple[int, ...],
+    retyped: dict[str, int] = _NONE_RETYPED,
+    frozen: int | None = None,
 ) -> EventSchema:
-    return EventSchema._of(SchemaParts(name, types, counts, retyped))
+    return EventSchema._of(SchemaParts(name, types, counts, retyped, frozen))
 
 
 def _is_read_quickly(value: Any) -> bool:

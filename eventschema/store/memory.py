@@ -256,7 +256,10 @@ class MemoryStore:
     ) -> _Write:
         """The write of ``schema`` and of the records of its new ``versions``."""
         name, at = schema.name, self._clock()
-        records = [SchemaRecord(name, number, added, event_id, who, at, retyped) for number, added, retyped in versions]
+        records = [
+            SchemaRecord(name, number, added, event_id, who, at, retyped, frozen)
+            for number, added, retyped, frozen in versions
+        ]
         return _Write(schemas={name: schema}, history={name: (*self._history.get(name, ()), *records)})
 
     def _is_taken(self, contact: Contact) -> bool:

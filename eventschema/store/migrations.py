@@ -181,6 +181,11 @@ def _add_retypes(connection: Connection) -> None:
     )
 
 
+def _add_freezes(connection: Connection) -> None:
+    """Store which versions froze a schema."""
+    add_column(connection, "eventschema_changes", Column("frozen", Integer))
+
+
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
     {
@@ -190,6 +195,7 @@ STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
         4: _add_checkpoints,
         5: _add_store_id_and_schema_versions,
         6: _add_retypes,
+        7: _add_freezes,
     }
 )
 

@@ -81,7 +81,7 @@ class UnitOfWork:
     those of the request and of its decision.
 
     Raises ``TypeError`` if ``who`` is not text, and ``ValueError`` if it has control characters or lone surrogates, and
-    for a change that retypes: no event does.
+    for a change that retypes or freezes: no event does.
     """
 
     event: TrackedEvent
@@ -95,8 +95,10 @@ class UnitOfWork:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "who", read_who(self.who))
-        if self.schema_change is not None and self.schema_change.retyped:
-            raise ValueError("expected the change of a schema by an event, found one that retypes")
+        change = self.schema_change
+        if change is not None and (change.retyped or change.frozen is not None):
+            verb = "retypes" if change.retyped else "freezes"
+            raise ValueError(f"expected the change of a schema by an event, found one that {verb}")
 
     @classmethod
     def of(
@@ -141,11 +143,12 @@ class UnitOfWork:
 
 @dataclass(frozen=True, slots=True)
 class SchemaRecord:
-    """One version of a schema in its history: what it ``added`` and ``retyped``, by whose request, and when (UTC).
+    """One version of a schema in its history: what it ``added``, ``retyped`` and froze, by whom, and when (UTC).
 
     ``event_id`` is the id of the event that brought it, ``None`` for a declaration or a change that was saved alone.
     ``who`` is ``None`` where nobody was named. ``retyped`` has the old and the new type of properties; the old one is
-    ``None`` where a schema was declared that had been retyped before, since the schema does not have it.
+    ``None`` where a schema was declared that had been retyped before, since the schema does not have it. ``frozen`` is
+    ``True`` where the schema was frozen, ``False`` where events could add properties again, ``None`` for neither.
     """
 
     name: str
@@ -155,6 +158,20 @@ class SchemaRecord:
     who: str | None
     at: datetime
     retyped: Retyped = EMPTY
+    frozen: bool | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record, ready for JSON. It has ``retyped`` and ``frozen`` only where there is something to say."""
+        document: dict[str, Any] = {
+            "version": self.version,
+            "added": self.added.to_dict(),
+            "eventID": self.event_id,
+            "who": self.who,
+            "at": self.at.isoformat(),
+        }
+        if self.retyped:
+            document["retyped"] = {name: [old and old.value, new.value] for name, (old, new) in self.retyped.items()}
+        return document if self.frozen is None else {**document, "frozen": self.frozen}
 
 
 class SchemaStore(Protocol):
@@ -177,9 +194,13 @@ class SchemaStore(Protocol):
         """Save ``change``, in the name of ``who``; returns whether it was saved.
 
         It is saved if the schema has the version ``change.base_version`` (``None``: there is no schema), none of the
-        properties that the change adds, and those that it retypes with their old types. A schema without properties has
-        version 0, and each change that adds or retypes some makes one more version. So a first change that adds
-        properties makes versions 0 and 1.
+        properties that the change adds, those that it retypes with their old types, and is not frozen or unfrozen yet
+        as the change wants it. A schema without properties has version 0, and each change that adds or retypes some, or
+        says whether the schema is frozen, makes one more version. So a first change that adds properties makes versions
+        0 and 1.
+
+        A frozen schema takes what a change adds. It is events that add nothing to it: those that were decided on a
+        version before it was frozen are ``STALE``, since the schema has another version.
 
         When a retype is saved, no event that was decided under an earlier version is saved any more: see
         :meth:`EventSink.commit`. Events that are stored stay as they are.

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, select, tuple_
 
 from eventschema.core.changes import SchemaChange
-from eventschema.core.documents import FORMAT, RETYPED_FORMAT
+from eventschema.core.documents import FORMAT, FROZEN_FORMAT, RETYPED_FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
@@ -49,7 +49,14 @@ _is_newer: Final = and_(
 #: The rows of the schema with the key ``key`` from the version ``known`` on. The first row is that version itself,
 #: without its properties: so it is still there.
 SELECT_NEWER: Final = (
-    select(changes.c.version, changes.c.retyped, properties.c.property, properties.c.long_property, properties.c.type)
+    select(
+        changes.c.version,
+        changes.c.retyped,
+        changes.c.frozen,
+        properties.c.property,
+        properties.c.long_property,
+        properties.c.type,
+    )
     .outerjoin(properties, _is_newer)
     .where(changes.c.name == bindparam("key"), changes.c.version >= bindparam("known"))
     .order_by(changes.c.version, properties.c.position)
@@ -153,6 +160,11 @@ def schema_of(rows: list[Row[Any]]) -> EventSchema:
     }
     if any(row.retyped is not None for row in rows):
         _apply_retypes(document, rows)
+    for row in rows:
+        if row.frozen is not None:
+            document |= {"format": FROZEN_FORMAT, "frozen": bool(row.frozen), "frozenSince": row.version}
+    if not document.get("frozen"):
+        document.pop("frozenSince", None)
     return EventSchema.from_dict(document)
 
 
@@ -178,7 +190,8 @@ def newer_schema(known: EventSchema, rows: list[Row[Any]]) -> EventSchema | None
     for version, group in groupby(rows[1:], attrgetter("version")):
         step = list(group)
         retyped = {name: (before, after) for name, (before, after) in _retyped(step[0]).items() if before is not None}
-        schema = schema_after(schema, SchemaChange(known.name, version - 1, _added(step), FrozenDict.wrap(retyped)))
+        change = SchemaChange(known.name, version - 1, _added(step), FrozenDict.wrap(retyped), _frozen(step[0]))
+        schema = schema_after(schema, change)
         if schema is None:
             break
     return schema
@@ -217,8 +230,9 @@ def event_of(row: Row[Any]) -> TrackedEvent:
 def _record(rows: list[Row[Any]]) -> SchemaRecord:
     first = rows[0]
     name, at, retyped = first.long_name or first.name, datetime.fromisoformat(first.at), _retyped(first)
+    pairs = FrozenDict.wrap(retyped) if retyped else EMPTY
     return SchemaRecord(
-        name, first.version, _added(rows), first.event_id, first.who, at, FrozenDict.wrap(retyped) if retyped else EMPTY
+        name, first.version, _added(rows), first.event_id, first.who, at, retyped=pairs, frozen=_frozen(first)
     )
 
 
@@ -233,6 +247,11 @@ def _retyped(row: Row[Any]) -> dict[str, tuple[PropertyType | None, PropertyType
         return {}
     pairs = _decode(row.retyped).items()
     return {name: (before and PropertyType(before), PropertyType(after)) for name, (before, after) in pairs}
+
+
+def _frozen(row: Row[Any]) -> bool | None:
+    """Whether a version froze the schema, or ended that, from any of its rows."""
+    return None if row.frozen is None else bool(row.frozen)
 
 
 def _property(row: Row[Any]) -> str:

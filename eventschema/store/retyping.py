@@ -42,7 +42,7 @@ class Retyper:
                 read = _reader(connection)
                 schema = _load(read, name)
                 change = schema.retype_change(types)
-                if change.retyped and not self._saver.save_retypes_in(connection, change, who):
+                if change.retyped and not self._saver.save_checked_in(connection, change, who):
                     continue
                 planned = plan_retype(schema, types, read_received(read, name, ""), rules)
                 if planned.loses_values and not force:

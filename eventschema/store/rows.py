@@ -23,7 +23,9 @@ def change_row(name: str, version: Version, event_id: str | None, who: str | Non
     key, number = key_of(name), version.number
     base_version = number - 1 if number else None
     retyped = _json(version.retyped.copy()) if version.retyped else None
-    return key, number, base_version, event_id, who, at.isoformat(), None if key == name else name, retyped
+    long_name = None if key == name else name
+    frozen = None if version.frozen is None else int(version.frozen)
+    return key, number, base_version, event_id, who, at.isoformat(), long_name, retyped, frozen
 
 
 def property_rows(name: str, version: Version) -> list[Values]:

@@ -79,16 +79,17 @@ class Saver:
             return is_added
         return False
 
-    def save_retypes(self, change: SchemaChange, who: str | None) -> bool:
-        """Save a change that retypes; returns whether it was saved."""
+    def save_checked(self, change: SchemaChange, who: str | None) -> bool:
+        """Save a change that retypes or freezes, compared with the stored schema; returns whether it was saved."""
         with suppress(SurpriseError, LostRaceError), self._database.write() as connection:
-            return self.save_retypes_in(connection, change, who)
+            return self.save_checked_in(connection, change, who)
         return False
 
-    def save_retypes_in(self, connection: Connection, change: SchemaChange, who: str | None) -> bool:
-        """Save a change that retypes in the transaction of ``connection``, to which no event is added meanwhile.
+    def save_checked_in(self, connection: Connection, change: SchemaChange, who: str | None) -> bool:
+        """Save a change that retypes or freezes in the transaction of ``connection``; returns whether it was saved.
 
-        Returns whether it was saved. Raises ``SurpriseError`` if another writer changed the schema at the same time.
+        If it retypes, no event is added until the end of the transaction. Raises ``SurpriseError`` if another writer
+        changed the schema at the same time.
         """
         rows = list(connection.execute(SELECT_SCHEMA.params(key=key_of(change.name))))
         if schema_after(schema_of(rows) if rows else None, change) is None:
@@ -96,7 +97,8 @@ class Saver:
         plan = Plan(Known(), self._clock, self._new_id)
         plan.add_versions(change.name, versions_of_change(change), who, None)
         self._write_schemas(connection, plan)
-        self._statements.exclude_events(connection)
+        if change.retyped:
+            self._statements.exclude_events(connection)
         return True
 
     def _try(self, calls: list[Call], join: Callable[[], Sequence[Call]], *, reads_all: bool) -> list[Outcomes]:

@@ -179,8 +179,8 @@ class SQLStore:
         """See :meth:`SchemaStore.save`."""
         check_kind(change, SchemaChange, "a SchemaChange")
         who = read_who(who)
-        if change.retyped:
-            return self._saver.save_retypes(change, who)
+        if change.retyped or change.frozen is not None:
+            return self._saver.save_checked(change, who)
         return self._saver.save_schema(change.name, lambda plan: plan.add_change(change, who, None))
 
     def plan_retype(

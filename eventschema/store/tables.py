@@ -72,6 +72,7 @@ changes: Final = Table(
     Column("at", Text, nullable=False),
     Column("long_name", _Key),  # NULL: the name is the key
     Column("retyped", Text),  # JSON: the old and the new type by property; NULL: none was retyped
+    Column("frozen", Integer),  # 1: this version froze the schema; 0: events may add again; NULL: neither
     ForeignKeyConstraint(["name", "base_version"], ["eventschema_changes.name", "eventschema_changes.version"]),
     CheckConstraint("base_version = version - 1 OR (version = 0 AND base_version IS NULL)"),
 )

@@ -21,6 +21,7 @@ from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
+from eventschema.core.schemaerrors import FrozenSchema
 from eventschema.core.violations import IntOutOfRange, TooManyEventNames, TypeConflict, Violation
 from eventschema.store.arguments import check_callable, check_count, read_who
 from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
@@ -206,12 +207,12 @@ def track_steps(
             matches = (yield Find(identifiers)) if identifiers else ()
             decision = yield from _decide(request, schema, matches)
             is_loaded, must_load = must_load, True
+            if not is_loaded and name is not None and depends_on_newer(schema, request, decision):
+                decided_on, schema = schema, (yield from load_schema(name, cache, offered))
+                if schema != decided_on:  # else the decision would be the same
+                    must_load = False
+                    continue
             if not decision.ok:
-                if not is_loaded and name is not None and depends_on_newer(schema, request, decision):
-                    decided_on, schema = schema, (yield from load_schema(name, cache, offered))
-                    if schema != decided_on:  # else the decision would be the same
-                        must_load = False
-                        continue
                 return (yield from _refuse(request, decision, schema, offered))
             if decision.schema_change is not None and end_turn is None:
                 end_turn = yield Turn(decision.schema_change.name)
@@ -279,7 +280,9 @@ def load_question(name: str, known: EventSchema | None, offered: Collection[type
 
 
 def depends_on_newer(schema: EventSchema | None, request: TrackRequest, decision: TrackDecision) -> bool:
-    """Whether a newer schema could change the ``decision`` to refuse ``request``: by its properties or other types."""
+    """Whether a newer schema could change what ``decision`` refuses of ``request``, and no commit would notice."""
+    if decision.ok:  # a property may have been declared meanwhile, or events may add to the schema again
+        return any(isinstance(error, FrozenSchema) for error in decision.dropped)
     if any(isinstance(error, _OF_TYPES) for error in decision.errors):
         return True
     known = schema.properties if schema else {}

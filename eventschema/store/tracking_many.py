@@ -284,7 +284,7 @@ class ManyTracking:
         names = dict.fromkeys(
             each.request.event_name
             for each in decided
-            if self._dry_run or (not each.decision.ok and depends_on_newer(each.schema, each.request, each.decision))
+            if self._dry_run or depends_on_newer(each.schema, each.request, each.decision)
         )
         return [name for name in names if name is not None and name not in self._loaded]
 

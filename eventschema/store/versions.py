@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from eventschema.core.changes import SchemaChange
+from eventschema.core.documents import FROZEN_FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
@@ -13,35 +14,51 @@ Retyped = FrozenDict[str, tuple[PropertyType | None, PropertyType]]
 
 
 class Version(NamedTuple):
-    """What one version of a schema added and retyped."""
+    """What one version of a schema added and retyped, and whether it froze the schema or ended that."""
 
     number: int
     added: FrozenDict[str, PropertyType] = EMPTY
     retyped: Retyped = EMPTY
+    frozen: bool | None = None
 
 
 def versions_of_change(change: SchemaChange) -> list[Version]:
     """The versions that ``change`` makes: the first change of a schema makes version 0 too."""
     versions = [Version(0)] if change.base_version is None else []
-    if change.added or change.retyped:
+    if change.added or change.retyped or change.frozen is not None:
         retyped: Retyped = FrozenDict.wrap({**change.retyped})
-        versions.append(Version((change.base_version or 0) + 1, change.added, retyped))
+        versions.append(Version((change.base_version or 0) + 1, change.added, retyped, change.frozen))
     return versions
 
 
 def versions_of_schema(schema: EventSchema) -> list[Version]:
-    """All versions of ``schema``. A property that was retyped was added with the type that it has now."""
+    """All versions of ``schema``. A property that was retyped was added with the type that it has now.
+
+    What froze the schema before it was no longer frozen is not known: such a version just does not freeze it.
+    """
     added: list[dict[str, PropertyType]] = [{} for _ in range(schema.version + 1)]
     retyped: list[dict[str, tuple[PropertyType | None, PropertyType]]] = [{} for _ in added]
-    added_in = schema.to_dict().get("added", {})  # of those that were retyped
+    document = schema.to_dict()
+    added_in = document.get("added", {})  # of those that were retyped
     for name, type_ in schema.properties.items():
         since = schema.since(name)
         first = added_in.get(name, since)
         added[first][name] = type_
         if since != first:
             retyped[since][name] = (None, type_)
-    pairs = enumerate(zip(added, retyped, strict=True))
-    return [Version(number, FrozenDict.wrap(new), FrozenDict.wrap(changed)) for number, (new, changed) in pairs]
+    versions = []
+    for number, (new, changed) in enumerate(zip(added, retyped, strict=True)):
+        ends_freeze = document["format"] == FROZEN_FORMAT and number > 0 and not (new or changed)
+        frozen = _froze(schema.frozen_since, number, ends_freeze=ends_freeze)
+        versions.append(Version(number, FrozenDict.wrap(new), FrozenDict.wrap(changed), frozen))
+    return versions
+
+
+def _froze(since: int | None, number: int, *, ends_freeze: bool) -> bool | None:
+    """Whether the version ``number`` of a schema that is frozen ``since`` froze it, or ended an earlier freeze."""
+    if since is None or number < since:
+        return False if ends_freeze else None
+    return True if number == since else None
 
 
 def schema_after(stored: EventSchema | None, change: SchemaChange) -> EventSchema | None:
@@ -49,6 +66,8 @@ def schema_after(stored: EventSchema | None, change: SchemaChange) -> EventSchem
     if change.base_version != (None if stored is None else stored.version):
         return None
     base = stored or EventSchema(change.name)
+    if change.frozen is base.frozen:
+        return None
     if change.added.keys() & base.properties.keys():
         return None
     if any(base.properties.get(name) is not before for name, (before, _) in change.retyped.items()):

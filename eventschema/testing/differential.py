@@ -131,6 +131,14 @@ class _Machine(RuleBasedStateMachine):
             change = schema.retype_change({"p": type_})
             expect("save of a retype", self.subject.store.save(change), self.memory.save(change))
 
+    @rule(name=_names)
+    def freeze(self, name: str) -> None:
+        """Freeze a schema, or let events add to it again."""
+        schema = self.memory.load(self.name(name))
+        if schema is not None:
+            change = schema.freeze_change(frozen=not schema.frozen)
+            expect("save of a freeze", self.subject.store.save(change), self.memory.save(change))
+
     @precondition(_has_contacts)
     @rule(number=st.integers(0, 3), keep_properties=st.booleans())
     def erase(self, number: int, *, keep_properties: bool) -> None:
@@ -148,8 +156,8 @@ class _Machine(RuleBasedStateMachine):
         for name in map(self.name, _NAMES):
             expect(f"load({name!r})", theirs.load(name), ours.load(name))
             expect(f"history({name!r})", history_of(theirs, name), history_of(ours, name))
-            retyped = [[record.retyped for record in store.history(name)] for store in (theirs, ours)]
-            expect(f"what the versions of {name!r} retyped", *retyped)
+            retyped = [[(one.retyped, one.frozen) for one in store.history(name)] for store in (theirs, ours)]
+            expect(f"what the versions of {name!r} retyped and froze", *retyped)
         for person in range(1, _PEOPLE + 1):
             wanted = self.contact({"email": person, "phoneNumber": person}, ())
             expected = sorted(_comparable(self.as_theirs(contact)) for contact in ours.find(wanted))

@@ -18,6 +18,7 @@ from eventschema.core.pointers import pointer_to
 from eventschema.core.reasons import FormatReason
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.schemaerrors import FrozenSchema
 from eventschema.core.types import ACCEPTED_TYPES, TEXT_TYPES, PropertyType
 from eventschema.core.violations import (
     InvalidName,
@@ -148,7 +149,7 @@ def _conforming(schema: EventSchema, rules: Rules) -> st.SearchStrategy[list[_En
 def _max_added(schema: EventSchema, rules: Rules) -> int:
     """How many properties an event may add to the schema."""
     bound = rules.max_schema_properties
-    if rules.new_properties == "reject":
+    if rules.new_properties == "reject" or schema.frozen:
         return 0
     return rules.max_properties if bound is None else max(0, bound - len(schema.properties))
 
@@ -240,7 +241,7 @@ def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
     """Events with at least one invalid property, and some valid ones."""
     wrong = _misnamed(rules) | _one_of([_conflict(schema, name, rules) for name in schema.properties])
     wrong |= _new_and_refused(schema, rules)
-    if rules.new_properties == "add":
+    if rules.new_properties == "add" and not schema.frozen:
         wrong |= _one_of([_conflicts(name, type_, None, rules) for name, type_ in _hinted_names(schema, rules)])
     faults = st.lists(wrong, unique_by=_name, min_size=1, max_size=min(_MAX_FAULTS, rules.max_properties))
     return _mixed(faults, _conforming(schema, rules), rules.max_properties)
@@ -275,14 +276,20 @@ def _new_and_refused(schema: EventSchema, rules: Rules) -> _Entries:
     """A new property with a value of no type, or with any value if the rules refuse new properties."""
     names = _unused_names(schema, rules)
     faulty = faulty_values(rules)
-    if rules.new_properties == "add":
+    if rules.new_properties == "add" and not schema.frozen:
         return _built(
             lambda name, it: _Entry(name, it.value, it.violation(f"{PROPERTIES_POINTER}/{name}")), names, faulty
         )
     values = _not_ignored(_of_any_type(rules), rules) | faulty.map(lambda it: it.value)
-    return _built(
-        lambda name, value: _Entry(name, value, UnknownProperty(f"{PROPERTIES_POINTER}/{name}")), names, values
-    )
+    return _built(lambda name, value: _Entry(name, value, _new_refused(schema, rules, name)), names, values)
+
+
+def _new_refused(schema: EventSchema, rules: Rules, name: str) -> Violation:
+    """The violation of a new property that the rules or the schema refuse."""
+    pointer = f"{PROPERTIES_POINTER}/{name}"
+    if rules.new_properties == "reject" or schema.frozen_since is None:
+        return UnknownProperty(pointer)
+    return FrozenSchema(pointer, schema.frozen_since)
 
 
 def _conflict(schema: EventSchema, name: str, rules: Rules) -> _Entries:
@@ -355,7 +362,9 @@ def _overgrowing(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused
     """Events with more new properties than the schema may get, and nothing else wrong."""
     bound = rules.max_schema_properties
     allowed = _max_added(schema, rules)
-    if bound is None or rules.new_properties == "reject" or allowed >= min(rules.max_properties, _MAX_DRAWN):
+    if rules.new_properties == "reject" or schema.frozen:
+        return st.nothing()
+    if bound is None or allowed >= min(rules.max_properties, _MAX_DRAWN):
         return st.nothing()
     # Names with another hint are left out. A search through all names would be too long if none was without.
     names = [

@@ -37,7 +37,7 @@ def event_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
 
 
 def schemas(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[EventSchema]:
-    """Schemas that ``rules`` allow: some properties are declared, later versions add others.
+    """Schemas that ``rules`` allow: some properties are declared, later versions add others, some schemas are frozen.
 
     They have valid names and at most ``rules.max_schema_properties`` properties. The strategy is empty if the rules
     allow no event name.
@@ -48,10 +48,10 @@ def schemas(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[EventSchema]:
     steps = st.dictionaries(
         property_names(rules), st.tuples(st.sampled_from(PropertyType), st.booleans()), max_size=most
     )
-    return st.builds(_grown, event_names(rules), steps if rules.max_name_length else st.just({}))
+    return st.builds(_grown, event_names(rules), steps if rules.max_name_length else st.just({}), _freezes)
 
 
-def _grown(name: str, steps: dict[str, tuple[PropertyType, bool]]) -> EventSchema:
+def _grown(name: str, steps: dict[str, tuple[PropertyType, bool]], freezes: tuple[bool, ...]) -> EventSchema:
     versions: list[dict[str, PropertyType]] = [{}]
     for property_name, (kind, is_first) in steps.items():
         if is_first:
@@ -60,6 +60,8 @@ def _grown(name: str, steps: dict[str, tuple[PropertyType, bool]]) -> EventSchem
     schema = EventSchema(name, versions[0])
     for added in versions[1:]:
         schema = schema.apply(SchemaChange(name, schema.version, FrozenDict(added)))
+    for frozen in freezes:
+        schema = schema.freeze(frozen=frozen)
     return schema
 
 
@@ -76,6 +78,7 @@ def rules(draw: st.DrawFn) -> Rules:
     return Rules(**{name: value for name, (number, value) in fields.items() if number > bar})
 
 
+_freezes: Final = st.sampled_from(((), (), (), (True,), (True, False)))
 _numbers: Final = st.integers(0, 9)
 _lengths: Final = st.integers(1, 12)
 _limits: Final = st.integers(0, 8)

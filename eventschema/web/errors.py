@@ -9,6 +9,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from eventschema.core import schemaerrors
 from eventschema.core import violations as core_violations
 from eventschema.core.violations import NameConflict, UnknownEvent, Violation
 from eventschema.track import violations as track_violations
@@ -19,7 +20,9 @@ _JSON_TYPES: Final[dict[Any, str]] = {bool: "boolean", int: "integer", str: "str
 
 def error_classes() -> list[type[Violation]]:
     """The classes of the violations that a request to track an event can have, in the order of their definition."""
-    members = [*vars(core_violations).values(), *vars(track_violations).values()]
+    members = [
+        member for module in (core_violations, schemaerrors, track_violations) for member in vars(module).values()
+    ]
     kinds = [member for member in members if isinstance(member, type) and issubclass(member, Violation)]
     # Classes without a code are bases. The service neither checks events against fixed schemas nor maps them.
     return [kind for kind in kinds if "code" in vars(kind) and kind not in {UnknownEvent, NameConflict}]

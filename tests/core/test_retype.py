@@ -136,6 +136,6 @@ def test_a_schema_is_retyped_ten_thousand_times_at_most() -> None:
     last = EventSchema.from_dict(document).retype({"a": "float"})
     assert last.version == MAX_RETYPES + 1
     assert EventSchema.from_dict(last.to_dict()) == last
-    with pytest.raises(ValueError, match=r"^expected at most 10000 retypes of a schema, found one more$"):
+    with pytest.raises(ValueError, match=r"^expected at most 10000 retypes and freezes of a schema, found one more$"):
         last.retype({"a": "int"})
     assert EventSchema.from_dict(last.merge({"b": 1}).schema.to_dict()).version == MAX_RETYPES + 2

@@ -343,7 +343,10 @@ def test_a_change_as_json() -> None:
             "Expected the version of the schema that is retyped, found null, at /baseVersion.",
         ),
         ({"format": True}, "Expected 1, found bool, at /format."),
-        ({"more": 1}, "Expected only format, name, baseVersion, added, retyped, found another field, at /more."),
+        (
+            {"more": 1},
+            "Expected only format, name, baseVersion, added, retyped, frozen, found another field, at /more.",
+        ),
     ],
 )
 def test_what_is_no_change(fields: dict[str, Any], message: str) -> None:

@@ -12,7 +12,7 @@ import eventschema
 from eventschema import PropertyType, Rules, Violation
 from eventschema.cli.profilepage import TYPE_COLOURS
 from eventschema.cli.ruleoptions import RULE_OPTIONS, WITHOUT_OPTION
-from eventschema.core import acceleration, accept, columns, formats, mismatches, reasons, rules, types
+from eventschema.core import acceleration, accept, columns, formats, mismatches, reasons, rules, schemaerrors, types
 from eventschema.core import violations as core_violations
 from eventschema.core.explain import _WORDS
 from eventschema.core.formats import likely_format, text_type
@@ -50,7 +50,7 @@ TABLES: dict[str, tuple[Iterable[Any], Iterable[Any]]] = {
     "testing.schemas._FIELDS": (_FIELDS, FIELDS),
     "tests/cases/violations.json": (
         {row["code"] for row in load_cases("violations")["violations"]},
-        {kind.code for kind in CLASSES if kind.__module__ == core_violations.__name__},
+        {kind.code for kind in CLASSES if kind.__module__ in {core_violations.__name__, schemaerrors.__name__}},
     ),
 }
 

@@ -23,7 +23,7 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS schemas (name TEXT PRIMARY KEY, document TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS records (
         name TEXT, version INTEGER, added TEXT NOT NULL, retyped TEXT NOT NULL, event_id TEXT, who TEXT,
-        at TEXT NOT NULL,
+        at TEXT NOT NULL, frozen INTEGER,
         PRIMARY KEY (name, version)
     );
     CREATE TABLE IF NOT EXISTS contacts (
@@ -32,7 +32,7 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, contact_id TEXT, document TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS events_of_contact ON events (contact_id);
 """
-Step = tuple[Mapping[str, Any], Mapping[str, Any]]
+Step = tuple[Mapping[str, Any], Mapping[str, Any], bool | None]  # what a version added, retyped and froze
 _NO_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -58,7 +58,7 @@ class SQLiteStore:
         with self._writing():
             schema = self._changed(change)
             if schema is not None:
-                self._keep_schema(schema, [(change.added, change.retyped)], who, None)
+                self._keep_schema(schema, [(change.added, change.retyped, change.frozen)], who, None)
             return schema is not None
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
@@ -70,12 +70,22 @@ class SQLiteStore:
             return is_new
 
     def history(self, name: str) -> list[SchemaRecord]:
-        select = "SELECT version, added, event_id, who, at, retyped FROM records WHERE name = ? ORDER BY version"
+        columns = "version, added, event_id, who, at, retyped, frozen"
+        select = f"SELECT {columns} FROM records WHERE name = ? ORDER BY version"
         with self._reading():
             rows = self._rows(select, _key(name))
         return [
-            SchemaRecord(name, version, _types(added), event_id, who, datetime.fromisoformat(at), _pairs(retyped))
-            for version, added, event_id, who, at, retyped in rows
+            SchemaRecord(
+                name,
+                version,
+                _types(added),
+                event_id,
+                who,
+                datetime.fromisoformat(at),
+                _pairs(retyped),
+                None if frozen is None else bool(frozen),
+            )
+            for version, added, event_id, who, at, retyped, frozen in rows
         ]
 
     # Contacts
@@ -115,7 +125,7 @@ class SQLiteStore:
             contact_id, event_id = contact.id or uuid4().hex, work.event.id or str(uuid4())  # 5
             change = work.schema_change
             if change is not None and (schema := self._changed(change)) is not None:  # 6
-                self._keep_schema(schema, [(change.added, change.retyped)], work.who, event_id)
+                self._keep_schema(schema, [(change.added, change.retyped, change.frozen)], work.who, event_id)
             contact = replace(contact, id=contact_id)
             self._keep_contact(contact)
             event = replace(work.event, id=event_id, identifiers=contact.identifiers)
@@ -164,21 +174,20 @@ class SQLiteStore:
             return None
         before = held or EventSchema(change.name)
         is_current = all(before.properties.get(name) is old for name, (old, _) in change.retyped.items())
-        if not is_current or change.added.keys() & before.properties.keys():
+        if not is_current or change.frozen is before.frozen or change.added.keys() & before.properties.keys():
             return None
         return before.apply(change)
 
     def _keep_schema(self, schema: EventSchema, steps: list[Step], who: str | None, event_id: str | None) -> None:
-        """Keep ``schema``, and a record of each of its last versions: what the ``steps`` to them added and retyped."""
+        """Keep ``schema``, and a record of each of its last versions: what the ``steps`` to them did."""
         key, at = _key(schema.name), datetime.now(UTC).isoformat()
         self._connection.execute("REPLACE INTO schemas VALUES (?, ?)", (key, json.dumps(schema.to_dict())))
         [(recorded,)] = self._rows("SELECT count(*) FROM records WHERE name = ?", key)
-        steps = [({}, {})] * (
-            schema.version + 1 - recorded - len(steps)
-        ) + steps  # the first change makes version 0 too
-        for version, (added, retyped) in enumerate(steps[: schema.version + 1 - recorded], recorded):
-            row = (key, version, json.dumps(dict(added)), json.dumps(dict(retyped)), event_id, who, at)
-            self._connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        missing = schema.version + 1 - recorded - len(steps)
+        steps = [({}, {}, None)] * missing + steps  # the first change makes version 0 too
+        for version, (added, retyped, frozen) in enumerate(steps[: schema.version + 1 - recorded], recorded):
+            row = (key, version, json.dumps(dict(added)), json.dumps(dict(retyped)), event_id, who, at, frozen)
+            self._connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def _contact(self, contact_id: str) -> Contact | None:
         return next(iter(self._find({"id": contact_id})), None)
@@ -203,8 +212,10 @@ def _key(text: str) -> str:
 
 
 def _steps(schema: EventSchema) -> list[Step]:
-    """What each version of ``schema`` added and retyped. The old type of a retyped property is not known."""
-    steps: list[tuple[dict[str, str], dict[str, Any]]] = [({}, {}) for _ in range(schema.version + 1)]
+    """What each version of ``schema`` did. The old type of a retyped property is not known, nor an earlier freeze."""
+    steps: list[tuple[dict[str, str], dict[str, Any], bool | None]] = [
+        ({}, {}, True if version == schema.frozen_since else None) for version in range(schema.version + 1)
+    ]
     added_in = schema.to_dict().get("added", {})  # of those that were retyped
     for name, type_ in schema.properties.items():
         steps[added_in.get(name, schema.since(name))][0][name] = type_

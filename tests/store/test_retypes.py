@@ -74,7 +74,7 @@ def test_an_event_waits_for_a_retype_and_is_stale(postgres_server: str) -> None:
         assert SchemaRegistry(store).track(payload(1)).ok
         work, change = work_of(other, 2), retype(store, "string")
         with store._database.write() as connection:
-            assert store._saver.save_retypes_in(connection, change, None)
+            assert store._saver.save_checked_in(connection, change, None)
             outcome = thread.submit(other.commit, work)
             wait_for_a_waiter(url)
         assert outcome.result() is NotSaved.STALE
@@ -222,17 +222,17 @@ def test_a_retype_of_what_the_store_does_not_have(sql_store: SQLStore) -> None:
 def test_a_retype_that_loses_its_race_is_planned_again(sql_store: SQLStore, monkeypatch: pytest.MonkeyPatch) -> None:
     sql_store.declare(EventSchema("earthquake", {"mag": "int"}))
     saver, lost = sql_store._saver, []
-    save = saver.save_retypes_in
+    save = saver.save_checked_in
 
     def lose(connection: Connection, change: SchemaChange, who: str | None) -> bool:
         lost.append(change)
         return len(lost) > 2 and save(connection, change, who)
 
-    monkeypatch.setattr(saver, "save_retypes_in", lose)
+    monkeypatch.setattr(saver, "save_checked_in", lose)
     assert sql_store.retype("earthquake", {"mag": "string"}).version == 0
     assert len(lost) == 3
     lost[:] = []
-    monkeypatch.setattr(saver, "save_retypes_in", lambda *_: False)
+    monkeypatch.setattr(saver, "save_checked_in", lambda *_: False)
     with pytest.raises(StoreUnavailableError, match="100 races in a row"):
         sql_store.retype("earthquake", {"mag": "int"})
 
@@ -250,7 +250,7 @@ def test_of_two_retypes_of_a_version_one_is_saved(postgres_server: str) -> None:
         store.declare(EventSchema("earthquake", {"mag": "int"}))
         late, first = retype(other, "float"), retype(store, "string")
         with store._database.write() as connection:
-            assert store._saver.save_retypes_in(connection, first, None)
+            assert store._saver.save_checked_in(connection, first, None)
             saved = thread.submit(other.save, late)
             wait_for_a_waiter(url)
         assert not saved.result()

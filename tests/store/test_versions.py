@@ -48,6 +48,26 @@ def test_a_change_of_another_schema_than_the_stored_one(late: SchemaChange) -> N
     assert schema_after(STORED, late) is None
 
 
+def test_the_versions_of_a_frozen_schema() -> None:
+    frozen = STORED.freeze().retype({"day": "string"})
+    ended = STORED.freeze().merge({}).schema.freeze(frozen=False)
+    again = ended.retype({"day": "string"}).retype({"day": "date"}).freeze()
+    assert [version.frozen for version in versions_of_schema(frozen)] == [None, True, None]
+    assert [version.frozen for version in versions_of_schema(ended)] == [None, False, False]
+    assert [version.frozen for version in versions_of_schema(again)] == [None, False, False, False, None, True]
+    assert [version.frozen for version in versions_of_schema(EventSchema("e", frozen=True))] == [True]
+    assert versions_of_change(STORED.freeze_change()) == [Version(1, frozen=True)]
+
+
+def test_a_freeze_of_the_stored_schema() -> None:
+    frozen = STORED.freeze()
+    assert schema_after(STORED, STORED.freeze_change()) == frozen
+    assert schema_after(STORED, STORED.freeze_change(frozen=False)) is None
+    assert schema_after(frozen, STORED.freeze_change()) is None
+    assert schema_after(frozen, frozen.freeze_change()) is None
+    assert schema_after(None, STORED.freeze_change()) is None
+
+
 def test_a_change_of_the_stored_schema() -> None:
     assert schema_after(STORED, change(0, {}, total=(INT, FLOAT))) == STORED.retype({"total": "float"})
     assert schema_after(None, change(None, {"a": INT})) == EventSchema("order").merge({"a": 1}).schema

@@ -146,7 +146,9 @@ def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, prop
         return False  # the first accepted event makes a schema
     known = EMPTY if schema is None else schema.properties
     bound = rules.max_schema_properties
-    if rules.new_properties == "reject" or (schema is not None and bound is not None and len(known) >= bound):
+    if rules.new_properties == "reject" or (schema is not None and schema.frozen):
+        return True
+    if schema is not None and bound is not None and len(known) >= bound:
         return True
     if type(properties) is not dict:
         return False

@@ -1,0 +1,33 @@
+"""The errors of governed schemas: events that a person does not let change them, and documents that declare none."""
+
+from eventschema.core.violations import Violation
+
+
+class FrozenSchema(Violation):
+    """A new property for a schema that is frozen. ``since`` is the version that froze it, 0: it was declared frozen."""
+
+    __slots__ = ("_since",)
+    __match_args__ = ("pointer", "since")
+    code = "frozen_schema"
+
+    def __init__(self, pointer: str, since: int) -> None:
+        self._pointer = pointer
+        self._since = since
+
+    @property
+    def since(self) -> int:
+        """The version of the schema that froze it; 0: it was declared frozen."""
+        return self._since
+
+    def _sentence(self) -> tuple[str, str]:
+        why = f"frozen by version {self._since}" if self._since else "declared frozen"
+        return f"a property of the schema ({why})", "one that the schema does not have"
+
+
+class UndeclaredEvent(Violation):
+    """An event whose name has no schema, in a registry with ``declared_only``."""
+
+    __slots__ = ()
+    code = "undeclared_event"
+    _expected = "an event with a declared schema"
+    _found = "one without a schema"
