@@ -205,6 +205,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventschema.store.checkpoints import Checkpoint, CheckpointConflictError
 from eventschema.store.declaring import Contradiction, DeclarationError, Declared, declare_schemas
+from eventschema.store.lastseen import LastSeen
 from eventschema.store.lookups import LookupStore
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import (
@@ -245,6 +246,7 @@ __all__ = [
     "DeclarationError",
     "Declared",
     "EventSink",
+    "LastSeen",
     "LookupStore",
     "MemoryStore",
     "MissingMethodError",

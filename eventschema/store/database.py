@@ -81,6 +81,7 @@ class Database:
             self._postgres = PostgresSessions(self.engine, self._writer, timeout)
             self._file = None
 
+        self._on_reconnecting: Callable[[], object] = lambda: None
         self._identity = StoreIdentity(self.engine)
         if isinstance(url, Engine):
             event.listen(self.engine, "do_connect", connecting_like(url))  # last: the others only prepare connecting
@@ -88,6 +89,15 @@ class Database:
     def expect_identity(self, store_id: str | None) -> None:
         """Let new connections lead only to a database with the id ``store_id``."""
         self._identity.expected = store_id
+
+    def on_reconnecting(self, call: Callable[[], object]) -> None:
+        """Have ``call`` called when a connection may lead to another database, or to one that was restored.
+
+        A file of SQLite is the same until :meth:`close`. A server ends the connections to a database that it drops.
+        """
+        self._on_reconnecting = call
+        if self._postgres is not None:
+            event.listen(self.engine, "connect", lambda *_: call())
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -166,6 +176,7 @@ class Database:
         self.engine.dispose()
         if self._file is not None:
             self._file.forget()
+            self._on_reconnecting()
 
     @contextmanager
     def _connection(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from threading import Lock
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
-from eventschema.core.frozen import EMPTY
+from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import (
     check_callable,
@@ -24,6 +24,7 @@ from eventschema.store.arguments import (
     read_who,
 )
 from eventschema.store.batches import BatchProgress, read_works
+from eventschema.store.lastseen import EVENT, LastSeen
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.store.versions import Version, schema_after, versions_of_change, versions_of_schema
 from eventschema.track.contact import Contact
@@ -53,6 +54,7 @@ class _Write:
     freed: tuple[tuple[str, str], ...] = ()  # identifiers that lose their owner, before others get theirs
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     events: dict[str, _StoredEvent] = field(default_factory=dict)
+    days: dict[str, dict[str, date]] = field(default_factory=dict)  # by event and property
 
 
 class MemoryStore:
@@ -80,6 +82,7 @@ class MemoryStore:
         self._contacts: MutableMapping[str, Contact] = {}
         self._owners: MutableMapping[tuple[str, str], str] = {}  # the id of the contact that has the identifier
         self._events: MutableMapping[str, _StoredEvent] = {}
+        self._days: MutableMapping[str, dict[str, date]] = {}
 
     def load(self, name: str) -> EventSchema | None:
         """See :meth:`SchemaStore.load`."""
@@ -127,6 +130,16 @@ class MemoryStore:
         name = read_text(name, "the name of an event")
         self._finish()
         return self._history.get(name, ())
+
+    def last_seen(self, name: str) -> LastSeen | None:
+        """See :meth:`ReadableStore.last_seen`."""
+        name = read_text(name, "the name of an event")
+        with self._lock:
+            self._apply()
+            schema, days = self._schemas.get(name), self._days.get(name, {})
+        if schema is None:
+            return None
+        return LastSeen(days.get(EVENT), FrozenDict.wrap({each: days.get(each) for each in schema.properties}))
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """See :meth:`ContactStore.find`."""
@@ -217,6 +230,10 @@ class MemoryStore:
         event = replace(work.event, id=event_id, identifiers=contact.identifiers, received_at=received)
         event = replace(event, schema_version=work.schema_version)
         write.events[event_id] = _StoredEvent(event, contact_id)
+        days, day = self._days.get(event.name, {}), received.date()
+        later = {each: day for each in (EVENT, *event.properties) if each not in days or days[each] < day}
+        if later:
+            write.days[event.name] = {**days, **later}
         saved = Saved(event_id, contact_id)
         self._publish(write)
         return saved
@@ -246,6 +263,7 @@ class MemoryStore:
             self._owners.pop(item, None)
         self._owners.update(write.owners)
         self._events.update(write.events)
+        self._days.update(write.days)
         self._published = None
 
     def _apply_change(self, change: SchemaChange) -> EventSchema | None:
@@ -278,6 +296,7 @@ class _Draft(MemoryStore):
         self._new_owners: dict[tuple[str, str], str] = {}  # "" for an identifier that its contact gave up
         self._owners = ChainMap(self._new_owners, store._owners)
         self._events = ChainMap(self._write.events, store._events)
+        self._days = ChainMap(self._write.days, store._days)
 
     def commit_next(self, given: UnitOfWork, progress: BatchProgress) -> Saved | NotSaved:
         """Save the next unit of work of the call, if nothing is against it."""
@@ -303,6 +322,7 @@ class _Draft(MemoryStore):
         self._owners.update(dict.fromkeys(write.freed, ""))
         self._owners.update(write.owners)
         self._events.update(write.events)
+        self._days.update(write.days)
 
 
 def _received_at(event: TrackedEvent) -> datetime:

@@ -18,6 +18,7 @@ older processes, and none of them waits for the step.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
@@ -186,6 +187,21 @@ def _add_freezes(connection: Connection) -> None:
     add_column(connection, "eventschema_changes", Column("frozen", Integer))
 
 
+def _add_last_seen(connection: Connection) -> None:
+    """Store the days of the last events, and since when: nothing is known of the events before."""
+    key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+    Table(
+        "eventschema_last_seen",
+        MetaData(),
+        Column("name", key, primary_key=True),
+        Column("property", key, primary_key=True),
+        Column("day", key, nullable=False),
+    ).create(connection)
+    add_column(connection, "eventschema_version", Column("days_since", Text))
+    today = datetime.now(UTC).date().isoformat()
+    connection.execute(table("eventschema_version", column("days_since")).update().values(days_since=today))
+
+
 #: The steps by the version that they lead to.
 STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
     {
@@ -196,6 +212,7 @@ STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType(
         5: _add_store_id_and_schema_versions,
         6: _add_retypes,
         7: _add_freezes,
+        8: _add_last_seen,
     }
 )
 

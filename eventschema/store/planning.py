@@ -5,9 +5,9 @@ Of everything else the plan assumes that no other writer came before, which is n
 the tables tell if one did. Then all that the requests depend on is read, and the plan is made again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.store.arguments import in_utc
 from eventschema.store.batches import BatchProgress
 from eventschema.store.checkpoints import Checkpoint
+from eventschema.store.lastseen import SavedDays
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.store.rows import Values, change_row, event_row, property_rows
 from eventschema.store.versions import Version, versions_of_change
@@ -24,6 +25,8 @@ from eventschema.track.contact import Contact
 #: An identifier by its name and value, such as ``("email", "ann@example.com")``.
 Identifier = tuple[str, str]
 Outcomes = tuple[Saved | NotSaved, ...]
+#: The id and the name of an event, those of its names that come for the first time on a day, and the day.
+NewDay = tuple[str, str, Collection[str], date]
 
 
 class Call(NamedTuple):
@@ -64,6 +67,7 @@ class Draft(Known):
     changed_contacts: dict[str, Contact] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)  # the ids of changed contacts with other identifiers than before
     events: list[Values] = field(default_factory=list)
+    days: list[NewDay] = field(default_factory=list)
     unchanging: set[str] = field(default_factory=set)  # the ids of events that change no schema and no contact
 
     def copy(self) -> "Draft":
@@ -75,10 +79,13 @@ class Draft(Known):
 class Plan:
     """A plan for one transaction. Each call that is added sees what those before it will have saved.
 
-    ``clock`` returns the times of events and schema changes, ``new_id`` the ids of contacts and events.
+    ``clock`` returns the times of events and schema changes, ``new_id`` the ids of contacts and events, ``saved_days``
+    knows the days that the store has already.
     """
 
-    def __init__(self, known: Known, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self, known: Known, clock: Callable[[], datetime], new_id: Callable[[], UUID], saved_days: SavedDays
+    ) -> None:
         owners = {item: id_ for id_, contact in known.contacts.items() for item in ways_of(contact).items()}
         self.draft = Draft(
             known.is_all,
@@ -91,6 +98,7 @@ class Plan:
         )
         self._clock: Final = clock
         self._new_id: Final = new_id
+        self.saved_days: Final = saved_days
 
     def add(self, call: Call) -> Outcomes:
         """Plan to save ``call``, as far as nothing known is against it; returns its outcome if the plan comes true."""
@@ -158,7 +166,10 @@ class Plan:
         elif change is None:
             draft.unchanging.add(event_id)
         identifiers = contact.identifiers
-        draft.events.append(event_row(work.event, event_id, identifiers, in_utc(self._clock()), work.schema_version))
+        received = in_utc(self._clock())
+        draft.events.append(event_row(work.event, event_id, identifiers, received, work.schema_version))
+        if names := self.saved_days.new_names(work.event, day := received.date()):
+            draft.days.append((event_id, work.event.name, names, day))
         draft.event_ids.add(event_id)
         return Saved(event_id, identifiers["id"])
 

@@ -15,6 +15,7 @@ from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
+from eventschema.store.lastseen import LastSeen
 from eventschema.store.versions import Retyped, schema_after
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact
 from eventschema.track.event import TrackedEvent
@@ -315,9 +316,10 @@ class BatchStore(Store, Protocol):
 
 
 class ReadableStore(Store, Protocol):
-    """A store that also returns all schemas and events that it has. Each of these methods is optional.
+    """A store that also returns what it has: all schemas and events, and when they came last.
 
-    Both raise what the methods of ``SchemaStore`` do, also while the iterators are read.
+    Each of these methods is optional. All raise what the methods of ``SchemaStore`` do, also while the iterators are
+    read.
     """
 
     def schemas(self, *, after: str = "", limit: int | None = None) -> Iterator[EventSchema]:
@@ -340,6 +342,14 @@ class ReadableStore(Store, Protocol):
         call, and pass over the ids that are known.
 
         Raises ``ValueError`` for a ``since`` without a time zone.
+        """
+
+    def last_seen(self, name: str) -> LastSeen | None:
+        """The days of the last accepted events of the schema ``name``, ``None`` if there is no such schema.
+
+        The day of an event is that of its ``received_at``, in UTC. An event counts for the properties that it was saved
+        with: not for those that were dropped, and not if it repeats another event. A day never becomes an earlier one,
+        even if the clock does, or if the event's contact is erased.
         """
 
 

@@ -5,7 +5,7 @@ is held while the caller works on a page, and no statement comes near the time l
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -18,8 +18,9 @@ from eventschema.core.documents import FORMAT, FROZEN_FORMAT, RETYPED_FORMAT
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
+from eventschema.store.lastseen import EVENT, LastSeen
 from eventschema.store.protocols import SchemaRecord
-from eventschema.store.tables import changes, events, properties
+from eventschema.store.tables import changes, events, last_seen, properties, versions
 from eventschema.store.versions import schema_after
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
@@ -64,6 +65,24 @@ SELECT_NEWER: Final = (
 
 #: How many schemas there are. The 0 is part of the statement, as it is part of the index that answers it.
 COUNT_SCHEMAS: Final = select(func.count()).where(changes.c.version == literal_column("0"))
+
+_of_event: Final = last_seen.alias()
+#: The days of the schema with the key ``key``: a row for each property, in order, one for a schema without.
+SELECT_LAST_SEEN: Final = (
+    select(
+        select(versions.c.days_since).scalar_subquery().label("days_since"),
+        _of_event.c.day.label("event_day"),
+        properties.c.property,
+        properties.c.long_property,
+        last_seen.c.day,
+    )
+    .select_from(changes)
+    .outerjoin(_of_event, and_(_of_event.c.name == changes.c.name, _of_event.c.property == EVENT))
+    .outerjoin(properties, properties.c.name == changes.c.name)
+    .outerjoin(last_seen, and_(last_seen.c.name == changes.c.name, last_seen.c.property == properties.c.property))
+    .where(changes.c.name == bindparam("key"), changes.c.version == literal_column("0"))
+    .order_by(properties.c.version, properties.c.position)
+)
 
 _name: Final = func.coalesce(changes.c.long_name, changes.c.name)
 _keys: Final = (
@@ -195,6 +214,18 @@ def newer_schema(known: EventSchema, rows: list[Row[Any]]) -> EventSchema | None
         if schema is None:
             break
     return schema
+
+
+def last_seen_of(rows: Sequence[Row[Any]]) -> LastSeen | None:
+    """The days of a schema from its ``rows`` of :data:`SELECT_LAST_SEEN`; ``None`` if there is no such schema."""
+    if not rows:
+        return None
+    days = {_property(row): _day(row.day) for row in rows if row.property is not None}
+    return LastSeen(_day(rows[0].event_day), FrozenDict.wrap(days), _day(rows[0].days_since))
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def records_of(rows: Iterable[Row[Any]]) -> tuple[SchemaRecord, ...]:

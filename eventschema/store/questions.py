@@ -72,8 +72,14 @@ class ListSchemas(NamedTuple):
     """Asks for a page of the schemas by name, which only some stores answer (see ``ReadableStore``)."""
 
 
-#: The method that answers it.
-LIST_METHODS: Final[Mapping[type[ListSchemas], str]] = {ListSchemas: "schemas"}
+class AskLastSeen(NamedTuple):
+    """Asks when the events ``name`` came last, which only some stores answer (see ``ReadableStore``)."""
+
+    name: str
+
+
+#: The methods that answer them.
+READ_METHODS: Final[Mapping[type[ListSchemas | AskLastSeen], str]] = {ListSchemas: "schemas", AskLastSeen: "last_seen"}
 
 
 def offered(store: object, methods: Mapping[type[_Q], str], *, are_async: bool) -> dict[type[_Q], str]:

@@ -12,13 +12,15 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count, read_text, read_who
 from eventschema.store.gathering import Gatherer
+from eventschema.store.lastseen import LastSeen
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, MissingMethodError, Store, StoreError
 from eventschema.store.questions import (
     BATCH_METHODS,
     CHECK_METHODS,
-    LIST_METHODS,
     METHODS,
+    READ_METHODS,
+    AskLastSeen,
     CommitMany,
     Compute,
     ListSchemas,
@@ -72,8 +74,8 @@ class _Registry:
             check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
         batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
         self._saves_batches = bool(batches)
-        lists = offered(store, LIST_METHODS, are_async=isinstance(turns, TaskTurns))
-        self._list_schemas: Callable[..., Any] | None = getattr(store, lists[ListSchemas]) if lists else None
+        reads = offered(store, READ_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._reads: dict[type, Callable[..., Any]] = {kind: getattr(store, name) for kind, name in reads.items()}
         self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take, Compute: _compute}
         if batches:
             commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
@@ -131,10 +133,10 @@ class _Registry:
         results = yield from steps
         return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
 
-    def _lister(self) -> Callable[..., Any]:
-        if self._list_schemas is None:
-            raise MissingMethodError("the store has no method schemas, which would list its schemas")
-        return self._list_schemas
+    def _reader(self, kind: type[ListSchemas | AskLastSeen]) -> Callable[..., Any]:
+        if kind not in self._reads:
+            raise MissingMethodError(f"the store has no method {READ_METHODS[kind]}")
+        return self._reads[kind]
 
     def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
         text = read_text(name, "the name of an event")
@@ -269,7 +271,15 @@ class SchemaRegistry(_Registry):
 
         Raises what that does, and ``MissingMethodError`` if the store does not have it.
         """
-        return tuple(self._lister()(after=after, limit=limit))
+        return tuple(self._reader(ListSchemas)(after=after, limit=limit))
+
+    def last_seen(self, name: str) -> LastSeen | None:
+        """The days of the last events of the schema ``name``, ``None`` if there is no such schema.
+
+        Raises what ``ReadableStore.last_seen`` does, and ``MissingMethodError`` if the store does not have it.
+        """
+        answer: LastSeen | None = self._reader(AskLastSeen)(name)
+        return answer
 
 
 class AsyncSchemaRegistry(_Registry):
@@ -379,7 +389,12 @@ class AsyncSchemaRegistry(_Registry):
 
     async def schemas(self, *, after: str = "", limit: int = PAGE) -> tuple[EventSchema, ...]:
         """A page of the schemas, ordered by name: see :meth:`SchemaRegistry.schemas`."""
-        return tuple(await self._lister()(after=after, limit=limit))
+        return tuple(await self._reader(ListSchemas)(after=after, limit=limit))
+
+    async def last_seen(self, name: str) -> LastSeen | None:
+        """The days of the last events of the schema ``name``: see :meth:`SchemaRegistry.last_seen`."""
+        answer: LastSeen | None = await self._reader(AskLastSeen)(name)
+        return answer
 
 
 def _compute(call: Callable[[], Any]) -> Any:

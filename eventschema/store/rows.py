@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from eventschema.core.frozen import FrozenDict
+from eventschema.store.lastseen import Days
 from eventschema.store.tables import key_of
 from eventschema.store.versions import Version
 from eventschema.track.contact import Contact
@@ -40,6 +41,14 @@ def property_rows(name: str, version: Version) -> list[Values]:
 def contact_row(contact: Contact) -> Values:
     """The row of a contact."""
     return contact.id, contact.email, contact.phone_number, _json(dict(contact.properties))
+
+
+def day_rows(days: Days) -> list[Values]:
+    """The rows of the days of events and properties, ordered by their key.
+
+    All transactions lock the rows in this order, so none of them waits for another one that waits for it.
+    """
+    return sorted((key_of(event), key_of(name), day.isoformat()) for (event, name), day in days.items())
 
 
 def event_row(

@@ -18,10 +18,11 @@ from eventschema.core.changes import SchemaChange
 from eventschema.store.checkpointrows import save_checkpoints
 from eventschema.store.database import Database
 from eventschema.store.database_errors import LostRaceError
+from eventschema.store.lastseen import Days, SavedDays, latest_days
 from eventschema.store.planning import Call, Known, Outcomes, Plan, SurpriseError, ways_of
 from eventschema.store.protocols import NotSaved, Saved, StoreError, StoreUnavailableError, UnitOfWork
 from eventschema.store.queries import SELECT_SCHEMA, contact_of, schema_of
-from eventschema.store.rows import Values, contact_row
+from eventschema.store.rows import Values, contact_row, day_rows
 from eventschema.store.tables import changes, contacts, key_of, properties
 from eventschema.store.together import CommitFailedError
 from eventschema.store.versions import schema_after, versions_of_change
@@ -39,6 +40,11 @@ class Saver:
         self._statements: Final = database.statements
         self._clock = clock
         self._new_id = new_id
+        self._saved_days = SavedDays()
+
+    def forget_days(self) -> None:
+        """Forget which days were saved: the database may be another one, or one that was restored."""
+        self._saved_days = SavedDays()  # a transaction that has begun tells the old one
 
     def save(self, calls: Sequence[Call], join: Callable[[], Sequence[Call]] = tuple) -> list[Outcomes]:
         """Save ``calls`` in one transaction, each as if it came alone, in their order; returns their outcomes.
@@ -67,13 +73,13 @@ class Saver:
     def save_schema(self, name: str, add: Callable[[Plan], bool]) -> bool:
         """Save what ``add`` adds to a plan of the schema ``name``; returns whether it was saved."""
         with suppress(SurpriseError, LostRaceError), self._database.write() as connection:
-            plan = Plan(Known(), self._clock, self._new_id)
+            plan = self._plan(Known())
             try:
                 is_added = add(plan)
             except SurpriseError:
                 known = Known()
                 self._read_versions(connection, [name], known)
-                plan = Plan(known, self._clock, self._new_id)
+                plan = self._plan(known)
                 is_added = add(plan)
             self._write_schemas(connection, plan)
             return is_added
@@ -94,7 +100,7 @@ class Saver:
         rows = list(connection.execute(SELECT_SCHEMA.params(key=key_of(change.name))))
         if schema_after(schema_of(rows) if rows else None, change) is None:
             return False
-        plan = Plan(Known(), self._clock, self._new_id)
+        plan = self._plan(Known())
         plan.add_versions(change.name, versions_of_change(change), who, None)
         self._write_schemas(connection, plan)
         if change.retyped:
@@ -114,9 +120,7 @@ class Saver:
                 if not changes_schema:  # else those who join might bring contacts, which are locked after schemas
                     calls += join()
                     works, ids = _works(calls)
-                plan = Plan(
-                    known or self._known(connection, works, ids, reads_all=reads_all), self._clock, self._new_id
-                )
+                plan = self._plan(known or self._known(connection, works, ids, reads_all=reads_all))
                 outcomes = [plan.add(call) for call in calls]
                 for call, outcome in zip(calls, outcomes, strict=True):
                     if all(isinstance(each, Saved) for each in outcome):
@@ -126,6 +130,7 @@ class Saver:
                     raise SurpriseError
                 self._write_contacts(connection, plan)
                 repeated = self._write_events(connection, plan)
+                days = self._write_days(connection, plan, repeated)
                 is_written = True
         except LostRaceError:
             raise
@@ -133,7 +138,11 @@ class Saver:
             if is_written and not _is_refused(error):
                 raise CommitFailedError from error
             raise
+        plan.saved_days.add(days)
         return _without(repeated, calls, outcomes) if repeated else outcomes
+
+    def _plan(self, known: Known) -> Plan:
+        return Plan(known, self._clock, self._new_id, self._saved_days)
 
     # Reading
 
@@ -212,6 +221,15 @@ class Saver:
         if self._statements.select_events(connection, missing) != missing:
             raise SurpriseError  # the version of a schema is no longer there, or no longer stands
         return missing
+
+    def _write_days(self, connection: Connection, plan: Plan, repeated: set[str]) -> Days:
+        """Write the days of the events that were not ``repeated``, where they are new; returns them.
+
+        No statement comes after it. So whoever waits for these rows waits for a commit, and for nothing else.
+        """
+        days = latest_days(new[1:] for new in plan.draft.days if new[0] not in repeated)
+        self._statements.save_days(connection, day_rows(days))
+        return days
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
         """Insert ``rows``. Raises ``SurpriseError`` if a uniqueness constraint is against any of them."""

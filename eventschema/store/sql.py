@@ -29,6 +29,7 @@ from eventschema.store.arguments import (
 )
 from eventschema.store.batches import read_works
 from eventschema.store.checkpoints import Checkpoint, read_checkpoints
+from eventschema.store.lastseen import LastSeen
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.store.versions import versions_of_schema
@@ -49,9 +50,11 @@ try:
     from eventschema.store.planning import Call, Plan, keys_of
     from eventschema.store.queries import (
         COUNT_SCHEMAS,
+        SELECT_LAST_SEEN,
         SELECT_NEWER,
         SELECT_SCHEMA,
         contact_of,
+        last_seen_of,
         newer_schema,
         read_by_id,
         read_events_of,
@@ -117,6 +120,7 @@ class SQLStore:
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
         self._saver = Saver(self._database, clock, new_id)
+        self._database.on_reconnecting(self._saver.forget_days)
         self._retyper = Retyper(self._database, self._saver)
         self._commits = Together(self._saver.save, self._saver.save_one, self._database.writers, timeout)
         readers = self._database.readers
@@ -228,6 +232,11 @@ class SQLStore:
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
         return records_of(self._schema_rows(read_text(name, "the name of an event")))
+
+    def last_seen(self, name: str) -> LastSeen | None:
+        """See :meth:`ReadableStore.last_seen`."""
+        name = read_text(name, "the name of an event")
+        return last_seen_of(self._read(SELECT_LAST_SEEN.params(key=key_of(name)))) if is_line(name) else None
 
     def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
         """See :meth:`ContactStore.find`."""

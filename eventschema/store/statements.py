@@ -12,13 +12,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Integer, Table
 
 from eventschema.store.rows import Values
-from eventschema.store.tables import changes, contacts, events
+from eventschema.store.tables import changes, contacts, events, last_seen
 
 #: The columns of the identifiers of contacts.
 IDENTIFIER_COLUMNS: Final = {"id": "id", "email": "email", "phoneNumber": "phone_number"}
 
 _MOST_ROWS: Final = 64  # in one statement of SQLite: of ten columns, less than the 999 parameters of its older versions
 _MOST_VALUES: Final = 512  # the same, for a list of values
+_IF_LATER: Final = (
+    f" ON CONFLICT (name, property) DO UPDATE SET day = excluded.day WHERE {last_seen.name}.day < excluded.day"
+)
 
 
 class Statements(ABC):
@@ -35,7 +38,7 @@ class Statements(ABC):
         """
         found = list[Any]()
         for part, parameters in self._parts(rows):
-            found += connection.exec_driver_sql(self._insert(table, part), parameters)
+            found += connection.exec_driver_sql(self._insert(table, part, _unless_taken(table)), parameters)
         return found
 
     def insert_events(self, connection: Connection, rows: Sequence[Values]) -> list[Any]:
@@ -48,6 +51,11 @@ class Statements(ABC):
         for part, parameters in self._parts(rows):
             found += connection.exec_driver_sql(self._insert_events(part), parameters)
         return found
+
+    def save_days(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Save ``rows`` of days, but those of which a later day is saved."""
+        for part, parameters in self._parts(rows):
+            connection.exec_driver_sql(self._insert(last_seen, part, _IF_LATER), parameters)
 
     def exclude_events(self, connection: Connection) -> None:
         """Wait for the transactions that have inserted events, and let no other do so before this one ends.
@@ -108,8 +116,8 @@ class Statements(ABC):
         """A condition on a column to have one of ``values``, and its parameters, perhaps in several parts."""
 
     @abstractmethod
-    def _insert(self, table: Table, rows: int) -> str:
-        """The statement of ``insert_new``."""
+    def _insert(self, table: Table, rows: int, end: str) -> str:
+        """The statement that inserts ``rows`` rows. Its ``end`` says what of rows with a key that is taken."""
 
     @abstractmethod
     def _insert_events(self, rows: int) -> str:
@@ -139,9 +147,9 @@ class SqliteStatements(Statements):
             yield f"IN {_marks(size)}", (*part, *part[-1:] * (size - len(part)))
 
     @cache  # noqa: B019
-    def _insert(self, table: Table, rows: int) -> str:
+    def _insert(self, table: Table, rows: int, end: str) -> str:
         values = ", ".join([_marks(len(table.columns))] * rows)
-        return f"INSERT INTO {table.name} ({_columns(table)}) VALUES {values}{_unless_taken(table)}"
+        return f"INSERT INTO {table.name} ({_columns(table)}) VALUES {values}{end}"
 
     @cache  # noqa: B019
     def _insert_events(self, rows: int) -> str:
@@ -174,9 +182,8 @@ class PostgresStatements(Statements):
             yield "= ANY(%s)", (values,)
 
     @cache  # noqa: B019
-    def _insert(self, table: Table, rows: int) -> str:
-        start = f"INSERT INTO {table.name} ({_columns(table)}) SELECT * FROM {_arrays(table)}"
-        return f"{start}{_unless_taken(table)}"
+    def _insert(self, table: Table, rows: int, end: str) -> str:
+        return f"INSERT INTO {table.name} ({_columns(table)}) SELECT * FROM {_arrays(table)}{end}"
 
     @cache  # noqa: B019
     def _insert_events(self, rows: int) -> str:
@@ -216,5 +223,6 @@ def _arrays(table: Table) -> str:
     return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
 
 
+@cache
 def _unless_taken(table: Table) -> str:
     return f" ON CONFLICT DO NOTHING RETURNING {', '.join(column.name for column in table.primary_key)}"

@@ -59,6 +59,7 @@ versions: Final = Table(
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),  # one row, the version of the database
     Column("store_id", Text),  # made with the tables, so that another database is noticed
+    Column("days_since", Text),  # the day of the update since when days are kept in last_seen; NULL: from the beginning
 )
 
 changes: Final = Table(
@@ -120,6 +121,16 @@ events: Final = Table(
     Column("event_version", Text),
     Column("schema_version", Integer),  # of the schema that it was accepted under; NULL: by an older release
     Index("eventschema_events_received", "received_at", "id"),
+)
+
+# The day, in UTC, of the last event with a property; with the property "", of the last event. The days are those of
+# ``received_at``. No key refers to other tables: an event would then lock the row of its schema.
+last_seen: Final = Table(
+    "eventschema_last_seen",
+    metadata,
+    Column("name", _Key, primary_key=True),
+    Column("property", _Key, primary_key=True),
+    Column("day", _Key, nullable=False),  # YYYY-MM-DD
 )
 
 checkpoints: Final = Table(

@@ -21,9 +21,9 @@ class ThreadedStore:
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
     Each method returns and raises what that of ``store`` does. The methods of ``LookupStore``, ``BatchStore`` and
-    ``CheckableStore`` are there if ``store`` has them, and so is ``schemas``, which returns a tuple. Raises
-    ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for fewer than
-    one thread or a negative ``max_waiting``.
+    ``CheckableStore`` are there if ``store`` has them, and so are ``last_seen`` and ``schemas``, which returns a tuple.
+    Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for
+    fewer than one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -37,6 +37,8 @@ class ThreadedStore:
         writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)
         for name in (name for methods in writing for name in methods.values()):
             setattr(self, name, self._writers.running(getattr(store, name)))
+        if callable(last_seen := getattr(store, "last_seen", None)):
+            self.last_seen = self._readers.running(last_seen)
         list_schemas = getattr(store, "schemas", None)
         if callable(list_schemas):
             self.schemas = self._readers.running(lambda **page: tuple(list_schemas(**page)))
