@@ -49,6 +49,13 @@ def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
     return database_url
 
 
+@pytest.fixture
+def oldest_url(database_url: str) -> str:
+    """The oldest of them, of each kind: for what does not depend on the version."""
+    make_old(database_url, RELEASED[0])
+    return database_url
+
+
 @pytest.fixture(params=[*RELEASED, VERSION])
 def filled_url(request: pytest.FixtureRequest, database_url: str) -> str:
     """One of those, or one of today, as the next release will find it."""
@@ -237,20 +244,20 @@ def test_many_processes_open_a_database_at_once(database_url: str, *, is_old: bo
     assert version_of(database_url) == VERSION
 
 
-def test_a_newer_database_is_refused(old_url: str) -> None:
-    SQLStore(old_url).close()
-    with connected(old_url) as connection:
+def test_a_newer_database_is_refused(oldest_url: str) -> None:
+    SQLStore(oldest_url).close()
+    with connected(oldest_url) as connection:
         connection.execute(text("UPDATE eventschema_version SET version = 99"))
         connection.commit()
-    before = everything(old_url)
+    before = everything(oldest_url)
     with pytest.raises(StoreError) as caught:
-        SQLStore(old_url)
+        SQLStore(oldest_url)
     assert not isinstance(caught.value, StoreUnavailableError)
     assert str(caught.value) == (
         f"expected a database of version {VERSION} or older, found version 99: "
         "a newer release of eventschema has updated it, and is needed to open it"
     )
-    assert everything(old_url) == before
+    assert everything(oldest_url) == before
 
 
 def test_a_database_without_its_version_is_refused(database_url: str) -> None:
@@ -306,24 +313,24 @@ def killed_in_the_last_step(url: str) -> None:
     SQLStore(url)
 
 
-def test_a_process_that_dies_leaves_the_old_database(old_url: str) -> None:
-    before = everything(old_url), shape(old_url)
-    process = multiprocessing.get_context("forkserver").Process(target=killed_in_the_last_step, args=(old_url,))
+def test_a_process_that_dies_leaves_the_old_database(oldest_url: str) -> None:
+    before = everything(oldest_url), shape(oldest_url)
+    process = multiprocessing.get_context("forkserver").Process(target=killed_in_the_last_step, args=(oldest_url,))
     process.start()
     process.join(60)
     assert process.exitcode == 9
-    assert (everything(old_url), shape(old_url)) == before
-    SQLStore(old_url).close()
-    assert version_of(old_url) == VERSION
+    assert (everything(oldest_url), shape(oldest_url)) == before
+    SQLStore(oldest_url).close()
+    assert version_of(oldest_url) == VERSION
 
 
-def test_a_deadlock_with_an_older_release_can_be_retried(old_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deadlock_with_an_older_release_can_be_retried(oldest_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose(*_: object) -> None:
         raise LostRaceError
 
     monkeypatch.setattr(Database, "create", lose)
     with pytest.raises(StoreUnavailableError, match="the tables were not updated, because of another transaction"):
-        SQLStore(old_url)
+        SQLStore(oldest_url)
 
 
 def test_a_database_of_another_encoding_is_refused(postgres_server: str) -> None:
