@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eventschema.spark.profiling import profile as profile
     from eventschema.spark.session import JavaError as JavaError
     from eventschema.spark.session import local_session as local_session
+    from eventschema.spark.streaming import track_stream as track_stream
 
 #: The module of each name. All need the extra, so they are imported when they are first used.
 _MODULES: Final = {
@@ -21,6 +22,7 @@ _MODULES: Final = {
     "JavaError": "session",
     "local_session": "session",
     "profile": "profiling",
+    "track_stream": "streaming",
 }
 
 # No names: `from eventschema.spark import *` works in all installations.

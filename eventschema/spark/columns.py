@@ -82,9 +82,9 @@ def _select(df: DataFrame, columns: EventColumns) -> DataFrame:
     """The columns of ``df`` that have the events, under the names that the workers expect."""
     selected = [_position(df, columns)]
     if columns.is_json:
-        selected.append(_column(df, columns.json, _TEXTS, "text or binary").alias(JSON))
+        selected.append(column_of(df, columns.json, _TEXTS, "text or binary").alias(JSON))
     else:
-        selected.append(_column(df, str(columns.name), (T.StringType,), "text").alias(NAME))
+        selected.append(column_of(df, str(columns.name), (T.StringType,), "text").alias(NAME))
         selected.append(_properties(df, str(columns.properties)).alias(PROPERTIES))
     return df.select(*selected)
 
@@ -92,11 +92,11 @@ def _select(df: DataFrame, columns: EventColumns) -> DataFrame:
 def _position(df: DataFrame, columns: EventColumns) -> Any:
     if columns.position is None:
         return (F.monotonically_increasing_id() + 1).alias(POSITION)
-    return _column(df, columns.position, _WHOLE, "whole numbers").cast("long").alias(POSITION)
+    return column_of(df, columns.position, _WHOLE, "whole numbers").cast("long").alias(POSITION)
 
 
 def _properties(df: DataFrame, name: str) -> Any:
-    column = _column(df, name, (T.StructType, T.MapType, T.StringType), "a struct, a map or text")
+    column = column_of(df, name, (T.StructType, T.MapType, T.StringType), "a struct, a map or text")
     type_ = _type_of(df, name)
     if isinstance(type_, T.MapType) and not isinstance(type_.keyType, T.StringType):
         raise TypeError(f"expected a map with text as keys in the column {name}, found {type_.simpleString()}")
@@ -107,7 +107,11 @@ def _properties(df: DataFrame, name: str) -> Any:
     return column
 
 
-def _column(df: DataFrame, name: str, kinds: tuple[type, ...], what: str) -> Any:
+def column_of(df: DataFrame, name: str, kinds: tuple[type, ...], what: str) -> Any:
+    """The column ``name`` of ``df``, whose type is one of ``kinds``; ``what`` says which these are.
+
+    Raises ``TypeError`` for another type, and ``ValueError`` unless there is one column of that name.
+    """
     type_ = _type_of(df, name)
     if not isinstance(type_, kinds):
         raise TypeError(f"expected {what} in the column {name}, found {type_.simpleString()}")

@@ -5,6 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from eventschema.cli.errorsfile import ErrorsFile
+from eventschema.cli.loading import Loader
+from eventschema.cli.ruleoptions import SERVICE_RULES
+from eventschema.core.rules import Rules
+from eventschema.store import SchemaRegistry
 from eventschema.store.sql import SQLStore
 from eventschema.stream.rejected import RejectedRequest
 
@@ -62,3 +67,13 @@ def contents(url: str) -> tuple[Any, ...]:
             for contact in store.find({"email": f"{number}@example.com"})
         ]
         return events, contacts, list(store.schemas())
+
+
+def left_by_one_load(requests: bytes, folder: Path, rules: Rules = SERVICE_RULES) -> tuple[Any, ...]:
+    """What one load of a file leaves, that nothing interrupts."""
+    folder.mkdir()
+    (folder / "a").write_bytes(requests)
+    url = f"sqlite:///{folder}/events.db"
+    with closing(SQLStore(url)) as store, ErrorsFile(str(folder / "refused"), store) as errors:
+        Loader(store, SchemaRegistry(store, rules), errors, batch_size=7, max_line_bytes=1000).load(str(folder / "a"))
+    return contents(url), locations(folder / "refused")

@@ -23,7 +23,7 @@ from eventschema.cli.ruleoptions import SERVICE_RULES
 from eventschema.store import SchemaRegistry, StoreUnavailableError
 from eventschema.store.checkpoints import CheckpointConflictError
 from eventschema.store.sql import SQLStore
-from tests.cli.loads import contents, locations, mixed, request, totals
+from tests.cli.loads import contents, left_by_one_load, locations, mixed, request, totals
 from tests.databases import new_database
 
 
@@ -56,18 +56,6 @@ def in_process(target: Callable[..., None], *arguments: Any) -> Any:
     process = context.Process(target=target, args=arguments)
     process.start()
     return process
-
-
-def left_by_one_load(requests: bytes, folder: Path) -> tuple[Any, ...]:
-    """What one load of a file leaves, that nothing interrupts."""
-    folder.mkdir()
-    (folder / "a").write_bytes(requests)
-    url = f"sqlite:///{folder}/events.db"
-    with closing(SQLStore(url)) as store, ErrorsFile(str(folder / "refused"), store) as errors:
-        Loader(store, SchemaRegistry(store, SERVICE_RULES), errors, batch_size=7, max_line_bytes=1000).load(
-            str(folder / "a")
-        )
-    return contents(url), locations(folder / "refused")
 
 
 def check_that_it_goes_on(url: str, folder: Path, place: str, number: int) -> None:
