@@ -231,6 +231,10 @@ eventschema retype --db sqlite:///events.db earthquake mag=float --who ann
 that `profile --save` has written. It ends with 1 if the schemas are not compatible: by default if readers of B cannot
 read the events of A (`--require backward`).
 
+`diff DATABASE --unsent-for 90` lists which events and properties nobody has sent for 90 days, with the day on which
+each was sent last; `diff A B --unsent-for 90` does both. Days are those of UTC. A database that was filled before days
+were kept says since when it has them, and what is not known for that reason.
+
 ## profile
 
 ```console

@@ -112,6 +112,24 @@ all calls raise `StoreUnavailableError` until the file itself is moved back. Ano
 before the store is closed or its process restarted. Remove `events.db-wal` and `events.db-shm` before you restore
 `events.db`, since SQLite would apply what they hold to the backup.
 
+## What nobody sends any more
+
+`store.last_seen(name)`, and the same of a registry, has the day, in UTC, of the last accepted event of a schema, and
+for each of its properties that of the last event with the property; `None` where there was none.
+
+    >>> days = registry.last_seen("order placed")
+    >>> days.properties["total"] <= days.event_day
+    True
+    >>> a_quarter_ago = days.event_day - timedelta(90)
+    >>> [property for property in days.properties if not days.was_sent_since(a_quarter_ago, property)]
+    []
+
+Only the first event of a day with a property costs the write of its day: each process remembers what it has written.
+`erase` and retypes leave days as they are. A database that an earlier release has filled has days since its update,
+`days.known_since`; `was_sent_since` is `None` for what it cannot know. (Processes of earlier releases that go on using
+it write no days.) Rows of days that are deleted under a running service are written again on the next day. The command
+`eventschema diff URL --unsent-for 90` lists what nobody has sent.
+
 ## Errors of stores
 
 - `StoreUnavailableError`: the database is out of reach or too slow. The request can be sent again later.
