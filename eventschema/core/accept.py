@@ -40,7 +40,9 @@ _ROUNDED = AdjustmentKind.ROUNDED
 _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
-_MAX_SCALED = float(grammar.MAX_EXACT_HALF)
+# Between 2**52 and 2**53 all doubles are whole: adding this to a number below 2**51 and taking it away again rounds it.
+_TO_WHOLE = float(3 * 2**51)
+_MAX_SCALED = float(2**51)
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
 
@@ -137,10 +139,16 @@ def accept(
             ):
                 continue
         elif kind is float:
+            # If so, the value is the double nearest to a number of six decimals, and rounding does not change it.
+            if (
+                expected is _FLOAT
+                and six_digits
+                and value
+                and -_MAX_SCALED < (scaled := value * 1e6) < _MAX_SCALED
+                and (scaled + _TO_WHOLE - _TO_WHOLE) / 1e6 == value
+            ):
+                continue
             if expected is _FLOAT and isfinite(value):
-                # If so, the value is the double nearest to a number of six decimals, and rounding does not change it.
-                if six_digits and value and (scaled := value * 1e6).is_integer() and scaled / 1e6 == value:
-                    continue
                 rounded = _to_six_digits(value) if six_digits else round_float(value, rules.float_digits)
                 if rounded is not value:
                     adjustments.append(_new_adjustment(Adjustment, (name, _ROUNDED, value, rounded)))
@@ -198,11 +206,11 @@ def apply_adjustments(event: dict[Any, Any], adjustments: list[Adjustment]) -> N
 def _to_six_digits(value: float) -> float:
     """``round_float(value, 6)``, in less time."""
     scaled = value * 1e6
-    # Every half below 2**52 is a double, and rounding a product never moves it past a double: so unless the product is
-    # a half itself, it is on the same side of each half as the exact product, and the nearest integer is certain. One
-    # division of exact doubles is then rounded as correctly as the definition rounds decimals.
+    # Every half in that range is a double, and rounding a product never moves it past a double: so unless the product
+    # is a half itself, it is on the same side of each half as the exact product, and the nearest integer is certain.
+    # One division of exact doubles is then rounded as correctly as the definition rounds decimals.
     if value and -_MAX_SCALED < scaled < _MAX_SCALED:
-        nearest = round(scaled)
+        nearest = scaled + _TO_WHOLE - _TO_WHOLE
         if -0.5 < scaled - nearest < 0.5:
             rounded = nearest / 1e6
             return value if rounded == value else rounded

@@ -1,8 +1,10 @@
 """``FrozenDict``: the read-only mapping in results."""
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from enum import Enum
 from typing import Any, Final, TypeVar
+
+_new: Final = object.__new__
 
 K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
@@ -22,10 +24,10 @@ class FrozenDict(Mapping[K, V_co]):
     def __init__(self, data: Mapping[K, V_co] = {}) -> None:
         self._data: dict[K, V_co] = dict(data)
 
-    @classmethod
-    def wrap(cls, data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
+    @staticmethod  # a classmethod takes half as long again, and every request makes five of these
+    def wrap(data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
         """Wrap ``data`` without a copy. The caller made ``data`` and does not change it any more."""
-        self = object.__new__(cls)
+        self: FrozenDict[K, V_co] = _new(FrozenDict)
         self._data = data
         return self
 
@@ -48,6 +50,11 @@ class FrozenDict(Mapping[K, V_co]):
 
     def __len__(self) -> int:
         return len(self._data)
+
+    @property
+    def getter(self) -> Callable[[object], V_co | None]:
+        """The function that returns the value of a key, or ``None``: quicker than :meth:`get`, for many keys."""
+        return self._data.get  # type: ignore[return-value]  # any object may be asked for
 
     # Faster than Mapping's own versions, which look up each item. The views of a dict are read-only too.
 

@@ -152,7 +152,10 @@ class EventSchema:
         changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and ``RecursionError``,
         which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
         """
-        partial = self._accept(properties, rules)
+        try:  # as in _accept, without the call
+            partial = accept(self, self._types, self._longest_name, properties, rules)
+        except (AttributeError, TypeError) as error:
+            raise rules_error(rules, error) from None
         return partial if type(partial) is MergeResult else self._complete(partial, properties, rules)
 
     def merge_quickly(self, properties: Mapping[str, Any], rules: Rules = DEFAULT_RULES) -> MergeResult | None:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.frozen import EMPTY
+from eventschema.core.names import are_texts
 from eventschema.core.pointers import pointer_to
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -38,7 +39,6 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "nulls": get_args(Nulls),
     "separator": get_args(Separator),
 }
-_ONLY_TEXT: Final = frozenset({str})
 _MAX_KEPT: Final = 10_000  # members of objects that are kept for a mapping
 _MAX_KEPT_LENGTH: Final = 256  # characters of a key
 _MAX_KEPT_DEPTH: Final = 16  # keys that lead to it
@@ -224,7 +224,7 @@ class _MappedEvent:
                 continue
             member = known.get(key) or place.new_member(key)
             kind = type(value)
-            if kind is dict and flattens and _ONLY_TEXT.issuperset(map(type, value)):
+            if kind is dict and flattens and are_texts(value):
                 if not self.add(value, member.object, depth + 1):
                     return False
             elif kind is list or kind is tuple:

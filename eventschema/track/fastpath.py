@@ -8,23 +8,24 @@ tests compare every result with the definition.
 ``_fastpath.pyx`` is the compiled version, with the same contract.
 """
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from eventschema.core.accept import is_in_subset
+from eventschema.core.accept import SUBSETS
 from eventschema.core.formats import is_datetime, normalise_email
-from eventschema.core.frozen import FrozenDict
-from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH
-from eventschema.core.names import is_line, is_name
+from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_LINE_LENGTH, PHONE_NUMBER, UUID
+from eventschema.core.names import are_texts, is_line, is_name
 from eventschema.core.rules import DEFAULT_RULES, Rules, differs, other_options
 from eventschema.core.schema import EventSchema
 from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
 from eventschema.core.values import round_float, text_error
-from eventschema.track.contact import Contact, ContactRequest, decide_contact
+from eventschema.track.contact import Contact, ContactRequest, decide_contact, is_up_to_date
 from eventschema.track.event import new_event
-from eventschema.track.reading import MAX_ITEMS, is_phone_number, is_uuid
+from eventschema.track.reading import MAX_ITEMS
 
 if TYPE_CHECKING:
     from eventschema.track.request import RequestErrors, TrackDecision, TrackRequest
@@ -56,6 +57,12 @@ _INT: Final = PropertyType.INT
 _EMAIL: Final = PropertyType.EMAIL
 _DATETIME: Final = PropertyType.DATETIME
 
+# Bound once: each request calls them.
+_is_ordinary_datetime: Final = SUBSETS[_DATETIME]
+_is_ordinary_email: Final = SUBSETS[_EMAIL]
+_is_phone_number: Final = re.compile(PHONE_NUMBER).fullmatch
+_is_uuid: Final = re.compile(UUID).fullmatch
+_wrap: Final = FrozenDict.wrap
 _new_contact_request: Final = trusted(ContactRequest)
 
 
@@ -69,7 +76,7 @@ def fast_path(
         if rules is not DEFAULT_RULES and (type(rules) is not Rules or differs(rules, _OTHER_OPTIONS)):
             return None
         fields = _copy(payload, _MAX_FIELDS)
-        if fields is None or set(map(type, fields)) != _TEXTS:  # a lookup of another key would run its code
+        if fields is None or not are_texts(fields):
             return None
         take = fields.pop
         name, contact, properties = take("eventName", None), take("contact", None), take("properties", None)
@@ -80,11 +87,11 @@ def fast_path(
         if time is not None and not (
             type(time) is str
             and len(time) <= rules.max_string_length
-            and (is_in_subset(time, _DATETIME) or is_datetime(time))
+            and (_is_ordinary_datetime(time) or is_datetime(time))
         ):
             return None
         if event_id is not None:
-            if type(event_id) is not str or not is_uuid(event_id):
+            if type(event_id) is not str or not _is_uuid(event_id):
                 return None
             event_id = event_id.lower()
         if not (origin is None or _is_short_text(origin)) or not (version is None or _is_short_text(version)):
@@ -94,7 +101,7 @@ def fast_path(
         if wanted is None or event is None:
             return None
         return new_request(
-            name, wanted, time, event_id, origin or None, version or None, FrozenDict.wrap(event), no_errors, rules
+            name, wanted, time, event_id, origin or None, version or None, _wrap(event), no_errors, rules
         )
 
     def decide(
@@ -110,11 +117,7 @@ def fast_path(
             return None
         before = matches[0] if matches else None
         wanted = request.contact
-        id_ = wanted.identifiers.get("id")
-        if not matches:
-            if id_ is not None:
-                return None
-        elif type(before) is not Contact or (id_ is not None and id_ != before.id):
+        if matches and type(before) is not Contact:
             return None
         event = request.properties
         properties = {} if event is None else event.copy()
@@ -123,12 +126,20 @@ def fast_path(
         if merged is None:
             return None
         if merged.errors:
-            return new_decision(merged.errors, None, None, None, None, None, ())
-        contact, contact_change = decide_contact(wanted, before)
+            is_lost = _is_another(wanted, before)  # then there are more errors
+            return None if is_lost else new_decision(merged.errors, None, None, None, None, None, ())
+        identifiers = EMPTY if before is None else before.identifiers
+        if before is not None and is_up_to_date(wanted, before, identifiers):
+            contact, contact_change = before, None
+        else:
+            if _is_another(wanted, before):
+                return None
+            contact, contact_change = decide_contact(wanted, before)
+            identifiers = contact.identifiers
         tracked = new_event(
             name,
-            FrozenDict.wrap(merged.properties),
-            contact.identifiers,
+            _wrap(merged.properties),
+            identifiers,
             request.event_time,
             request.event_id,
             merged.adjustments,
@@ -143,8 +154,13 @@ def fast_path(
     return parse, decide
 
 
-_TEXTS: Final = {str}
 _MAX_FIELDS: Final = 7  # of a request
+
+
+def _is_another(wanted: ContactRequest, before: Contact | None) -> bool:
+    """Whether ``wanted`` gives an id, and not that of ``before``."""
+    id_ = wanted.identifiers.get("id")
+    return id_ is not None and (before is None or id_ != before.id)
 
 
 def _is_short_text(value: object) -> bool:
@@ -165,7 +181,7 @@ def _copy(value: Any, limit: int) -> dict[Any, Any] | None:
 
 def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
     contact = _copy(value, rules.max_properties)
-    if contact is None or set(map(type, contact)) != _TEXTS:
+    if contact is None or not are_texts(contact):
         return None
     identifiers: dict[str, str] = {}
     if "id" in contact:
@@ -176,7 +192,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         email = contact.pop("email")
         if type(email) is not str:
             return None
-        if not (email.islower() and is_in_subset(email, _EMAIL)):  # a lower-case ordinary address is already normalised
+        if not (email.islower() and _is_ordinary_email(email)):  # a lower-case ordinary address is already normalised
             # Two hyphens may begin an A-label, which can cost milliseconds: left to the definition.
             email = normalise_email(email) if email.isascii() and "--" not in email else None
             if email is None:
@@ -184,7 +200,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
         identifiers["email"] = email
     if "phoneNumber" in contact:
         phone_number = contact.pop("phoneNumber")
-        if type(phone_number) is not str or not is_phone_number(phone_number):
+        if type(phone_number) is not str or not _is_phone_number(phone_number):
             return None
         identifiers["phoneNumber"] = phone_number
     if not identifiers:
@@ -194,7 +210,8 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
     for name, member in contact.items():
         if len(name) > longest_name or not ((name.isascii() and name.isidentifier()) or is_name(name)):
             return None
-        if type(member) is bool or (type(member) is str and len(member) <= longest_text and member.isascii()):
+        kind = type(member)
+        if (kind is str and len(member) <= longest_text and member.isascii()) or kind is bool:
             continue
         if member is None:
             removals.append(name)
@@ -204,7 +221,7 @@ def _read_contact(value: Any, rules: Rules) -> ContactRequest | None:
             contact[name] = read  # replaces the value of an existing key, so iteration may go on
     for name in removals:
         del contact[name]
-    return _new_contact_request(FrozenDict.wrap(identifiers), FrozenDict.wrap(contact), tuple(removals))
+    return _new_contact_request(_wrap(identifiers), _wrap(contact), tuple(removals))
 
 
 def _read_value(value: Any, rules: Rules) -> Any:

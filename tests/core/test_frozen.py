@@ -25,6 +25,11 @@ def test_it_is_a_mapping_in_the_order_given() -> None:
     assert {**frozen} == ITEMS
 
 
+def test_its_getter_looks_up_keys() -> None:
+    getter = FrozenDict(ITEMS).getter
+    assert [getter(key) for key in ("b", "a", "c", 1)] == [1, 2, None, None]
+
+
 def test_what_it_lacks_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         FrozenDict(ITEMS)["c"]

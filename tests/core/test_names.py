@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from eventschema import InvalidName, NameTooLong, Rules
-from eventschema.core.names import is_name, read_name
-from tests.hostile_values import Colour, Text
+from eventschema.core.names import are_texts, is_name, read_name
+from tests.hostile_values import Colour, OfUnhashableClass, Text
 
 ALLOWED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 RULES = Rules()
@@ -16,6 +16,13 @@ def test_every_code_point() -> None:
     assert {character for character in map(chr, range(sys.maxunicode + 1)) if is_name(character)} == ALLOWED
     # No identifier begins with a digit, so this asks the pattern.
     assert {character for character in map(chr, range(sys.maxunicode + 1)) if is_name("0" + character)} == ALLOWED
+
+
+def test_texts_are_of_exactly_that_class() -> None:
+    assert are_texts([])
+    assert are_texts(["a", ""])
+    for other in (Text("a"), Colour.RED, 1, None, OfUnhashableClass()):
+        assert not are_texts(["a", other, "b"])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a-b", "a.b", "a\n", "\na", "é", "a\x00", "\ud800", "\u212a"])

@@ -19,7 +19,7 @@ from eventschema import (
 )
 from eventschema.stream import Mapping
 from eventschema.stream.mapping import MAX_DEPTH, NO_MAPPING, _event_object, mapped_name
-from tests.hostile_values import Fickle, Text, nested, nested_dicts
+from tests.hostile_values import Fickle, OfUnhashableClass, Text, nested, nested_dicts
 
 FLAT = Mapping(objects="flatten")
 BARE = EventSchema("e")
@@ -211,6 +211,8 @@ def test_unusual_keys_are_left_to_the_merge() -> None:
     mapped = FLAT.map({Text("a"): 1, 5: 2, "b": {"c": 3}})
     assert list(mapped.properties.values()) == [1, 2, 3]
     assert [type(error) for error in mapped.merge(BARE).errors] == [InvalidName]
+    mapped = FLAT.map({"b": {OfUnhashableClass(): 3}})
+    assert [type(error) for error in mapped.merge(BARE).errors] == [UnsupportedType]
 
 
 @pytest.mark.parametrize("other", [None, [], "x", 5, {"a": 1}.items()])

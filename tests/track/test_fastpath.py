@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from eventschema import Contact, EventSchema, PropertyType, Rules, TrackRequest
-from tests.hostile_values import Fickle
+from tests.hostile_values import Fickle, OfUnhashableClass
 from tests.support import FAST_PATHS, FastFunctions
 
 each = pytest.mark.parametrize("fast", FAST_PATHS)
@@ -213,6 +213,35 @@ def test_doubts_about_the_decision_are_left(fast: FastFunctions) -> None:
     assert fast.decide(parsed({"email": "ann"}), SCHEMA, []) is None
     wrong: Any = ["a contact"]
     assert fast.decide(request, SCHEMA, wrong) is None
+
+
+@each
+def test_another_contact_and_a_wrong_event_are_both_reported(fast: FastFunctions) -> None:
+    for matches in ([], [CONTACT]):
+        request = parsed({"id": "c9", **ANN}, properties={"a": "x"})
+        assert fast.decide(request, SCHEMA, matches) is None
+        assert [error.code for error in request.decide(SCHEMA, matches).errors] == [
+            "contact_not_found",
+            "type_conflict",
+        ]
+
+
+@each
+def test_a_removal_of_what_is_not_there_changes_nothing(fast: FastFunctions) -> None:
+    decision = fast.decide(parsed({**ANN, "none": None}), SCHEMA, [CONTACT])
+    assert decision
+    assert decision.contact is CONTACT
+    assert decision.contact_change is None
+
+
+@each
+@pytest.mark.parametrize("place", ["payload", "contact"])
+def test_keys_whose_class_cannot_be_hashed_are_left(fast: FastFunctions, place: str) -> None:
+    payload: dict[Any, Any] = {"eventName": "e", "contact": ANN}
+    more = {OfUnhashableClass(): 1}
+    payload = {**payload, **more} if place == "payload" else {**payload, "contact": {**ANN, **more}}
+    assert fast.parse(payload, Rules()) is None
+    assert TrackRequest.parse(payload).errors
 
 
 @each
