@@ -56,6 +56,16 @@ def max_event_names_option(group: str) -> _Decorator:
     )
 
 
+def declared_only_option(group: str) -> _Decorator:
+    """Make the option ``--declared-only``, listed under the heading ``group``."""
+    return option(
+        group,
+        "--declared-only",
+        is_flag=True,
+        help="Refuse events whose name has no schema. Only --schema, and PUT of a service, then make schemas.",
+    )
+
+
 def open_store(db: str, timeout: float, name: str = "--db") -> "SQLStore":
     """Open the database, which messages call ``name``. Ends the command if that fails."""
     from sqlalchemy.exc import ArgumentError

@@ -11,6 +11,7 @@ from eventschema.cli.databases import (
     database_failures,
     db_option,
     db_timeout_option,
+    declared_only_option,
     max_event_names_option,
     open_store,
 )
@@ -45,6 +46,7 @@ _ADVICE: Final = " Give the same command again to go on."
 @db_option(_DATABASE)
 @db_timeout_option(_DATABASE, 60.0, "Maximum time that a batch takes in the database.")
 @max_event_names_option(_DATABASE)
+@declared_only_option(_DATABASE)
 @option(
     READING,
     "--source",
@@ -82,6 +84,7 @@ def load(
     db: str,
     db_timeout: float,
     max_event_names: int,
+    declared_only: bool,
     source: str | None,
     rejected: bool,
     batch_size: int,
@@ -118,7 +121,7 @@ def load(
         database_failures(advice=_ADVICE),
         _opened(errors, store, rejected=rejected) as target,
     ):
-        registry = SchemaRegistry(store, rules, max_event_names=max_event_names)
+        registry = SchemaRegistry(store, rules, max_event_names=max_event_names, declared_only=declared_only)
         loader = Loader(store, registry, target, batch_size=batch_size, max_line_bytes=max_line_bytes)
         loaded, failures = _load_all(loader, paths, source, rejected=rejected)
         report_load(loader.stats, loaded, form)

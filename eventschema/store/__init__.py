@@ -234,6 +234,7 @@ from eventschema.store.protocols import (
     MissingMethodError,
     NotSaved,
     ReadableStore,
+    RetypingStore,
     Saved,
     SchemaRecord,
     SchemaStore,
@@ -245,8 +246,9 @@ from eventschema.store.protocols import (
 from eventschema.store.registry import AsyncSchemaRegistry, SchemaRegistry
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.tracking import ChangedSchema, TrackResult
+from eventschema.store.versions import StaleSchemaError
 from eventschema.store.waiting import StoreBusyError
-from eventschema.stream.retyping import RetypeError
+from eventschema.stream.retyping import RetypeError, RetypePlan
 
 if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore as SQLStore
@@ -271,10 +273,13 @@ __all__ = [
     "NotSaved",
     "ReadableStore",
     "RetypeError",
+    "RetypePlan",
+    "RetypingStore",
     "Saved",
     "SchemaRecord",
     "SchemaRegistry",
     "SchemaStore",
+    "StaleSchemaError",
     "Store",
     "StoreBusyError",
     "StoreError",

@@ -130,6 +130,13 @@ class Database:
                 self._postgres.limit_locks_only(connection)
             yield connection
 
+    def check_time(self, advice: str = "") -> None:
+        """Raise ``StoreUnavailableError``, with ``advice`` at its end, if the time of the call is over."""
+        try:
+            time_left(self._timeout)
+        except StoreUnavailableError as error:
+            raise StoreUnavailableError(f"{error}{advice}") from None
+
     @contextmanager
     def transaction(self, *, is_shared: bool = False) -> Iterator[Connection]:
         """A connection in a transaction, which is committed at the end and rolled back if anything is raised.

@@ -5,8 +5,8 @@ older versions, or with properties that events have added. A declaration does no
 refused at the start, before the first event meets a type that nobody expects.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.documents import MAX_SHOWN
@@ -17,8 +17,9 @@ from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 from eventschema.core.violations import counted
 from eventschema.store.protocols import SchemaStore, StoreUnavailableError
-from eventschema.store.questions import check_methods
+from eventschema.store.questions import Declare, Load, Save, check_methods
 from eventschema.store.tracking import MAX_ATTEMPTS
+from eventschema.store.versions import Expected, check_expected
 
 _MAX_LISTED: Final = 10  # contradictions in the message; the attribute has them all
 
@@ -83,8 +84,9 @@ def declare_schemas(
     """Declare ``schemas`` in ``store``, in the name of ``who``; returns what changed, in their order.
 
     A schema that the store lacks is saved with all its versions. To one that it has, the missing declared properties
-    are added, as one new version; properties that only the store has stay. A declaration that was made before changes
-    nothing, so it can be repeated at every start. Rules are not applied.
+    are added, as one new version; properties that only the store has stay. A schema that is declared frozen is frozen;
+    one that is not stays as it is. A declaration that was made before changes nothing, so it can be repeated at every
+    start. Rules are not applied.
 
     Other processes may do the same, or track events, at the same time.
 
@@ -97,24 +99,62 @@ def declare_schemas(
     listed = list_schemas(schemas)
     stored = {schema.name: store.load(schema.name) for schema in listed}
     _refuse(contradiction for schema in listed for contradiction in _contradictions(schema, stored[schema.name]))
-    return tuple(_declare(store, schema, stored[schema.name], who) for schema in listed)
+    return tuple(_declare(store, declare_steps(schema, stored[schema.name], who)) for schema in listed)
 
 
-def _declare(store: SchemaStore, schema: EventSchema, before: EventSchema | None, who: str | None) -> Declared:
+#: The steps of a declaration. They yield questions, are sent the answers, and return what changed.
+DeclareSteps = Generator[Declare | Save | Load, Any, Declared]
+
+
+def declare_steps(
+    schema: EventSchema,
+    before: EventSchema | None,
+    who: str | None,
+    *,
+    thaw: bool = False,
+    expected: Expected = "any",
+) -> DeclareSteps:
+    """Declare ``schema`` where the store has ``before``: yield each question, to be sent its answer.
+
+    With ``thaw``, a schema that is not frozen also ends a freeze. Raises ``DeclarationError``, ``StaleSchemaError`` if
+    the store has not the ``expected`` schema, and ``StoreUnavailableError`` after 100 lost races.
+    """
     for _ in range(MAX_ATTEMPTS):
+        check_expected(before, expected)
         if before is None:
-            if store.declare(schema, who):
+            if (yield Declare(schema, who)):
                 return Declared(None, schema)
         else:
             _refuse(_contradictions(schema, before))
-            missing = {name: type_ for name, type_ in schema.properties.items() if name not in before.properties}
-            if not missing:
+            change = _missing(schema, before, thaw=thaw)
+            if change is None:
                 return Declared(before, before)
-            change = SchemaChange(schema.name, before.version, FrozenDict.wrap(missing))
-            if store.save(change, who):
+            if (yield Save(change, who)):
                 return Declared(before, before.apply(change))
-        before = store.load(schema.name)  # another writer was faster
+        before = yield Load(schema.name)  # another writer was faster
     raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
+
+
+def _declare(store: SchemaStore, steps: DeclareSteps) -> Declared:
+    answers: dict[type, Callable[..., Any]] = {Declare: store.declare, Save: store.save, Load: store.load}
+    answer: object = None
+    while True:
+        try:
+            question = steps.send(answer)
+        except StopIteration as end:
+            declared: Declared = end.value
+            return declared
+        answer = answers[type(question)](*question)
+
+
+def _missing(schema: EventSchema, stored: EventSchema, *, thaw: bool) -> SchemaChange | None:
+    """The change that brings the ``stored`` schema what is declared, ``None`` if it has all of it."""
+    added = {name: type_ for name, type_ in schema.properties.items() if name not in stored.properties}
+    is_same = schema.frozen is stored.frozen or not (schema.frozen or thaw)
+    if not added and is_same:
+        return None
+    frozen = None if is_same else schema.frozen
+    return SchemaChange(schema.name, stored.version, FrozenDict.wrap(added), frozen=frozen)
 
 
 def _contradictions(declared: EventSchema, stored: EventSchema | None) -> list[Contradiction]:

@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
 from eventschema.store.arguments import (
     check_callable,
     in_utc,
@@ -26,7 +28,16 @@ from eventschema.store.arguments import (
 from eventschema.store.batches import BatchProgress, read_works
 from eventschema.store.lastseen import EVENT, LastSeen
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, UnitOfWork
-from eventschema.store.versions import Version, schema_after, versions_of_change, versions_of_schema
+from eventschema.store.versions import (
+    Expected,
+    Version,
+    check_expected,
+    existing,
+    schema_after,
+    versions_of_change,
+    versions_of_schema,
+)
+from eventschema.stream.retyping import RetypePlan, plan_retype, refuse_loss
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
 
@@ -125,6 +136,37 @@ class MemoryStore:
                 self._publish(self._record(schema, versions_of_schema(schema), who, None))
         return is_new
 
+    def plan_retype(
+        self, name: str, types: Mapping[str, PropertyType | str], rules: Rules = DEFAULT_RULES
+    ) -> RetypePlan:
+        """See :meth:`RetypingStore.plan_retype`."""
+        name = read_text(name, "the name of an event")
+        with self._lock:
+            self._apply()
+            return self._plan_retype(name, types, rules)
+
+    def retype(
+        self,
+        name: str,
+        types: Mapping[str, PropertyType | str],
+        who: str | None = None,
+        *,
+        force: bool = False,
+        rules: Rules = DEFAULT_RULES,
+        expected: Expected = "any",
+    ) -> RetypePlan:
+        """See :meth:`RetypingStore.retype`."""
+        name, who = read_text(name, "the name of an event"), read_who(who)
+        with self._lock:
+            self._apply()
+            schema = existing(self._schemas.get(name), name)
+            check_expected(schema, expected)
+            plan, change = self._plan_retype(name, types, rules), schema.retype_change(types)
+            refuse_loss(plan, force=force)
+            if change.retyped:
+                self._publish(self._record(schema.apply(change), versions_of_change(change), who, None))
+            return plan
+
     def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """See :meth:`SchemaStore.history`."""
         name = read_text(name, "the name of an event")
@@ -207,6 +249,10 @@ class MemoryStore:
             events.sort(key=_received_at)
             events = [one for one in events if name in {None, one.name} and _received_at(one) >= earliest]
         return iter(events)
+
+    def _plan_retype(self, name: str, types: Mapping[str, PropertyType | str], rules: Rules) -> RetypePlan:
+        schema = existing(self._schemas.get(name), name)
+        return plan_retype(schema, types, [event for event, _ in self._events.values()], rules)
 
     def _commit(self, work: UnitOfWork) -> Saved | NotSaved:
         if not work.is_current(self._schemas.get(work.event.name)):

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
 from eventschema.store.lastseen import LastSeen
-from eventschema.store.versions import Retyped, schema_after
+from eventschema.store.versions import Expected, Retyped, schema_after
+from eventschema.stream.retyping import RetypePlan
 from eventschema.track.contact import Contact, ContactChange, ContactRequest, decide_contact
 from eventschema.track.event import TrackedEvent
 from eventschema.track.request import TrackDecision, TrackRequest
@@ -350,6 +352,38 @@ class ReadableStore(Store, Protocol):
         The day of an event is that of its ``received_at``, in UTC. An event counts for the properties that it was saved
         with: not for those that were dropped, and not if it repeats another event. A day never becomes an earlier one,
         even if the clock does, or if the event's contact is erased.
+        """
+
+
+class RetypingStore(Store, Protocol):
+    """A store that also changes types, after a plan over its events. Both methods are optional."""
+
+    def plan_retype(
+        self, name: str, types: Mapping[str, PropertyType | str], rules: Rules = DEFAULT_RULES
+    ) -> RetypePlan:
+        """What :meth:`retype` would do, over the events that are stored now: see ``eventschema.stream.plan_retype``.
+
+        Raises ``ValueError`` as :meth:`retype` does.
+        """
+
+    def retype(
+        self,
+        name: str,
+        types: Mapping[str, PropertyType | str],
+        who: str | None = None,
+        *,
+        force: bool = False,
+        rules: Rules = DEFAULT_RULES,
+        expected: Expected = "any",
+    ) -> RetypePlan:
+        """Give properties of the schema ``name`` the ``types``, in the name of ``who``; returns the plan.
+
+        The plan is made over all stored events of that name, in the transaction of the retype. Stored events stay as
+        they are. Properties that have these types already are passed over.
+
+        Raises ``RetypeError``, which has the plan, if a new type refuses a stored value and the retype is not a
+        ``force``, and ``StaleSchemaError`` if the schema is not the ``expected`` one; then nothing is changed. Raises
+        ``ValueError`` for a schema or a property that the store does not have and for an unknown type.
         """
 
 

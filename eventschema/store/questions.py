@@ -4,9 +4,14 @@ import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from eventschema.core.changes import SchemaChange
 from eventschema.core.pointers import python_type_name
+from eventschema.core.rules import Rules
+from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
 from eventschema.store.checkpoints import Checkpoint
 from eventschema.store.protocols import UnitOfWork
+from eventschema.store.versions import Expected
 
 _Q = TypeVar("_Q")
 
@@ -56,7 +61,47 @@ class TryWrite(NamedTuple):
     """Asks whether something could be saved."""
 
 
+class Save(NamedTuple):
+    """Asks to save a change of a schema by a person, and whether it was saved."""
+
+    change: SchemaChange
+    who: str | None
+
+
+class Declare(NamedTuple):
+    """Asks to save ``schema`` if there is none of its name, and whether it was saved."""
+
+    schema: EventSchema
+    who: str | None
+
+
+class History(NamedTuple):
+    """Asks for every version of the schema ``name``."""
+
+    name: str
+
+
+class PlanRetype(NamedTuple):
+    """Asks what a retype would mean for the stored events."""
+
+    name: str
+    types: Mapping[str, PropertyType | str]
+    rules: Rules
+
+
+class Retype(NamedTuple):
+    """Asks for a retype in the name of ``who``, of the schema that is ``expected``."""
+
+    name: str
+    types: Mapping[str, PropertyType | str]
+    who: str | None
+    force: bool
+    rules: Rules
+    expected: Expected
+
+
 Question = Load | Find | Seen | Commit
+Governance = Save | Declare | History | PlanRetype | Retype
 
 #: The method of a store that answers each kind of question. Its arguments are the fields of the question.
 METHODS: Final[Mapping[type[Question], str]] = {Load: "load", Find: "find", Seen: "seen", Commit: "commit"}
@@ -66,6 +111,16 @@ BATCH_METHODS: Final[Mapping[type[CommitMany], str]] = {CommitMany: "commit_many
 
 #: The same for what only a store that can be checked does (see ``CheckableStore``).
 CHECK_METHODS: Final[Mapping[type[TryWrite], str]] = {TryWrite: "try_write"}
+
+
+#: The same for what people ask of schemas. Of asynchronous stores, and for retypes, these are optional.
+GOVERN_METHODS: Final[Mapping[type[Governance], str]] = {
+    Save: "save",
+    Declare: "declare",
+    History: "history",
+    PlanRetype: "plan_retype",
+    Retype: "retype",
+}
 
 
 class ListSchemas(NamedTuple):

@@ -1,44 +1,33 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
-from eventschema.store.arguments import check_count, read_text, read_who
+from eventschema.store.arguments import read_who
 from eventschema.store.gathering import Gatherer
+from eventschema.store.governing import AsyncGoverning, Governing
 from eventschema.store.lastseen import LastSeen
-from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
-from eventschema.store.protocols import AsyncStore, MissingMethodError, Store, StoreError
+from eventschema.store.protocols import AsyncStore, Store, StoreError
 from eventschema.store.questions import (
-    BATCH_METHODS,
-    CHECK_METHODS,
-    METHODS,
-    READ_METHODS,
     AskLastSeen,
-    CommitMany,
     Compute,
     ListSchemas,
-    Load,
     Seen,
-    TryWrite,
     check_methods,
-    offered,
 )
-from eventschema.store.repetitions import DifferingRepetitions
+from eventschema.store.registrybase import NewNames, send
 from eventschema.store.threads import CallThreads
-from eventschema.store.tracking import OnChange, SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, BeforeSave, Entry, Known, ManySteps, ManyTracking
-from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
+from eventschema.store.tracking import OnChange, SchemaCache, TrackResult
+from eventschema.store.tracking_many import BeforeSave, Entry, ManySteps, ManyTracking
+from eventschema.store.turns import TaskTurns, ThreadTurns
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
 
-_Q = TypeVar("_Q")
 _R = TypeVar("_R")
 
 _NO_EVENT: Final = "00000000-0000-0000-0000-000000000000"  # the nil UUID, which is asked for and not found
@@ -50,106 +39,7 @@ PAGE = 100
 MAX_SCHEMAS = 10_000
 
 
-class _Registry:
-    """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
-
-    def __init__(
-        self,
-        store: Store | AsyncStore,
-        rules: Rules,
-        max_event_names: int | None,
-        turns: ThreadTurns | TaskTurns,
-        cache: SchemaCache,
-    ) -> None:
-        require_rules(rules)
-        self._rules = DEFAULT_RULES if rules == DEFAULT_RULES else rules  # the fast paths know these at once
-        self._cache = cache
-        self._differing = DifferingRepetitions()
-        lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
-        self._offered = frozenset(lookups)
-        self._max_event_names = max_event_names
-        self._known = Known(self._cache, self._offered, max_event_names)
-        if max_event_names is not None:
-            check_count("max_event_names", max_event_names, "event names", 0)
-            check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
-        batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
-        self._saves_batches = bool(batches)
-        reads = offered(store, READ_METHODS, are_async=isinstance(turns, TaskTurns))
-        self._reads: dict[type, Callable[..., Any]] = {kind: getattr(store, name) for kind, name in reads.items()}
-        self._answers: dict[type[Step | CommitMany], Callable[..., Any]] = {Turn: turns.take, Compute: _compute}
-        if batches:
-            commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
-            self._answers[CommitMany] = partial(_commit_many, commit_many)
-        self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
-        self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
-        checks = offered(store, CHECK_METHODS, are_async=isinstance(turns, TaskTurns))
-        self._try_write = getattr(store, checks[TryWrite]) if checks else None
-
-    @property
-    def rules(self) -> Rules:
-        """The rules that requests are checked against."""
-        return self._rules
-
-    @property
-    def differing_repetitions(self) -> int:
-        """How many requests had the id of a stored event and other content. The log has a line of them each minute."""
-        return self._differing.count
-
-    @property
-    def saves_batches(self) -> bool:
-        """Whether the store can save many requests in one transaction: it has the method ``commit_many``."""
-        return self._saves_batches
-
-    def _ask(self, question: Step | CommitMany) -> Any:
-        """The answer of the store, or a turn; of an asynchronous registry, what to await for it."""
-        return self._answers[type(question)](*question)
-
-    def _request(self, payload: object) -> TrackRequest:
-        """The request ``payload``, parsed if it is not yet."""
-        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
-
-    def _steps(self, request: TrackRequest, who: str | None) -> Steps:
-        return track_steps(request, who, self._cache, self._offered, self._max_event_names)
-
-    def _batches(self, payloads: Iterable[object], *, atomic: bool, dry_run: bool) -> Iterator[list[object]]:
-        """The requests of each transaction. Raises ``TypeError`` for anything but several requests."""
-        if isinstance(payloads, str | bytes | Mapping) or not isinstance(payloads, Iterable):
-            raise wrong_kind(payloads, "requests as an iterable of payloads")
-        if atomic and not self._saves_batches:
-            raise TypeError("expected a store with the method commit_many for atomic=True, found one without it")
-        rest = iter(payloads)
-        size = None if atomic or dry_run else MAX_BATCH if self._saves_batches else 1
-        return iter(lambda: list(islice(rest, size)), [])
-
-    def _many_steps(self, batch: list[object], who: str | None, *, atomic: bool, dry_run: bool) -> ManySteps:
-        requests = [self._request(payload) for payload in batch]
-        if not (self._saves_batches or dry_run):
-            return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
-        entries = [Entry(request, who) for request in requests]
-        tracking = ManyTracking(entries, self._known, atomic=atomic, dry_run=dry_run)
-        return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
-
-    def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
-        results = yield from steps
-        return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
-
-    def _reader(self, kind: type[ListSchemas | AskLastSeen]) -> Callable[..., Any]:
-        if kind not in self._reads:
-            raise MissingMethodError(f"the store has no method {READ_METHODS[kind]}")
-        return self._reads[kind]
-
-    def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
-        text = read_text(name, "the name of an event")
-        known = self._cache.get(text)
-        return known, load_question(text, known, self._offered)
-
-    def _reported(self, result: TrackResult, request: TrackRequest) -> TrackResult:
-        if result.differing:
-            self._differing.add(request.event_name, result.differing)
-        return result
-
-
-class SchemaRegistry(_Registry):
+class SchemaRegistry(Governing):
     """Tracks requests into ``store``: decides on each and saves what is accepted. Safe to use from several threads.
 
     ``rules`` are what requests are checked against. The ``max_schemas`` schemas that were used last are cached: an
@@ -158,29 +48,31 @@ class SchemaRegistry(_Registry):
 
     With ``max_event_names``, an event of a new name is refused as ``too_many_event_names`` if the store has so many
     schemas already. The store needs the method ``count_schemas``. Where several events of new names are saved at the
-    same moment, there may be as many more.
+    same moment, there may be as many more. With ``declared_only``, every event of a name without a schema is refused,
+    as ``undeclared_event``.
 
-    ``on_change`` is called with a ``ChangedSchema`` after each commit that changed a schema, once, in the order of the
-    versions; the next event that adds to the schema waits for it. What it raises is logged (``eventschema.changes``),
-    and loses nothing. It is not told what other processes and people change.
+    ``on_change`` is called with a ``ChangedSchema`` after each commit of this registry that changed a schema, once, in
+    the order of the versions; the next event that adds to the schema waits for it. What it raises is logged
+    (``eventschema.changes``), and loses nothing. It is not told what other processes change.
 
     Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, and for other
     arguments of a wrong type; ``ValueError`` for a negative number.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is an option of the registry, by name)
         self,
         store: Store,
         rules: Rules = DEFAULT_RULES,
         *,
         max_schemas: int = MAX_SCHEMAS,
         max_event_names: int | None = None,
+        declared_only: bool = False,
         max_waiting: int = MAX_WAITING,
         on_change: OnChange | None = None,
     ) -> None:
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
         cache = SchemaCache(max_schemas, on_change)
-        super().__init__(store, rules, max_event_names, ThreadTurns(max_waiting), cache)
+        super().__init__(store, rules, NewNames(max_event_names, declared_only), ThreadTurns(max_waiting), cache)
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
@@ -197,9 +89,9 @@ class SchemaRegistry(_Registry):
         request = self._request(payload)
         steps = self._steps(request, who)
         with one_call(), closing(steps):
-            step = _send(steps, None)
+            step = send(steps, None)
             while not isinstance(step, TrackResult):
-                step = _send(steps, self._ask(step))
+                step = send(steps, self._ask(step))
             return self._reported(step, request)
 
     def track_many(
@@ -253,9 +145,9 @@ class SchemaRegistry(_Registry):
 
     def _run_many(self, steps: ManySteps) -> list[TrackResult]:
         with one_call(), closing(steps):
-            step = _send(steps, None)
+            step = send(steps, None)
             while not isinstance(step, list):
-                step = _send(steps, self._ask(step))
+                step = send(steps, self._ask(step))
             return step
 
     def schema(self, name: str) -> EventSchema | None:
@@ -282,26 +174,27 @@ class SchemaRegistry(_Registry):
         return answer
 
 
-class AsyncSchemaRegistry(_Registry):
+class AsyncSchemaRegistry(AsyncGoverning):
     """:class:`SchemaRegistry` for asynchronous services: the same, except that it awaits its ``store``.
 
     A blocking store is a ``TypeError``: put it into a ``ThreadedStore``. ``on_change`` is called on the event loop or
     in a thread that decides requests, so it must be quick.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is an option of the registry, by name)
         self,
         store: AsyncStore,
         rules: Rules = DEFAULT_RULES,
         *,
         max_schemas: int = MAX_SCHEMAS,
         max_event_names: int | None = None,
+        declared_only: bool = False,
         max_waiting: int = MAX_WAITING,
         on_change: OnChange | None = None,
     ) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
         cache = SchemaCache(max_schemas, on_change)
-        super().__init__(store, rules, max_event_names, TaskTurns(max_waiting), cache)
+        super().__init__(store, rules, NewNames(max_event_names, declared_only), TaskTurns(max_waiting), cache)
         # One thread: several would not be faster, and each that computes delays the event loop.
         self._computing = CallThreads("eventschema-compute", 1, max_waiting)
         self._answers[Compute] = self._computing.run
@@ -325,16 +218,16 @@ class AsyncSchemaRegistry(_Registry):
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
         with closing(self._steps(*entry)) as steps:
-            step = _send(steps, None)
+            step = send(steps, None)
             while not isinstance(step, TrackResult):
-                step = _send(steps, await self._ask(step))
+                step = send(steps, await self._ask(step))
             return step
 
     async def _track_together(self, entries: Sequence[Entry], on_result: Callable[[int, TrackResult], None]) -> None:
         with closing(ManyTracking(entries, self._known, on_result=on_result).steps()) as steps:
-            step = _send(steps, None)
+            step = send(steps, None)
             while not isinstance(step, list):
-                step = _send(steps, await self._ask(step))
+                step = send(steps, await self._ask(step))
 
     async def _parse(self, payload: object) -> TrackRequest:
         if isinstance(payload, TrackRequest):
@@ -351,9 +244,9 @@ class AsyncSchemaRegistry(_Registry):
             steps = await self._in_thread(partial(self._many_steps, batch, who, atomic=atomic, dry_run=dry_run))
             try:
                 with one_call(), closing(steps):
-                    step = await self._in_thread(partial(_send, steps, None))
+                    step = await self._in_thread(partial(send, steps, None))
                     while not isinstance(step, list):
-                        step = await self._in_thread(partial(_send, steps, await self._ask(step)))
+                        step = await self._in_thread(partial(send, steps, await self._ask(step)))
             except StoreError as error:
                 error.results = tuple(results)
                 raise
@@ -395,28 +288,3 @@ class AsyncSchemaRegistry(_Registry):
         """The days of the last events of the schema ``name``: see :meth:`SchemaRegistry.last_seen`."""
         answer: LastSeen | None = await self._reader(AskLastSeen)(name)
         return answer
-
-
-def _compute(call: Callable[[], Any]) -> Any:
-    return call()
-
-
-def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:
-    """What ``commit_many`` of a store returns. Only with checkpoints it is given any: not every store has them."""
-    return method(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
-
-
-def _one_by_one(each: Iterable[Steps]) -> ManySteps:
-    results = []
-    for steps in each:
-        results.append((yield from steps))  # noqa: PERF401  # a comprehension cannot yield
-    return results
-
-
-def _send(steps: Generator[_Q, Any, _R], answer: Any) -> _Q | _R:
-    """Send ``answer`` to ``steps``; returns the next question or the result."""
-    try:
-        return steps.send(answer)
-    except StopIteration as end:
-        result: _R = end.value
-        return result

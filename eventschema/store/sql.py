@@ -32,7 +32,8 @@ from eventschema.store.checkpoints import Checkpoint, read_checkpoints
 from eventschema.store.lastseen import LastSeen
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
-from eventschema.store.versions import versions_of_schema
+from eventschema.store.questions import Retype
+from eventschema.store.versions import Expected, versions_of_schema
 from eventschema.store.waiting import MAX_WAITING, TIMEOUT, one_call
 from eventschema.stream.positions import Position
 from eventschema.stream.retyping import RetypePlan
@@ -190,10 +191,7 @@ class SQLStore:
     def plan_retype(
         self, name: str, types: Mapping[str, PropertyType | str], rules: Rules = DEFAULT_RULES
     ) -> RetypePlan:
-        """What :meth:`retype` would do, over the events that are stored now: see ``eventschema.stream.plan_retype``.
-
-        Nobody waits for it. Raises ``ValueError`` as :meth:`retype` does.
-        """
+        """See :meth:`RetypingStore.plan_retype`. Nobody waits for it."""
         return self._retyper.plan(self._read, read_text(name, "the name of an event"), types, rules)
 
     def retype(
@@ -204,19 +202,16 @@ class SQLStore:
         *,
         force: bool = False,
         rules: Rules = DEFAULT_RULES,
+        expected: Expected = "any",
     ) -> RetypePlan:
-        """Give properties of the schema ``name`` the ``types``, in the name of ``who``; returns the plan.
+        """See :meth:`RetypingStore.retype`.
 
-        The plan is made over all stored events of that name, in the transaction of the retype. Meanwhile no event can
-        be saved, of any name: with a million events that takes about half a minute, so see :meth:`plan_retype` before.
-        Stored events stay as they are. Properties that have these types already are passed over.
-
-        Raises ``RetypeError``, which has the plan, if a new type refuses a stored value and the retype is not a
-        ``force``; then nothing is changed. Raises ``ValueError`` for a schema or a property that the store does not
-        have and for an unknown type.
+        Meanwhile no event can be saved, of any name: with a million events that takes about half a minute, so see
+        :meth:`plan_retype` before. It has no time limit. But in a ``ThreadedStore`` it takes at most that of a call: if
+        this is not enough, it changes nothing, and raises ``StoreUnavailableError``.
         """
         name, who = read_text(name, "the name of an event"), read_who(who)
-        return self._retyper.retype(name, types, who, force=force, rules=rules)
+        return self._retyper.retype(Retype(name, types, who, force, rules, expected))
 
     def declare(self, schema: EventSchema, who: str | None = None) -> bool:
         """See :meth:`SchemaStore.declare`."""

@@ -6,7 +6,15 @@ from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
 from eventschema.store.lookups import offered_lookups
 from eventschema.store.protocols import NotSaved, Saved, Store, UnitOfWork
-from eventschema.store.questions import BATCH_METHODS, CHECK_METHODS, check_methods, offered
+from eventschema.store.questions import (
+    BATCH_METHODS,
+    CHECK_METHODS,
+    GOVERN_METHODS,
+    History,
+    PlanRetype,
+    check_methods,
+    offered,
+)
 from eventschema.store.threads import CallThreads
 from eventschema.store.waiting import MAX_WAITING
 from eventschema.track.contact import Contact
@@ -20,10 +28,10 @@ class ThreadedStore:
     most ``max_waiting`` calls wait for a thread that reads, and as many for one that writes; a further call raises
     ``StoreBusyError`` at once. What a thread has begun is finished, even if the caller is cancelled meanwhile.
 
-    Each method returns and raises what that of ``store`` does. The methods of ``LookupStore``, ``BatchStore`` and
-    ``CheckableStore`` are there if ``store`` has them, and so are ``last_seen`` and ``schemas``, which returns a tuple.
-    Raises ``TypeError`` for an asynchronous store or anything else that is not a blocking store, ``ValueError`` for
-    fewer than one thread or a negative ``max_waiting``.
+    Each method returns and raises what that of ``store`` does. The methods of ``LookupStore``, ``BatchStore``,
+    ``CheckableStore`` and ``RetypingStore`` are there if ``store`` has them, as are ``save``, ``declare``, ``history``,
+    ``last_seen``, and ``schemas``, which returns a tuple. Raises ``TypeError`` for an asynchronous store or anything
+    else that is not a blocking store, ``ValueError`` for fewer than one thread or a negative ``max_waiting``.
     """
 
     def __init__(self, store: Store, *, threads: int = 10, max_waiting: int = MAX_WAITING) -> None:
@@ -39,6 +47,9 @@ class ThreadedStore:
             setattr(self, name, self._writers.running(getattr(store, name)))
         if callable(last_seen := getattr(store, "last_seen", None)):
             self.last_seen = self._readers.running(last_seen)
+        for kind, name in offered(store, GOVERN_METHODS, are_async=False).items():
+            threads_ = self._readers if kind in {History, PlanRetype} else self._writers
+            setattr(self, name, threads_.running(getattr(store, name)))
         list_schemas = getattr(store, "schemas", None)
         if callable(list_schemas):
             self.schemas = self._readers.running(lambda **page: tuple(list_schemas(**page)))

@@ -21,7 +21,7 @@ from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
-from eventschema.core.schemaerrors import FrozenSchema
+from eventschema.core.schemaerrors import FrozenSchema, UndeclaredEvent
 from eventschema.core.violations import IntOutOfRange, TooManyEventNames, TypeConflict, Violation
 from eventschema.store.arguments import check_callable, check_count, read_who
 from eventschema.store.lookups import CountSchemas, FindEvents, Lookup, Reload
@@ -97,15 +97,15 @@ class TrackResult:
 
 
 class ChangedSchema(NamedTuple):
-    """A change that a request has made: the schema ``before`` it (``None``: there was none) and ``after`` it.
+    """A change that was saved: the schema ``before`` it (``None``: there was none) and ``after`` it.
 
-    ``who`` is who sent the request, ``event_id`` the id of its event.
+    ``who`` is who sent the request or made the change, ``event_id`` the id of the event, ``None`` if a person made it.
     """
 
     before: EventSchema | None
     after: EventSchema
     who: str | None
-    event_id: str
+    event_id: str | None
 
 
 #: Is told each change after it was saved.
@@ -188,10 +188,14 @@ def track_steps(
     cache: SchemaCache,
     offered: Collection[type[Lookup]] = (),
     max_event_names: int | None = None,
+    *,
+    declared_only: bool = False,
 ) -> Steps:
     """Track ``request``: yield each question, to be sent its answer, and return the result.
 
     ``offered`` are the optional questions that the store answers; with ``max_event_names``, ``CountSchemas`` is one.
+    With ``declared_only`` no request makes a schema.
+
     Raises ``StoreUnavailableError`` after 100 lost races, and ``TypeError`` or ``ValueError`` where ``who`` cannot be
     named in a history.
     """
@@ -206,6 +210,8 @@ def track_steps(
                 schema = yield from load_schema(name, cache, offered)
             matches = (yield Find(identifiers)) if identifiers else ()
             decision = yield from _decide(request, schema, matches)
+            if declared_only:
+                decision = refuse_undeclared(request, schema, decision)
             is_loaded, must_load = must_load, True
             if not is_loaded and name is not None and depends_on_newer(schema, request, decision):
                 decided_on, schema = schema, (yield from load_schema(name, cache, offered))
@@ -254,6 +260,13 @@ def check_event_names(
         return None
     count: int = yield CountSchemas()
     return too_many_event_names(max_event_names, count) if count >= max_event_names else None
+
+
+def refuse_undeclared(request: TrackRequest, schema: EventSchema | None, decision: TrackDecision) -> TrackDecision:
+    """``decision``, unless the event of ``request`` has a name but no ``schema``: then it is refused for that too."""
+    if schema is not None or request.event_name is None:
+        return decision
+    return TrackDecision((UndeclaredEvent("/eventName"), *decision.errors))
 
 
 def creates_schema(decision: TrackDecision) -> bool:

@@ -26,6 +26,7 @@ from eventschema.store.tracking import (
     depends_on_newer,
     load_schema,
     properties_of,
+    refuse_undeclared,
     too_many_event_names,
     version_of,
 )
@@ -71,11 +72,15 @@ class _Decided(NamedTuple):
 
 
 class _EventNames:
-    """How many event names there are, ``count``, and may be, ``limit`` (``None``: any number)."""
+    """How many event names there are, ``count``, and may be, ``limit`` (``None``: any number).
 
-    def __init__(self, limit: int | None, count: int) -> None:
+    With ``declared_only`` no event has a new name.
+    """
+
+    def __init__(self, limit: int | None, count: int, *, declared_only: bool) -> None:
         self._limit = limit
         self._count = count
+        self.declared_only: Final = declared_only
 
     def check(self, decision: TrackDecision) -> TrackDecision:
         """``decision``, unless it is one name too many."""
@@ -110,6 +115,8 @@ class _Memory:
         owners = map(self._owners.get, request.contact.identifiers.items())
         matches = list({id(contact): contact for contact in owners if contact is not None}.values())
         decision = request.decide(schema, matches)
+        if self._names.declared_only:
+            decision = refuse_undeclared(request, schema, decision)
         is_repetition = request.event_id in self._seen and not request.errors
         work = None
         if decision.ok and not is_repetition:
@@ -132,14 +139,15 @@ class _Memory:
 
 
 class Known(NamedTuple):
-    """What a registry knows of its store: the cached schemas, the optional questions that it answers, and a limit.
+    """What a registry knows of its store, the cached schemas and the optional questions, and which names may be new.
 
-    With ``max_event_names``, ``CountSchemas`` is one of these questions.
+    With ``max_event_names``, ``CountSchemas`` is one of the questions. With ``declared_only`` no event makes a schema.
     """
 
     cache: SchemaCache
     offered: Collection[type[Lookup]]
     max_event_names: int | None = None
+    declared_only: bool = False
 
 
 class Entry(NamedTuple):
@@ -171,7 +179,7 @@ class ManyTracking:
     ) -> None:
         self._entries = entries
         self._on_result = on_result
-        self._cache, self._offered, self._max_event_names = known
+        self._cache, self._offered, self._max_event_names, self._declared_only = known
         self._atomic = atomic
         self._dry_run = dry_run
         self._before_save = before_save
@@ -232,7 +240,8 @@ class ManyTracking:
         contacts = yield from self._find_contacts(requests)
         seen = yield from self._find_seen(requests)
         while True:
-            event_names = _EventNames(self._max_event_names, (yield from self._count_names()))
+            count = yield from self._count_names()
+            event_names = _EventNames(self._max_event_names, count, declared_only=self._declared_only)
             memory = _Memory(self._schemas, contacts, seen, event_names)
             decided = yield from self._decide_in(memory, numbers)
             is_newer = yield from self._load(self._to_load(decided))

@@ -1,16 +1,54 @@
 """What a change does to a schema that a store has: whether it is still based on it, and which versions it makes."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from eventschema.core.changes import SchemaChange
-from eventschema.core.documents import FROZEN_FORMAT
+from eventschema.core.documents import FROZEN_FORMAT, MAX_SHOWN
 from eventschema.core.frozen import EMPTY, FrozenDict
+from eventschema.core.pointers import truncate
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 
 #: The old and the new type of each property that a version retyped. The old one is ``None`` where a schema was declared
 #: that had been retyped before: the schema does not have it.
 Retyped = FrozenDict[str, tuple[PropertyType | None, PropertyType]]
+
+
+#: Which schema a store must have for a change: this one, in this version; any or none at all; or none.
+Expected = EventSchema | Literal["any", "none"]
+
+
+class StaleSchemaError(ValueError):
+    """The store has another schema than the expected one, so nothing was changed. Picklable.
+
+    ``stored`` is the schema that it has, ``None`` if it has none.
+    """
+
+    def __init__(self, stored: EventSchema | None) -> None:
+        super().__init__(stored)
+
+    @property
+    def stored(self) -> EventSchema | None:
+        """The schema that the store has."""
+        stored: EventSchema | None = self.args[0]
+        return stored
+
+    def __str__(self) -> str:
+        found = "none" if self.stored is None else f"version {self.stored.version}"
+        return f"expected another version of the schema in the store, found {found}"
+
+
+def existing(stored: EventSchema | None, name: str) -> EventSchema:
+    """The ``stored`` schema ``name``. Raises ``ValueError`` if there is none."""
+    if stored is None:
+        raise ValueError(f"expected the name of a schema in the store, found {truncate(name, MAX_SHOWN)!r}")
+    return stored
+
+
+def check_expected(stored: EventSchema | None, expected: Expected) -> None:
+    """Raise ``StaleSchemaError`` if the ``stored`` schema is not the ``expected`` one."""
+    if expected != "any" and stored != (None if expected == "none" else expected):
+        raise StaleSchemaError(stored)
 
 
 class Version(NamedTuple):

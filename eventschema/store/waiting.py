@@ -64,6 +64,12 @@ def one_call(began: float | None = None) -> Iterator[None]:
         _current.set(outer)
 
 
+def is_in_call() -> bool:
+    """Whether this is part of a call with a time limit: one that a registry or a ``ThreadedStore`` has begun."""
+    call = _current.get()
+    return call is not None and call.is_running
+
+
 def call_began() -> float:
     """When the current call began, on the clock of ``time.monotonic``; outside of any call, the present time."""
     call = _current.get()

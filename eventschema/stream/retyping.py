@@ -113,6 +113,12 @@ class RetypeError(ValueError):
         return f"expected types that accept all stored values: {'; '.join(refused)}"
 
 
+def refuse_loss(plan: RetypePlan, *, force: bool) -> None:
+    """Raise ``RetypeError`` if a retype as planned loses values, unless it is a ``force``."""
+    if plan.loses_values and not force:
+        raise RetypeError(plan)
+
+
 def plan_retype(
     schema: EventSchema,
     types: Mapping[str, PropertyType | str],

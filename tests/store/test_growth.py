@@ -307,6 +307,7 @@ def test_a_change_is_told_once_after_it_was_saved() -> None:
 
     def note(change: ChangedSchema) -> None:
         assert store.load("order") == change.after
+        assert change.event_id is not None
         assert store.seen(change.event_id)
         told.append(change)
 

@@ -1,0 +1,189 @@
+"""What the registries of both kinds have in common: the rules, the cached schemas, and whom they ask what."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from eventschema.core.arguments import require_rules, wrong_kind
+from eventschema.core.rules import DEFAULT_RULES, Rules
+from eventschema.core.schema import EventSchema
+from eventschema.store.arguments import check_count, read_text
+from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
+from eventschema.store.protocols import AsyncStore, MissingMethodError, Store
+from eventschema.store.questions import (
+    BATCH_METHODS,
+    CHECK_METHODS,
+    GOVERN_METHODS,
+    METHODS,
+    READ_METHODS,
+    AskLastSeen,
+    CommitMany,
+    Compute,
+    Governance,
+    ListSchemas,
+    Load,
+    Retype,
+    TryWrite,
+    check_methods,
+    offered,
+)
+from eventschema.store.repetitions import DifferingRepetitions
+from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
+from eventschema.store.tracking_many import MAX_BATCH, Entry, Known, ManySteps, ManyTracking
+from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
+from eventschema.track.request import TrackRequest
+
+_Q = TypeVar("_Q")
+_R = TypeVar("_R")
+
+
+class NewNames(NamedTuple):
+    """Which events make a schema: those of up to so many names (``None``: any number); none if ``declared_only``."""
+
+    max_event_names: int | None
+    declared_only: bool
+
+
+class RegistryBase:
+    """What both registries have: the rules, the cached schemas, and what answers each kind of question."""
+
+    def __init__(
+        self,
+        store: Store | AsyncStore,
+        rules: Rules,
+        names: NewNames,
+        turns: ThreadTurns | TaskTurns,
+        cache: SchemaCache,
+    ) -> None:
+        max_event_names, declared_only = names
+        require_rules(rules)
+        self._rules = DEFAULT_RULES if rules == DEFAULT_RULES else rules  # the fast paths know these at once
+        self._cache = cache
+        self._differing = DifferingRepetitions()
+        lookups = offered_lookups(store, are_async=isinstance(turns, TaskTurns))
+        self._offered = frozenset(lookups)
+        self._names = names
+        self._known = Known(self._cache, self._offered, max_event_names, declared_only)
+        if max_event_names is not None:
+            check_count("max_event_names", max_event_names, "event names", 0)
+            check_methods(store, (LOOKUPS[CountSchemas],), are_async=isinstance(turns, TaskTurns))
+        batches = offered(store, BATCH_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._saves_batches = bool(batches)
+        reads = offered(store, READ_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._reads: dict[type, Callable[..., Any]] = {kind: getattr(store, name) for kind, name in reads.items()}
+        self._answers: dict[type[Step | CommitMany | Governance], Callable[..., Any]] = {
+            Turn: turns.take,
+            Compute: _compute,
+        }
+        if batches:
+            commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
+            self._answers[CommitMany] = partial(_commit_many, commit_many)
+        self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
+        self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
+        governs = offered(store, GOVERN_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._answers |= {kind: getattr(store, method) for kind, method in governs.items()}
+        if Retype in governs:
+            self._answers[Retype] = partial(_retype, self._answers[Retype])
+        checks = offered(store, CHECK_METHODS, are_async=isinstance(turns, TaskTurns))
+        self._try_write = getattr(store, checks[TryWrite]) if checks else None
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that requests are checked against."""
+        return self._rules
+
+    @property
+    def differing_repetitions(self) -> int:
+        """How many requests had the id of a stored event and other content. The log has a line of them each minute."""
+        return self._differing.count
+
+    @property
+    def saves_batches(self) -> bool:
+        """Whether the store can save many requests in one transaction: it has the method ``commit_many``."""
+        return self._saves_batches
+
+    def _ask(self, question: Step | CommitMany | Governance) -> Any:
+        """The answer of the store, or a turn; of an asynchronous registry, what to await for it."""
+        return self._answers[type(question)](*question)
+
+    def _request(self, payload: object) -> TrackRequest:
+        """The request ``payload``, parsed if it is not yet."""
+        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse(payload, self._rules)
+
+    def _steps(self, request: TrackRequest, who: str | None) -> Steps:
+        limit, declared_only = self._names
+        return track_steps(request, who, self._cache, self._offered, limit, declared_only=declared_only)
+
+    def _batches(self, payloads: Iterable[object], *, atomic: bool, dry_run: bool) -> Iterator[list[object]]:
+        """The requests of each transaction. Raises ``TypeError`` for anything but several requests."""
+        if isinstance(payloads, str | bytes | Mapping) or not isinstance(payloads, Iterable):
+            raise wrong_kind(payloads, "requests as an iterable of payloads")
+        if atomic and not self._saves_batches:
+            raise TypeError("expected a store with the method commit_many for atomic=True, found one without it")
+        rest = iter(payloads)
+        size = None if atomic or dry_run else MAX_BATCH if self._saves_batches else 1
+        return iter(lambda: list(islice(rest, size)), [])
+
+    def _many_steps(self, batch: list[object], who: str | None, *, atomic: bool, dry_run: bool) -> ManySteps:
+        requests = [self._request(payload) for payload in batch]
+        if not (self._saves_batches or dry_run):
+            return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
+        entries = [Entry(request, who) for request in requests]
+        tracking = ManyTracking(entries, self._known, atomic=atomic, dry_run=dry_run)
+        return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
+
+    def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
+        results = yield from steps
+        return [self._reported(result, request) for result, request in zip(results, requests, strict=True)]
+
+    def _check_offered(self, *kinds: type[Governance]) -> None:
+        """Raise ``MissingMethodError`` if the store has no method for one of these questions."""
+        for kind in kinds:
+            if kind not in self._answers:
+                raise MissingMethodError(f"the store has no method {GOVERN_METHODS[kind]}")
+
+    def _reader(self, kind: type[ListSchemas | AskLastSeen]) -> Callable[..., Any]:
+        if kind not in self._reads:
+            raise MissingMethodError(f"the store has no method {READ_METHODS[kind]}")
+        return self._reads[kind]
+
+    def _to_load(self, name: object) -> tuple[EventSchema | None, Load | Reload]:
+        text = read_text(name, "the name of an event")
+        known = self._cache.get(text)
+        return known, load_question(text, known, self._offered)
+
+    def _reported(self, result: TrackResult, request: TrackRequest) -> TrackResult:
+        if result.differing:
+            self._differing.add(request.event_name, result.differing)
+        return result
+
+
+def _compute(call: Callable[[], Any]) -> Any:
+    return call()
+
+
+def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:
+    """What ``commit_many`` of a store returns. Only with checkpoints it is given any: not every store has them."""
+    return method(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
+
+
+def _retype(method: Callable[..., Any], *asked: Any) -> Any:
+    name, types, who, force, rules, expected = asked
+    return method(name, types, who, force=force, rules=rules, expected=expected)
+
+
+def _one_by_one(each: Iterable[Steps]) -> ManySteps:
+    results = []
+    for steps in each:
+        results.append((yield from steps))  # noqa: PERF401  # a comprehension cannot yield
+    return results
+
+
+def send(steps: Generator[_Q, Any, _R], answer: Any) -> _Q | _R:
+    """Send ``answer`` to ``steps``; returns the next question or the result."""
+    try:
+        return steps.send(answer)
+    except StopIteration as end:
+        result: _R = end.value
+        return result
