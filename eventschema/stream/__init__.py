@@ -101,6 +101,81 @@ numbers and of dates, and the longest text.
     >>> found["items"].least, found["items"].greatest
     (1, 9)
 
+**On a cluster.** For Spark there is `eventschema.spark`. Other systems reduce profiles by `combine`, from the empty
+profile on, in any order. With Dask, workers profile a file each, and combine eight profiles at a time:
+
+```python
+import dask.bag
+from eventschema.stream import EventProfile
+from eventschema.stream.profile.files import profile_files
+
+def profile_file(path):
+    return profile_files([path]).profile
+
+def combined(profiles):
+    whole = EventProfile()
+    for profile in profiles:
+        whole.update(profile)  # combine, in place
+    return whole
+
+def profile_all(paths):
+    profiles = dask.bag.from_sequence(paths, partition_size=1).map(profile_file)
+    return profiles.reduction(combined, combined, split_every=8).compute()
+```
+
+With Ray, the same:
+
+```python
+import ray
+from eventschema.stream import EventProfile
+from eventschema.stream.profile.files import profile_files
+
+@ray.remote
+def profile_file(path):
+    return profile_files([path]).profile
+
+@ray.remote
+def combined(*profiles):
+    whole = EventProfile()
+    for profile in profiles:
+        whole.update(profile)
+    return whole
+
+def profile_all(paths):
+    profiles = [profile_file.remote(path) for path in paths] or [combined.remote()]
+    while len(profiles) > 1:
+        profiles = [combined.remote(*profiles[start : start + 8]) for start in range(0, len(profiles), 8)]
+    return ray.get(profiles[0])
+```
+
+With Beam, for a collection of events, each as its name, its properties, its source and its line:
+
+```python
+import apache_beam as beam
+from eventschema.stream import EventProfile
+
+class ProfileFn(beam.CombineFn):
+    def create_accumulator(self):
+        return EventProfile()
+
+    def add_input(self, profile, event):
+        name, properties, source, line = event
+        profile.add(name, properties, source=source, line=line)
+        return profile
+
+    def merge_accumulators(self, profiles):
+        whole = EventProfile()
+        for profile in profiles:
+            whole.update(profile)
+        return whole
+
+    def extract_output(self, profile):
+        return profile
+
+def profile_all(events):
+    return events | beam.CombineGlobally(ProfileFn())
+```
+
 **Drift.** `eventschema.stream.profile.drift.changes` lists what changed from one profile to a later one, each change
 with a rate from 0 to 1. `profile --before` prints it.
 """
