@@ -1,5 +1,6 @@
 """The days of the last events: when a day is written, what that costs, and races at midnight."""
 
+import asyncio
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,15 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from eventschema import EventSchema, FrozenDict, Rules, TrackedEvent
-from eventschema.store import LastSeen, MemoryStore, SchemaRegistry, StoreError
+from eventschema.store import (
+    AsyncSchemaRegistry,
+    LastSeen,
+    MemoryStore,
+    MissingMethodError,
+    SchemaRegistry,
+    StoreError,
+    ThreadedStore,
+)
 from eventschema.store.lastseen import SavedDays, latest_days
 from eventschema.store.rows import day_rows
 from eventschema.store.sql import SQLStore
@@ -179,6 +188,24 @@ def test_a_name_that_no_event_can_have(clocked: Store) -> None:
     assert clocked.last_seen("a\0b") is clocked.last_seen("\ud800") is None
     with pytest.raises(TypeError, match="expected the name of an event"):
         clocked.last_seen(None)  # type: ignore[arg-type]
+
+
+def test_asynchronous_registries_ask_too(clocked: Store) -> None:
+    assert SchemaRegistry(clocked).track(payload("a")).ok
+    with closing(ThreadedStore(clocked)) as threaded:
+        assert asyncio.run(AsyncSchemaRegistry(threaded).last_seen("order")) == clocked.last_seen("order")
+
+
+def test_a_store_may_keep_no_days() -> None:
+    class WithoutDays(MemoryStore):
+        last_seen: Any = property()
+
+    with pytest.raises(MissingMethodError, match=r"^the store has no method last_seen$"):
+        SchemaRegistry(WithoutDays()).last_seen("order")
+    with closing(ThreadedStore(WithoutDays())) as threaded:
+        assert not hasattr(threaded, "last_seen")
+        with pytest.raises(MissingMethodError, match=r"^the store has no method last_seen$"):
+            asyncio.run(AsyncSchemaRegistry(threaded).last_seen("order"))
 
 
 # What it costs
