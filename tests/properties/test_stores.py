@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -89,7 +89,20 @@ class Numbers:
         return UUID(int=next(self.numbers))
 
 
+class Clock:
+    """A clock that shows what it is set to."""
+
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+CLOCK: Final = Clock()
+
+
 def emptied(store: SQLStore) -> SQLStore:
+    store._saver.forget_days()
     with store.engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             if table is not versions:
@@ -107,7 +120,7 @@ def databases(
         pairs = []
         for each in (f"sqlite:///{file}", url):
             numbers = Numbers()
-            pairs.append((SQLStore(each, clock=lambda: NOW, new_id=numbers), numbers))
+            pairs.append((SQLStore(each, clock=CLOCK, new_id=numbers), numbers))
         with pairs[0][0].engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA synchronous = OFF")  # of the one connection: this is not about lasting
         yield pairs
@@ -124,7 +137,8 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
     registry = SchemaRegistry(store, RULES, max_schemas=2)
     answers: list[object] = []
     names: dict[str, None] = {}
-    for payload, who in requests:
+    for number, (payload, who) in enumerate(requests):
+        CLOCK.now = NOW + timedelta(hours=9) * number
         try:
             tracked = registry.track(payload, who)
         except ValueError as error:
@@ -136,10 +150,10 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
             answers.append(store.find(tracked.decision.event.identifiers))
     for name in names:
         schema = store.load(name)
-        answers += [schema and schema.to_dict(), history_of(store, name)]
+        answers += [schema and schema.to_dict(), history_of(store, name), store.last_seen(name)]
     given: dict[str, int] = {}
     answers += store.events()
-    answers += store.events(since=NOW)
+    answers += store.events(since=NOW + timedelta(hours=9))
     answers += store.schemas()
     return [_GIVEN.sub(lambda id_: f"<{given.setdefault(id_[0], len(given))}>", repr(answer)) for answer in answers]
 
@@ -149,7 +163,7 @@ def answered(store: Any, requests: list[tuple[Any, str | None]]) -> list[str]:
 def test_every_store_answers_every_request_alike(
     databases: list[tuple[SQLStore, Numbers]], requests: list[tuple[Any, str | None]]
 ) -> None:
-    expected = answered(MemoryStore(clock=lambda: NOW, new_id=Numbers()), requests)
+    expected = answered(MemoryStore(clock=CLOCK, new_id=Numbers()), requests)
     for store, numbers in databases:
         numbers.start()
         assert answered(emptied(store), requests) == expected
