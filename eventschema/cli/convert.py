@@ -35,10 +35,11 @@ from eventschema.cli.report import report
 from eventschema.cli.ruleoptions import event_rules_options
 from eventschema.cli.running import refuse_overwriting
 from eventschema.cli.schemafiles import load_schemas
-from eventschema.cli.tablefiles import FORMATS, DateTimes, TableFormat
+from eventschema.cli.tablefiles import FORMATS, TableFormat
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.export.lazy import module_of_extra
+from eventschema.export.typed import DateTimes
 from eventschema.extras import MissingExtraError
 
 _OFFSET: Final = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")

@@ -14,12 +14,13 @@ from eventschema.cli.files import is_special
 from eventschema.cli.options import LineFormat
 from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.running import RunResult, fail_for, progress, replay_events, write_line
-from eventschema.cli.tablefiles import DateTimes, NoFile, TableFile, TableFormat
+from eventschema.cli.tablefiles import NoFile, TableFile, TableFormat
 from eventschema.core.pythonvalues import TimeAdjustmentKind
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.export import TypedValueError
+from eventschema.export.typed import DateTimes
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.replay import Replay, check_rules
 from eventschema.stream.replay.accepted import AcceptedEvents

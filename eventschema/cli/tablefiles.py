@@ -5,17 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import tzinfo
-from typing import IO, Any, Final, Literal, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 
 from eventschema.core.pythonvalues import TimeAdjustmentKind
 from eventschema.core.schema import EventSchema
-from eventschema.core.types import PropertyType
 from eventschema.export import to_typed
 from eventschema.export.lazy import module_of_extra
-
-DateTimes = Literal["utc", "text"]
+from eventschema.export.typed import DateTimes, text_datetimes
 
 _NEWLINE: Final = b"\n"
 _ROWS: Final = 10_000  # in memory at once, of all files together
@@ -95,7 +93,7 @@ class Parquet(TableFile):
         super().__init__()
         self._arrow = module_of_extra("arrow")
         self._fields = self._arrow.to_arrow(schema) if datetimes == "utc" else self._arrow.with_text_datetimes(schema)
-        self._schema = schema if datetimes == "utc" else _text_datetimes(schema)
+        self._schema = schema if datetimes == "utc" else text_datetimes(schema)
         self._writer = self._arrow.parquet_writer(file, self._fields)
         self._naive = naive
         self._most = max(_ROWS // files, _MIN_ROWS)
@@ -124,12 +122,6 @@ class Parquet(TableFile):
         if self._rows:
             self._writer.write_batch(self._arrow.record_batch(self._rows, self._fields))
             self._rows = []
-
-
-def _text_datetimes(schema: EventSchema) -> EventSchema:
-    text, moment = PropertyType.STRING, PropertyType.DATETIME
-    types = {name: text if type_ is moment else type_ for name, type_ in schema.properties.items()}
-    return EventSchema(schema.name, types)
 
 
 _Make = Callable[[IO[bytes], EventSchema, DateTimes, tzinfo | None, int], TableFile]

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from eventschema.core.pythonvalues import PythonProperties, PythonValue
 from eventschema.core.schema import EventSchema
+from eventschema.core.types import PropertyType
+
+#: What a dateTime becomes in a typed column: a moment in UTC, or the text as it was sent.
+DateTimes = Literal["utc", "text"]
 
 
 class TypedValueError(ValueError):
@@ -50,3 +54,10 @@ def _in_utc(name: str, moment: datetime, event: int | None) -> PythonValue:
         return moment.astimezone(UTC)
     except OverflowError:
         raise TypedValueError("a dateTime of the years 1 to 9999 in UTC", "another", pointer, event) from None
+
+
+def text_datetimes(schema: EventSchema) -> EventSchema:
+    """A schema of the same properties for :func:`to_typed`, in which a dateTime is text, as it was sent."""
+    text, moment = PropertyType.STRING, PropertyType.DATETIME
+    types = {name: text if type_ is moment else type_ for name, type_ in schema.properties.items()}
+    return EventSchema(schema.name, types)

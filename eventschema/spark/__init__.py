@@ -10,18 +10,26 @@ from typing import TYPE_CHECKING, Any, Final
 from eventschema.extras import of_extra
 
 if TYPE_CHECKING:
+    from eventschema.spark.checking import check as check
     from eventschema.spark.columns import EventColumns as EventColumns
+    from eventschema.spark.inferring import Inferred as Inferred
+    from eventschema.spark.inferring import infer as infer
     from eventschema.spark.profiling import profile as profile
     from eventschema.spark.session import JavaError as JavaError
     from eventschema.spark.session import local_session as local_session
     from eventschema.spark.streaming import track_stream as track_stream
+    from eventschema.spark.typedcolumns import to_typed as to_typed
 
 #: The module of each name. All need the extra, so they are imported when they are first used.
 _MODULES: Final = {
     "EventColumns": "columns",
+    "Inferred": "inferring",
     "JavaError": "session",
+    "check": "checking",
+    "infer": "inferring",
     "local_session": "session",
     "profile": "profiling",
+    "to_typed": "typedcolumns",
     "track_stream": "streaming",
 }
 
