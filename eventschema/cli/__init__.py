@@ -88,6 +88,8 @@ A table with one column, or with a header of another length than most rows, is n
 it. If a quote is not closed, the error says how many lines its row takes; those that are rows by themselves are read.
 
 A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, ...) is one error that says what to do.
+A small file cannot fill the memory: text is unpacked piece by piece, and a batch of Arrow or a row group of Parquet
+that would become more than 64 MiB and more than 500 times its packed size is an error. What stands before is read.
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a retype was refused, or schemas are not compatible
 (`diff`); 2, all else that goes wrong, with a line that says what: wrong usage, a file that could not be read to its

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import IO, Any, Final
 
 from eventschema.extras import of_extra
+from eventschema.stream.reading import arrowmessages, parquetpages
+from eventschema.stream.reading.arrowbytes import shared_bytes
 from eventschema.stream.reading.texts import RowsError
 
 try:
@@ -22,8 +24,7 @@ except ModuleNotFoundError as error:
     raise of_extra("arrow", error) from None
 
 _ROWS: Final = 1024  # of a batch
-_MAX_COLUMN_BYTES: Final = 2**26  # of a column in a row group, if it is packed into less than its _MAX_RATIO-th part
-_MAX_RATIO: Final = 500
+_SHARED_BYTES: Final = 2**26  # of the values that the rows of a batch share, each written out
 _NOT_FINITE: Final = msgspec.Raw(b"1e999")  # JSON has no NaN: a number beyond the doubles is refused as that is
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -37,7 +38,11 @@ def read_rows(file: IO[bytes], max_line_bytes: int) -> Iterator[bytes | int]:
     """
     try:
         for batch in _batches(file):
-            for row in _to_microseconds(batch).to_pylist():
+            shared = _shared_bytes(batch) if batch.num_rows == 1 else 0
+            if shared > max(max_line_bytes, _SHARED_BYTES):  # it is not written out to find that out
+                yield shared
+                continue
+            for row in _written_out(batch).to_pylist():
                 line = _encode({name: _value(value) for name, value in row.items()})
                 yield line + b"\n" if len(line) <= max_line_bytes else len(line)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -49,48 +54,61 @@ def _batches(file: IO[bytes]) -> Iterator[Any]:
     file.seek(0)
     if head.startswith(b"PAR1"):
         whole = parquet.ParquetFile(file)
-        _refuse_bombs(whole.metadata)
-        yield from whole.iter_batches(batch_size=_ROWS)
+        plan = parquetpages.plan_reading(file, whole.metadata, _ROWS, _SHARED_BYTES)
+        if plan.dictionaries:
+            whole = parquet.ParquetFile(file, read_dictionary=plan.dictionaries)
+        for batch in whole.iter_batches(batch_size=plan.rows):
+            yield from _halved(batch)
     elif head == b"ARROW1":
         with ipc.open_file(file) as reader:
+            checks = arrowmessages.check_batches(file, is_stream=False)
             for number in range(reader.num_record_batches):
+                next(checks, None)
                 yield from _cut(reader.get_batch(number))
     else:
         with ipc.open_stream(file) as reader:
-            for batch in reader:
+            checks = arrowmessages.check_batches(file, is_stream=True)
+            while True:
+                next(checks, None)
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    return
                 yield from _cut(batch)
 
 
-def _refuse_bombs(metadata: Any) -> None:
-    """Raise :class:`RowsError` if a column is packed as no real values are: its pages are unpacked in memory."""
-    for group in range(metadata.num_row_groups):
-        columns = metadata.row_group(group)
-        for index in range(metadata.num_columns):
-            column = columns.column(index)
-            unpacked, packed = column.total_uncompressed_size, column.total_compressed_size
-            if unpacked > _MAX_COLUMN_BYTES and unpacked > _MAX_RATIO * packed:
-                limit = f"the limit is {_MAX_COLUMN_BYTES} bytes or {_MAX_RATIO} times as many"
-                raise RowsError(f"a column has {unpacked} bytes in {packed} bytes of row group {group + 1}: {limit}")
-
-
 def _cut(batch: Any) -> Iterator[Any]:
+    """Parts of ``batch`` of a few rows, fewer if rows share long values."""
+    batch.validate(full=True)  # to read damaged offsets would end the process
     for start in range(0, batch.num_rows, _ROWS):
-        yield batch.slice(start, _ROWS)
+        yield from _halved(batch.slice(start, _ROWS))
 
 
-def _to_microseconds(batch: Any) -> Any:
-    """The batch with times in microseconds, since Python's have no more digits."""
-    fields = [
-        field.with_type(pa.timestamp("us", field.type.tz))
-        if pa.types.is_timestamp(field.type) and field.type.unit == "ns"
-        else field
-        for field in batch.schema
-    ]
-    columns = [
-        column if column.type == field.type else column.cast(field.type, safe=False)
-        for column, field in zip(batch.columns, fields, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+def _halved(batch: Any) -> Iterator[Any]:
+    rows = batch.num_rows
+    if rows > 1 and _shared_bytes(batch) > _SHARED_BYTES:
+        yield from _halved(batch.slice(0, rows // 2))
+        yield from _halved(batch.slice(rows // 2))
+    else:
+        yield batch
+
+
+def _shared_bytes(batch: Any) -> int:
+    return sum(map(shared_bytes, batch.columns))
+
+
+def _written_out(batch: Any) -> Any:
+    """The batch with dictionaries written out, which is quicker, and times in microseconds: Python's have no more."""
+    columns = map(_column_written_out, batch.columns)
+    return pa.RecordBatch.from_arrays(list(columns), names=batch.schema.names)
+
+
+def _column_written_out(column: Any) -> Any:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        return column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    return column
 
 
 def _value(value: Any) -> Any:

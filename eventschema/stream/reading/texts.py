@@ -32,19 +32,28 @@ class RowsError(ValueError):
 
 
 def grouped(lines: Iterable[Text], group_bytes: int) -> Iterator[Text]:
-    """``lines`` with those of bytes joined to texts of about ``group_bytes``, which are quicker to decode."""
+    """``lines`` with those of bytes joined to texts of about ``group_bytes``, which are quicker to decode.
+
+    If ``lines`` raise an exception, what they gave before comes first.
+    """
     group: list[bytes] = []
     size = 0
-    for line in lines:
-        if isinstance(line, bytes):
-            group.append(line)
-            size += len(line)
-            if size < group_bytes:
-                continue
-        if group:
-            yield b"".join(group)
-            group, size = [], 0
-        if not isinstance(line, bytes):
-            yield line
+    failure: Exception | None = None
+    try:
+        for line in lines:
+            if isinstance(line, bytes):
+                group.append(line)
+                size += len(line)
+                if size < group_bytes:
+                    continue
+            if group:
+                yield b"".join(group)
+                group, size = [], 0
+            if not isinstance(line, bytes):
+                yield line
+    except Exception as error:
+        failure = error
     if group:
         yield b"".join(group)
+    if failure is not None:
+        raise failure
