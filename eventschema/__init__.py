@@ -79,6 +79,9 @@ Each code with its further fields, when it is used, and an example of its messag
 - `invalid_phone_number` (`reason`): A phone number that is not in the international format of E.164.
   `Expected an E.164 phone number: + and 2 to 15 digits, the first not 0, found text without + at its beginning, at
   /contact/phoneNumber.`
+- `invalid_schema` (`expected`, `actual`): A declaration or a retype that is not valid: what was expected and found at
+  the place.
+  `Expected true or false, found 'yes', at /frozen.`
 - `invalid_text`: Text with lone surrogates, which has no UTF-8 (RFC 3629, section 3).
   `Expected text that can be encoded as UTF-8, found lone surrogates, at /properties/total.`
 - `malformed_request` (`expected`, `actual`): A request, or a part of it, that is not an object; in a file, a line
@@ -174,7 +177,7 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.results import MergeResult
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
-from eventschema.core.schemaerrors import FrozenSchema, UndeclaredEvent
+from eventschema.core.schemaerrors import FrozenSchema, InvalidSchema, UndeclaredEvent
 from eventschema.core.types import PropertyType
 from eventschema.core.values import Adjustment, AdjustmentKind, classify
 from eventschema.core.violations import (
@@ -249,6 +252,7 @@ __all__ = [
     "InvalidName",
     "InvalidOrigin",
     "InvalidPhoneNumber",
+    "InvalidSchema",
     "InvalidText",
     "MalformedRequest",
     "MergeResult",

@@ -41,6 +41,7 @@ OTHERS: Final[dict[str, dict[str, Any]]] = {
     "invalid_name": {"pointer": "/properties/e-mail", "reason": "character"},
     "invalid_origin": {"pointer": "/origin"},
     "invalid_phone_number": {"pointer": "/contact/phoneNumber", "reason": "no_plus"},
+    "invalid_schema": {"expected": "true or false", "actual": "'yes'", "pointer": "/frozen"},
     "malformed_request": {"pointer": "/properties", "expected": "an object", "actual": "array"},
     "missing_contact_identifier": {"pointer": "/contact"},
     "missing_field": {"pointer": "/contact"},

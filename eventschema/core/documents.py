@@ -241,9 +241,22 @@ def _counts(versions: list[int], last: int) -> tuple[int, ...]:
     return tuple(accumulate(added))
 
 
-def wrong(pointer: str, expected: str, found: str) -> ValueError:
+class DocumentError(ValueError):
+    """A document that is not valid. Picklable; its text is a sentence of what was expected and found, and where."""
+
+    def __init__(self, pointer: str, expected: str, found: str) -> None:
+        super().__init__(pointer, expected, found)
+        self.pointer = pointer
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"Expected {self.expected}, found {self.found}, at {self.pointer or 'the root'}."
+
+
+def wrong(pointer: str, expected: str, found: str) -> DocumentError:
     """The exception to raise for a document that is not valid."""
-    return ValueError(f"Expected {expected}, found {found}, at {pointer or 'the root'}.")
+    return DocumentError(pointer, expected, found)
 
 
 def found(value: object) -> str:

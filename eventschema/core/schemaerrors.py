@@ -31,3 +31,29 @@ class UndeclaredEvent(Violation):
     code = "undeclared_event"
     _expected = "an event with a declared schema"
     _found = "one without a schema"
+
+
+class InvalidSchema(Violation):
+    """A declaration or a retype that is not valid: what was expected and found at the place."""
+
+    __slots__ = ("_actual", "_expected_words")
+    __match_args__ = ("pointer", "expected", "actual")
+    code = "invalid_schema"
+
+    def __init__(self, pointer: str, expected: str, actual: str) -> None:
+        self._pointer = pointer
+        self._expected_words = expected
+        self._actual = actual
+
+    @property
+    def expected(self) -> str:
+        """What was expected."""
+        return self._expected_words
+
+    @property
+    def actual(self) -> str:
+        """What was found."""
+        return self._actual
+
+    def _sentence(self) -> tuple[str, str]:
+        return self._expected_words, self._actual

@@ -181,8 +181,8 @@ try:
     from eventschema.web.app import create_app
     from eventschema.web.rejected import RejectedFolder
     from eventschema.web.requestlog import RequestLog
-    from eventschema.web.tokens import READ, WRITE, Authorize, Identify
+    from eventschema.web.tokens import READ, WRITE, WRITE_SCHEMAS, Authorize, Identify
 except ModuleNotFoundError as error:
     raise of_extra("web", error) from None
 
-__all__ = ["READ", "WRITE", "Authorize", "Identify", "RejectedFolder", "RequestLog", "create_app"]
+__all__ = ["READ", "WRITE", "WRITE_SCHEMAS", "Authorize", "Identify", "RejectedFolder", "RequestLog", "create_app"]

@@ -11,11 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from eventschema.core.arguments import check_kind
-from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest, Violation
 from eventschema.store.arguments import check_count, check_seconds
-from eventschema.store.protocols import MissingMethodError, Store, StoreUnavailableError
+from eventschema.store.protocols import Store, StoreUnavailableError
 from eventschema.store.questions import check_methods
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.threaded import ThreadedStore
@@ -25,7 +24,6 @@ from eventschema.web.batch import MAX_BATCH_BODY, batch_response, keep_refused, 
 from eventschema.web.body import TooLarge, parse_object, read_body
 from eventschema.web.failures import AnswerFailures, Unavailable
 from eventschema.web.framing import RefuseAmbiguous
-from eventschema.web.listing import page_response
 from eventschema.web.openapi import openapi
 from eventschema.web.problems import (
     Problem,
@@ -35,11 +33,12 @@ from eventschema.web.problems import (
     on_wrong_method,
     refusal_response,
 )
-from eventschema.web.query import read_dry_run, read_page
+from eventschema.web.query import read_dry_run
 from eventschema.web.rejected import RejectedFolder
 from eventschema.web.repeats import RepeatLog
+from eventschema.web.schemas import SchemaRoutes
 from eventschema.web.storecalls import StoreCalls
-from eventschema.web.tokens import READ, WRITE, Authorize, Identify, check_functions, check_token, identify_sender
+from eventschema.web.tokens import WRITE, Access, Authorize, Identify, check_functions
 
 #: The bytes that a body may have, and the seconds that it may take to arrive.
 MAX_BODY: Final = 1024 * 1024
@@ -73,7 +72,9 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
       ``null`` where the store would give an id.
     - ``GET /v4/schemas?after=NAME&limit=100``: a page of the schemas by name, as a schema file. The header ``Link``
       (RFC 8288) has the next page.
-    - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404.
+    - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404; with an ``ETag``.
+      ``PUT`` declares and extends it, freezes it and ends that; ``PATCH`` retypes it after a plan (``?dryRun=true``:
+      the plan alone). Both take ``If-Match``. ``/history`` has its versions, with who made them and when.
     - ``GET /healthz``: 200 if the store answers and its last write worked, else 503. It costs little: only where the
       last write failed, another one is tried and taken back. ``GET /readyz``: the same, and a write is always tried.
     - ``GET /openapi.json``: the OpenAPI document of all this.
@@ -86,10 +87,11 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     ``store`` is a blocking store, which is called in threads, and ``rules`` are what requests are checked against
     (``None``: the defaults). Or ``store`` is an ``AsyncSchemaRegistry``, which has its own rules. The caller closes the
     store. ``authorize`` is given each bearer token and returns the set of its scopes (``events.write``,
-    ``events.read``), ``None`` for an unknown token. Without it, every request is allowed. ``identify`` is also given
-    the token, and returns whom the history of a schema names. A body may have ``max_body`` bytes, that of a batch
-    ``max_batch_body``, and take ``body_timeout`` seconds. ``rejected`` keeps the requests that are answered with 400 or
-    422 for their content, and the length of those answered with 413; the caller closes it.
+    ``events.read``, ``schemas.write``), ``None`` for an unknown token. Without it, every request is allowed.
+    ``identify`` is also given the token, and returns whom the history of a schema names. A body may have ``max_body``
+    bytes, that of a batch ``max_batch_body``, and take ``body_timeout`` seconds. ``rejected`` keeps the requests to
+    track events that are answered with 400 or 422 for their content, and the length of those answered with 413; the
+    caller closes it.
 
     Raises ``TypeError`` for another ``store``, and for any other argument of a wrong type. Raises ``ValueError`` for
     ``rules`` that differ from those of the registry, for ``identify`` without ``authorize``, for a ``max_body`` or
@@ -105,14 +107,15 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
         check_kind(rejected, RejectedFolder, "rejected as a RejectedFolder")
     calls = StoreCalls(registry, store_timeout)
     bodies = BodyLimits(max_body, max_batch_body, body_timeout)
-    service = _Service(calls, authorize, identify, bodies, rejected)
+    access = Access(authorize, identify)
+    service = _Service(calls, access, bodies, rejected)
+    schemas = SchemaRoutes(calls, access, max_body, body_timeout)
     failures = RepeatLog()
     app = Starlette(
         routes=[
             Route("/v4/track", service.track, methods=["POST"]),
             Route("/v4/track/batch", service.track_batch, methods=["POST"]),
-            Route("/v4/schemas", service.schemas, methods=["GET"]),
-            Route("/v4/schemas/{name:path}", service.schema, methods=["GET"]),
+            *schemas.routes(),
             Route("/healthz", service.health, methods=["GET"]),
             Route("/readyz", service.ready, methods=["GET"]),
             Route("/openapi.json", service.openapi, methods=["GET"]),
@@ -153,26 +156,24 @@ class _Service:
     def __init__(
         self,
         calls: StoreCalls,
-        authorize: Authorize | None,
-        identify: Identify | None,
+        access: Access,
         bodies: BodyLimits,
         rejected: RejectedFolder | None,
     ) -> None:
         self._calls = calls
-        self._authorize = authorize
-        self._identify = identify
+        self._access = access
         self._max_body, self._max_batch_body, self._body_timeout = bodies
         self._rejected = rejected
-        self._openapi = openapi(calls.rules, has_tokens=authorize is not None)
+        self._openapi = openapi(calls.rules, has_tokens=access.authorize is not None)
 
     async def track(self, request: Request) -> Response:
-        token = await check_token(request, self._authorize, WRITE)
+        token = await self._access.check(request, WRITE)
         dry_run = read_dry_run(request)
         body = await self._read_body(request, self._max_body)
         payload = parse_object(body)
         if isinstance(payload, MalformedRequest):
             return self._refuse(body, (payload,), dry_run=dry_run)
-        who = await identify_sender(token, self._identify)
+        who = await self._access.identify(token)
         if dry_run:
             [tracked] = await self._calls.track_many([payload], who, dry_run=True)
         else:
@@ -182,7 +183,7 @@ class _Service:
         return self._refuse(body, tracked.errors, tracked.schema_version, dry_run=dry_run)
 
     async def track_batch(self, request: Request) -> Response:
-        token = await check_token(request, self._authorize, WRITE)
+        token = await self._access.check(request, WRITE)
         dry_run = read_dry_run(request)
         if not (dry_run or self._calls.saves_batches):
             raise Problem(501, "The store of this service cannot save a batch in one transaction.")
@@ -190,7 +191,7 @@ class _Service:
         payloads = await asyncio.to_thread(read_batch, body, self._calls.rules)
         if isinstance(payloads, tuple):
             return self._refuse(body, payloads, dry_run=dry_run)
-        who = await identify_sender(token, self._identify)
+        who = await self._access.identify(token)
         results = await self._calls.track_many(payloads, who, dry_run=dry_run)
         status = 200 if dry_run else 202 if all(results) else 207
         if self._rejected is not None and not dry_run:
@@ -215,23 +216,6 @@ class _Service:
     def _keep(self, request: bytes | int, errors: Iterable[Violation], schema_version: int | None = None) -> None:
         if self._rejected is not None:
             self._rejected.keep(request, errors, schema_version)
-
-    async def schemas(self, request: Request) -> Response:
-        await check_token(request, self._authorize, READ)
-        after, limit = read_page(request)
-        try:
-            listed = await self._calls.schemas(after, limit + 1)
-        except MissingMethodError:
-            raise Problem(501, "The store of this service cannot list its schemas.") from None
-        return await asyncio.to_thread(page_response, listed, limit)
-
-    async def schema(self, request: Request) -> Response:
-        await check_token(request, self._authorize, READ)
-        name = request.path_params["name"]
-        schema = await self._calls.schema(name) if is_event_name(name, self._calls.rules) else None
-        if schema is None:
-            raise Problem(404, "There is no schema of this name.")
-        return json_response(schema.to_dict())
 
     async def health(self, _: Request) -> Response:
         return json_response(await self._calls.check(writing=False))

@@ -4,27 +4,27 @@ The service accepts nothing that the document excludes. It refuses some of the r
 (2020-12) cannot express all rules: which values a property takes depends on earlier events.
 """
 
-from typing import Any, Final
-
 from eventschema.core.rules import Rules
-from eventschema.core.types import PropertyType
 from eventschema.export.jsonschema import further_properties
 from eventschema.export.requests import LINE, SHORT_TEXT, contact_schema, event_id_schema, nullable
 from eventschema.version import __version__
 from eventschema.web.batch import MAX_EVENTS
 from eventschema.web.errors import error_schemas
-from eventschema.web.query import MAX_PAGE
-
-Document = dict[str, Any]
-
-_TYPES: Final = [type_.value for type_ in PropertyType]
-_DRY_RUN: Final[Document] = {
-    "name": "dryRun",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "boolean", "default": False},
-    "description": "Decide, and save nothing.",
-}
+from eventschema.web.openapiparts import (
+    DRY_RUN,
+    Document,
+    array_of,
+    body_errors,
+    error_responses,
+    json_answer,
+    json_body,
+    object_,
+    problem_response,
+    ref_to,
+    security,
+    unavailable,
+)
+from eventschema.web.openapischemas import schema_components, schema_paths
 
 
 def openapi(rules: Rules, *, has_tokens: bool) -> Document:
@@ -35,8 +35,7 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
         "paths": {
             "/v4/track": {"post": _track(has_tokens=has_tokens)},
             "/v4/track/batch": {"post": _track_batch(has_tokens=has_tokens)},
-            "/v4/schemas": {"get": _schemas(has_tokens=has_tokens)},
-            "/v4/schemas/{eventName}": {"get": _schema(rules, has_tokens=has_tokens)},
+            **schema_paths(rules, has_tokens=has_tokens),
             "/healthz": {"get": _health("health", "Whether the store answers, and its last write worked.")},
             "/readyz": {"get": _health("ready", "Whether the store can be written: a write is tried and taken back.")},
             "/openapi.json": {"get": _openapi()},
@@ -48,10 +47,9 @@ def openapi(rules: Rules, *, has_tokens: bool) -> Document:
                 "Accepted": _accepted(rules),
                 "DryRun": _accepted(rules, is_dry_run=True),
                 "BatchAnswer": _batch_answer(rules),
-                "EventSchema": _event_schema(),
-                "SchemaFile": _object({"format": {"const": 1}, "schemas": _array("EventSchema", maxItems=MAX_PAGE)}),
+                **schema_components(rules),
                 "Problem": _problem(),
-                "Health": _object({"status": {"const": "ok"}, "lastWrite": {"enum": ["ok", "none"]}}),
+                "Health": object_({"status": {"const": "ok"}, "lastWrite": {"enum": ["ok", "none"]}}),
                 **error_schemas(),
             }
         },
@@ -65,18 +63,18 @@ def _track(*, has_tokens: bool) -> Document:
     return {
         "operationId": "track",
         "summary": "Track an event of a contact. A repeated event id is accepted and not saved again.",
-        "parameters": [_DRY_RUN],
-        "requestBody": _body("TrackRequest"),
+        "parameters": [DRY_RUN],
+        "requestBody": json_body("TrackRequest"),
         "responses": {
-            "200": _json("In a dry run: the request would be saved.", "DryRun"),
-            "202": _json("The request is saved.", "Accepted"),
-            **_body_errors(
+            "200": json_answer("In a dry run: the request would be saved.", "DryRun"),
+            "202": json_answer("The request is saved.", "Accepted"),
+            **body_errors(
                 "The body, its contact or its properties is not a JSON object, or an object has a key twice.",
                 "The request was refused, and nothing of it was saved.",
             ),
-            **_error_responses(has_tokens=has_tokens),
+            **error_responses(has_tokens=has_tokens),
         },
-        **_security("events.write", has_tokens=has_tokens),
+        **security("events.write", has_tokens=has_tokens),
     }
 
 
@@ -84,79 +82,25 @@ def _track_batch(*, has_tokens: bool) -> Document:
     return {
         "operationId": "trackBatch",
         "summary": "Track up to 1,000 events, in order. All that are accepted are saved in one transaction.",
-        "parameters": [_DRY_RUN],
-        "requestBody": _body("TrackBatch"),
+        "parameters": [DRY_RUN],
+        "requestBody": json_body("TrackBatch"),
         "responses": {
-            "200": _json("In a dry run: what would be saved.", "BatchAnswer"),
-            "202": _json("All requests are saved.", "BatchAnswer"),
-            "207": _json("Some requests were refused, the others are saved.", "BatchAnswer"),
-            **_body_errors(
+            "200": json_answer("In a dry run: what would be saved.", "BatchAnswer"),
+            "202": json_answer("All requests are saved.", "BatchAnswer"),
+            "207": json_answer("Some requests were refused, the others are saved.", "BatchAnswer"),
+            **body_errors(
                 "The body is not a JSON object with an array of requests, or an object in it has a key twice.",
                 "The batch has too many requests, or other fields. Nothing of it was saved.",
             ),
-            "501": _problem_response("The store of this service cannot save a batch in one transaction."),
-            **_error_responses(has_tokens=has_tokens),
+            "501": problem_response("The store of this service cannot save a batch in one transaction."),
+            **error_responses(has_tokens=has_tokens),
         },
-        **_security("events.write", has_tokens=has_tokens),
-    }
-
-
-def _body(name: str) -> Document:
-    return {"required": True, "content": {"application/json": {"schema": _ref(name)}}}
-
-
-def _body_errors(malformed: str, refused: str) -> Document:
-    return {
-        "400": _problem_response(f"{malformed} Or a parameter of the query is wrong or unknown."),
-        "408": _problem_response("The body did not arrive in time."),
-        "413": _problem_response("The body is too large."),
-        "415": _problem_response("The body is not application/json, or has a Content-Encoding."),
-        "422": _problem_response(refused),
-    }
-
-
-def _schemas(*, has_tokens: bool) -> Document:
-    after = {"type": "string", "minLength": 1, "pattern": LINE}
-    limit = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": MAX_PAGE}
-    link = {"schema": {"type": "string"}, "description": "RFC 8288: the next page (rel=next), if there is one."}
-    return {
-        "operationId": "schemas",
-        "summary": "A page of the schemas, ordered by name, as a schema file.",
-        "parameters": [
-            _query("after", after, "The page begins with the first name after this one."),
-            _query("limit", limit, "The most schemas in the answer."),
-        ],
-        "responses": {
-            "200": {**_json("The schemas.", "SchemaFile"), "headers": {"Link": link}},
-            "400": _problem_response("A parameter of the query is wrong or unknown."),
-            "501": _problem_response("The store of this service cannot list its schemas."),
-            **_error_responses(has_tokens=has_tokens),
-        },
-        **_security("events.read", has_tokens=has_tokens),
-    }
-
-
-def _query(name: str, schema: Document, description: str) -> Document:
-    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
-
-
-def _schema(rules: Rules, *, has_tokens: bool) -> Document:
-    name = {"type": "string", "minLength": 1, "maxLength": rules.max_event_name_length}
-    return {
-        "operationId": "schema",
-        "summary": "The schema of the events of a name.",
-        "parameters": [{"name": "eventName", "in": "path", "required": True, "schema": name}],
-        "responses": {
-            "200": _json("The schema.", "EventSchema"),
-            "404": _problem_response("There is no schema of this name."),
-            **_error_responses(has_tokens=has_tokens),
-        },
-        **_security("events.read", has_tokens=has_tokens),
+        **security("events.write", has_tokens=has_tokens),
     }
 
 
 def _health(operation: str, summary: str) -> Document:
-    responses = {"200": _json("The store works.", "Health"), "503": _unavailable()}
+    responses = {"200": json_answer("The store works.", "Health"), "503": unavailable()}
     return {"operationId": operation, "summary": summary, "responses": responses}
 
 
@@ -193,7 +137,7 @@ def _track_request(rules: Rules) -> Document:
 
 def _track_batch_request(rules: Rules) -> Document:
     other = {"description": "Anything else is refused by itself."}
-    items = {"anyOf": [_ref("TrackRequest"), other]}
+    items = {"anyOf": [ref_to("TrackRequest"), other]}
     events = {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_EVENTS}
     return {
         "type": "object",
@@ -206,7 +150,7 @@ def _track_batch_request(rules: Rules) -> Document:
 def _accepted(rules: Rules, *, is_dry_run: bool = False) -> Document:
     event_id = event_id_schema(rules)
     event_id = nullable(event_id) if is_dry_run else event_id
-    accepted = _object({"eventID": event_id})
+    accepted = object_({"eventID": event_id})
     duplicate = "The event id was accepted before. Nothing was saved."
     differs = "The content is not that of the event which was saved under this id."
     accepted["properties"]["duplicate"] = {"const": True, "description": duplicate}
@@ -214,15 +158,15 @@ def _accepted(rules: Rules, *, is_dry_run: bool = False) -> Document:
     accepted["dependentRequired"] = {"differs": ["duplicate"]}
     if rules.invalid == "drop":
         dropped = "The errors of the properties without which the event was saved."
-        accepted["properties"]["dropped"] = {"type": "array", "items": _ref("Error"), "description": dropped}
+        accepted["properties"]["dropped"] = {"type": "array", "items": ref_to("Error"), "description": dropped}
     return accepted
 
 
 def _batch_answer(rules: Rules) -> Document:
     index = {"type": "integer", "minimum": 0, "description": "The place in the batch, from 0."}
-    with_errors = _object({"index": index, "errors": _array("Error", minItems=1)})
+    with_errors = object_({"index": index, "errors": array_of("Error", minItems=1)})
     ids = {"type": "array", "items": nullable(event_id_schema(rules))}
-    answer = _object(
+    answer = object_(
         {
             "accepted": {"type": "integer", "minimum": 0, "description": "The number of accepted requests."},
             "rejected": {"type": "array", "items": with_errors, "description": "Pointers are into the whole body."},
@@ -230,7 +174,7 @@ def _batch_answer(rules: Rules) -> Document:
             | {"description": "For each request; null if it was refused, and in a dry run if it has none."},
         }
     )
-    duplicate = _object({"index": index, "differs": {"type": "boolean"}})
+    duplicate = object_({"index": index, "differs": {"type": "boolean"}})
     repeated = "The requests whose event id was accepted before. Nothing of them was saved."
     answer["properties"]["duplicates"] = {"type": "array", "items": duplicate, "description": repeated}
     if rules.invalid == "drop":
@@ -238,20 +182,8 @@ def _batch_answer(rules: Rules) -> Document:
     return answer
 
 
-def _event_schema() -> Document:
-    return _object(
-        {
-            "format": {"const": 1},
-            "name": {"type": "string"},
-            "version": {"type": "integer", "minimum": 0},
-            "properties": {"type": "object", "additionalProperties": {"enum": _TYPES}},
-            "since": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
-        }
-    )
-
-
 def _problem() -> Document:
-    problem = _object(
+    problem = object_(
         {
             "type": {"const": "about:blank"},
             "title": {"type": "string"},
@@ -259,54 +191,5 @@ def _problem() -> Document:
             "detail": {"type": "string"},
         }
     )
-    problem["properties"]["errors"] = {"type": "array", "items": _ref("Error"), "minItems": 1}
+    problem["properties"]["errors"] = {"type": "array", "items": ref_to("Error"), "minItems": 1}
     return problem
-
-
-def _object(properties: Document) -> Document:
-    return {
-        "type": "object",
-        "required": list(properties),
-        "additionalProperties": False,
-        "properties": properties,
-    }
-
-
-def _array(name: str, **limits: int) -> Document:
-    return {"type": "array", "items": _ref(name), **limits}
-
-
-def _ref(name: str) -> Document:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _json(description: str, name: str) -> Document:
-    return {"description": description, "content": {"application/json": {"schema": _ref(name)}}}
-
-
-def _problem_response(description: str) -> Document:
-    return {"description": description, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
-
-
-def _unavailable() -> Document:
-    seconds = {"schema": {"type": "integer"}, "description": "The seconds to wait before trying again."}
-    return {
-        **_problem_response("The store cannot answer now, or too many requests wait for it."),
-        "headers": {"Retry-After": seconds},
-    }
-
-
-def _error_responses(*, has_tokens: bool) -> Document:
-    unavailable = {"503": _unavailable()}
-    if not has_tokens:
-        return unavailable
-    challenge = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750, section 3"}}
-    return {
-        "401": {**_problem_response("The bearer token is missing or unknown."), "headers": challenge},
-        "403": {**_problem_response("The bearer token lacks the scope."), "headers": challenge},
-        **unavailable,
-    }
-
-
-def _security(scope: str, *, has_tokens: bool) -> Document:
-    return {"security": [{"bearer": [scope]}]} if has_tokens else {}

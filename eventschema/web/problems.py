@@ -1,6 +1,6 @@
 """JSON responses, and problem details (RFC 9457) for errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -28,15 +28,25 @@ class Problem(Exception):
         self.headers = headers
 
 
-def json_response(content: Mapping[str, Any], status: int = 200) -> Response:
+def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """``content`` as JSON."""
-    return Response(_encode(content), status, media_type="application/json")
+    return Response(_encode(content), status, headers, media_type="application/json")
 
 
 def refusal_response(errors: Iterable[Violation]) -> Response:
     """The problem details of a request's violations: 400 if one is ``malformed_request``, else 422."""
     details = problem_details(errors)
     return Response(_encode(details), details["status"], media_type=PROBLEM_JSON)
+
+
+def conflict_response(
+    errors: Collection[Violation], detail: str = "", further: Mapping[str, Any] | None = None
+) -> Response:
+    """The problem details (409) of a change that what is stored does not allow, with ``further`` members."""
+    details: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(409).phrase, "status": 409, "detail": detail}
+    if errors:
+        details = problem_details(errors) | {"title": details["title"], "status": 409}
+    return Response(_encode(details | dict(further or {})), 409, media_type=PROBLEM_JSON)
 
 
 def problem_response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:

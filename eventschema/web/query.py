@@ -12,6 +12,8 @@ from eventschema.web.problems import Problem
 #: The most schemas in one answer, and how many there are if the request does not say.
 MAX_PAGE: Final = 100
 
+_MOST_DIGITS: Final = 9  # of a version
+
 
 def read_dry_run(request: Request) -> bool:
     """Whether nothing is to be saved: ``?dryRun=true``. Raises ``Problem`` (400) for any other query."""
@@ -29,12 +31,35 @@ def read_page(request: Request) -> tuple[str, int]:
     Raises ``Problem`` (400) for any other query.
     """
     given = _read(request, ("after", "limit"))
-    after, limit = given.get("after", ""), given.get("limit", str(MAX_PAGE))
+    after = given.get("after", "")
     if "after" in given and not is_line(after):
         raise Problem(400, "The parameter after must be the name of an event.", CLOSE)
+    return after, _read_limit(given)
+
+
+def read_versions(request: Request) -> tuple[int, int]:
+    """The version after which a page of a history begins (-1: with the first one), and the most that it may have.
+
+    Raises ``Problem`` (400) for any other query.
+    """
+    given = _read(request, ("after", "limit"))
+    after = given.get("after")
+    if after is not None and not (after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS):
+        raise Problem(400, "The parameter after must be a version.", CLOSE)
+    return -1 if after is None else int(after), _read_limit(given)
+
+
+def read_nothing(request: Request) -> None:
+    """Raise ``Problem`` (400) if there is a query."""
+    if request.scope["query_string"]:
+        raise Problem(400, "There may be no query.", CLOSE)
+
+
+def _read_limit(given: Mapping[str, str]) -> int:
+    limit = given.get("limit", str(MAX_PAGE))
     if not (limit.isascii() and limit.isdigit() and len(limit) <= len(str(MAX_PAGE)) and 1 <= int(limit) <= MAX_PAGE):
         raise Problem(400, f"The parameter limit must be a number from 1 to {MAX_PAGE}.", CLOSE)
-    return after, int(limit)
+    return int(limit)
 
 
 def _read(request: Request, names: tuple[str, ...]) -> Mapping[str, str]:

@@ -1,15 +1,19 @@
 """What the service asks of its store: within a time limit, and with what it knows of the store's health."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
-from eventschema.store.protocols import StoreError, StoreUnavailableError
+from eventschema.core.types import PropertyType
+from eventschema.store.declaring import Declared
+from eventschema.store.protocols import MissingMethodError, SchemaRecord, StoreError, StoreUnavailableError
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.tracking import TrackResult
+from eventschema.store.versions import Expected
 from eventschema.store.waiting import StoreBusyError
+from eventschema.stream.retyping import RetypePlan
 
 _T = TypeVar("_T")
 
@@ -67,6 +71,31 @@ class StoreCalls:
         """See ``AsyncSchemaRegistry.schema``."""
         return await self._limit(self._registry.schema(name))
 
+    async def history(self, name: str) -> Sequence[SchemaRecord]:
+        """See ``AsyncSchemaRegistry.history``."""
+        return await self._limit(self._registry.history(name))
+
+    async def declare(self, schema: EventSchema, who: str | None, *, thaw: bool, expected: Expected) -> Declared:
+        """See ``AsyncSchemaRegistry.declare``."""
+        return await self._write(self._registry.declare(schema, who, thaw=thaw, expected=expected))
+
+    async def plan_retype(self, name: str, types: Mapping[str, PropertyType]) -> RetypePlan:
+        """See ``AsyncSchemaRegistry.plan_retype``."""
+        return await self._limit(self._registry.plan_retype(name, types))
+
+    async def retype(
+        self,
+        name: str,
+        types: Mapping[str, PropertyType],
+        who: str | None,
+        *,
+        force: bool,
+        expected: EventSchema | None,
+    ) -> RetypePlan:
+        """See ``AsyncSchemaRegistry.retype``. A plan over many events takes too long: that is no failure to write."""
+        asked = self._registry.retype(name, types, who, force=force, expected="any" if expected is None else expected)
+        return await self._limit(asked)
+
     async def check(self, *, writing: bool) -> dict[str, Any]:
         """Have the store answer; with ``writing``, or if the last write failed, try to write, which is taken back.
 
@@ -90,7 +119,7 @@ class StoreCalls:
     async def _write(self, call: Awaitable[_T]) -> _T:
         try:
             return await self._limit(call)
-        except StoreBusyError:  # nothing was tried
+        except (StoreBusyError, MissingMethodError):  # nothing was tried
             raise
         except StoreError:
             self._last_write = "failed"

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.requests import Request
 
@@ -11,9 +11,10 @@ from eventschema.store.arguments import check_callable
 from eventschema.web.problems import Problem
 from eventschema.web.repeats import LoggableError
 
-#: The scopes that are needed to track events, and to read schemas.
+#: The scopes that are needed to track events, to read schemas, and to declare, freeze and retype them.
 WRITE: Final = "events.write"
 READ: Final = "events.read"
+WRITE_SCHEMAS: Final = "schemas.write"
 
 Scopes = Collection[str] | None
 
@@ -42,6 +43,21 @@ def check_functions(authorize: object, identify: object) -> None:
         check_callable(identify, "identify to be a function from a token to a name", advice)
         if authorize is None:
             raise ValueError("expected authorize with identify: without it no token is read, and nobody is named")
+
+
+class Access(NamedTuple):
+    """What says what the sender of a request may do, and who it is."""
+
+    authorize: Authorize | None
+    identify_by: Identify | None
+
+    async def check(self, request: Request, scope: str) -> str | None:
+        """See :func:`check_token`."""
+        return await check_token(request, self.authorize, scope)
+
+    async def identify(self, token: str | None) -> str | None:
+        """See :func:`identify_sender`."""
+        return await identify_sender(token, self.identify_by)
 
 
 async def check_token(request: Request, authorize: Authorize | None, scope: str) -> str | None:
