@@ -5,7 +5,7 @@ Its refused requests then have the same ids, and replace those that were written
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
@@ -29,14 +29,14 @@ class Part(NamedTuple):
 class DeadLetters(Protocol):
     """Where refused requests go."""
 
-    def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
+    def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
         """Write the refused requests of ``part``, perhaps none, in place of those that were written of it before."""
 
 
 class NoDeadLetters:
     """Refused requests go nowhere."""
 
-    def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
+    def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
         """See :class:`DeadLetters`."""
 
 
@@ -46,10 +46,10 @@ class CalledDeadLetters:
     def __init__(self, call: OnRejected) -> None:
         self._call = call
 
-    def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
+    def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
         """See :class:`DeadLetters`."""
-        if rejected:
-            self._call(rejected)
+        if found := list(rejected):
+            self._call(found)
 
 
 class DeadLetterFolder:
@@ -62,18 +62,19 @@ class DeadLetterFolder:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
+    def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
         """See :class:`DeadLetters`."""
         name = f"{part.query}-{part.batch:010}-{part.row:010}.ndjson"
         target = os.path.join(self._path, name)
-        if not rejected:
+        lines = [each.to_line() for each in rejected]
+        if not lines:
             with suppress(FileNotFoundError):  # it may be there from before, when other requests were refused
                 os.unlink(target)
             return
         os.makedirs(self._path, mode=0o700, exist_ok=True)
         temporary = os.path.join(self._path, f".{name}")
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "wb") as file:
-            file.writelines(each.to_line() for each in rejected)
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

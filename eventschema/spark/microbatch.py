@@ -210,7 +210,7 @@ class _Part:
         self._check_versions()
         refused = {self._open[place]: result for place, result in results.items()}
         part = Part(self._batch.query, self._batch.number, self._first)
-        self._batch.dead_letters.write(part, list(self._rejected(refused)))
+        self._batch.dead_letters.write(part, self._rejected(refused))
         return [self._checkpoint]
 
     def _check_versions(self) -> None:

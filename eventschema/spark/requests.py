@@ -1,9 +1,9 @@
 """What the workers of a cluster do with track requests: read each, and refuse those that are refused in any case.
 
-A worker has the schemas of some earlier time, and no contacts. This is enough to refuse a request if its contact cannot
+A worker has some schemas of an earlier time, and no contacts. This is enough to refuse a request if its contact cannot
 be the reason, if it repeats no event, and if no event before it can change its errors (``Replay.decide_early``). All
-other requests are passed on, and decided where the store is. A person may have retyped a schema meanwhile, so a refusal
-that depends on a schema says which version it was.
+other requests are passed on, and decided where the store is. A person may have changed a schema meanwhile, so a refusal
+with a schema says which version it was.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,8 +39,8 @@ class RequestRow(NamedTuple):
     """A row: a request, and why it is refused, if that is certain.
 
     ``request`` is its text, ``None`` if that is blank or too long; ``length`` is the number of its bytes. ``errors``
-    are the errors of a refused one, as JSON. If these depend on a schema, it is that of the events ``event``, of the
-    version ``version`` (``None``: there was none).
+    are the errors of a refused one, as JSON. If it has an event name, that is ``event``, and ``version`` is the
+    version of the schema that it was refused with.
     """
 
     request: bytes | None
@@ -51,7 +51,7 @@ class RequestRow(NamedTuple):
 
 
 class EarlyRefusal(NamedTuple):
-    """Why a request is refused in any case; and the schema that its errors depend on, as in :class:`RequestRow`."""
+    """Why a request is refused in any case; and the schema that it is refused with, as in :class:`RequestRow`."""
 
     errors: tuple[Violation, ...]
     event: str | None = None
@@ -113,15 +113,21 @@ def refuse_early(value: dict[str, Any] | MalformedRequest, replay: Replay, rules
     request = TrackRequest.parse(value, rules)
     if _may_depend_on_store(request):
         return None
-    if request.event_name is None or not request.properties:
-        return EarlyRefusal(request.decide(None, ()).errors) if request.errors else None
-    event = StreamEvent("", 0, request.event_name, value.get("properties"))
-    outcome = replay.decide_early(event)
-    if outcome is None or not (request.errors or isinstance(outcome, Rejection)):
-        return None
+    if request.event_name is None:
+        return EarlyRefusal(request.decide(None, ()).errors)
     schema = replay.schema(request.event_name)
-    errors = request.decide(schema, ()).errors
-    return EarlyRefusal(errors, request.event_name, None if schema is None else schema.version)
+    if schema is None or not _is_refused(request, replay):
+        return None
+    return EarlyRefusal(request.decide(schema, ()).errors, request.event_name, schema.version)
+
+
+def _is_refused(request: TrackRequest, replay: Replay) -> bool:
+    """Whether the event of ``request`` is refused, whatever is added to its schema, and has the same errors then."""
+    if not request.properties:
+        return bool(request.errors)
+    event = StreamEvent("", 0, request.event_name, request.properties.copy())
+    outcome = replay.decide_early(event)
+    return outcome is not None and (isinstance(outcome, Rejection) or bool(request.errors))
 
 
 def _may_depend_on_store(request: TrackRequest) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from pyspark.sql import types as T  # noqa: N812
 from pyspark.sql.classic.dataframe import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 
-from eventschema.core.arguments import check_kind, require_rules
+from eventschema.core.arguments import check_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.spark.columns import column_of
@@ -30,6 +30,8 @@ from eventschema.stream.reading.files import MAX_LINE_BYTES
 
 _TIMEOUT: Final = 60.0  # seconds of a call of the store, as that of ``eventschema load``
 _MAX_NAMES: Final = 1000  # event names whose schemas the workers are given
+_PARTITION_ROWS: Final = 50_000  # that the driver reads at once
+_PARTITION_BYTES: Final = 2**25
 _KEY: Final = "key_"  # the columns that rows are ordered by: key_0, key_1, ...
 _LINE: Final = f"{_KEY}line"  # the last of these, where rows are lines of files
 _TEXT: Final = "text"
@@ -58,12 +60,14 @@ def track_stream(  # noqa: PLR0913  (most by name)
     batch_size: int = MAX_BATCH,
     max_line_bytes: int = MAX_LINE_BYTES,
     timeout: float = _TIMEOUT,
+    max_event_names: int | None = None,
+    declared_only: bool = False,
     trigger: Mapping[str, Any] | None = None,
 ) -> StreamingQuery:
     """Track the requests of the streaming DataFrame ``df`` into the ``SQLStore`` at ``store_url``; returns the query.
 
     - ``checkpoint``: the folder of Spark's checkpoint, as in ``option("checkpointLocation", ...)``.
-    - ``column``: has a request in each row, as JSON text or its bytes. Blank and null rows are passed over.
+    - ``column``: has a request in each row, as JSON text or its bytes. Blank ones are passed over, null is refused.
     - ``position``: the columns that the rows of a micro-batch are ordered by. Without it, ``df`` must be that of a
       source of files, and the order is that of their paths and lines.
     - ``rejected``: where refused requests go: a folder, in which each part of a micro-batch has a file, or a function
@@ -73,6 +77,7 @@ def track_stream(  # noqa: PLR0913  (most by name)
     - ``batch_size``: how many rows are saved in one transaction.
     - ``max_line_bytes``: a longer text is refused.
     - ``timeout``: the seconds that a call of the store may take.
+    - ``max_event_names``, ``declared_only``: as in a ``SchemaRegistry``.
     - ``trigger``: the arguments of Spark's ``trigger``, such as ``{"availableNow": True}``.
 
     A row that was saved is not saved again, whenever the driver ends and is started again with the same ``checkpoint``:
@@ -83,7 +88,8 @@ def track_stream(  # noqa: PLR0913  (most by name)
     ``df`` does not have.
     """
     ordered = _ordered(df, column, position)
-    tracker = _Tracker(store_url, rules, dead_letters(rejected), who, batch_size, max_line_bytes, timeout)
+    registry = partial(SchemaRegistry, rules=rules, max_event_names=max_event_names, declared_only=declared_only)
+    tracker = _Tracker(store_url, registry, dead_letters(rejected), who, batch_size, max_line_bytes, timeout)
     writer = ordered.writeStream.foreachBatch(tracker.track).option("checkpointLocation", checkpoint)
     if trigger is not None:
         writer = writer.trigger(**trigger)
@@ -121,7 +127,7 @@ class _Tracker:
     """Tracks micro-batches, one after the other. Has the names of the events that were tracked last."""
 
     url: str
-    rules: Rules
+    registry: Callable[[SQLStore], SchemaRegistry]
     dead_letters: DeadLetters
     who: str
     batch_size: int
@@ -130,42 +136,44 @@ class _Tracker:
     names: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
-        require_rules(self.rules)
         read_who(self.who)
         check_count("batch_size", self.batch_size, "requests", 1)
         check_count("max_line_bytes", self.max_line_bytes, "bytes", 1)
         check_seconds("timeout", self.timeout)
-        SQLStore(self.url, timeout=self.timeout).close()
+        with closing(SQLStore(self.url, timeout=self.timeout)) as store:
+            self.registry(store)
+            self._note(schema.name for schema in store.schemas(limit=_MAX_NAMES))
 
     def track(self, df: DataFrame, number: int) -> None:
         """Track the requests of the micro-batch ``number``: what ``foreachBatch`` calls."""
         query = str(df.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId"))
         with closing(SQLStore(self.url, timeout=self.timeout)) as store:
-            registry = SchemaRegistry(store, self.rules)
+            registry = self.registry(store)
             batch = MicroBatch(store, registry, self.dead_letters, query, number, self.who, self.batch_size)
-            decided = self._refuse_early(df, self._schemas(store)).persist()  # its rows are read twice, to sort them
+            task = WorkerTask(self._schemas(store), registry.rules, self.max_line_bytes)
+            decided = _refuse_early(df, task).persist()  # its rows are read several times, to sort them
             try:
-                keys = [name for name in decided.columns if name.startswith(_KEY)]
-                batch.save(_rows(decided.orderBy(*keys, "request", "length").drop(*keys)))
+                batch.save(_rows(_in_order(decided)))
             finally:
                 decided.unpersist()
-        self._note(batch.names)
+        self._note(sorted(batch.names))
 
     def _schemas(self, store: SQLStore) -> dict[str, EventSchema]:
         found = store.load_many(list(self.names)) if self.names else ()
         return {schema.name: schema for schema in found if schema is not None}
 
-    def _refuse_early(self, df: DataFrame, schemas: Mapping[str, EventSchema]) -> DataFrame:
-        task = WorkerTask(schemas, self.rules, self.max_line_bytes)
-        columns = T.StructType([*_numbered_lines(df).schema.fields[:-1], *_COLUMNS])
-        return _numbered_lines(df).mapInArrow(partial(refuse_batches, task=task), columns)
-
-    def _note(self, names: set[str]) -> None:
-        for name in sorted(names):
+    def _note(self, names: Iterable[str]) -> None:
+        for name in names:
             self.names[name] = None
             self.names.move_to_end(name)
         while len(self.names) > _MAX_NAMES:
             self.names.popitem(last=False)
+
+
+def _refuse_early(df: DataFrame, task: WorkerTask) -> DataFrame:
+    rows = _numbered_lines(df)
+    columns = T.StructType([*rows.schema.fields[:-1], *_COLUMNS])
+    return rows.mapInArrow(partial(refuse_batches, task=task), columns)
 
 
 def _numbered_lines(df: DataFrame) -> DataFrame:
@@ -176,6 +184,20 @@ def _numbered_lines(df: DataFrame) -> DataFrame:
     if _LINE not in df.columns:
         return df
     return df.withColumn(_LINE, F.monotonically_increasing_id())
+
+
+def _in_order(df: DataFrame) -> DataFrame:
+    """``df`` sorted, in partitions of a size that the driver can hold, without the columns that it is sorted by.
+
+    Rows with the same position are in the order of their texts: so a repetition of a micro-batch has the same order.
+    """
+    keys = [name for name in df.columns if name.startswith(_KEY)]
+    order = [*keys, "request", "length"]
+    rows, size = df.agg(F.count("*"), F.coalesce(F.sum("length"), F.lit(0))).first()
+    partitions = 1 + max(rows // _PARTITION_ROWS, size // _PARTITION_BYTES)
+    # Not as many as spark.sql.shuffle.partitions says: the driver reads one after the other, each with a job.
+    ranges = df.coalesce(1) if partitions == 1 else df.repartitionByRange(partitions, *order)
+    return ranges.sortWithinPartitions(*order).drop(*keys)
 
 
 def _rows(df: DataFrame) -> Iterator[RequestRow]:

@@ -1,6 +1,6 @@
 """A micro-batch is saved once, however often Spark repeats it, and whoever changes the store meanwhile."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ class Letters:
         self.of: dict[Part, Sequence[RejectedRequest]] = {}
         self.stop: Part | None = None
 
-    def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
-        self.of[part] = rejected
+    def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
+        self.of[part] = list(rejected)
         if part == self.stop:
             raise Stopped
 
@@ -154,7 +154,7 @@ def test_two_drivers_of_one_stream(store: SQLStore) -> None:
     given = rows(request(1))
 
     class Overtaken(Letters):
-        def write(self, part: Part, rejected: Sequence[RejectedRequest]) -> None:
+        def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
             save(store, given)
 
     with pytest.raises(CheckpointConflictError):

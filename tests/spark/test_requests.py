@@ -48,12 +48,13 @@ def test_a_refusal_is_that_of_a_replay(data: list[bytes], schemas: Any, rules: R
         (request(), ["type_conflict"], "order", 0),
         (request(eventID="no uuid"), ["invalid_event_id", "type_conflict"], "order", 0),
         (request(1.5, eventTime="today"), ["invalid_event_time"], "order", 0),
-        (request([], eventName="visit"), ["unsupported_type"], "visit", None),
+        (request([]), ["unsupported_type"], "order", 0),
+        (request(properties={"total": "x", "new": []}), ["type_conflict", "unsupported_type"], "order", 0),
         (request(contact={"phoneNumber": "+37060000000"}), ["type_conflict"], "order", 0),
         (request(contact={}), ["missing_contact_identifier", "type_conflict"], "order", 0),
-        (request(contact={}, properties={}), ["missing_contact_identifier"], None, None),
+        (request(contact={}, properties={}), ["missing_contact_identifier"], "order", 0),
         (request(contact={}, eventName=""), ["invalid_event_name", "missing_contact_identifier"], None, None),
-        (request(contact={}, properties=[]), ["missing_contact_identifier", "malformed_request"], None, None),
+        (request(contact={}, properties=[]), ["missing_contact_identifier", "malformed_request"], "order", 0),
     ],
 )
 def test_refused_in_any_case(value: dict[str, Any], codes: list[str], event: str | None, version: int | None) -> None:
@@ -72,6 +73,8 @@ def test_refused_in_any_case(value: dict[str, Any], codes: list[str], event: str
         request(contact=ANN | {"phoneNumber": "+37060000000"}),  # which may be of two contacts
         request(properties={"total": "x", "new": 1}),  # which an event before may have added with another type
         request(eventName="visit"),
+        request([], eventName="visit"),  # an event without a declared schema may be refused for that too
+        request(contact={}, eventName="visit"),
         request(1.5, eventName="visit", eventTime="today", properties={"new": 1}),
     ],
 )

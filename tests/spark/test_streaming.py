@@ -15,10 +15,11 @@ import pytest
 
 pytest.importorskip("pyspark", reason="needs the extra spark")
 
+import eventschema.spark
 from eventschema import Rules
-from eventschema.spark import track_stream
+from eventschema.spark import streaming, track_stream
 from eventschema.store.sql import SQLStore
-from tests.cli.loads import contents, left_by_one_load, mixed, rejected
+from tests.cli.loads import contents, left_by_one_load, mixed, rejected, request
 
 ROOT = Path(__file__).parents[2]
 NOW = {"availableNow": True}
@@ -75,8 +76,12 @@ def test_files_are_tracked_as_one_process_loads_them(spark: Any, url: str, tmp_p
     assert (contents(url), refusals(tmp_path / "refused")) == alone(REQUESTS, tmp_path / "alone")
 
 
-def test_rows_are_ordered_by_position(spark: Any, url: str, tmp_path: Path) -> None:
-    """However they are spread over files and partitions."""
+@pytest.mark.parametrize("size", [1000, 2**25])
+def test_rows_are_ordered_by_position(
+    spark: Any, url: str, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However they are spread over files and partitions, and read by the driver."""
+    monkeypatch.setattr(streaming, "_PARTITION_BYTES", size)
     lines = [line for line in REQUESTS.splitlines() if line]
     rows = [{"shard": number // 20, "offset": number % 20, "body": line.decode()} for number, line in enumerate(lines)]
     Random(7).shuffle(rows)
@@ -87,6 +92,116 @@ def test_rows_are_ordered_by_position(spark: Any, url: str, tmp_path: Path) -> N
     df = spark.readStream.schema("shard int, offset bigint, body string").json(str(tmp_path / "in")).repartition(5)
     df = df.withColumn("body", df.body.cast("binary"))
     run(spark, df, url, tmp_path, column="body", position=["shard", "offset"], rejected=tmp_path / "refused")
+    assert (contents(url), refusals(tmp_path / "refused")) == alone(REQUESTS, tmp_path / "alone")
+
+
+def test_odd_rows(spark: Any, url: str, tmp_path: Path) -> None:
+    """Null, blank, not UTF-8, too long, in Windows' lines, and at positions that are null or not unique."""
+    good = request(1).strip()
+    rows = [
+        (b"9", b"   "),
+        (b"8", good.replace(b"ann", b"\xff")),
+        (b"7", good + b"\r"),
+        (b"7", good.replace(b"1", b'"x"', 1).replace(b" ", b"") + b" " * 1000),
+        (b"6", None),
+        (None, good),
+    ]
+    spark.createDataFrame(rows, "key binary, value binary").write.parquet(str(tmp_path / "in"))
+    df = spark.readStream.schema("key binary, value binary").parquet(str(tmp_path / "in"))
+    run(spark, df, url, tmp_path, position="key", rejected=tmp_path / "refused", max_line_bytes=500)
+    with closing(SQLStore(url)) as store:
+        assert [event.properties["total"] for event in store.events()] == [1, 1]
+    found = [each for path in (tmp_path / "refused").iterdir() for each in rejected(path)]
+    assert [(each.line, each.length, each.errors[0]["actual"][:20]) for each in found] == [
+        (2, 0, "null"),
+        (3, 1086, "1086 bytes, 586 more"),
+        (5, 89, "bytes that are not U"),
+    ]
+
+
+def test_large_types_of_arrow(spark: Any, url: str, tmp_path: Path) -> None:
+    write_files(tmp_path / "in", request(1) + request("x"), 1)
+    df = spark.readStream.text(str(tmp_path / "in"))
+    spark.conf.set("spark.sql.execution.arrow.useLargeVarTypes", "true")
+    try:
+        run(spark, df, url, tmp_path)
+    finally:
+        spark.conf.unset("spark.sql.execution.arrow.useLargeVarTypes")
+    with closing(SQLStore(url)) as store:
+        assert [event.properties["total"] for event in store.events()] == [1]
+
+
+def test_what_fails_ends_the_query_and_is_repeated(spark: Any, url: str, tmp_path: Path) -> None:
+    from pyspark.errors import StreamingQueryException
+
+    write_files(tmp_path / "in", request(1) + request("x") + request(2), 1)
+    df = spark.readStream.text(str(tmp_path / "in"))
+    given: list[Any] = []
+
+    def failing(refused: Any) -> None:
+        given.extend(refused)
+        if len(given) == 1:
+            raise OSError("no space left")
+
+    with pytest.raises(StreamingQueryException, match="no space left"):
+        run(spark, df, url, tmp_path, rejected=failing)
+    run(spark, df, url, tmp_path, rejected=failing)
+    assert given[0].id == given[1].id
+    with closing(SQLStore(url)) as store:
+        assert sorted(event.properties["total"] for event in store.events()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"column": "text"}, ValueError, "expected one column text, found 0 of that name among: timestamp, value"),
+        ({"column": "timestamp"}, TypeError, "expected text or binary in the column timestamp, found timestamp"),
+        ({"column": 1}, ValueError, "expected one column 1, found 0"),
+        ({}, TypeError, "expected text or binary in the column value, found bigint"),
+        ({"column": "text of it"}, ValueError, "expected position, the columns to order the rows by, since they are"),
+        ({"column": "text of it", "position": ["value", "no"]}, ValueError, "expected one column no, found 0"),
+        ({"column": "text of it", "position": "list"}, TypeError, "expected numbers, texts, .* in the column list"),
+        ({"column": "text of it", "position": "value", "rejected": 1}, TypeError, "expected a folder for refused"),
+        (
+            {"column": "text of it", "position": "value", "batch_size": 0},
+            ValueError,
+            "expected batch_size of at least 1",
+        ),
+        ({"column": "text of it", "position": "value", "max_line_bytes": 0}, ValueError, "expected max_line_bytes of"),
+        ({"column": "text of it", "position": "value", "timeout": 0}, ValueError, "expected timeout above 0"),
+        ({"column": "text of it", "position": "value", "who": "a\n"}, ValueError, "expected who as text without"),
+        ({"column": "text of it", "position": "value", "rules": {}}, TypeError, "expected rules made with Rules"),
+        (
+            {"column": "text of it", "position": "value", "max_event_names": -1},
+            ValueError,
+            "expected max_event_names of",
+        ),
+    ],
+)
+def test_wrong_arguments(
+    spark: Any, url: str, tmp_path: Path, options: Any, error: type[Exception], message: str
+) -> None:
+    rate = spark.readStream.format("rate").load()
+    df = rate.withColumn("text of it", rate.value.cast("string")).selectExpr("*", "array(value) as list")
+    with pytest.raises(error, match=f"^{message}"):
+        track_stream(df, url, str(tmp_path / "checkpoint"), **options)
+
+
+def test_other_frames(spark: Any, url: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^expected a streaming DataFrame, as of spark.readStream, found"):
+        track_stream(spark.range(1), url, str(tmp_path / "checkpoint"))
+    with pytest.raises(TypeError, match=r"^expected a streaming DataFrame of Spark .*, found list$"):
+        track_stream([], url, str(tmp_path / "checkpoint"))
+
+
+def test_the_example_of_the_guide(spark: Any, url: str, tmp_path: Path) -> None:
+    """With other paths, another database, and an end."""
+    write_files(tmp_path / "requests", REQUESTS, 1)
+    blocks = re.findall(r"```python\n(.*?)```", str(eventschema.spark.__doc__), re.DOTALL)
+    [example] = [block for block in blocks if "track_stream" in block]
+    changed = re.sub('"(requests|checkpoint|refused)"', rf'"{tmp_path}/\1"', example)
+    changed = changed.replace("postgresql://localhost/events", url).replace('refused")', 'refused", trigger=NOW)')
+    exec(changed, {"spark": spark, "track_stream": track_stream, "NOW": NOW})
     assert (contents(url), refusals(tmp_path / "refused")) == alone(REQUESTS, tmp_path / "alone")
 
 
