@@ -1,22 +1,26 @@
 """``eventschema serve``: the endpoint with a database. Needs the extras ``sql`` and ``web`` too."""
 
-import hmac
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from eventschema.cli.databases import db_option, db_timeout_option, max_event_names_option, open_store
+from eventschema.cli.databases import (
+    db_option,
+    db_timeout_option,
+    declared_only_option,
+    max_event_names_option,
+    open_store,
+)
 from eventschema.cli.grouping import Command, Number, option
 from eventschema.cli.options import schema_option
 from eventschema.cli.output import Failure, printable, say
 from eventschema.cli.rejected import Rejected, rejected_options
 from eventschema.cli.ruleoptions import service_rules_options
 from eventschema.cli.schemafiles import load_schemas
+from eventschema.cli.tokens import Tokens, tokens_options
 from eventschema.core.documents import MAX_SHOWN
 from eventschema.core.pointers import truncate
 from eventschema.core.rules import Rules
@@ -25,9 +29,7 @@ from eventschema.core.violations import counted
 
 if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore
-    from eventschema.web import Authorize
 
-_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")  # RFC 6750, section 2.1
 _SERVICE: Final = "Service"  # the group of its own options
 _LAST_CALLS: Final = 2.0  # seconds that calls to the database have, after their own time limit or the last answer
 _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
@@ -73,6 +75,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     help="Maximum time to answer the requests in flight after a signal to stop.",
 )
 @max_event_names_option(_SERVICE)
+@declared_only_option(_SERVICE)
 @option(_SERVICE, "--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @option(
     _SERVICE,
@@ -82,15 +85,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     show_default=True,
     help="The port to listen on; 0 for any free port.",
 )
-@option(
-    _SERVICE,
-    "--token",
-    metavar="TOKEN",
-    envvar="EVENTSCHEMA_TOKEN",
-    show_envvar=True,
-    help="The bearer token that requests must have. Without it, every request is allowed, and only this machine can "
-    "connect.",
-)
+@tokens_options(_SERVICE)
 @option(
     _SERVICE,
     "--log-level",
@@ -114,9 +109,10 @@ def serve(
     client_timeout: float,
     stop_timeout: float,
     max_event_names: int,
+    declared_only: bool,
     host: str,
     port: int,
-    token: str | None,
+    tokens: Tokens,
     log_level: str,
     rejected: Rejected,
     schemas: tuple[str, ...],
@@ -124,7 +120,8 @@ def serve(
 ) -> None:
     """Accept events over HTTP, one by one and in batches.
 
-    POST /v4/track, /v4/track/batch; GET /v4/schemas, /v4/schemas/NAME, /healthz, /readyz, /openapi.json.
+    POST /v4/track, /v4/track/batch; GET /v4/schemas, /v4/schemas/NAME, /v4/schemas/NAME/history, /healthz, /readyz,
+    /openapi.json; PUT and PATCH /v4/schemas/NAME.
 
     The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
     flight: for at most the --stop-timeout, or until a second signal.
@@ -132,7 +129,7 @@ def serve(
     Exit codes: 0, it was stopped; 1, a second signal stopped it before all requests were answered; 2, wrong usage, a
     database that does not answer, declared schemas that contradict it, or an address that it cannot listen on.
     """
-    _check_access(host, token)
+    tokens.check(host)
     declared = load_schemas(schemas)
     try:
         from eventschema.cli.connections import Limits
@@ -146,15 +143,26 @@ def serve(
         raise Failure(f"serve needs the package {package}, which is not installed: {_EXTRAS}.") from None
     try:
         _declare(store, declared)
-        if token is None:
+        if not tokens.are_given:
             say("Warning: no --token given, so requests are not authenticated.")
         threaded = ThreadedStore(store, max_waiting=db_max_waiting)
-        registry = AsyncSchemaRegistry(threaded, rules, max_event_names=max_event_names, max_waiting=db_max_waiting)
-        authorize = None if token is None else _only(token)
+        registry = AsyncSchemaRegistry(
+            threaded,
+            rules,
+            max_event_names=max_event_names,
+            declared_only=declared_only,
+            max_waiting=db_max_waiting,
+        )
         limits = Limits(_allowed_connections(max_connections), client_timeout)
         with rejected.opened() as folder:
             store_timeout = db_timeout + _LAST_CALLS
-            app = create_app(registry, authorize=authorize, store_timeout=store_timeout, rejected=folder)
+            app = create_app(
+                registry,
+                authorize=tokens.authorize(),
+                identify=tokens.identify(),
+                store_timeout=store_timeout,
+                rejected=folder,
+            )
             end = serve_app(app, host, port, log_level, limits, stop_timeout)
         is_idle = _ends_within(0 if end.is_forced else _LAST_CALLS, threaded.close)
     except SystemExit:  # uvicorn has logged the reason; its exit code depends on its version
@@ -162,14 +170,6 @@ def serve(
     finally:
         store.close()
     _finish(end.unanswered, 1 if end.is_forced and end.unanswered else 0, is_idle=is_idle)
-
-
-def _check_access(host: str, token: str | None) -> None:
-    """Refuse a token that no client can send, and an address that other machines can reach without a token."""
-    if token is None and not _is_loopback(host):
-        raise click.UsageError("without --token, only 127.0.0.1 and other addresses of this machine are allowed.")
-    if token is not None and not _B64TOKEN.fullmatch(token):
-        raise click.UsageError("--token: expected letters, digits and -._~+/, with = at the end (RFC 6750).")
 
 
 def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
@@ -187,9 +187,10 @@ def _declare(store: "SQLStore", schemas: Mapping[str, EventSchema]) -> None:
         say(f"Declared {counted(new, 'new schema', 'new schemas')}.")
     for before, after in declared:
         if before and before is not after:
-            added = counted(len(after.properties) - len(before.properties), "property", "properties")
+            count = len(after.properties) - len(before.properties)
             event = printable(truncate(after.name, MAX_SHOWN))
-            say(f"Added {added} to the schema of {event}, now of version {after.version}.")
+            added = f"Added {counted(count, 'property', 'properties')} to" if count else "Froze"
+            say(f"{added} the schema of {event}, now of version {after.version}.")
 
 
 def _allowed_connections(wanted: int) -> int:
@@ -224,24 +225,3 @@ def _finish(unanswered: int, code: int, *, is_idle: bool) -> None:
     if not is_idle:
         os._exit(code)
     raise click.exceptions.Exit(code)
-
-
-def _only(token: str) -> "Authorize":
-    """Return a function that gives all scopes for ``token`` and none for others. It compares in constant time."""
-    from eventschema.web import READ, WRITE
-
-    expected = token.encode()
-
-    def authorize(given: str) -> frozenset[str] | None:
-        return frozenset({READ, WRITE}) if hmac.compare_digest(given.encode(), expected) else None
-
-    return authorize
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -75,6 +75,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
             yield sql
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def sql_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLStore]:
+    """An empty store in a database of each kind."""
+    if request.param == "sqlite":
+        with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}")) as sql:
+            yield sql
+    else:
+        with new_database(request.getfixturevalue("postgres_server")) as url, closing(SQLStore(url)) as sql:
+            yield sql
+
+
 @pytest.fixture
 def make(store: AnyStore, request: pytest.FixtureRequest) -> Callable[..., Any]:
     """What makes a registry of the store: an asynchronous one on SQLite, else a blocking one."""

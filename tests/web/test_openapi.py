@@ -40,6 +40,7 @@ def test_an_open_service(case: Case[Any]) -> None:
     case.call_and_validate()
 
 
+@pytest.mark.slow
 @_GUARDED.parametrize()
 @_settings
 def test_a_guarded_service(case: Case[Any]) -> None:
