@@ -1,6 +1,7 @@
 """Which Java and which Python a session uses."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ pytest.importorskip("pyspark", reason="needs the extra spark")
 
 from eventschema.spark import JavaError, local_session
 from eventschema.spark.session import check_java, use_this_python
+
+ROOT = Path(__file__).parents[2]
 
 
 def java(folder: Path, script: str) -> Path:
@@ -65,6 +68,48 @@ def test_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_less_than_one_core() -> None:
     with pytest.raises(ValueError, match=r"^cores: expected at least 1, found 0$"):
         local_session(0)
+
+
+def run(code: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in a process of its own, which finds no commands but those of ``folder``."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"JAVA_HOME", "PYSPARK_PYTHON"}}
+    environment = kept | {"PATH": str(folder)} | variables
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "found none on the PATH, and JAVA_HOME is not set."),
+        ({"JAVA_HOME": "/no/java"}, "found none in JAVA_HOME, /no/java."),
+    ],
+)
+def test_a_process_without_java(tmp_path: Path, variables: dict[str, str], message: str) -> None:
+    done = run("from eventschema.spark import local_session; local_session(1)", tmp_path, **variables)
+    assert done.returncode == 1
+    error = f"eventschema.spark.session.JavaError: Expected Java 17 or later, which Spark needs, {message}"
+    assert done.stderr.splitlines()[-1] == error
+    assert done.stdout == ""
+
+
+OTHER_PYTHON = '''
+from pyspark.sql import SparkSession
+from eventschema.spark import profile
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+print(profile(spark.sql("""SELECT '{"eventName": "a"}' AS value""")).count)
+'''
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark")
+def test_workers_of_a_session_that_others_started(tmp_path: Path) -> None:
+    """They do not run the ``python3`` of the PATH, which may lack what they need."""
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "python3").chmod(0o755)
+    done = run(OTHER_PYTHON, tmp_path, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
 
 
 @pytest.mark.spark
