@@ -5,17 +5,25 @@ again. With them, each decides on what the one before has saved. Writers of othe
 
 Turns are given in the order in which they were asked for. A writer that has its turn waits for nothing but the store,
 at most until the time limit of its call. So those behind it, whose calls began later, do not wait beyond their own.
+
+A signal handler may raise between any two instructions, even between taking a turn and keeping the function that ends
+it. So queues refer weakly to those who are in them: a turn that nobody can end any more is free.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
-from threading import Event, Lock
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+from weakref import ref
 
 from eventschema.store.arguments import check_count
 from eventschema.store.waiting import MAX_WAITING, StoreBusyError
+
+#: The seconds after which a thread that waits looks whether the turn was lost.
+_LOOK_AFTER: Final = 0.5
 
 
 class Turn(NamedTuple):
@@ -24,68 +32,107 @@ class Turn(NamedTuple):
     name: str
 
 
-class _Waiter(Protocol):
+class _Ticket:
+    """A place in the queue of ``name``, and then the turn itself. Calling it gives up either; a second call is none."""
+
+    def __init__(self, name: str, leave: Callable[[Any], None]) -> None:
+        self.name: Final = name
+        self._leave: Final = leave
+
+    def __call__(self) -> None:
+        self._leave(self)
+
     def wake(self) -> None:
         """Let the one who waits go on."""
+        raise NotImplementedError
 
 
-W = TypeVar("W", bound=_Waiter)
+T = TypeVar("T", bound=_Ticket)
 
 
-class _Turns(Generic[W]):
-    """The queue of each name for which there is a turn. Those who wait are in it; the one whose turn it is, is not."""
+@dataclass(slots=True)
+class _Queue(Generic[T]):
+    """Who has the turn of a name, and who waits for it."""
+
+    holder: ref[T]
+    waiting: deque[ref[T]] = field(default_factory=deque)
+
+
+class _Turns(Generic[T]):
+    """The queue of each name for which there is a turn."""
 
     def __init__(self, max_waiting: int) -> None:
         check_count("max_waiting", max_waiting, "requests", 0)
         self._max_waiting: Final = max_waiting
         self._lock: Final = Lock()
-        self._queues: Final[dict[str, deque[W]]] = {}
+        self._queues: Final[dict[str, _Queue[T]]] = {}
 
-    def _join(self, name: str, new_waiter: Callable[[], W]) -> W | None:
-        """``None`` if the turn is free, and now the caller's; else what the caller has to wait for."""
+    def _join(self, ticket: T) -> bool:
+        """Whether the turn is free, and now that of ``ticket``; else this is put into the queue."""
         with self._lock:
-            queue = self._queues.get(name)
-            if queue is None:
-                self._queues[name] = deque()
-                return None
-            if len(queue) >= self._max_waiting:
+            if self._takes_free(ticket):
+                return True
+            waiting = self._queues[ticket.name].waiting
+            if len(waiting) >= self._max_waiting:
                 raise StoreBusyError(
                     f"the store is busy: {self._max_waiting} requests wait to add to one schema already"
                 )
-            waiter = new_waiter()
-            queue.append(waiter)
-            return waiter
+            waiting.append(ref(ticket))
+            return False
 
-    def _pass_on(self, name: str) -> None:
+    def _claim(self, ticket: T) -> bool:
+        """Whether ``ticket``, which has waited, has the turn, or takes one that was lost."""
         with self._lock:
-            queue = self._queues[name]
-            if queue:
-                queue.popleft().wake()
-            else:
-                del self._queues[name]
+            if self._takes_free(ticket):
+                with suppress(ValueError):
+                    self._queues[ticket.name].waiting.remove(ref(ticket))
+            return self._queues[ticket.name].holder() is ticket
 
-    def _give_up(self, name: str, waiter: W) -> None:
-        """Leave the queue without a turn. If the turn has been given meanwhile, pass it on."""
+    def _takes_free(self, ticket: T) -> bool:
+        queue = self._queues.get(ticket.name)
+        if queue is None:
+            self._queues[ticket.name] = _Queue(ref(ticket))
+            return True
+        if queue.holder() is not None:
+            return False
+        queue.holder = ref(ticket)
+        return True
+
+    def _leave(self, ticket: T) -> None:
+        """End the turn of ``ticket``, and give it to the next; or take ``ticket`` out of the queue."""
         with self._lock:
-            queue = self._queues[name]
-            if waiter in queue:
-                queue.remove(waiter)
+            queue = self._queues.get(ticket.name)
+            if queue is None:
                 return
-        self._pass_on(name)
+            if queue.holder() is not ticket:
+                with suppress(ValueError):
+                    queue.waiting.remove(ref(ticket))
+                return
+            while queue.waiting:
+                following = queue.waiting.popleft()
+                queue.holder = following
+                waiter = following()
+                if waiter is not None:
+                    waiter.wake()
+                    return
+            del self._queues[ticket.name]
 
 
-class _ThreadWaiter:
-    def __init__(self) -> None:
-        self._is_next = Event()
+class _ThreadTicket(_Ticket):
+    def __init__(self, name: str, leave: Callable[[Any], None]) -> None:
+        super().__init__(name, leave)
+        self._gate = Lock()  # and no Event, which a signal handler that raises may leave broken
+        self._gate.acquire()
 
-    def wait(self) -> None:
-        self._is_next.wait()
+    def wait(self) -> bool:
+        """Wait for a while, at most until the turn is given; returns whether it is."""
+        return self._gate.acquire(timeout=_LOOK_AFTER)
 
     def wake(self) -> None:
-        self._is_next.set()
+        self._gate.release()
 
 
-class ThreadTurns(_Turns[_ThreadWaiter]):
+class ThreadTurns(_Turns[_ThreadTicket]):
     """Turns of threads."""
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
@@ -96,18 +143,20 @@ class ThreadTurns(_Turns[_ThreadWaiter]):
 
         Raises ``StoreBusyError`` if too many wait for it already.
         """
-        waiter = self._join(name, _ThreadWaiter)
-        if waiter is not None:
+        ticket = _ThreadTicket(name, self._leave)
+        if not self._join(ticket):
             try:
-                waiter.wait()
+                while not (ticket.wait() or self._claim(ticket)):
+                    pass
             except BaseException:  # of a signal handler
-                self._give_up(name, waiter)
+                ticket()
                 raise
-        return partial(self._pass_on, name)
+        return ticket
 
 
-class _TaskWaiter:
-    def __init__(self) -> None:
+class _TaskTicket(_Ticket):
+    def __init__(self, name: str, leave: Callable[[Any], None]) -> None:
+        super().__init__(name, leave)
         self._loop = asyncio.get_running_loop()
         self.next = self._loop.create_future()
 
@@ -119,7 +168,7 @@ class _TaskWaiter:
             self.next.set_result(None)
 
 
-class TaskTurns(_Turns[_TaskWaiter]):
+class TaskTurns(_Turns[_TaskTicket]):
     """Turns of tasks of asyncio."""
 
     def __init__(self, max_waiting: int = MAX_WAITING) -> None:
@@ -127,11 +176,11 @@ class TaskTurns(_Turns[_TaskWaiter]):
 
     async def take(self, name: str) -> Callable[[], None]:
         """Wait for the turn ``name``, and take it: see :meth:`ThreadTurns.take`."""
-        waiter = self._join(name, _TaskWaiter)
-        if waiter is not None:
+        ticket = _TaskTicket(name, self._leave)
+        if not self._join(ticket):
             try:
-                await waiter.next
+                await ticket.next
             except BaseException:  # the task was cancelled
-                self._give_up(name, waiter)
+                ticket()
                 raise
-        return partial(self._pass_on, name)
+        return ticket

@@ -6,13 +6,13 @@ from time import monotonic, sleep
 import pytest
 
 from eventschema.store import StoreBusyError
-from eventschema.store.turns import TaskTurns, ThreadTurns
+from eventschema.store.turns import TaskTurns, ThreadTurns, _ThreadTicket
 
 
 def waiting(turns: ThreadTurns, name: str, number: int) -> None:
     """Wait until ``number`` threads wait for the turn ``name``."""
     end = monotonic() + 10
-    while len(turns._queues.get(name, ())) < number:
+    while number and len(turns._queues[name].waiting) < number:
         assert monotonic() < end
         sleep(0.001)
 
@@ -92,10 +92,44 @@ def test_a_thread_that_is_interrupted_gives_its_turn_up(monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     for wait in (interrupt, interrupt_with_the_turn):
-        monkeypatch.setattr("eventschema.store.turns._ThreadWaiter.wait", wait)
+        monkeypatch.setattr("eventschema.store.turns._ThreadTicket.wait", wait)
         with pytest.raises(KeyboardInterrupt):
             turns.take("order")
     turns.take("order")()
+    assert turns._queues == {}
+
+
+def test_a_turn_that_nobody_can_end_is_free() -> None:
+    turns = ThreadTurns()
+    turns.take("order")  # what ends it is lost, as when a signal handler raises before it is kept
+    end_turn = turns.take("order")
+    taken = list[Callable[[], None]]()
+    thread = Thread(target=lambda: taken.append(turns.take("order")))
+    thread.start()
+    waiting(turns, "order", 1)
+    del end_turn  # lost while another one waits, who takes it after a moment
+    thread.join(10)
+    taken.pop()()
+    assert turns._queues == {}
+
+
+def test_a_waiter_that_is_lost_is_passed_over() -> None:
+    turns = ThreadTurns()
+    end_turn = turns.take("order")
+    turns._join(_ThreadTicket("order", lambda _: None))
+    end_turn()
+    assert turns._queues == {}
+
+
+def test_a_turn_ends_once() -> None:
+    turns = ThreadTurns()
+    ended = turns.take("order")
+    ended()
+    end_turn = turns.take("order")
+    ended()
+    assert turns._queues["order"].holder() is end_turn
+    end_turn()
+    end_turn()
     assert turns._queues == {}
 
 
@@ -135,7 +169,7 @@ def test_tasks_of_several_loops_share_turns() -> None:
     other = Thread(target=lambda: asyncio.run(take()))
     other.start()
     end = monotonic() + 10
-    while not turns._queues["order"]:
+    while not turns._queues["order"].waiting:
         assert monotonic() < end
         sleep(0.001)
     done[0]()
