@@ -56,12 +56,14 @@ _OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 _INT: Final = PropertyType.INT
 _EMAIL: Final = PropertyType.EMAIL
 _DATETIME: Final = PropertyType.DATETIME
+_PHONE_NUMBER: Final = re.compile(PHONE_NUMBER)
+_UUID: Final = re.compile(UUID)
 
 # Bound once: each request calls them.
 _is_ordinary_datetime: Final = SUBSETS[_DATETIME]
 _is_ordinary_email: Final = SUBSETS[_EMAIL]
-_is_phone_number: Final = re.compile(PHONE_NUMBER).fullmatch
-_is_uuid: Final = re.compile(UUID).fullmatch
+_is_phone_number: Final = _PHONE_NUMBER.fullmatch
+_is_uuid: Final = _UUID.fullmatch
 _wrap: Final = FrozenDict.wrap
 _new_contact_request: Final = trusted(ContactRequest)
 

@@ -13,9 +13,7 @@ from eventschema.store.versions import Expected
 from eventschema.web.body import CLOSE
 from eventschema.web.problems import Problem
 
-_TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_EACH: Final = re.compile(_TAG)
+_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _MAX_HEADER: Final = 4096  # characters; a tag has 80
 
 
@@ -80,8 +78,10 @@ def _read(request: Request, name: str) -> frozenset[str] | None:
     text = ",".join(given)
     if text.strip(" \t") == "*":
         return frozenset("*")
-    is_list = len(text) <= _MAX_HEADER and _TAGS.fullmatch(text)
-    return frozenset(_EACH.findall(text)) if is_list else frozenset()
+    # Tags may have commas: with an empty tag in place of each, what stands between commas is a tag or nothing.
+    between = {part.strip(" \t") for part in _TAG.sub('""', text).split(",")}
+    is_list = len(text) <= _MAX_HEADER and between <= {"", '""'}
+    return frozenset(_TAG.findall(text)) if is_list else frozenset()
 
 
 def _weakened(tags: frozenset[str]) -> set[str]:

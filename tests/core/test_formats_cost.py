@@ -254,7 +254,7 @@ def test_the_modules_have_patterns_to_look_at() -> None:
             "stream.reading.decoding._STRING",
             "stream.profile.findings._VARYING",
         ),
-        "cli.serve._B64TOKEN",
+        "cli.tokens._B64TOKEN",
     }
 
 

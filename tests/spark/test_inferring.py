@@ -44,7 +44,7 @@ def test_shuffled_rows_are_replayed_in_order(spark: Any, partitions: int, rules:
     assert inferred.rounds <= partitions + 1
 
 
-def test_sorted_rows_without_positions_are_replayed_as_they_stand(spark: Any, tmp_path: Any) -> None:
+def test_rows_without_positions_are_replayed_as_they_stand(spark: Any, tmp_path: Any) -> None:
     path = tmp_path / "events.ndjson"
     path.write_text("".join(f"{text}\n" for _, text in STREAM))
     check(infer(spark.read.text(str(path))), STREAM, Rules())
