@@ -1,6 +1,17 @@
-"""Finds the processes that still run."""
+"""The environment of processes that tests start, and the processes that still run."""
 
+import os
+import sys
 from pathlib import Path
+
+
+def unmeasured() -> dict[str, str]:
+    """The environment of a process that finds the package and the tests, and measures no coverage.
+
+    What measures coverage loads modules, writes files and takes a lock of its own, which not every test can bear.
+    """
+    measured_by_none = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    return measured_by_none | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def running(group: int) -> list[str]:

@@ -1,7 +1,6 @@
 """The package as its users meet it: its names, and what importing it loads."""
 
 import importlib
-import os
 import pickle
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from eventschema.stream.replay.combining import BaseCombiner
 from eventschema.stream.replay.pieces import Combiner, ReplayTask
 from eventschema.stream.replay.requestpieces import RequestCombiner
 from eventschema.stream.replay.stats import ContactStats, ReplayStats
+from tests.processes import unmeasured
 
 NAMES = """
     Adjustment AdjustmentKind ArrayTooLong EventRejected EventSchema FrozenDict IntOutOfRange InvalidName InvalidText
@@ -63,9 +63,7 @@ print(*sorted(set(sys.modules) - before))
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    run = subprocess.run([sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.split())
+    loaded = printed(_PROGRAM)
     assert "eventschema.core.schema" in loaded
     assert loaded & set(HEAVY.split()) == set()
     layers = {name.split(".")[1] for name in loaded if name.startswith("eventschema.")}
@@ -74,9 +72,8 @@ def test_importing_loads_nothing_heavy() -> None:
 
 def printed(program: str, *arguments: str) -> set[str]:
     """The words that ``program`` prints, run in a new process."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
-        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments], env=unmeasured(), capture_output=True, text=True, check=True
     )
     return set(run.stdout.split())
 

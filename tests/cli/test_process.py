@@ -19,6 +19,7 @@ import pytest
 from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.version import __version__
+from tests.processes import unmeasured
 from tests.stream.test_sample import SAMPLE
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
@@ -118,13 +119,11 @@ def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "errors").write_text("as it was")
     limited = f"ulimit -f 8; exec {shlex.join(COMMAND)} infer - -o schemas --errors errors"  # blocks of 1 KiB
-    # What measures coverage writes files too, and the limit would be theirs.
-    unmeasured = {name: value for name, value in environment().items() if not name.startswith("COVERAGE")}
     result = subprocess.run(
         ["bash", "-c", limited],
         input=LINE + WRONG * 999,
         cwd=tmp_path,
-        env=unmeasured,
+        env=unmeasured(),  # what measures coverage writes files too, and the limit would be theirs
         capture_output=True,
         check=False,
     )

@@ -1,7 +1,6 @@
 """``MemoryStore`` where it differs from the others: a signal handler may raise between any two of its instructions."""
 
 import inspect
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store import MemoryStore, SchemaRegistry, UnitOfWork, memory
 from eventschema.track.request import TrackRequest
+from tests.processes import unmeasured
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 LINES = inspect.getsource(memory).splitlines()
@@ -138,6 +138,5 @@ def test_an_interrupted_request_is_whole_or_absent(method: Callable[[MemoryStore
 
 @pytest.mark.slow
 def test_real_signals_leave_every_request_whole() -> None:
-    # In a process that measures no coverage: a signal while coverage holds its own lock would never release it.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    subprocess.run([sys.executable, "-m", "tests.store.interrupted"], env=environment, timeout=60, check=True)
+    # A signal while coverage holds its own lock would never release it.
+    subprocess.run([sys.executable, "-m", "tests.store.interrupted"], env=unmeasured(), timeout=60, check=True)
