@@ -227,6 +227,8 @@ eventschema retype --db sqlite:///events.db earthquake mag=float --who ann
   names the first events with others. It prints no value.
 - **A retype that would refuse stored values** changes nothing and ends with 1, unless `--force` is given. The stored
   events stay as they are in any case: see "Changing a type" in `eventschema.store` for what that means for readers.
+- **Over HTTP** a `PATCH` does the same, if it takes no longer than a request may: see "Governing schemas" in
+  `eventschema.web`, where schemas are declared and frozen too. The command has no time limit.
 - **A running service goes on.** It notices the retype in the insert of its next event, and decides that again.
 
 `diff A B` compares what was with what is: files, databases (`sqlite:///events.db`) or the recommendations of profiles

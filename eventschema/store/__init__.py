@@ -14,8 +14,8 @@ A registry takes requests, decides on them and saves what was accepted. It is sa
 `who` is written into the history of a schema: `store.history("order placed")` has a record for each version, with
 what it added or retyped, in which event, by whom and when.
 
-`SchemaRegistry(store, on_change=call)` calls `call` after each commit that changed a schema, with a `ChangedSchema`:
-`before`, `after`, `who` and `event_id`.
+`SchemaRegistry(store, on_change=call)` calls `call` after each commit of the registry that changed a schema, with a
+`ChangedSchema`: `before`, `after`, `who` and `event_id` (`None` if a person changed it).
 
 ## Many requests at once
 
@@ -153,39 +153,84 @@ The content is the event's name, its time, `origin` and `eventVersion` as text, 
 are stored. Of the contact only the identifiers are compared: the stored event's contact must have had those of the
 repetition. An event whose contact was erased is not compared.
 
-## Declaring schemas
+## Governing schemas
 
-`declare_schemas(store, schemas)` adds the schemas, and the properties of schemas, that the store lacks. It can run at
-every start. A declared type other than the stored one is a `DeclarationError` that names both.
+Events extend schemas, and people can declare, freeze and retype them: with the methods below, over HTTP (see
+`eventschema.web`), or with the commands `serve --schema` and `retype` (see `eventschema.cli`).
+
+`registry.declare(schema, who)` adds what the store lacks: the schema, or its missing properties. A declared type other
+than the stored one is a `DeclarationError` that names both. `declare_schemas(store, schemas)` does so for many schemas,
+and can run at every start.
 
     >>> from eventschema import EventSchema
-    >>> from eventschema.store import declare_schemas
-    >>> [declared] = declare_schemas(store, [EventSchema("order placed", {"total": "float", "vat": "float"})])
+    >>> declared = registry.declare(EventSchema("order placed", {"total": "float", "vat": "float"}), "Ann")
     >>> dict(declared.added)
     {'vat': <PropertyType.FLOAT: 'float'>}
+
+To change only what you have seen, give it as `expected`: if another person or an event was faster, nothing is saved.
+
+    >>> from eventschema.store import StaleSchemaError
+    >>> seen = registry.schema("order placed")
+    >>> registry.track(payload | {"properties": {"gift": True}}).ok
+    True
+    >>> try:
+    ...     registry.declare(EventSchema("order placed", {"country": "string"}), "Ann", expected=seen)
+    ... except StaleSchemaError as error:
+    ...     print(error)
+    expected another version of the schema in the store, found version 3
+
+**Freezing.** A schema that is declared as frozen takes no new property from an event any more: it is `frozen_schema`,
+or is left out under `Rules(invalid="drop")`. Known properties go on, and cost nothing more. A person can still declare
+properties; `thaw=True` lets events add some again.
+
+    >>> frozen = registry.declare(EventSchema("order placed", frozen=True), "Ann").after
+    >>> [error.code for error in registry.track(payload | {"properties": {"total": 5.5, "cuopon": "X"}}).errors]
+    ['frozen_schema']
+    >>> registry.declare(EventSchema("order placed"), "Ann", thaw=True).after.frozen
+    False
+
+**Undeclared names.** With `SchemaRegistry(store, declared_only=True)` an event whose name has no schema is refused as
+`undeclared_event`. `max_event_names` bounds how many names events can bring; neither concerns what people declare.
 
 ## Changing a type
 
 No event changes a type; a person can. The first event had a magnitude of 5, and so the type is int:
 
     >>> quake = {"eventName": "earthquake", "contact": {"email": "ann@example.com"}, "properties": {"mag": 5}}
-    >>> registry.track(quake).ok, registry.track(quake | {"properties": {"mag": 5.4}}).ok
-    (True, False)
-    >>> schema = store.load("earthquake")
-    >>> store.save(schema.retype_change({"mag": "float"}), who="Ann")
+    >>> registry.track(quake).ok
     True
-    >>> tracked = registry.track(quake | {"properties": {"mag": 5.4}})
-    >>> tracked.ok, tracked.schema_version
-    (True, 2)
-    >>> record = store.history("earthquake")[2]
+    >>> another = SchemaRegistry(store)  # as of another process
+    >>> [error.message for error in another.track(quake | {"properties": {"mag": 5.4}}).errors]
+    ['Expected int (set by version 1 of the schema), found float that it does not take, at /properties/mag.']
+
+The plan counts, by version, how many stored values the new type accepts, and names the first events with others:
+
+    >>> [planned] = registry.plan_retype("earthquake", {"mag": "float"}).properties
+    >>> planned.accepted, planned.refused, planned.versions
+    (1, 0, (VersionCount(version=1, accepted=1, refused=0),))
+
+`retype` plans again in the transaction of the retype, and raises `RetypeError` if a value would be refused, unless it
+is given `force=True`:
+
+    >>> registry.retype("earthquake", {"mag": "float"}, "Ann").loses_values
+    False
+
+The other process does not know of that. It decides its next event under the type that it has cached, int, and so loses
+its race: the store does not save the event. The registry loads the schema and decides again, and the event is saved as
+a float, of version 2. It goes on with the new type:
+
+    >>> tracked = another.track(quake | {"properties": {"mag": 6}})
+    >>> dict(tracked.decision.event.properties), tracked.schema_version
+    ({'mag': 6.0}, 2)
+    >>> another.track(quake | {"properties": {"mag": 5.4}}).ok
+    True
+    >>> record = registry.history("earthquake")[2]
     >>> record.who, dict(record.retyped)
     ('Ann', {'mag': (<PropertyType.INT: 'int'>, <PropertyType.FLOAT: 'float'>)})
 
-`SQLStore` has methods that plan before: `plan_retype("earthquake", {"mag": "float"})` counts, by version, how many
-stored values the new type accepts, and where the first of the others are. `retype` does so in the transaction of the
-retype, and raises `RetypeError` if a value would be refused, unless it is given `force=True`. Over a profile,
-`EventProfile.plan_retype` counts (see `eventschema.stream`). The command `eventschema retype` does all of this, and
-`eventschema diff` compares the schemas of a database with a file (see `eventschema.cli`).
+The stores have `plan_retype` and `retype` too. Over a profile, `EventProfile.plan_retype` counts (see
+`eventschema.stream`). The command `eventschema retype` does all of this, and `eventschema diff` compares the schemas of
+a database with a file (see `eventschema.cli`).
 
 The change is saved only if the schema still has the version that it was made of. From then on no event is saved that
 was decided under an earlier version: registries in all processes load the schema again, and decide again.
@@ -195,11 +240,14 @@ one property has values of several types. Before you retype, see with `is_lossle
 read (see `eventschema.core`).
 
     >>> sorted((event.schema_version, event.properties["mag"]) for event in store.events(name="earthquake"))
-    [(1, 5), (2, 5.4)]
+    [(1, 5), (2, 5.4), (2, 6.0)]
 
 While a retype is saved, `SQLStore` lets no event be saved: on PostgreSQL it waits for the transactions that have
-written events, and others wait for it. Before the first retype, end the processes of releases that do not know of it:
-they would go on with the types that they have cached.
+written events, and others wait for it. With a million events that takes about half a minute. In a `ThreadedStore`, and
+so in every asynchronous service, a plan and a retype have at most the time limit of a call.
+
+Before the first retype or freeze, end the processes of releases that do not know of it: they would go on with the types
+that they have cached, and add to frozen schemas.
 
 ## Upgrading
 

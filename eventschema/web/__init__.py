@@ -22,11 +22,12 @@ most 100 (`?limit=`) in a page. If there are more, the header `Link: <?after=NAM
 page. Each answer is a schema file, for `eventschema export` and `--schema`.
 
 - **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
-  connect.
+  connect. `--admin-token` is for people who govern schemas: see below.
 - **Database.** For PostgreSQL: the extra `postgres` and `--db postgresql://user:password@host/name`. A password there
   shows in process listings; put the URL into `EVENTSCHEMA_DB` instead.
 - **Schemas.** `--schema FILE` declares schemas at each start: properties that the database lacks are added, and a
-  declared type other than the stored one is an error that names both.
+  declared type other than the stored one is an error that names both. With `--declared-only`, events whose name has no
+  schema are refused.
 - **Log.** What is behind an answer of 503 or 500 is logged when it first occurs, and then its number each minute,
   without anything of the request. `--log-level info` logs the method, path, status and time of each request, never a
   body or a token.
@@ -35,7 +36,7 @@ page. Each answer is a schema file, for `eventschema export` and `--schema`.
 - **Refused requests.** `--rejected DIR` keeps them: see below.
 - **Files.** `eventschema load` saves files of requests in the same database: see `eventschema.cli`.
 - **Growth.** A schema grows to at most 1,000 properties (`--max-schema-properties`), and events may have 10,000 names
-  (`--max-event-names`). What goes beyond is refused with 422. Declared schemas may be larger.
+  (`--max-event-names`). What goes beyond is refused with 422. Schemas declared with `--schema` may be larger.
 
 ## Deadlines and bounds
 
@@ -59,12 +60,12 @@ or of what is named.
 | body of a request | fixed | `max_body=` | 1 MiB | 413 |
 | body of a batch | fixed | `max_batch_body=` | 4 MiB | 413 |
 | requests of a batch | fixed | fixed | 1,000 | 422 |
-| schemas in an answer | fixed | fixed | 100 | the next page |
+| schemas, or versions of one, in an answer | fixed | fixed | 100 | the next page |
 | the whole body to arrive | fixed | `body_timeout=` | 30 s | 408 |
 | depth of JSON | fixed | fixed | 256 | 400 |
 | requests in flight after a signal | `--stop-timeout` | the server's | 10 s | 503 |
 | properties of an event, lengths of names and texts | the options of the rules | `Rules` | see `Rules` | 422 |
-| properties that events give a schema | `--max-schema-properties` | `Rules` | 1,000 (app: none) | 422 |
+| properties that events and `PUT` give a schema | `--max-schema-properties` | `Rules` | 1,000 (app: none) | 422 |
 | names of events | `--max-event-names` | `AsyncSchemaRegistry(max_event_names=)` | 10,000 (app: none) | 422 |
 | bytes of refused requests kept | `--rejected-max-bytes` | `RejectedFolder` | 268,435,456 (256 MiB) | counted |
 | days that they are kept | `--rejected-max-age` | `RejectedFolder` | 30 | deleted |
@@ -109,11 +110,61 @@ into the whole body:
   the very moment of saving.
 - A store of your own needs `commit_many`; without it the answer is 501.
 
+## Governing schemas
+
+Whoever has the scope `schemas.write` can declare, freeze and retype schemas. `serve --admin-token` (or
+`EVENTSCHEMA_ADMIN_TOKEN`) is a token for that; with `--token` alone nobody has the scope, since that token is in every
+sender. Without any token, everybody on this machine has it.
+
+`PUT` declares a schema. It answers 201 if that is new, and else 200, with the schema and its tag, such as
+`ETag: "0-9f2c..."` (version and fingerprint):
+
+```sh
+curl -i -X PUT http://127.0.0.1:8000/v4/schemas/earthquake -H 'Content-Type: application/json' \
+-d '{"properties": {"place": "string", "magType": "string"}}'
+```
+
+- Properties that the schema has already are passed over, others are added, as one new version. A type other than the
+  stored one is answered with 409 and a `type_conflict` for each; then nothing is changed.
+- The body may have what the document of a schema has (`GET` returns one), and all of it may be missing.
+- `"frozen": true` freezes the schema: no event adds a property any more. `"frozen": false` ends that. A later `PUT` can
+  add properties to a frozen schema.
+- `If-Match: "0-9f2c..."` changes only the version that you have seen: if it moved on, the answer is 412, with the new
+  tag. `If-None-Match: *` only makes a new schema.
+- In a path, a `/` in a name is `%2F`: `/v4/schemas/a%2Fhistory` is the schema of the event `a/history`.
+
+**A wrong type.** Say that the first magnitude was 5: then `mag` is an int, and 5.4 is refused. `PATCH` changes types.
+See first what that would mean for the stored events, and then do it:
+
+```sh
+curl -i -X PATCH 'http://127.0.0.1:8000/v4/schemas/earthquake?dryRun=true' -H 'Content-Type: application/json' \
+-d '{"retype": {"mag": "float"}}'
+curl -i -X PATCH http://127.0.0.1:8000/v4/schemas/earthquake -H 'Content-Type: application/json' \
+-d '{"retype": {"mag": "float"}}'
+```
+
+- Both answer with the plan (how many stored values the new types accept, by the version of the events), the schema, and
+  whether it is `retyped`. If a new type refuses stored values, the answer is 409, with the plan, and nothing is
+  changed, unless the body has `"force": true`. Stored events stay as they are: see "Changing a type" in
+  `eventschema.store`.
+- Other processes go on: the next event of each loses its race against the retype, and is decided again under the new
+  type.
+- A plan reads all stored events of the name, and while a retype is made no event is saved. It has the time of any other
+  request, `--db-timeout`: in 10 seconds some 300,000 events. If that is not enough, the answer is 503, and nothing is
+  changed. Then use the command `eventschema retype`, which has no time limit, when the service is little used.
+
+`/history` lists the versions of a schema, at most 100 in a page: what each added, retyped or froze, by whom, in which
+event, and when. `who` is what `identify` returned for the token; `serve` names `serve --admin-token`.
+
+```sh
+curl -i http://127.0.0.1:8000/v4/schemas/earthquake/history
+```
+
 ## Dry runs
 
-`?dryRun=true`, on `POST /v4/track` and on a batch, decides and saves nothing. The answer is what it would be, with the
-status 200 in place of 202 and 207. An `eventID` that the store would give is `null`. Any other parameter is a 400, so
-that a mistyped one saves nothing.
+`?dryRun=true`, on `POST /v4/track`, on a batch and on a `PATCH`, decides and saves nothing. The answer is what it would
+be, with the status 200 in place of 202 and 207. An `eventID` that the store would give is `null`. Any other parameter
+is a 400, so that a mistyped one saves nothing.
 
 ## In your own service
 
@@ -153,22 +204,26 @@ does the same.
 | accepted without properties, under `Rules(invalid="drop")` | 202, also with their errors as `dropped` |
 | a batch of which all, or not all, were accepted | 202, 207 |
 | a dry run that accepts a request, and one of any batch | 200 |
+| a schema is declared: a new one, or it existed | 201, 200 |
+| a schema that the client has, by `If-None-Match` | 304 |
 | an unknown parameter, or another value than it may have | 400 |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | both `Content-Length` and `Transfer-Encoding` | 400 |
 | the body, `contact` or `properties` is not an object | 400 |
 | no bearer token, or an unknown one | 401 |
-| a token without the scope: `events.write`, or `events.read` for schemas | 403 |
+| a token without the scope: `events.write`, `events.read` for schemas, `schemas.write` to change them | 403 |
 | an unknown path, or a schema that does not exist | 404 |
 | another method than the path supports | 405 |
 | body slower than 30 s | 408 |
+| a declaration that contradicts the store, or a retype that would lose values | 409 |
+| a schema that is not the one of `If-Match` or `If-None-Match` | 412 |
 | body over 1 MiB, of a batch over 4 MiB | 413 |
 | not `application/json`, or compressed | 415 |
 | refused for its content | 422 |
 | the database does not answer in time, or too many requests wait for it | 503 with `Retry-After` |
 | `/healthz`, `/readyz`: the store does not answer, or its last write failed | 503 with `Retry-After` |
 | the database refuses for good | 500 |
-| a batch, or the list of schemas, from a store that lacks the method | 501 |
+| a batch, the list of schemas, or governing them, with a store that lacks the method | 501 |
 
 `application/json` may have any `charset`: JSON is UTF-8. The body of every 4xx and 5xx answer is
 `application/problem+json` (RFC 9457). Where the content of the request is refused (400, 422), `errors` lists each error
