@@ -120,8 +120,8 @@ def serve(
 ) -> None:
     """Accept events over HTTP, one by one and in batches.
 
-    POST /v4/track, /v4/track/batch; GET /v4/schemas, /v4/schemas/NAME, /v4/schemas/NAME/history, /healthz, /readyz,
-    /openapi.json; PUT and PATCH /v4/schemas/NAME.
+    POST /v4/track, /v4/track/batch; GET /v4/schemas, /v4/schemas/NAME, /v4/schemas/NAME/history,
+    /v4/schemas/NAME/last-seen, /healthz, /readyz, /openapi.json; PUT and PATCH /v4/schemas/NAME.
 
     The service runs until Ctrl+C (SIGINT) or SIGTERM. Then it accepts no new connections, and answers the requests in
     flight: for at most the --stop-timeout, or until a second signal.

@@ -19,7 +19,8 @@ says how its last write went; `/readyz` tries a write, which is taken back.
 
 `GET /v4/schemas/order%20placed` returns the schema that this event made, and `GET /v4/schemas` all schemas by name, at
 most 100 (`?limit=`) in a page. If there are more, the header `Link: <?after=NAME&limit=100>; rel="next"` has the next
-page. Each answer is a schema file, for `eventschema export` and `--schema`.
+page. Each answer is a schema file, for `eventschema export` and `--schema`. `GET /v4/schemas/order%20placed/last-seen`
+has the days, in UTC, on which the event and each of its properties were sent last: see `eventschema.store`.
 
 - **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
   connect. `--admin-token` is for people who govern schemas: see below.
@@ -223,7 +224,7 @@ does the same.
 | the database does not answer in time, or too many requests wait for it | 503 with `Retry-After` |
 | `/healthz`, `/readyz`: the store does not answer, or its last write failed | 503 with `Retry-After` |
 | the database refuses for good | 500 |
-| a batch, the list of schemas, or governing them, with a store that lacks the method | 501 |
+| a batch, the list of schemas, their last days, or governing them, with a store that lacks the method | 501 |
 
 `application/json` may have any `charset`: JSON is UTF-8. The body of every 4xx and 5xx answer is
 `application/problem+json` (RFC 9457). Where the content of the request is refused (400, 422), `errors` lists each error

@@ -74,7 +74,8 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
       (RFC 8288) has the next page.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404; with an ``ETag``.
       ``PUT`` declares and extends it, freezes it and ends that; ``PATCH`` retypes it after a plan (``?dryRun=true``:
-      the plan alone). Both take ``If-Match``. ``/history`` has its versions, with who made them and when.
+      the plan alone). Both take ``If-Match``. ``/history`` has its versions, with who made them and when;
+      ``/last-seen`` the days of the last events, and with each property.
     - ``GET /healthz``: 200 if the store answers and its last write worked, else 503. It costs little: only where the
       last write failed, another one is tried and taken back. ``GET /readyz``: the same, and a write is always tried.
     - ``GET /openapi.json``: the OpenAPI document of all this.

@@ -50,6 +50,7 @@ def schema_paths(rules: Rules, *, has_tokens: bool) -> Document:
             "patch": _retype(has_tokens=has_tokens),
         },
         "/v4/schemas/{eventName}/history": {"parameters": given, "get": _history(has_tokens=has_tokens)},
+        "/v4/schemas/{eventName}/last-seen": {"parameters": given, "get": _last_seen(has_tokens=has_tokens)},
     }
 
 
@@ -64,6 +65,7 @@ def schema_components(rules: Rules) -> Document:
         "Retyped": _retyped(),
         "RetypeProblem": _retype_problem(),
         "History": _history_answer(),
+        "LastSeen": _last_seen_answer(),
     }
 
 
@@ -155,6 +157,21 @@ def _history(*, has_tokens: bool) -> Document:
             "400": problem_response("A parameter of the query is wrong or unknown."),
             "404": problem_response(_NO_SCHEMA),
             "501": problem_response("The store of this service keeps no history."),
+            **error_responses(has_tokens=has_tokens),
+        },
+        **security("events.read", has_tokens=has_tokens),
+    }
+
+
+def _last_seen(*, has_tokens: bool) -> Document:
+    return {
+        "operationId": "lastSeen",
+        "summary": "The days, in UTC, of the last accepted events of a schema, and with each of its properties.",
+        "responses": {
+            "200": json_answer("The days.", "LastSeen"),
+            "400": problem_response("There is a query."),
+            "404": problem_response(_NO_SCHEMA),
+            "501": problem_response("The store of this service keeps no days of events."),
             **error_responses(has_tokens=has_tokens),
         },
         **security("events.read", has_tokens=has_tokens),
@@ -273,3 +290,13 @@ def _history_answer() -> Document:
     old_and_new = {"type": "object", "additionalProperties": pair, "description": "The old and the new types."}
     version["properties"] |= {"retyped": old_and_new, "frozen": {"type": "boolean"}}
     return object_({"name": {"type": "string"}, "versions": {"type": "array", "items": version}})
+
+
+def _last_seen_answer() -> Document:
+    day = {"type": ["string", "null"], "format": "date"}
+    none = "null: there was no such event, or none since days are kept."
+    days = {"type": "object", "additionalProperties": day, "description": "By property."}
+    known = {**day, "description": "Since when days are kept; null: from the first event on."}
+    return object_(
+        {"name": {"type": "string"}, "eventDay": {**day, "description": none}, "properties": days, "knownSince": known}
+    )

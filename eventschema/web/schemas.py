@@ -52,6 +52,7 @@ class SchemaRoutes:
         self._parts: dict[str, dict[str, _Handler]] = {
             "": {"GET": self._schema, "PUT": self._declare, "PATCH": self._retype},
             "history": {"GET": self._history},
+            "last-seen": {"GET": self._last_seen},
         }
 
     def routes(self) -> list[Route]:
@@ -89,6 +90,17 @@ class SchemaRoutes:
         if not records:
             raise Problem(404, _NO_SCHEMA)
         return await asyncio.to_thread(history_response, name, records, after, limit)
+
+    async def _last_seen(self, request: Request, name: str) -> Response:
+        await self._access.check(request, READ)
+        read_nothing(request)
+        try:
+            days = await self._calls.last_seen(name) if self._may_exist(name) else None
+        except MissingMethodError:
+            raise Problem(501, "The store of this service keeps no days of events.") from None
+        if days is None:
+            raise Problem(404, _NO_SCHEMA)
+        return json_response({"name": name, **days.to_dict()})
 
     async def _declare(self, request: Request, name: str) -> Response:
         token = await self._access.check(request, WRITE_SCHEMAS)

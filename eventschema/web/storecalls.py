@@ -8,6 +8,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.declaring import Declared
+from eventschema.store.lastseen import LastSeen
 from eventschema.store.protocols import MissingMethodError, SchemaRecord, StoreError, StoreUnavailableError
 from eventschema.store.registry import AsyncSchemaRegistry
 from eventschema.store.tracking import TrackResult
@@ -74,6 +75,10 @@ class StoreCalls:
     async def history(self, name: str) -> Sequence[SchemaRecord]:
         """See ``AsyncSchemaRegistry.history``."""
         return await self._limit(self._registry.history(name))
+
+    async def last_seen(self, name: str) -> LastSeen | None:
+        """See ``AsyncSchemaRegistry.last_seen``."""
+        return await self._limit(self._registry.last_seen(name))
 
     async def declare(self, schema: EventSchema, who: str | None, *, thaw: bool, expected: Expected) -> Declared:
         """See ``AsyncSchemaRegistry.declare``."""
