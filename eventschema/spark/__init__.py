@@ -1,7 +1,78 @@
-r"""Replay and profile on a Spark cluster, with the answers of one process. Needs the extra `spark`, and Java 17.
+r"""Profile, replay and check events on a Spark cluster, as one process would. Needs the extra `spark`, and Java 17.
 
-The functions take any DataFrame with a column of JSON text, as `spark.read.text` gives it, or with columns of the name
-and the properties of events. `EventColumns` says which.
+This runs the profile of the sample on two cores of this machine, from a checkout:
+
+```sh
+python3 -m venv --without-pip .venv && python3 -m pip --python .venv/bin/python install -q '.[spark]' &&
+.venv/bin/python -c '
+from eventschema.spark import local_session, profile
+events = local_session(2).read.text("benchmarks/data/earthquakes.ndjson")
+print(profile(events).recommended().schemas["earthquake"].properties)'
+```
+
+| function | gives |
+| --- | --- |
+| `profile(df)` | an `EventProfile`: what is in the events |
+| `infer(df, schemas)` | the schemas that a replay in order makes, and a DataFrame of verdicts |
+| `check(df, schemas)` | a DataFrame of verdicts: what fixed schemas say of each event |
+| `to_typed(df, schema)` | a DataFrame of the accepted events of one name, with typed columns |
+| `track_stream(df, store_url, checkpoint)` | a streaming query that tracks requests into a store |
+| `local_session(cores)` | a session of Spark on this machine |
+
+`df` is any DataFrame with a column of JSON text, as `spark.read.text` gives it, or with a name and properties:
+`EventColumns` says which. `Envelope` and `Rules` are those of `eventschema.stream`.
+
+    >>> from eventschema.spark import EventColumns, check, infer, local_session, profile, to_typed
+    >>> spark = local_session(2)
+    >>> events = spark.read.text("benchmarks/data/earthquakes.ndjson")
+    >>> declared = profile(events).recommended().schemas
+    >>> schemas, verdicts = infer(events, declared)
+    >>> verdicts.where("not ok").count()
+    0
+    >>> without_declared, verdicts = infer(events)
+    >>> verdicts.where("not ok").count()
+    1662
+    >>> row = verdicts.where("not ok").orderBy("position").first()
+    >>> row.position, row.violations[0].code, row.violations[0].pointer
+    (2, 'type_conflict', '/properties/mag')
+    >>> to_typed(events, schemas["earthquake"]).select("position", "mag", "type").first()
+    Row(position=1, mag=2.0, type='earthquake')
+
+Properties may be a struct, a map, or JSON text:
+
+    >>> rows = [(1, "order", {"total": 9.5}), (2, "order", {"total": 7.0, "coupon": 1.0})]
+    >>> orders = spark.createDataFrame(rows, "number int, event string, held map<string,double>")
+    >>> columns = EventColumns(name="event", properties="held", position="number")
+    >>> [row.ok for row in check(orders, declared["earthquake"], columns).collect()]
+    [False, False]
+    >>> dict(infer(orders, (), columns).schemas["order"].properties)
+    {'total': <PropertyType.FLOAT: 'float'>, 'coupon': <PropertyType.FLOAT: 'float'>}
+
+## What is promised
+
+Where events have positions, all answers are those of one process that reads the events in the order of their positions,
+to the byte: schemas with their versions, verdicts, and profiles that did not reach a bound on names. It does not matter
+how many partitions there are, how the rows are divided among them, nor whether Spark runs a task again or twice.
+
+A position is a whole number, and for `infer` each event has its own. Without a column of positions they are made, in
+the order of the rows: of a single file, that of its lines. Then `df` must have its rows in the same order whenever it
+is read, as files do. Positions that are made have gaps between partitions.
+
+`infer` is not one task for each name of an event. Its workers replay ranges of positions at the same time, and return
+only which events changed a schema. If a range began with other schemas than the ranges before it made, it is replayed
+again. Most events change nothing whatever stood before them, so one or two rounds are usual. Between rounds the sorted
+rows stay with the workers, in memory or on their disks.
+
+`verdicts` has the columns `position`, `name` (null if it is invalid), `ok` and `violations`, an array of structs with
+`code`, `pointer`, `message` and the further fields of all violations, null where a violation lacks them. An event that
+is `ok` has violations only under `Rules(invalid="drop")`: those of the properties that were left out. To keep whole
+rows, join by position:
+
+```python
+rejected = df.join(verdicts.where("not ok"), df.line == verdicts.position)
+```
+
+`to_typed` decides by the schema as it is. To convert just what `infer` accepted, join with its verdicts first.
 
 ## Streams
 
@@ -34,6 +105,20 @@ The workers read each request, and refuse those that are refused in any case. Al
 What it does not do: one driver saves everything, so more machines make only reading and refusing faster. A micro-batch
 takes about half a second beside its requests, and is held by the workers until it is saved: bound it, by
 `maxFilesPerTrigger` or `maxOffsetsPerTrigger`. It needs a session of Spark's own, not of Spark Connect.
+
+## On a cluster
+
+- In place of `local_session`, use the session of `spark-submit`: `SparkSession.builder.getOrCreate()`. Sessions of
+  Spark Connect are not supported.
+- The workers need Python with `eventschema[spark]`: in their image, or as an archive of an environment, with
+  `--archives environment.tar.gz#environment` and `PYSPARK_PYTHON=environment/bin/python`. Where `PYSPARK_PYTHON` is not
+  set, workers of a local session run the Python of the driver, and those of a cluster run `python3`.
+- Have two to four partitions for each core, of at least some ten thousand events. Compressed files that Spark cannot
+  cut (gzip) are one partition each; `df.repartition` before `profile` and `check` divides their rows.
+- A worker holds a batch of `spark.sql.execution.arrow.maxRecordsPerBatch` rows (10,000). Lower it for rows of more
+  than some kilobytes. JSON texts of more than 1 MiB are a `malformed_request`, as lines are.
+- Of batches, the driver holds profiles (at most 32 at once, of bounded size, combined by workers before), schemas and
+  their changes, and never an event.
 """
 
 from importlib import import_module

@@ -37,15 +37,10 @@ _decode: Final = msgspec.json.Decoder(PieceChanges).decode
 
 
 class Inferred(NamedTuple):
-    """The result of :func:`infer`: the ``schemas`` by name, and the ``verdicts`` as ``check`` has them.
-
-    ``history`` has each change of a schema with its position, and ``rounds`` is how often all rows were read for it.
-    """
+    """The result of :func:`infer`: the ``schemas`` by name, and the ``verdicts`` in the columns that ``check`` has."""
 
     schemas: dict[str, EventSchema]
     verdicts: DataFrame
-    history: History
-    rounds: int
 
 
 def infer(
@@ -76,15 +71,15 @@ def infer(
         pieces = rows.repartitionByRange(number, POSITION).sortWithinPartitions(POSITION)
     pieces = pieces.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        history, rounds = _find_history(pieces, History(by_name(schemas)), task)
+        history, _ = find_history(pieces, History(by_name(schemas)), task)
     finally:
         pieces.unpersist()
     verdicts = rows.mapInArrow(partial(replay_rows, task=task, history=history), COLUMNS)
-    return Inferred(history.last(), verdicts, history, rounds)
+    return Inferred(history.last(), verdicts)
 
 
-def _find_history(pieces: DataFrame, start: History, task: RowTask) -> tuple[History, int]:
-    """The history of a replay of ``pieces``, and the number of rounds."""
+def find_history(pieces: DataFrame, start: History, task: RowTask) -> tuple[History, int]:
+    """The history of a replay of ``pieces``, partitions in order, and how often it took to replay them all."""
     first = _find(pieces, _piece_task(start, task)._replace(most=FIRST_EVENTS), task)
     changes = first[0].changes if first else ()
     candidates = Candidates(History(start.schemas, changes), task.rules)

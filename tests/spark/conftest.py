@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 #: What keeps jobs of some rows quick and the memory small.
-OPTIONS = {
+OPTIONS: dict[str, str | int | bool] = {
+    "spark.master": "local[2,2]",  # a task that fails runs once more
     "spark.sql.shuffle.partitions": 2,
     "spark.default.parallelism": 2,
     "spark.ui.showConsoleProgress": False,

@@ -12,12 +12,14 @@ pytest.importorskip("pyspark", reason="needs the extra spark")
 
 import pyarrow as pa
 
+from eventschema import Rules
 from eventschema.spark import EventColumns, profile
 from eventschema.spark.profiling import FAN_IN, combine_rows, combined, count_rows
 from eventschema.spark.rows import RowTask
 from eventschema.stream.profile.counts import Bounds
 from eventschema.stream.profile.files import profile_files
 from eventschema.stream.profile.profile import EventProfile
+from tests.spark.streams import events, generated, shuffled
 
 SAMPLE = Path(__file__).parents[2] / "benchmarks" / "data" / "earthquakes.ndjson"
 LINES = SAMPLE.read_text(encoding="utf-8").splitlines()
@@ -64,6 +66,22 @@ def test_the_profile_of_shuffled_rows(spark: Any, alone: str, partitions: int) -
     random.Random(7).shuffle(rows)
     df = spark.createDataFrame(rows, "line int, text string").repartition(partitions)
     assert document(profile(df, EventColumns(json="text", position="line"), source=str(SAMPLE))) == alone
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("partitions", [1, 2, 7])
+@pytest.mark.parametrize("is_shuffled", [False, True])
+def test_generated_streams(spark: Any, partitions: int, is_shuffled: bool) -> None:
+    stream = generated(5, 6, 60)
+    rules, bounds = Rules(max_properties=2, max_name_length=6), Bounds(distinct=5, examples=2)
+    expected = EventProfile(rules, bounds)
+    for event in events(stream, rules):
+        expected.add_event(event)
+    assert expected.is_complete
+    rows = shuffled(stream, partitions) if is_shuffled else stream
+    df = spark.createDataFrame(rows, "position long, text string").repartition(partitions)
+    columns = EventColumns(json="text", position="position")
+    assert document(profile(df, columns, rules=rules, bounds=bounds)) == document(expected)
 
 
 @pytest.mark.spark
