@@ -1,11 +1,12 @@
 """What people do with the schemas of a registry: declare, freeze, retype and read the history, on every store."""
 
 import asyncio
+import multiprocessing
 import pickle
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from threading import Barrier
@@ -400,15 +401,22 @@ def test_freezes_race_with_events_that_add(sql_store: SQLStore, tmp_path: Path) 
         tasks.append(threads.submit(freeze))
         for task in tasks:
             task.result()
-    is_frozen, names = False, {"total"}
-    for record in sql_store.history("order"):
+    assert_no_event_adds_while_frozen(sql_store)
+
+
+def assert_no_event_adds_while_frozen(store: SQLStore) -> int:
+    """Returns how often the schema was frozen or events were let add again."""
+    is_frozen, names, turns = False, {"total"}, 0
+    for record in store.history("order"):
         assert not (is_frozen and record.event_id is not None)
+        turns += record.frozen is not None
         is_frozen = is_frozen if record.frozen is None else record.frozen
         names |= set(record.added)
-    stored = sql_store.load("order")
+    stored = store.load("order")
     assert stored is not None
     assert set(stored.properties) == names
-    assert all(set(kept.properties) <= names for kept in sql_store.events())
+    assert all(set(kept.properties) <= names for kept in store.events())
+    return turns
 
 
 def test_a_decision_before_the_freeze_is_stale(sql_store: SQLStore) -> None:
@@ -419,3 +427,52 @@ def test_a_decision_before_the_freeze_is_stale(sql_store: SQLStore) -> None:
     assert sql_store.commit(work) is NotSaved.STALE
     assert sql_store.commit_many([work]) == (NotSaved.STALE,)
     assert list(sql_store.events()) == []
+
+
+# --- processes ---
+
+WRITERS, GOVERNORS, EVENTS, TURNS = 5, 3, 30, 10
+
+
+def add_properties(url: str, writer: int) -> None:
+    with closing(SQLStore(url)) as store:
+        registry = SchemaRegistry(store)
+        for number in range(EVENTS):
+            payload = sent(**{f"w{writer}_{number}": 1}) | {"contact": {"email": f"w{writer}@example.com"}}
+            results = registry.track_many([payload, payload]) if number % 3 == 0 else [registry.track(payload)]
+            assert {error.code for result in results for error in result.errors} <= {"frozen_schema"}
+
+
+def freeze_and_thaw(url: str, governor: int) -> None:
+    """Freeze and thaw as a person does who has seen the schema; add a property, whether it is frozen or not."""
+    with closing(SQLStore(url)) as store:
+        registry = SchemaRegistry(store)
+        for number in range(TURNS):
+            seen = registry.schema("order")
+            assert seen is not None
+            with suppress(StaleSchemaError):
+                registry.declare(EventSchema("order", frozen=not seen.frozen), thaw=True, expected=seen)
+            registry.declare(EventSchema("order", {f"g{governor}_{number}": "int"}), f"governor {governor}")
+            time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_processes_freeze_while_others_add(database_url: str) -> None:
+    with closing(SQLStore(database_url)) as store:
+        store.declare(ORDER)
+        context = multiprocessing.get_context("forkserver")
+        processes = [context.Process(target=add_properties, args=(database_url, number)) for number in range(WRITERS)]
+        processes += [
+            context.Process(target=freeze_and_thaw, args=(database_url, number)) for number in range(GOVERNORS)
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(120)
+        assert [process.exitcode for process in processes] == [0] * len(processes)
+        assert assert_no_event_adds_while_frozen(store) > 0
+        stored = store.load("order")
+        assert stored is not None
+        declared = {f"g{governor}_{number}" for governor in range(GOVERNORS) for number in range(TURNS)}
+        assert declared <= set(stored.properties)
+        assert [record.version for record in store.history("order")] == list(range(stored.version + 1))

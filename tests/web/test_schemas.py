@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pytest
 from sqlalchemy import event
 
 from eventschema import EventSchema, Rules, TooManySchemaProperties
@@ -324,6 +325,37 @@ def test_of_many_that_saw_one_version_one_is_saved(tmp_path: Path) -> None:
         schema = store.load("order")
         assert schema is not None
         assert (schema.version, schema.frozen_since) == (2, 2)
+
+
+@pytest.mark.slow
+def test_services_of_one_database_put_at_once(database_url: str) -> None:
+    """Each of two services changes only what it has seen: of the answers 200 and 201 none undid another."""
+    with (
+        closing(SQLStore(database_url)) as first,
+        closing(SQLStore(database_url)) as second,
+        client_of(create_app(first)) as one,
+        client_of(create_app(second)) as other,
+        ThreadPoolExecutor(8) as threads,
+    ):
+
+        def put(number: int) -> tuple[str, int]:
+            """Read and change until it is saved: the property, and how often another was faster."""
+            client, name, lost = (one, other)[number % 2], f"p{number}", 0
+            while True:
+                seen = client.get(PATH)
+                condition = {"If-None-Match": "*"} if seen.status_code == 404 else {"If-Match": seen.headers["ETag"]}
+                answer = client.put(PATH, json={"properties": {name: "int"}}, headers=condition)
+                if answer.status_code != 412:
+                    assert answer.status_code == (201 if seen.status_code == 404 else 200)
+                    return name, lost
+                lost += 1
+
+        answers = dict(threads.map(put, range(24)))
+        assert sum(answers.values()) > 0
+        stored = first.load("order")
+        assert stored is not None
+        assert (set(stored.properties), stored.version) == (set(answers), 23)
+        assert all(len(record.added) == 1 for record in first.history("order"))
 
 
 # --- PATCH ---
