@@ -223,8 +223,9 @@ eventschema retype --db sqlite:///events.db earthquake mag=float --dry-run
 eventschema retype --db sqlite:///events.db earthquake mag=float --who ann
 ```
 
-- **The plan** counts, by the version under which they were accepted, how many stored values the new type accepts, and
-  names the first events with others. It prints no value.
+- **The plan** counts, by the version under which they were accepted, how many stored values the new type accepts, how
+  many of these are read as another value (`changed`, such as an int as a float), and names the first events with values
+  that it refuses. It prints no value.
 - **A retype that would refuse stored values** changes nothing and ends with 1, unless `--force` is given. The stored
   events stay as they are in any case: see "Changing a type" in `eventschema.store` for what that means for readers.
 - **Over HTTP** a `PATCH` does the same, if it takes no longer than a request may: see "Governing schemas" in

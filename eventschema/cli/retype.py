@@ -27,6 +27,7 @@ _COLUMNS: Final = (
     TableColumn("kind"),
     TableColumn("version", right=True),
     TableColumn("accepted", right=True),
+    TableColumn("changed", right=True),
     TableColumn("refused", right=True),
 )
 
@@ -53,7 +54,8 @@ def retype(
     """Change the types of properties of the schema of EVENT in a database.
 
     The stored events stay as they are. The plan counts how many of their values the new types accept, by the version
-    of the schema that they were accepted under. If a new type refuses any, nothing is changed without --force.
+    of the schema that they were accepted under, and how many of those are read as another value, such as an int as a
+    float. If a new type refuses any, nothing is changed without --force.
 
     Other writers wait while the events are read, half a minute for a million.
 
@@ -112,7 +114,8 @@ def _report(plan: "RetypePlan", width: int, *, is_done: bool, is_refused: bool) 
     rows = [
         (property_name(each.name), each.before, each.after, each.kind, *map(_cell, counts))
         for each in plan.properties
-        for counts in each.versions or [("", 0, 0)]
+        for counts in [(one.version, one.accepted, one.changed, one.refused) for one in each.versions]
+        or [("", 0, 0, 0)]
     ]
     yield fit_table(_COLUMNS, rows, width).table
     for each in plan.properties:

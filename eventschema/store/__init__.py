@@ -203,11 +203,12 @@ No event changes a type; a person can. The first event had a magnitude of 5, and
     >>> [error.message for error in another.track(quake | {"properties": {"mag": 5.4}}).errors]
     ['Expected int (set by version 1 of the schema), found float that it does not take, at /properties/mag.']
 
-The plan counts, by version, how many stored values the new type accepts, and names the first events with others:
+The plan counts, by version, how many stored values the new type accepts, how many of these are read as another value
+(`changed`, here an int as a float), and it names the first events with values that the new type refuses:
 
     >>> [planned] = registry.plan_retype("earthquake", {"mag": "float"}).properties
     >>> planned.accepted, planned.refused, planned.versions
-    (1, 0, (VersionCount(version=1, accepted=1, refused=0),))
+    (1, 0, (VersionCount(version=1, accepted=1, refused=0, changed=1),))
 
 `retype` plans again in the transaction of the retype, and raises `RetypeError` if a value would be refused, unless it
 is given `force=True`:

@@ -26,12 +26,14 @@ _ANY_LENGTH: Final = 2**31  # of texts: a stored one may be longer than present 
 class VersionCount(NamedTuple):
     """How many values of a property the new type accepts and refuses, of events of one ``version`` of the schema.
 
-    ``version`` is ``None`` if it is not known.
+    ``version`` is ``None`` if it is not known. ``changed`` is how many of the accepted values are read as another value
+    by readers of the new type, such as an int as a float; others are read as they are stored.
     """
 
     version: int | None
     accepted: int
     refused: int
+    changed: int = 0
 
 
 class PlannedRetype(NamedTuple):
@@ -155,19 +157,21 @@ class _Count:
             invalid="reject",
             empty_texts="keep",
         )
-        self._versions: dict[int | None, list[int]] = {}
+        self._versions: dict[int | None, list[int]] = {}  # accepted, refused, changed
         self._first: list[str] = []
 
     def add(self, event: TrackedEvent) -> None:
         if self._name not in event.properties:
             return
-        is_refused = not self._schema.merge({self._name: event.properties[self._name]}, self._rules).ok
-        self._versions.setdefault(event.schema_version, [0, 0])[is_refused] += 1
-        if is_refused and event.id is not None and len(self._first) < MAX_PLACES:
+        result = self._schema.merge({self._name: event.properties[self._name]}, self._rules)
+        counts = self._versions.setdefault(event.schema_version, [0, 0, 0])
+        counts[not result.ok] += 1
+        counts[2] += bool(result.adjustments)
+        if not result.ok and event.id is not None and len(self._first) < MAX_PLACES:
             self._first.append(event.id)
 
     def planned(self) -> PlannedRetype:
         in_order = sorted(self._versions.items(), key=lambda item: -1 if item[0] is None else item[0])
-        versions = tuple(VersionCount(version, *both) for version, both in in_order)
+        versions = tuple(VersionCount(version, *counts) for version, counts in in_order)
         accepted, refused = sum(one.accepted for one in versions), sum(one.refused for one in versions)
         return PlannedRetype(self._name, self._before, self._after, accepted, refused, tuple(self._first), versions)

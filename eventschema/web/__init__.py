@@ -144,10 +144,10 @@ curl -i -X PATCH http://127.0.0.1:8000/v4/schemas/earthquake -H 'Content-Type: a
 -d '{"retype": {"mag": "float"}}'
 ```
 
-- Both answer with the plan (how many stored values the new types accept, by the version of the events), the schema, and
-  whether it is `retyped`. If a new type refuses stored values, the answer is 409, with the plan, and nothing is
-  changed, unless the body has `"force": true`. Stored events stay as they are: see "Changing a type" in
-  `eventschema.store`.
+- Both answer with the plan (how many stored values the new types accept, and how many of these are read as another
+  value, by the version of the events), the schema, and whether it is `retyped`. If a new type refuses stored values,
+  the answer is 409, with the plan, and nothing is changed, unless the body has `"force": true`. Stored events stay as
+  they are: see "Changing a type" in `eventschema.store`.
 - Other processes go on: the next event of each loses its race against the retype, and is decided again under the new
   type.
 - A plan reads all stored events of the name, and while a retype is made no event is saved. It has the time of any other

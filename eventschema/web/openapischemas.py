@@ -249,7 +249,7 @@ def _retype_request() -> Document:
 
 def _plan() -> Document:
     count = {"type": "integer", "minimum": 0}
-    version = object_({"version": {"type": ["integer", "null"]}, "accepted": count, "refused": count})
+    version = object_({"version": {"type": ["integer", "null"]}, "accepted": count, "refused": count, "changed": count})
     kinds = sorted({"lossless" if is_lossless(old, new) else "lossy" for old in PropertyType for new in PropertyType})
     planned = object_(
         {

@@ -35,9 +35,9 @@ def history(url: str) -> list[Any]:
 
 
 TABLE = f"""\
-property   from   to      kind    version   accepted   refused
-mag        int    float   lossy         1          1         0
-mag        int    float   lossy         2          1         1
+property   from   to      kind    version   accepted   changed   refused
+mag        int    float   lossy         1          1         1         0
+mag        int    float   lossy         2          1         1         1
 mag: float refuses 1 value, first of the events {ID}1
 """
 

@@ -36,9 +36,25 @@ def test_a_plan_counts_by_version_and_names_the_first() -> None:
     assert (plan.event, plan.version, plan.loses_values) == ("quake", 0, True)
     assert (mag.name, mag.before, mag.after, mag.kind) == ("mag", "float", "int", "lossy")
     assert (mag.accepted, mag.refused, mag.first) == (2, 2, ("b", "c"))
-    assert mag.versions == (VersionCount(None, 1, 0), VersionCount(1, 0, 2), VersionCount(2, 1, 0))
+    assert mag.versions == (VersionCount(None, 1, 0, 1), VersionCount(1, 0, 2), VersionCount(2, 1, 0, 1))
     assert (note.accepted, note.refused, note.first) == (1, 1, ("b",))
     assert (at.kind, at.accepted, at.refused, at.first) == ("lossless", 1, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "values", "counts"),
+    [
+        ("int", "float", [1, 2, 2**53 + 1], (2, 1, 2)),
+        ("float", "int", [1.0, 1.5], (1, 1, 1)),
+        ("float", "int", [1, 2.0], (2, 0, 1)),  # the 1 is from before another retype
+        ("date", "string", ["2026-11-26"], (1, 0, 0)),
+        ("int", "string", [1], (0, 1, 0)),
+    ],
+)
+def test_what_is_read_as_another_value(before: str, after: str, values: list[Any], counts: tuple[int, ...]) -> None:
+    stored = [event(str(number), 1, p=value) for number, value in enumerate(values)]
+    [planned] = plan_retype(EventSchema("quake", {"p": before}), {"p": after}, stored).properties
+    assert planned.versions == (VersionCount(1, *counts),)
 
 
 def test_a_plan_has_no_values_and_is_json() -> None:
@@ -57,8 +73,8 @@ def test_a_plan_has_no_values_and_is_json() -> None:
                 "refused": 1,
                 "first": ["b"],
                 "versions": [
-                    {"version": None, "accepted": 1, "refused": 0},
-                    {"version": 1, "accepted": 0, "refused": 1},
+                    {"version": None, "accepted": 1, "refused": 0, "changed": 0},
+                    {"version": 1, "accepted": 0, "refused": 1, "changed": 0},
                 ],
             }
         ],

@@ -378,7 +378,7 @@ def test_patch_retypes_after_a_plan(client: httpx.Client, store: MemoryStore) ->
             "accepted": 1,
             "refused": 0,
             "first": [],
-            "versions": [{"version": 1, "accepted": 1, "refused": 0}],
+            "versions": [{"version": 1, "accepted": 1, "refused": 0, "changed": 1}],
         }
     ]
     done = client.patch(PATH, json=body, headers={"If-Match": planned.headers["ETag"]})
