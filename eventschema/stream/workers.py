@@ -16,7 +16,7 @@ from ctypes import c_bool, c_longlong
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
-from threading import Lock, Thread, local
+from threading import Event, Lock, Thread, local
 from traceback import extract_tb
 from typing import Any, Final, Self, TypeVar
 
@@ -72,7 +72,7 @@ class _ReadBytes:
 
 
 class _Worker:
-    """A worker process, and the pipe to it."""
+    """A worker process, and the pipe to it. Several threads may call it: it makes their calls one after the other."""
 
     def __init__(self, context: Any, stop: Any) -> None:
         self.read = context.RawValue(c_longlong)
@@ -80,20 +80,35 @@ class _Worker:
         self._process = context.Process(target=_run, args=(theirs, self.read, stop), daemon=True)
         self._process.start()
         theirs.close()
+        self._lock = Lock()
+        self._last_answered = Event()  # whether the call that was sent last has its result
+        self._last_answered.set()
 
     def call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
         """Have ``function`` called, and wait for its result. Raises ``WorkerDiedError`` if the process ends."""
+        call = ForkingPickler.dumps((function, arguments))
+        answered = Event()
         try:
-            self._pipe.send((function, arguments))
+            with self._lock:
+                before, self._last_answered = self._last_answered, answered
+                self._pipe.send_bytes(call)
+            before.wait()  # results come in the order in which calls were sent
             data = self._pipe.recv_bytes()
         except (EOFError, ConnectionError):
-            self._process.join(_END_SECONDS)
-            raise WorkerDiedError(self._process.exitcode) from None
+            raise WorkerDiedError(self._exit_code()) from None
+        finally:
+            answered.set()
         result, error = pickle.loads(data)
         if error is not None:
             raise error
         answer: _T | None = result
         return answer
+
+    def _exit_code(self) -> int | None:
+        with self._lock:
+            self._process.join(_END_SECONDS)
+            code: int | None = self._process.exitcode
+            return code
 
     def end(self) -> None:
         """End the process. No call may be in progress."""
@@ -104,16 +119,19 @@ class _Worker:
 class Workers:
     """Up to ``jobs`` processes, started as work is submitted. Use it in a ``with``, at whose end they end.
 
-    ``on_read`` is called with the bytes that they have read, during :meth:`result` and by :meth:`report`.
+    ``on_read`` is called with the bytes that they have read, during :meth:`result` and by :meth:`report`. Each is sent
+    so many calls at once, ``sent``: with more than 1 it need not wait for the next, and the calls should be short.
     """
 
-    def __init__(self, jobs: int, on_read: OnRead | None) -> None:
+    def __init__(self, jobs: int, on_read: OnRead | None, sent: int = 1) -> None:
         self._context = get_context("spawn")  # available on every system, and safe with threads
         self._stop = self._context.RawValue(c_bool)
-        self._executor = ThreadPoolExecutor(jobs)  # each thread starts one process, and waits for it
+        self._jobs = jobs
+        self._executor = ThreadPoolExecutor(jobs * sent)  # each thread waits for one process
         self._own = local()
         self._starting = Lock()
         self._workers: list[_Worker] = []
+        self._threads = 0
         self._on_read = on_read
         self._reported = 0
 
@@ -135,11 +153,13 @@ class Workers:
             return self._executor.submit(self._call, function, arguments)
 
     def _call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
-        """Have a worker call ``function``: each thread has its own."""
+        """Have the worker of this thread call ``function``. The first threads start them, later ones share them."""
         if not hasattr(self._own, "worker"):
             with self._starting:
-                self._own.worker = _Worker(self._context, self._stop)
-                self._workers.append(self._own.worker)
+                if self._threads < self._jobs:
+                    self._workers.append(_Worker(self._context, self._stop))
+                self._own.worker = self._workers[self._threads % self._jobs]
+                self._threads += 1
         worker: _Worker = self._own.worker
         return worker.call(function, arguments)
 

@@ -75,6 +75,35 @@ def sleep(path: str, _: object) -> bytes:
     return b""
 
 
+def pid_and(number: int, _: object) -> tuple[int, int]:
+    return os.getpid(), number
+
+
+def test_calls_sent_at_once_are_answered_in_order() -> None:
+    with Workers(1, None, sent=2) as pool:
+        futures = [pool.submit(pid_and, number) for number in range(50)]
+        unsent = pool.submit(pid_and, lambda: None)  # cannot be pickled
+        more = [pool.submit(pid_and, number) for number in range(50, 100)]
+        answers = [pool.result(future) for future in futures + more]
+        with pytest.raises(AttributeError, match="lambda"):
+            pool.result(unsent)
+    assert [number for _, number in answers] == list(range(100))
+    assert len({pid for pid, _ in answers}) == 1
+
+
+def test_a_killed_worker_fails_all_calls_sent_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    with Workers(1, None, sent=2) as pool:
+        calls: list[Future[bytes | None]] = [pool.submit(sleep, str(path)) for _ in range(3)]
+        while not (path.exists() and path.read_text()):
+            time.sleep(0.001)
+        os.kill(int(path.read_text()), signal.SIGKILL)
+        for call in calls:
+            with pytest.raises(WorkerDiedError) as caught:
+                pool.result(call)
+            assert caught.value.exit_code == -signal.SIGKILL
+
+
 def test_what_is_said_of_a_worker_without_a_signal() -> None:
     for code in (1, None):
         assert str(WorkerDiedError(code)) == "a worker process ended before its result was complete"

@@ -22,7 +22,8 @@ PIECE_BYTES: Final = 2**20
 #: Fewer pieces are replayed without workers, since to start these takes as long as some pieces.
 MIN_PIECES: Final = 8
 
-_PER_WORKER: Final = 4  # pieces sent to each worker: one that it replays, and others for while this process is busy
+_PER_WORKER: Final = 4  # pieces for each worker: one that it replays, and others for while this process is busy
+_SENT: Final = 2  # of these, how many it is sent at once
 _TO_GROW: Final = 4  # pieces until one more may be sent, so that only as many workers start as pay off
 _AHEAD: Final = 8  # results for each process that may wait for that of an earlier piece
 
@@ -56,7 +57,7 @@ def replay_files(
         return
     from eventschema.stream.workers import Workers
 
-    with Workers(jobs - 1, on_read) as workers:
+    with Workers(jobs - 1, on_read, _SENT) as workers:
         _SharedReplay(combiner, workers, jobs, on_read).run(chain(first, pieces))
 
 
