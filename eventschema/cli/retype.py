@@ -17,7 +17,7 @@ from eventschema.cli.tables import TableColumn, fit_table
 from eventschema.core.violations import counted
 
 if TYPE_CHECKING:
-    from eventschema.stream.retyping import RetypePlan
+    from eventschema.stream.retyping import PlannedRetype, RetypePlan
 
 _DATABASE: Final = "Database"
 _COLUMNS: Final = (
@@ -114,8 +114,7 @@ def _report(plan: "RetypePlan", width: int, *, is_done: bool, is_refused: bool) 
     rows = [
         (property_name(each.name), each.before, each.after, each.kind, *map(_cell, counts))
         for each in plan.properties
-        for counts in [(one.version, one.accepted, one.changed, one.refused) for one in each.versions]
-        or [("", 0, 0, 0)]
+        for counts in _counts(each)
     ]
     yield fit_table(_COLUMNS, rows, width).table
     for each in plan.properties:
@@ -129,6 +128,13 @@ def _report(plan: "RetypePlan", width: int, *, is_done: bool, is_refused: bool) 
         yield Text(f"{name}: not retyped. --force retypes it all the same.")
     else:
         yield Text(f"{name}: would be retyped, to version {plan.version + 1}.")
+
+
+def _counts(planned: "PlannedRetype") -> list[tuple[int | str | None, ...]]:
+    """What is shown of each version, or that there are no values."""
+    if not planned.versions:
+        return [("", 0, 0, 0)]
+    return [(one.version, one.accepted, one.changed, one.refused) for one in planned.versions]
 
 
 def _cell(value: Any) -> str:
