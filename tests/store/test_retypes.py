@@ -21,7 +21,7 @@ from tests.databases import new_database
 from tests.store.locks import table_lock
 
 ANN = {"email": "ann@example.com"}
-WRITERS, RETYPERS, SECONDS = 6, 2, 6.0
+WRITERS, RETYPERS, SECONDS = 8, 2, 6.0
 TYPES = ("int", "float", "string")
 VALUES = (1, 2.5, "text")
 
