@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # The examples are the same on every run. CI asks for more of them: pytest --hypothesis-profile thorough
-settings.register_profile("quick", derandomize=True, deadline=None, max_examples=25)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=15)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300)
 settings.load_profile("quick")
 

@@ -1,6 +1,6 @@
 """Test names are short enough to read in a report."""
 
-import ast
+import re
 from pathlib import Path
 
 MAX_LENGTH = 60
@@ -8,11 +8,9 @@ MAX_LENGTH = 60
 
 def test_names_of_tests_have_at_most_60_characters() -> None:
     too_long = [
-        f"{path.name}: {node.name}"
+        f"{path.name}: {name}"
         for path in sorted(Path(__file__).parent.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("test_")
-        and len(node.name) > MAX_LENGTH
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if len(name) > MAX_LENGTH
     ]
     assert too_long == []

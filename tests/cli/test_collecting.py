@@ -5,6 +5,7 @@ import pytest
 from eventschema.cli.collecting import NEW_OBJECTS, rare_collections
 
 
+@pytest.mark.slow
 def test_collections_are_rare_within_the_block() -> None:
     before, within = gc.get_threshold(), list[object]()
 

@@ -131,6 +131,7 @@ def commands() -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_controls_a_terminal(tmp_path: Path) -> None:
     for name, content in files().items():
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())

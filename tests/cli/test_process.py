@@ -89,6 +89,7 @@ def test_an_import_error_of_our_own_is_raised(tmp_path: Path) -> None:
     assert "ModuleNotFoundError" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_it_without_a_message(tmp_path: Path) -> None:
     (tmp_path / "events").write_bytes(LINE)
     for arguments in (["infer", "events"], ["infer", "events", "--format", "json"], ["classify", "x"]):
@@ -101,6 +102,7 @@ def test_a_closed_pipe_ends_it_without_a_message(tmp_path: Path) -> None:
         assert process.wait(60) == 128 + signal.SIGPIPE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
 def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     with (

@@ -259,6 +259,7 @@ def test_a_saved_profile_keeps_its_rules(run: Run, write: Write) -> None:
     assert other.stderr.startswith("Error: saved: expected profiles of the same rules and bounds")
 
 
+@pytest.mark.slow
 def test_examples_of_saved_profiles_are_limited_too(run: Run, write: Write) -> None:
     one, two = write("one", ("order", {"a": 1}), ("order", {"a": 2})), write("two", ("order", {"a": 7}))
     run("profile", one, "--save", "one.json")
@@ -626,6 +627,7 @@ def test_a_report_of_many_events_begins_with_their_list(run: Run, write: Write) 
     assert "findings" not in short
 
 
+@pytest.mark.slow
 def test_the_page_links_to_each_event_and_property(run: Run, write: Write) -> None:
     _, page = page_of(run, many_names(write, 200))
     assert {link.removeprefix("#") for link in page.links} <= set(page.names)
@@ -658,6 +660,7 @@ def test_folded_lines_of_findings_are_indented(write: Write, tmp_path: Path) -> 
     assert all(re.match("    [^ ]", line) for line in others)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_ends_all_its_processes(tmp_path: Path, jobs: str) -> None:

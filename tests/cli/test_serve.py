@@ -34,6 +34,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EVENTSCHEMA_TOKEN", raising=False)
 
 
+@pytest.mark.slow
 def test_it_serves_with_declared_schemas_and_rules(tmp_path: Path) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order", {"total": "float"})]))
     options = ("--schema", "schemas.json", "--max-properties", "1", "--max-event-names", "1")
@@ -120,6 +121,7 @@ def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_log_level_info_logs_a_line_for_each_request(tmp_path: Path) -> None:
     with served(tmp_path, "--log-level", "info", "--token", "secret") as (client, lines):
         client.headers["Authorization"] = "Bearer secret"
@@ -167,6 +169,7 @@ def test_a_request_in_flight_is_answered(tmp_path: Path, end: signal.Signals) ->
         assert len(list(store.events())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_stops_it_at_once(tmp_path: Path, second: signal.Signals) -> None:
@@ -207,6 +210,7 @@ def test_a_client_that_never_reads_is_not_waited_for(tmp_path: Path) -> None:
     assert not any("Traceback" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_with_a_token_other_requests_are_refused(tmp_path: Path) -> None:
     with served(tmp_path, EVENTSCHEMA_DB="sqlite:///other.db", EVENTSCHEMA_TOKEN="secret") as (client, lines):
         assert client.post("/v4/track", json=PAYLOAD).status_code == 401

@@ -333,22 +333,19 @@ def test_an_option_it_does_not_know_leaves_every_event(accept: Accept, monkeypat
     assert fast_parts(accept, {"a": PropertyType.INT}, {"a": 1}, Rules(nulls="reject")) == ({}, [], [("a", 1)])
 
 
+YEARS = ("0000", "0001", "1800", "1900", "2000", "2023", "2024", "9999")
+
+
 @each
 def test_every_day_that_is_accepted_is_one(accept: Accept) -> None:
-    days = [
-        f"{year}-{month:02}-{day:02}"
-        for year in ("0000", "0001", "1800", "1900", "2000", "2023", "2024", "9999")
-        for month in range(14)
-        for day in range(33)
-    ]
-    for expected, suffixes in (
-        (PropertyType.DATE, ("",)),
-        (
-            PropertyType.DATETIME,
-            ("T00:00:00Z", "T23:59:59.5Z", "T24:00:00Z", "T23:60:00Z", "T23:59:61Z", "T23:59:9Z"),
-        ),
+    days = [f"{year}-{month:02}-{day:02}" for year in YEARS for month in range(14) for day in range(33)]
+    ends = [day for day in days if day[-2:] in {"00", "01", "28", "29", "30", "31", "32"}]
+    times = ("T00:00:00Z", "T23:59:59.5Z", "T24:00:00Z", "T23:60:00Z", "T23:59:61Z", "T23:59:9Z")
+    for expected, texts in (
+        (PropertyType.DATE, days),
+        (PropertyType.DATETIME, [day + time for day in ends for time in times]),
     ):
-        for text in (day + suffix for day in days for suffix in suffixes):
+        for text in texts:
             _, _, remaining = fast_parts(accept, {"p": expected}, {"p": text}, Rules())
             assert matches(text, expected, Rules()) or remaining == [("p", text)]
             assert remaining == [] or not matches(text, expected, Rules())

@@ -160,6 +160,7 @@ def test_a_megabyte_of_name_costs_a_pointer() -> None:
 # --- size ---
 
 
+@pytest.mark.slow
 def test_a_million_properties_are_not_read() -> None:
     event: dict[str, Any] = dict.fromkeys(map(str, range(10**6)), 1)
     assert BARE.merge(event).errors == (TooManyProperties(PROPERTIES_POINTER, 100, 10**6),)

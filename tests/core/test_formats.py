@@ -136,6 +136,7 @@ def test_the_format_to_try_first_is_told_by_what_is_cheap_to_see(text: str, like
     assert likely_format(text) is PropertyType(likely)
 
 
+@pytest.mark.slow
 def test_every_day_of_a_cycle_of_the_calendar() -> None:
     for year in range(1896, 2304):
         for month in range(14):

@@ -311,6 +311,7 @@ def test_whole_requests_are_refused() -> None:
     assert from_json_schema(to_request_schema([ALL_TYPES, EventSchema("b")])).schemas == {}
 
 
+@pytest.mark.slow
 def test_ten_thousand_properties() -> None:
     schema = EventSchema("e", {f"p{number}": "int" for number in range(10_000)})
     assert from_json_schema(to_json_schema(schema)) == ({"e": schema}, ())

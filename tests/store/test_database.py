@@ -71,6 +71,7 @@ def check_deadline(store: SQLStore, lock: AbstractContextManager[None], callers:
     store.close()
 
 
+@pytest.mark.slow
 def test_each_call_has_a_deadline_of_its_own(database_url: str) -> None:
     check_deadline(opened(database_url, timeout=1), write_lock(database_url))
 
@@ -126,6 +127,7 @@ def test_every_method_checks_the_deadline(database_url: str) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_call_waits_for_a_free_connection(database_url: str) -> None:
     store = opened(database_url, pool_size=1, timeout=1)
     held = store._database.read()
@@ -144,6 +146,7 @@ def test_connections_of_the_engine_are_not_counted(database_url: str) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_lost_races_end_at_the_deadline(database_url: str) -> None:
     class Losing(SQLStore):
         attempts = 0
@@ -194,6 +197,7 @@ def test_a_late_statement_has_the_time_that_is_left(postgres_url: str, statement
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [False, True])
 def test_a_read_that_waits_for_a_lock_times_out(late: bool, postgres_url: str) -> None:
     store = opened(postgres_url, timeout=20 if late else 1)
@@ -216,6 +220,7 @@ def test_a_shorter_limit_of_the_server_is_kept(postgres_url: str) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_changing_tables_has_no_time_limit(postgres_url: str) -> None:
     """Changing tables of many rows may take long; waiting for another who does so may not."""
     database = Database(postgres_url, 2, timeout=1)
@@ -228,6 +233,7 @@ def test_changing_tables_has_no_time_limit(postgres_url: str) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_making_the_tables_waits_for_another_process(postgres_url: str) -> None:
     first, second = Database(postgres_url, 2), opened(postgres_url, timeout=1)._database
 

@@ -217,6 +217,7 @@ def test_a_store_without_retypes() -> None:
         Awaited(Plain()).plan_retype("order", {})
 
 
+@pytest.mark.slow
 def test_a_retype_in_threads_has_the_time_of_a_call(tmp_path: Path) -> None:
     seconds = [0.0]
     store = SQLStore(f"sqlite:///{tmp_path / 'slow.db'}", timeout=0.15)

@@ -313,6 +313,7 @@ def killed_in_the_last_step(url: str) -> None:
     SQLStore(url)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_leaves_the_old_database(oldest_url: str) -> None:
     before = everything(oldest_url), shape(oldest_url)
     process = multiprocessing.get_context("forkserver").Process(target=killed_in_the_last_step, args=(oldest_url,))
@@ -333,6 +334,7 @@ def test_a_deadlock_with_an_older_release_can_be_retried(oldest_url: str, monkey
         SQLStore(oldest_url)
 
 
+@pytest.mark.slow
 def test_a_database_of_another_encoding_is_refused(postgres_server: str) -> None:
     with new_database(postgres_server) as url, psycopg.connect(url, autocommit=True) as server:
         name = f"{make_url(url).database}_latin1"

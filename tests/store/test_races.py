@@ -49,6 +49,7 @@ def read_answers(directory: Path) -> list[Answer]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_and_nothing_doubled(database_url: str, size: int, tmp_path: Path) -> None:
     directory = tmp_path / "answers"
     directory.mkdir()

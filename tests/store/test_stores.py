@@ -20,6 +20,7 @@ from eventschema.testing import check_store
 from tests.properties.test_track_service import EMAILS, PHONE_NUMBERS, VALUES, Model, Record, normal
 
 
+@pytest.mark.slow
 def test_the_memory_store_keeps_the_contract() -> None:
     check_store(MemoryStore, events=MemoryStore.events)
 

@@ -154,6 +154,7 @@ def test_all_questions_of_a_request_are_one_call() -> None:
     asyncio.run(check())
 
 
+@pytest.mark.slow
 def test_waiting_for_a_thread_counts_toward_the_deadline(database_url: str) -> None:
     async def check(registry: AsyncSchemaRegistry) -> list[object]:
         return await asyncio.gather(*(registry.track(PAYLOAD) for _ in range(8)), return_exceptions=True)

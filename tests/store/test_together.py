@@ -367,6 +367,7 @@ def test_calls_that_come_while_a_group_begins_join_it(sql_store: SQLStore) -> No
     assert all(sql_store.seen_many([str(UUID(int=number)) for number in (1, 2, 3, 4)]))
 
 
+@pytest.mark.slow
 def test_tasks_share_commits(sql_store: SQLStore) -> None:
     prepared(sql_store, 64)
     gate = Gate(sql_store)
@@ -387,6 +388,7 @@ def test_tasks_share_commits(sql_store: SQLStore) -> None:
     threaded.close()
 
 
+@pytest.mark.slow
 def test_a_group_that_a_database_refuses_fails_each_call(sql_store: SQLStore) -> None:
     prepared(sql_store, 2)
     works = [decided(sql_store, payload(f"{number}@secret.com", number + 1, total=2)) for number in range(2)]

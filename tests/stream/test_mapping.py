@@ -169,6 +169,7 @@ def test_names_in_pointers_are_cut() -> None:
     assert pointers(result.errors) == [("name_too_long", "/properties/aaaa.../b")]
 
 
+@pytest.mark.slow
 def test_hostile_events_cost_little_and_raise_nothing() -> None:
     mapping = Mapping(objects="flatten", arrays="json", names="snake_case", nulls="drop", max_depth=MAX_DEPTH)
     deep = mapping.map(nested_dicts(10_000))

@@ -403,6 +403,7 @@ def test_a_valid_request_that_is_refused_is_reported() -> None:
         Subject(store).save({"email": "ann@example.com"}, total=1)
 
 
+@pytest.mark.slow
 def test_events_are_not_checked_unless_given() -> None:
     check_store(CutsTexts)
 

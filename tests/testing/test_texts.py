@@ -75,6 +75,7 @@ def test_there_are_texts_from_the_shortest_on(kind: str, shortest: int) -> None:
     assert shortest == 0 or not can_be_drawn(texts(kind, Rules(max_string_length=shortest - 1)))
 
 
+@pytest.mark.slow
 def test_strings_reach_the_limit() -> None:
     rules = Rules(max_string_length=2048)
     assert simplest(texts("string", rules), lambda text: len(text) == 2048) == "a" * 2048

@@ -378,6 +378,7 @@ def test_work_is_bounded() -> None:
     assert contact.asked <= 104
 
 
+@pytest.mark.slow
 def test_a_million_of_everything() -> None:
     many = {f"n{number}": 1 for number in range(10**6)}
     parsed = TrackRequest.parse({"eventName": "order", "contact": {**many, **ANN}, "properties": many, **many})

@@ -87,6 +87,7 @@ def test_a_body_that_is_too_large(port: int, size: int) -> None:
     assert status(exchange(port, post(b" " * size))) == 413
 
 
+@pytest.mark.slow
 def test_a_body_nested_a_million_deep(store: MemoryStore) -> None:
     with serving(create_app(store, max_body=10_000_000)) as port:
         assert status(exchange(port, post(b"[" * 1_000_000 + b"]" * 1_000_000))) == 400

@@ -144,6 +144,7 @@ def test_a_file_ends_for_us_where_it_cannot_be_read_on(tmp_path: Path, monkeypat
     assert result.profile.count == 3
 
 
+@pytest.mark.slow
 def test_processes_and_cuts_do_not_change_a_byte(tmp_path: Path) -> None:
     lines = [
         b'{"eventName":"e%d","properties":{"n":%d,"t":"text %d","f":%s,"x":null}}\n'
@@ -158,6 +159,7 @@ def test_processes_and_cuts_do_not_change_a_byte(tmp_path: Path) -> None:
         assert profile_files([one, two], jobs=jobs, part_bytes=part_bytes) == expected
 
 
+@pytest.mark.slow
 def test_a_worker_is_told_to_stop(tmp_path: Path) -> None:
     path = written(tmp_path, LINE * 50)
     told = []

@@ -256,6 +256,7 @@ def test_the_source_can_always_be_encoded(tmp_path: Path) -> None:
     assert event.source.endswith("odd\\udcff")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [False, True])
 def test_the_bytes_read_are_told(tmp_path: Path, pack: bool) -> None:
     data = (LINE + b"\n") * 20_000

@@ -125,6 +125,7 @@ def test_what_was_read_is_told(tmp_path: Path) -> None:
         assert sum(told) == size
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
 def test_an_interrupt_ends_the_workers(tmp_path: Path) -> None:
     path = written(tmp_path, LINE * 400)
