@@ -56,7 +56,7 @@ def test_blocks_leave_nothing_behind() -> None:
             accept_block(VALUES, DEFAULT_ENVELOPE, SCHEMAS, rules)
             accept_block(VALUES, Envelope(event="e"), SCHEMAS, rules)
 
-    check_no_leak(run, 1_000, watched)
+    check_no_leak(run, 300, watched)
 
 
 def test_what_is_odd_is_left() -> None:
