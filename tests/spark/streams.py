@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from eventschema.core.rules import Rules
 from eventschema.core.schema import EventSchema
+from eventschema.spark.columns import EventColumns
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope, StreamEvent, open_event
 from eventschema.stream.reading.files import read_block
 from eventschema.stream.replay import Rejection, Replay
@@ -19,13 +20,20 @@ _VALUES: list[Any] = [1, 2, 2**70, 0.5, 10.0, 1e-9, "x", "", "2026-11-23", "a@b.
 _NAMES = ["total", "count", "note", "bad name", "when"]
 
 
+#: The columns of a :func:`frame`.
+COLUMNS = EventColumns(json="text", position="position")
+
+
 class Row(NamedTuple):
     position: int
     text: str
 
 
 def generated(seed: int, streams: int, size: int) -> list[Row]:
-    """Rows of so many ``streams`` of ``size`` events, mixed: late conflicts, first types that differ, odd lines."""
+    """Rows of so many ``streams`` of ``size`` events, mixed: late conflicts, first types that differ, odd lines.
+
+    In one more stream the first type of a property is another one in each part of the rows, however they are divided.
+    """
     chance = random.Random(seed)
     texts = []
     for stream in range(streams):
@@ -37,8 +45,17 @@ def generated(seed: int, streams: int, size: int) -> list[Row]:
                 held[f"late{chance.randrange(4)}"] = chance.choice(_VALUES)
             name = f"s{stream}" if chance.randrange(9) else f"s{stream} other"
             texts.append((number, chance.random(), json.dumps({"eventName": name, "properties": held})))
+    for number in range(size):
+        held = {"total": _VALUES[number % len(_VALUES)], f"part{number * 7 // size}": _VALUES[number % 5]}
+        texts.append((number, 0.5, json.dumps({"eventName": "parts", "properties": held})))
     texts += [(chance.randrange(size), 0.5, odd) for odd in ("", " ", "{", "[1]", '{"eventName":1}', '{"a":1,"a":2}')]
     return [Row(position, text) for position, (_, _, text) in enumerate(sorted(texts), 1)]
+
+
+def frame(spark: Any, rows: Sequence[Row], partitions: int) -> Any:
+    """The rows, in their order, in so many partitions. Their events are in :data:`COLUMNS`."""
+    parts = spark.sparkContext.parallelize(list(map(tuple, rows)), partitions)
+    return spark.createDataFrame(parts, "position long, text string")
 
 
 def shuffled(rows: Sequence[Row], seed: int) -> list[Row]:

@@ -8,15 +8,15 @@ pytest.importorskip("pyspark", reason="needs the extra spark")
 
 from eventschema import EventSchema, Rules, Violation
 from eventschema.core.violations import NameConflict
-from eventschema.spark import EventColumns, check
-from eventschema.spark.verdicts import COLUMNS, FIELDS
+from eventschema.spark import check
+from eventschema.spark.verdicts import COLUMNS as VERDICT_COLUMNS
+from eventschema.spark.verdicts import FIELDS
 from eventschema.stream.envelopes import Envelope
 from eventschema.stream.mapping import Mapping
 from eventschema.stream.replay import Replay, check_rules
 from eventschema.track.violations import ContactConflict
-from tests.spark.streams import collected, events, generated, plain, shuffled, verdicts
+from tests.spark.streams import COLUMNS, collected, events, frame, generated, plain, shuffled, verdicts
 
-POSITIONS = EventColumns(json="text", position="position")
 STREAM = generated(2, 3, 40)
 SCHEMAS = {
     "s0": EventSchema("s0", {"total": "float", "note": "string", "count": "int"}),
@@ -32,19 +32,20 @@ def test_a_verdict_has_the_fields_of_every_violation_of_an_event() -> None:
     fields = {field for each in classes() if each is not ContactConflict for field in each.__match_args__}
     assert fields | {"code", "message"} == set(FIELDS)
     assert "other" in NameConflict.__match_args__
-    assert all(f"`{name}`: {type_}" in COLUMNS for name, type_ in FIELDS.items())
+    assert all(f"`{name}`: {type_}" in VERDICT_COLUMNS for name, type_ in FIELDS.items())
 
 
 @pytest.mark.spark
 @pytest.mark.parametrize(
-    ("rules", "allow_new"), [(Rules(), False), (Rules(), True), (Rules(invalid="drop", max_properties=2), False)]
+    ("partitions", "rules", "allow_new"),
+    [(1, Rules(), False), (2, Rules(), True), (7, Rules(invalid="drop", max_properties=2), False)],
 )
-def test_the_verdicts_are_those_of_one_process(spark: Any, rules: Rules, allow_new: bool) -> None:
-    df = spark.createDataFrame(shuffled(STREAM, 1), "position long, text string").repartition(3)
+def test_the_verdicts_are_those_of_one_process(spark: Any, partitions: int, rules: Rules, allow_new: bool) -> None:
+    df = frame(spark, shuffled(STREAM, 1), partitions)
     envelope = Envelope(mapping=Mapping(names="snake_case"))
     for each in (Envelope(), envelope):
         replay = Replay(SCHEMAS, check_rules(rules, allow_new=allow_new), grow=False)
-        found = check(df, SCHEMAS, POSITIONS, envelope=each, rules=rules, allow_new=allow_new)
+        found = check(df, SCHEMAS, COLUMNS, envelope=each, rules=rules, allow_new=allow_new)
         assert collected(found) == plain(verdicts(events(STREAM, rules, each), replay))
 
 

@@ -15,17 +15,12 @@ from eventschema.spark.rows import RowTask
 from eventschema.stream.envelopes import Envelope
 from eventschema.stream.replay import Replay
 from eventschema.stream.replay.history import History
-from tests.spark.streams import Row, collected, documents, events, generated, plain, shuffled, verdicts
+from tests.spark.streams import COLUMNS, Row, collected, documents, events, frame, generated, plain, shuffled, verdicts
 
 pytestmark = pytest.mark.spark
 
-COLUMNS = EventColumns(json="text", position="position")
 STREAM = generated(1, 8, 40)
 RULES = [Rules(), Rules(max_schema_properties=3, invalid="drop"), Rules(max_schema_properties=2)]
-
-
-def rows(spark: Any, stream: list[Row], partitions: int) -> Any:
-    return spark.createDataFrame(stream, "position long, text string").repartition(partitions)
 
 
 def replayed(stream: list[Row]) -> Replay:
@@ -46,8 +41,14 @@ def check(inferred: Inferred, stream: list[Row], rules: Rules, schemas: dict[str
 @pytest.mark.parametrize("partitions", [1, 2, 7])
 @pytest.mark.parametrize("rules", RULES, ids=["default", "drop", "bound"])
 def test_shuffled_rows_are_replayed_in_order(spark: Any, partitions: int, rules: Rules) -> None:
-    df = rows(spark, shuffled(STREAM, partitions), partitions)
+    df = frame(spark, shuffled(STREAM, partitions), partitions)
     check(infer(df, (), COLUMNS, rules=rules), STREAM, rules)
+
+
+@pytest.mark.parametrize("partitions", [1, 2, 7])
+def test_sorted_rows_are_replayed_in_order(spark: Any, partitions: int) -> None:
+    rules = Rules(max_properties=2, max_name_length=6)
+    check(infer(frame(spark, STREAM, partitions), (), COLUMNS, rules=rules), STREAM, rules)
 
 
 def test_rows_without_positions_are_replayed_as_they_stand(spark: Any, tmp_path: Any) -> None:
@@ -58,18 +59,18 @@ def test_rows_without_positions_are_replayed_as_they_stand(spark: Any, tmp_path:
 
 def test_a_replay_starts_from_schemas(spark: Any) -> None:
     schemas = {"s1": EventSchema("s1", {"total": "float", "note": "string"})}
-    df = rows(spark, shuffled(STREAM, 3), 2)
+    df = frame(spark, shuffled(STREAM, 3), 2)
     check(infer(df, schemas, COLUMNS, partitions=5), STREAM, Rules(), schemas)
 
 
 def test_no_rows(spark: Any) -> None:
-    df = rows(spark, [], 1)
+    df = frame(spark, [], 1)
     schemas, found = infer(df, [], COLUMNS)
     assert (schemas, found.collect()) == ({}, [])
 
 
 def test_the_first_events_make_the_first_candidate(spark: Any) -> None:
-    df = rows(spark, STREAM, 1).repartitionByRange(3, "position").sortWithinPartitions("position")
+    df = frame(spark, STREAM, 1).repartitionByRange(3, "position").sortWithinPartitions("position")
     df = df.withColumnRenamed("text", "json")
     history, rounds = find_history(df, History({}), RowTask())
     assert documents(history.last()) == documents(replayed(STREAM).schemas)
@@ -78,7 +79,7 @@ def test_the_first_events_make_the_first_candidate(spark: Any) -> None:
 
 
 def test_nothing_is_kept_by_the_workers(spark: Any) -> None:
-    infer(rows(spark, STREAM[:5], 1), (), COLUMNS)
+    infer(frame(spark, STREAM[:5], 1), (), COLUMNS)
     assert spark.sparkContext._jsc.getPersistentRDDs().size() == 0
 
 
@@ -92,7 +93,7 @@ def test_nothing_is_kept_by_the_workers(spark: Any) -> None:
 )
 def test_positions_that_give_no_order(spark: Any, stream: Any, message: str) -> None:
     with pytest.raises(PythonException, match=message):
-        infer(rows(spark, stream, 2), (), COLUMNS)
+        infer(frame(spark, stream, 2), (), COLUMNS)
 
 
 def test_names_and_properties_are_replayed_as_objects(spark: Any) -> None:
@@ -111,6 +112,6 @@ def test_names_and_properties_are_replayed_as_objects(spark: Any) -> None:
 def test_any_envelope_is_read(spark: Any) -> None:
     texts = [Row(1, '{"event":"a","x":1}'), Row(2, '{"event":"a","x":"1"}')]
     envelope = Envelope(event_key="event", flat=True)
-    inferred = infer(rows(spark, texts, 2), (), COLUMNS, envelope=envelope)
+    inferred = infer(frame(spark, texts, 2), (), COLUMNS, envelope=envelope)
     assert inferred.schemas == {"a": EventSchema("a").merge({"x": 1}).schema}
     assert [(row[1], row[2]) for row in collected(inferred.verdicts)] == [("a", True), ("a", False)]

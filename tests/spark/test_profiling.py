@@ -19,7 +19,7 @@ from eventschema.spark.rows import RowTask
 from eventschema.stream.profile.counts import Bounds
 from eventschema.stream.profile.files import profile_files
 from eventschema.stream.profile.profile import EventProfile
-from tests.spark.streams import events, generated, shuffled
+from tests.spark.streams import COLUMNS, events, frame, generated, shuffled
 
 SAMPLE = Path(__file__).parents[2] / "benchmarks" / "data" / "earthquakes.ndjson"
 LINES = SAMPLE.read_text(encoding="utf-8").splitlines()
@@ -79,9 +79,8 @@ def test_generated_streams(spark: Any, partitions: int, is_shuffled: bool) -> No
         expected.add_event(event)
     assert expected.is_complete
     rows = shuffled(stream, partitions) if is_shuffled else stream
-    df = spark.createDataFrame(rows, "position long, text string").repartition(partitions)
-    columns = EventColumns(json="text", position="position")
-    assert document(profile(df, columns, rules=rules, bounds=bounds)) == document(expected)
+    found = profile(frame(spark, rows, partitions), COLUMNS, rules=rules, bounds=bounds)
+    assert document(found) == document(expected)
 
 
 @pytest.mark.spark
