@@ -25,6 +25,7 @@ from eventschema.export import (
     to_request_schema,
     to_tracking_plan,
 )
+from eventschema.export.constraints import ProfileConstraints
 from eventschema.export.lazy import module_of_extra
 from eventschema.export.remarks import Schemas
 from eventschema.export.targets import SQL_DIALECTS
@@ -42,11 +43,21 @@ class _Job(NamedTuple):
     typed: bool
     closed: bool
     request: bool
+    constraints: str | None
 
 
 def _json_schema(job: _Job) -> Any:
     make = to_request_schema if job.request else to_json_schema
-    return make(job.schemas, job.closed, rules=job.rules)
+    return make(job.schemas, job.closed, rules=job.rules, constraints=_constraints(job.constraints))
+
+
+def _constraints(path: str | None) -> ProfileConstraints | None:
+    """The constraints of the saved profile at ``path``."""
+    if path is None:
+        return None
+    from eventschema.cli.savedprofiles import load_profile  # other exports need no profile
+
+    return load_profile(path).constraints()
 
 
 def _sql(job: _Job) -> str:
@@ -70,7 +81,7 @@ class _Target(NamedTuple):
 
 #: The function of each target. It returns text, bytes, or a document to write as JSON.
 _TARGETS: Final[Mapping[str, _Target]] = {
-    "json-schema": _Target(_json_schema, frozenset({"closed", "request"})),
+    "json-schema": _Target(_json_schema, frozenset({"closed", "request", "constraints"})),
     "sql": _Target(_sql, frozenset({"dialect", "typed"})),
     "arrow": _Target(_arrow),
     "bigquery": _Target(lambda job: to_bigquery(job.schemas, rules=job.rules)),
@@ -101,6 +112,14 @@ _TARGETS: Final[Mapping[str, _Target]] = {
     RESULTS, "--closed", is_flag=True, help="JSON Schema and tracking plans accept only the properties of the schemas."
 )
 @option(RESULTS, "--request", is_flag=True, help="JSON Schema of whole track requests, not of their properties.")
+@option(
+    RESULTS,
+    "--constraints",
+    metavar="FILE",
+    type=INPUT,
+    help="JSON Schema also has the limits that all events kept to whose counts profile --save wrote to FILE: required "
+    "properties, closed sets of values, ranges of numbers, and lengths of texts.",
+)
 @option(SCHEMAS, "--event", metavar="NAME", help="Export only the schema of the event NAME.")
 @rules_options
 def export(
@@ -111,6 +130,7 @@ def export(
     typed: bool,
     closed: bool,
     request: bool,
+    constraints: str | None,
     event: str | None,
     rules: Rules,
 ) -> None:
@@ -119,11 +139,12 @@ def export(
     SCHEMAS are schema files, as infer and profile write them. What a document cannot say stands in its comments and
     descriptions.
     """
-    _require_options(target, {"dialect": dialect, "typed": typed, "closed": closed, "request": request})
+    given = {"dialect": dialect, "typed": typed, "closed": closed, "request": request, "constraints": constraints}
+    _require_options(target, given)
     output = None if output == "-" else output
-    refuse_overwriting(files, output)
+    refuse_overwriting((*files, *([constraints] if constraints else [])), output)
     schemas = _chosen(load_schemas(files), event)
-    job = _Job(schemas, rules, dialect, typed, closed, request)
+    job = _Job(schemas, rules, dialect, typed, closed, request, constraints)
     try:
         document = _TARGETS[target].make(job)
         notes = remarks(schemas, target, rules=rules) if target == "arrow" else ()

@@ -3,12 +3,12 @@
 import json
 import os
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from eventschema.cli.drift import describe_drift, read_thresholds
-from eventschema.cli.files import MAX_SAVED_PROFILE, Output, Outputs, read_document
+from eventschema.cli.files import Output, Outputs
 from eventschema.cli.grouping import RESULTS, Command, Number, option
 from eventschema.cli.options import (
     INPUT,
@@ -19,21 +19,20 @@ from eventschema.cli.options import (
     jobs_option,
     line_format_options,
 )
-from eventschema.cli.output import Failure
 from eventschema.cli.profiledescription import describe
 from eventschema.cli.profilepage import Origin, page
 from eventschema.cli.profilereport import report_profile
 from eventschema.cli.ruleoptions import PROFILE_PARAMETERS, profile_rules_options
 from eventschema.cli.running import fail_for, hint_at_keys, progress, refuse_overwriting, require_objects
+from eventschema.cli.savedprofiles import add_profiles, load_profile
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profile import Bounds
 from eventschema.stream.profile.acceptance import Acceptance, count_accepted
 from eventschema.stream.profile.drift import ChangeKind
 from eventschema.stream.profile.files import ProfileResult, profile_files
 from eventschema.stream.profile.parts import ProfileTask
-from eventschema.stream.reading.decoding import NotJSONError, decode_value
 from eventschema.version import __version__
 
 _DRIFT: Final = "Comparing"  # the group of options
@@ -127,8 +126,8 @@ def profile(
         raise click.UsageError(f"{options[0]} needs --before.")
     thresholds = read_thresholds(drift)
     refuse_overwriting((*files, *load, *([before] if before else [])), output, html, save)
-    earlier = None if before is None else _load(before)
-    loaded = [_load(path) for path in load]
+    earlier = None if before is None else load_profile(before)
+    loaded = [load_profile(path) for path in load]
     if given("examples"):
         loaded = [saved.with_examples(examples) for saved in loaded]
     bounds = Bounds(examples=examples)
@@ -142,7 +141,7 @@ def profile(
         error = result.profile.errors.get(MalformedRequest.code)
         require_objects(result.has_object, result.unreadable, (*error.first, error.message) if error else None)
         acceptance = _replayed(result, files, task) if replay and not load else None
-        _add(result.profile, loaded, load)
+        add_profiles(result.profile, loaded, load)
         description = describe(result, acceptance)
         if earlier is not None:
             description["changes"] = describe_drift(earlier, result.profile, thresholds)
@@ -180,26 +179,3 @@ def _replayed(result: ProfileResult, files: tuple[str, ...], task: ProfileTask) 
         return None
     with progress(files, "replaying") as on_read:
         return count_accepted(result.profile, files, task, on_read)
-
-
-def _load(path: str) -> EventProfile:
-    try:
-        return EventProfile.from_dict(_parse(read_document(path, MAX_SAVED_PROFILE)))
-    except ValueError as error:
-        raise Failure(f"{click.format_filename(path)}: {error}") from None
-
-
-def _parse(text: bytes) -> Any:
-    try:
-        return decode_value(text)
-    except NotJSONError as error:
-        raise ValueError(f"Expected a saved profile, found {error}, at the root.") from None
-
-
-def _add(profile: EventProfile, loaded: list[EventProfile], paths: tuple[str, ...]) -> None:
-    for saved, path in zip(loaded, paths, strict=True):
-        try:
-            profile.update(saved)
-        except ValueError as error:
-            hint = "it was saved with other --examples or other options for rules"
-            raise Failure(f"{click.format_filename(path)}: {error} ({hint}).") from None

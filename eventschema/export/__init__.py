@@ -81,6 +81,26 @@ with pq.ParquetWriter("events.parquet", reader.schema) as writer:
         writer.write_batch(batch)
 ```
 
+**Constraints.** A profile also says what else its events kept to (`EventProfile.constraints()`). JSON Schema carries it
+if it is asked to: properties that all events had are `required`, a closed set of values is an `enum`, numbers have
+their range, and texts the length of the longest. `eventschema check` knows no such limits: an event that breaks them
+may be accepted by it. A property with another type in the profile than in the schema is not constrained, nor are floats
+beyond 2^53, and dates and dateTimes keep no range.
+
+```sh
+eventschema profile events.ndjson -o declared.json --save counts.json
+eventschema export declared.json --to json-schema --closed --constraints counts.json -o event.schema.json
+```
+
+    >>> from eventschema.stream import EventProfile
+    >>> profile = EventProfile()
+    >>> for number in range(60):
+    ...     profile.add("order", {"currency": "EUR" if number % 3 else "USD", "items": 1 + number % 9})
+    >>> schema = profile.recommended().schemas["order"]
+    >>> document = to_json_schema(schema, constraints=profile.constraints())
+    >>> document["required"], document["properties"]["currency"]["enum"]
+    (['currency', 'items'], ['EUR', 'USD'])
+
 A tracking plan: for Segment the body of its Public API's call that updates the rules of a plan, for RudderStack the
 files of a project of its command line tool.
 

@@ -6,7 +6,7 @@ list. They stand in the document as ``$comment``, which generators of code pass 
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from eventschema.core import grammar
 from eventschema.core.arguments import require_rules
@@ -14,8 +14,12 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.core.types import PropertyType
 from eventschema.export import patterns
+from eventschema.export.constraints import ProfileConstraints, constraint_keywords, constraints_of, evidence
 from eventschema.export.naming import identifier
 from eventschema.export.remarks import Remark, Schemas, Sentences, remarks_of, schemas_of
+
+if TYPE_CHECKING:
+    from eventschema.stream.profile.constraints import Constraints
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -79,20 +83,30 @@ TYPES: Final[Mapping[PropertyType, _Row]] = MappingProxyType(
 )
 
 
-def to_json_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = DEFAULT_RULES) -> Document:
+def to_json_schema(
+    schemas: Schemas,
+    closed: bool = False,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    constraints: ProfileConstraints | None = None,
+) -> Document:
     """The JSON Schema of the properties of one event, or of any event of several schemas (``$defs``).
 
     Open, it accepts further properties, as the first event with them may bring them. ``closed``, it accepts what
     ``check`` accepts: only properties of the schema. Null is accepted where ``rules`` ignore it.
 
+    With ``constraints``, as ``EventProfile.constraints()`` returns them, it refuses what no event of the profile had:
+    a required property that is absent, a value outside of a closed set or range, a longer text. They count for each
+    property that has the same type in the profile and in its schema.
+
     Returns a JSON-ready document. Raises ``ValueError`` if two of ``schemas`` have the same name.
     """
     require_rules(rules)
     if isinstance(schemas, EventSchema):
-        return {"$schema": DIALECT, **properties_schema(schemas, rules, closed=closed)}
+        return {"$schema": DIALECT, **properties_schema(schemas, rules, constraints, closed=closed)}
     listed = schemas_of(schemas)
     keys = unique_keys([schema.name for schema in listed])
-    definitions = {keys[schema.name]: properties_schema(schema, rules, closed=closed) for schema in listed}
+    definitions = {keys[schema.name]: properties_schema(schema, rules, constraints, closed=closed) for schema in listed}
     return {"$schema": DIALECT, **any_of(definitions), "$defs": definitions}
 
 
@@ -121,38 +135,56 @@ def is_closed(rules: Rules, *, closed: bool) -> bool:
     return closed or rules.new_properties == "reject"
 
 
-def properties_schema(schema: EventSchema, rules: Rules, *, closed: bool) -> Document:
+def properties_schema(
+    schema: EventSchema, rules: Rules, constraints: ProfileConstraints | None = None, *, closed: bool
+) -> Document:
     """The JSON Schema of the object of an event's properties. A property with too long a name is left out."""
+    kept_to = constraints_of(schema, constraints)
     properties = {
-        name: property_schema(type_, rules)
+        name: property_schema(type_, rules, kept_to.get(name))
         for name, type_ in schema.properties.items()
         if len(name) <= rules.max_name_length
     }
+    required = [name for name in properties if name in kept_to and kept_to[name].required]
     return {
         "title": schema.name,
-        "$comment": " ".join(_lost(rules, closed=closed)),
+        "$comment": " ".join((*_lost(rules, closed=closed), *evidence(kept_to.values()))),
         "type": "object",
         "properties": properties,
+        **({"required": required} if required else {}),
         **({"additionalProperties": False} if is_closed(rules, closed=closed) else further_properties(rules)),
         "maxProperties": rules.max_properties,
     }
 
 
-def property_schema(type_: PropertyType, rules: Rules) -> Document:
-    """The JSON Schema of the values that a property of ``type_`` accepts."""
+def property_schema(type_: PropertyType, rules: Rules, constraint: "Constraints | None" = None) -> Document:
+    """The JSON Schema of the values that a property of ``type_`` accepts, and that keep to ``constraint``."""
     row = TYPES[type_]
     keywords = row.keywords(rules)
+    if constraint is not None:
+        keywords |= constraint_keywords(constraint, keywords, rules)
+    if constraint is None or not constraint.required:
+        _accept_ignored(keywords, rules)
+    return keywords | ({"$comment": " ".join(row.lost)} if row.lost else {})
+
+
+def _accept_ignored(keywords: Document, rules: Rules) -> None:
+    """Have ``keywords`` accept null and empty texts, where ``rules`` ignore these."""
     types = [keywords["type"]]
+    ignored: list[str | None] = []
     if rules.empty_texts == "ignore":
+        ignored.append("")
         if types != ["string"]:
             types.append("string")
             keywords["maxLength"] = 0
         elif "pattern" in keywords:
             keywords["pattern"] = patterns.or_empty(keywords["pattern"])
     if rules.nulls == "ignore":
+        ignored.append(None)
         types.append("null")
     keywords["type"] = types if len(types) > 1 else types[0]
-    return keywords | ({"$comment": " ".join(row.lost)} if row.lost else {})
+    if "enum" in keywords:
+        keywords["enum"] += ignored
 
 
 def further_properties(rules: Rules) -> Document:

@@ -10,6 +10,7 @@ from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 from eventschema.export import patterns
+from eventschema.export.constraints import ProfileConstraints
 from eventschema.export.jsonschema import (
     DIALECT,
     TYPES,
@@ -47,11 +48,18 @@ _EVENT_IDS: Final[Mapping[str, Document]] = MappingProxyType(
 )
 
 
-def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = DEFAULT_RULES) -> Document:
+def to_request_schema(
+    schemas: Schemas,
+    closed: bool = False,
+    *,
+    rules: Rules = DEFAULT_RULES,
+    constraints: ProfileConstraints | None = None,
+) -> Document:
     """The JSON Schema of a track request with one of the events of ``schemas``.
 
     Open, it accepts further properties, and events of other names. ``closed``, it accepts only the events and
-    properties of ``schemas``. An event whose name is too long for ``rules`` is left out.
+    properties of ``schemas``. An event whose name is too long for ``rules`` is left out. ``constraints`` are as in
+    :func:`~eventschema.export.jsonschema.to_json_schema`.
 
     Returns a JSON-ready document with a definition for each event and one for the contact. Raises ``ValueError`` if two
     of ``schemas`` have the same name.
@@ -63,7 +71,7 @@ def to_request_schema(schemas: Schemas, closed: bool = False, *, rules: Rules = 
     requests = {
         keys[schema.name]: _request(
             {"type": "string", "const": schema.name},
-            {**properties_schema(schema, rules, closed=closed), "title": f"{schema.name} properties"},
+            {**properties_schema(schema, rules, constraints, closed=closed), "title": f"{schema.name} properties"},
             rules,
         )
         for schema in listed
@@ -88,18 +96,19 @@ def _other_properties(rules: Rules) -> Document:
 
 
 def _request(name: Document, properties: Document, rules: Rules) -> Document:
+    has_required = "required" in properties
     return {
         "type": "object",
         "properties": {
             "eventName": name,
             "contact": _OF_CONTACT,
-            "properties": {**properties, "type": ["object", "null"]},
+            "properties": properties if has_required else {**properties, "type": ["object", "null"]},
             "eventTime": nullable(TYPES[PropertyType.DATETIME].keywords(rules)),
             "eventID": nullable(event_id_schema(rules)),
             "origin": SHORT_TEXT,
             "eventVersion": SHORT_TEXT,
         },
-        "required": ["eventName", "contact"],
+        "required": ["eventName", "contact", *(["properties"] if has_required else [])],
         **({"additionalProperties": False} if rules.unknown_fields == "reject" else {}),
     }
 

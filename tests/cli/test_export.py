@@ -9,6 +9,7 @@ import eventschema.export
 from eventschema import EventSchema, Rules, dumps_schemas
 from eventschema.export import to_avro, to_bigquery, to_json_schema, to_request_schema, to_tracking_plan
 from eventschema.export.sql import to_sql
+from eventschema.stream import EventProfile
 from tests.cli.conftest import Run
 from tests.export.schemas import ALL_TYPES
 
@@ -91,9 +92,27 @@ def test_a_remark_names_the_first_properties(run: Run, tmp_path: Path) -> None:
     assert result.stderr == "p0, p1, p2, p3, p4 and 1,495 more: Any text is accepted.\n"
 
 
+def test_constraints_of_a_saved_profile(run: Run, tmp_path: Path) -> None:
+    profile = EventProfile()
+    for number in range(40):
+        profile.add(ORDER.name, {"total": number + 0.5})
+    (tmp_path / "counts.json").write_text(json.dumps(profile.to_dict()))
+    result = run("export", "one.json", "--to", "json-schema", "--constraints", "counts.json")
+    assert json.loads(result.stdout) == to_json_schema(ORDER, constraints=profile.constraints())
+    assert json.loads(result.stdout)["properties"]["total"]["maximum"] == 39.5
+    result = run("export", "one.json", "--to", "json-schema", "--request", "--constraints", "counts.json")
+    assert json.loads(result.stdout) == to_request_schema(ORDER, constraints=profile.constraints())
+    result = run("export", "one.json", "--to", "json-schema", "--constraints", "one.json")
+    assert result.exit_code == 2
+    assert "one.json: Expected" in result.stderr
+    result = run("export", "one.json", "--to", "json-schema", "--constraints", "counts.json", "-o", "counts.json")
+    assert result.exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ("one.json --to sql --dialect sqlite --constraints one.json", "--to sql has no option --constraints."),
         ("one.json --to avro --typed", "--to avro has no option --typed."),
         ("one.json --to sql --closed --dialect sqlite", "--to sql has no option --closed."),
         (
@@ -127,10 +146,11 @@ COMMANDS = re.findall(r"^eventschema (export .*?)(?: \|.*)?$", str(eventschema.e
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_of_the_guide_run(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "declared.json").write_text(dumps_schemas([ALL_TYPES, ORDER]))
+    (tmp_path / "counts.json").write_text(json.dumps(EventProfile().to_dict()))
     result = run(*shlex.split(command))
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout or (tmp_path / command.rsplit(maxsplit=1)[-1]).exists()
 
 
 def test_the_guide_has_a_command_for_each_tool() -> None:
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
