@@ -1,4 +1,4 @@
-"""Schemas that tracked events make for themselves.
+"""Infers, checks and extends the schemas of tracked events.
 
 The first event of a name creates its schema, later events extend it, and a value that does not fit its property's
 type is refused with structured errors. The engine does no I/O: data goes in, values come out, and the caller stores
@@ -19,8 +19,10 @@ Each package has a guide as its docstring; this page has the one on errors.
 - `eventschema.track`: track requests, an event with its contact
 - `eventschema.stream`: replay files of events, and profile what is in them
 - `eventschema.export`: schemas for other systems
+- `eventschema.imports`: schemas from other systems
 - `eventschema.store`: stores in memory and in SQL, and how to write one
 - `eventschema.web`: the HTTP service
+- `eventschema.spark`: replay and profile on a Spark cluster
 - `eventschema.testing`: strategies and checks for your tests
 - `eventschema.cli`: the command
 
@@ -293,7 +295,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What a stream of events against schemas in memory has no need of, imported when it is first asked for."""
+    """Import a name on its first use, if a program that only merges events does not need it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in ("dumps_schemas", "loads_schemas"):

@@ -1,8 +1,8 @@
-"""The build backend (PEP 517): setuptools' own, but for three things. No other module imports this.
+"""The build backend (PEP 517): that of setuptools, with three changes. No other module imports this.
 
-``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled fast path out, and needs no Cython then.
-Where no C compiler works, the wheel is that one too: tagged for every platform, as it has nothing of any.
-What a source distribution holds beside the package stands in ``.ci/sdist.in``, out of the top level's way.
+- ``EVENTSCHEMA_PURE=1`` in the environment of the build leaves the compiled fast path out; Cython is not needed then.
+- If no extension could be compiled, for example without a C compiler, the wheel is tagged as pure Python.
+- The list of files for source distributions is ``.ci/sdist.in``, not a ``MANIFEST.in`` at the top level.
 """
 
 import os
@@ -27,7 +27,7 @@ _PURE = os.environ.get("EVENTSCHEMA_PURE") == "1"
 
 
 def _leave_out_extensions() -> None:
-    # The question that every command asks which deals with extensions, the wheel's tag among them.
+    # Every command that deals with extensions asks this, also the one that tags the wheel.
     Distribution.has_ext_modules = lambda self: False  # type: ignore[method-assign]  # the whole process is this build
 
 
@@ -57,7 +57,7 @@ prepare_metadata_for_build_wheel = build_meta.prepare_metadata_for_build_wheel
 
 
 def get_requires_for_build_wheel(config_settings: object = None) -> list[str]:
-    """What building a wheel needs beside setuptools: Cython, unless the fast path is left out."""
+    """The packages that building a wheel needs besides setuptools: Cython, unless the fast path is left out."""
     return [] if _PURE else ["cython>=3.1"]
 
 

@@ -2,7 +2,7 @@
 
 
 class MissingExtraError(ModuleNotFoundError):
-    """A package is missing that ``extra`` installs. ``bare`` is Python's own error, without the extra."""
+    """A package is missing that ``extra`` installs. ``bare`` is Python's own error, which does not name the extra."""
 
     def __init__(self, extra: str, bare: ModuleNotFoundError) -> None:
         message = f"{bare}: the extra {extra} installs it, pip install 'eventschema[{extra}]'"

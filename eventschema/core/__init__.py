@@ -128,7 +128,7 @@ An `EventSchema` is immutable, hashable, picklable, and equal by value. Declare 
 `EventSchema("order", {"price": "float"})`. `version` counts the changes, from 0; `since(name)` is the version that
 added a property, 0 for a declared one; `fingerprint` is a hash of the name, the properties and their types.
 
-`to_dict` and `from_dict` carry a schema over JSON, and `dumps_schemas` and `loads_schemas` a whole schema file. A
+`to_dict` and `from_dict` write and read a schema as JSON, `dumps_schemas` and `loads_schemas` a whole schema file. A
 person who writes such a document may leave out `format`, `version` and `since`. The mappings in results are
 `FrozenDict`s: `json.dumps` accepts the result of their `to_dict()`, not the mappings themselves.
 
@@ -160,8 +160,9 @@ registries: `backward` (readers of the new schema can read the events of the old
 ## Freezing a schema
 
 `schema.freeze()` is the schema of the next version, to which no event adds a property: a new one is `frozen_schema`, or
-is left out under `Rules(invalid="drop")`. Known properties go on as ever. A person can still add (`schema.apply`) and
-retype. `freeze(frozen=False)` ends it, and `freeze_change` makes the change to save. A schema can be declared frozen:
+is left out under `Rules(invalid="drop")`. Known properties are accepted as before. A person can still add properties
+(`schema.apply`) and retype them. `freeze(frozen=False)` ends it, and `freeze_change` makes the change to save. A schema
+can be declared frozen:
 `EventSchema("order", {"price": "float"}, frozen=True)`, or `"frozen": true` in a schema file.
 
     >>> frozen = later.freeze()

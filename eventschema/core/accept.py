@@ -1,6 +1,8 @@
-"""The fast path of a merge: it accepts the values that are certainly fine and leaves the others to the definition.
+"""The fast path of a merge: it accepts the values that are certainly valid and leaves the others to the definition.
 
-:func:`accept` looks at each property of an event once. It takes over the values that ``values`` would certainly accept,
+The definition is the slow path, which says what is right: ``events`` for an event, ``values`` for a value.
+
+:func:`accept` looks at each property of an event once. It accepts the values that ``values`` would certainly accept,
 with the adjustments that ``values`` would make, and finds the types of new properties. It returns all others: non-ASCII
 text with a possible format, values of unusual classes, anything wrong. It never refuses. So the only mistake that it
 could make is to accept too much, and the tests compare every answer with the definition.
@@ -40,8 +42,9 @@ _ROUNDED = AdjustmentKind.ROUNDED
 _INT_TO_FLOAT = AdjustmentKind.INT_TO_FLOAT
 _NULL_IGNORED = AdjustmentKind.NULL_IGNORED
 
-# Between 2**52 and 2**53 all doubles are whole: adding this to a number below 2**51 and taking it away again rounds it.
-_TO_WHOLE = float(3 * 2**51)
+#: Adding this to a number below 2**51 and taking it away again rounds the number: between 2**52 and 2**53 all doubles
+#: are whole.
+TO_WHOLE: Final = float(3 * 2**51)
 _MAX_SCALED = float(2**51)
 # As results.new_result.
 _new_adjustment: Callable[[type[Adjustment], tuple[Any, ...]], Adjustment] = tuple.__new__
@@ -52,8 +55,8 @@ _EMAIL_SUBSET: Final = re.compile(grammar.EMAIL_SUBSET)
 _URL_SUBSET: Final = re.compile(grammar.URL_SUBSET)
 
 
-#: The options that the fast paths of events and columns know, or that are no concern of theirs. Under any other value
-#: of a further option, they leave everything to the definition.
+#: The options that the fast paths of events and columns know, or that do not concern them. If an option that is not in
+#: this list differs from its default, they leave everything to the definition.
 KNOWN_OPTIONS: Final = frozenset(
     {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
     | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
@@ -63,11 +66,11 @@ _OTHER_OPTIONS = other_options(KNOWN_OPTIONS)
 
 
 def _no_match(_: str) -> None:
-    """The match of a text with a type that is no text format."""
+    """The match of a text with a type that is not a text format: none."""
 
 
 _Subsets = dict[PropertyType, Callable[[str], object]]
-#: The match of a text with the subset of each text format that is matched here. Other texts go to ``formats.matches``.
+#: For each text format, the function that matches a text with the subset. Other texts go to ``formats.matches``.
 SUBSETS: Final[_Subsets] = {
     _DATE: _DATE_SUBSET.fullmatch,
     _DATETIME: _DATETIME_SUBSET.fullmatch,
@@ -79,7 +82,7 @@ _SUBSETS_BUT_URLS: Final = _SUBSETS | {_URL: _no_match}
 
 
 def is_in_subset(text: str, format_: PropertyType) -> bool:
-    """Whether ``text`` is in the subset of the ``format_`` that the fast path matches. All of it is ASCII."""
+    """Whether ``text`` is in the subset of the ``format_`` that the fast path matches. Subsets are ASCII only."""
     return _SUBSETS[format_](text) is not None
 
 
@@ -91,16 +94,16 @@ PartialMerge = tuple[dict[Any, Any], dict[str, PropertyType], list[Adjustment], 
 def accept(
     schema: "EventSchema", types: Mapping[str, PropertyType], longest_name: int, properties: Any, rules: Rules
 ) -> MergeResult | PartialMerge | None:
-    """Merge as much of ``properties`` into ``schema`` as is certain. ``types`` are the types of ``schema``.
+    """Merge into ``schema`` those ``properties`` that are certainly valid. ``types`` are the types of ``schema``.
 
     ``longest_name`` is the length of the longest name in ``types``, or more.
 
-    Returns the result of the merge if all properties are known and fine: the same ``schema``, and the event. Else
+    Returns the result of the merge if all properties are known and valid: the same ``schema``, and the event. Else
     returns a :data:`PartialMerge`, ``(event, added, adjustments, remaining)``. ``event`` is a copy, so that no other
-    thread can change it. ``added`` has the type of each new property that is fine, ``adjustments`` the changes to
+    thread can change it. ``added`` has the type of each new property that is valid, ``adjustments`` the changes to
     values, ``remaining`` the properties that the definition must validate. A property in none of these is known and
     stays as it is. ``event`` is complete if nothing remains; else :func:`apply_adjustments` completes it, once the
-    remaining properties are found to be fine.
+    remaining properties are found to be valid.
 
     Returns ``None`` if the definition must validate the whole event: it is not a dict, is too large, or has a name that
     is not exactly a ``str``, since looking such a name up would run its code; or the schema may have a name that is
@@ -145,7 +148,7 @@ def accept(
                 and six_digits
                 and value
                 and -_MAX_SCALED < (scaled := value * 1e6) < _MAX_SCALED
-                and (scaled + _TO_WHOLE - _TO_WHOLE) / 1e6 == value
+                and (scaled + TO_WHOLE - TO_WHOLE) / 1e6 == value
             ):
                 continue
             if expected is _FLOAT and isfinite(value):
@@ -210,7 +213,7 @@ def _to_six_digits(value: float) -> float:
     # is a half itself, it is on the same side of each half as the exact product, and the nearest integer is certain.
     # One division of exact doubles is then rounded as correctly as the definition rounds decimals.
     if value and -_MAX_SCALED < scaled < _MAX_SCALED:
-        nearest = scaled + _TO_WHOLE - _TO_WHOLE
+        nearest = scaled + TO_WHOLE - TO_WHOLE
         if -0.5 < scaled - nearest < 0.5:
             rounded = nearest / 1e6
             return value if rounded == value else rounded

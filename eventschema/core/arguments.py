@@ -1,7 +1,7 @@
-"""What a programmer gave an argument, checked where it is given: an error says what to give instead.
+"""Checks the arguments that a programmer passes. An error says what to pass instead.
 
-None of this is for data, of which nothing raises. Where a check would cost an ordinary call something, it stands where
-a wrong argument would fail, and only words the failure.
+This is not for data: invalid data never raises. Where a check would slow down ordinary calls, the call is made
+unchecked, and only if it fails is its error replaced by a clear one.
 """
 
 from eventschema.core.pointers import python_type_name
@@ -11,7 +11,7 @@ _RULES = "rules made with Rules(...)"
 
 
 def check_kind(value: object, kind: type | tuple[type, ...], what: str) -> None:
-    """Raise ``TypeError`` if ``value`` is not a ``kind``. ``what`` says what to give instead."""
+    """Raise ``TypeError`` if ``value`` is not a ``kind``. ``what`` says what to pass instead."""
     if not isinstance(value, kind):
         raise wrong_kind(value, what)
 
@@ -27,5 +27,8 @@ def require_rules(rules: object) -> None:
 
 
 def rules_error(rules: object, error: Exception) -> Exception:
-    """What to raise where ``error`` came of a call with ``rules``: a ``TypeError`` if those are none, or ``error``."""
+    """The exception to raise after a call with ``rules`` failed with ``error``.
+
+    A ``TypeError`` if ``rules`` are not ``Rules``, else ``error``.
+    """
     return error if isinstance(rules, Rules) else wrong_kind(rules, _RULES)

@@ -26,7 +26,7 @@ from eventschema.core.types import PropertyType
 
 @dataclass(frozen=True, slots=True)
 class SchemaChange:
-    """What to save after an event created or extended a schema, or a person changed it, by compare-and-swap.
+    """A change to save by compare-and-swap: an event created or extended a schema, or a person changed it.
 
     ``name`` is the event's; ``base_version`` the version that the schema must still have in the store, ``None`` if it
     must not exist yet; ``added`` the new properties and their types, in order; ``retyped`` the old and the new type of

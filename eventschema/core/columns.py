@@ -1,4 +1,4 @@
-"""Detects and rounds many values of one property at once, as a profile and a replay of a stream need them.
+"""Detects and rounds many values of one property at once, for a profile and for a replay of a stream.
 
 :func:`type_codes` returns one byte for each value: the index of its detected type in ``PropertyType``, or a code for
 null, or one for a value whose type the definition (``values.detect``) must find. :func:`round_floats` rounds a column.
@@ -15,7 +15,7 @@ from operator import is_
 from typing import Any, Final, NamedTuple
 
 from eventschema.core import grammar
-from eventschema.core.accept import KNOWN_OPTIONS, accept, has_subset_schemes, is_in_subset
+from eventschema.core.accept import KNOWN_OPTIONS, TO_WHOLE, accept, has_subset_schemes, is_in_subset
 from eventschema.core.formats import has_no_format, text_type
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT
 from eventschema.core.pointers import is_encodable
@@ -68,10 +68,11 @@ def _code(value: Any, rules: Rules) -> int:
 
 
 class ColumnFate(NamedTuple):
-    """What becomes of the values of a property: how many are stored, how many of them changed, which are doubtful.
+    """What becomes of the values of a property: how many are changed, and which the definition must validate.
 
-    ``nulls`` are ignored, ``as_floats`` were ints, ``rounded`` are changed by that, ``zeroed`` of these to 0. The
-    values at the positions ``doubtful`` are for the definition, and not among those counts.
+    - ``nulls``: are ignored. ``as_floats``: ints that are stored as floats.
+    - ``rounded``: floats that rounding changes. ``zeroed``: those of them that become 0.
+    - ``doubtful``: the positions of the values that the definition must validate. The counts leave these out.
     """
 
     nulls: int
@@ -86,7 +87,7 @@ AS_THEY_ARE: Final = ColumnFate(0, 0, 0, 0, [])
 
 
 def conform_column(values: Sequence[Any], expected: PropertyType, rules: Rules) -> ColumnFate:
-    """What becomes of ``values`` of a property of the type ``expected``. ``rules`` must be to conform types."""
+    """What becomes of ``values`` of a property of the type ``expected``. For ``Rules(types="conform")`` alone."""
     kinds = set(map(type, values))
     if len(kinds) == 1:
         (kind,) = kinds
@@ -104,7 +105,7 @@ def conform_column(values: Sequence[Any], expected: PropertyType, rules: Rules) 
     doubtful = _doubtful(values, parts, expected, rules)
     if expected is not PropertyType.FLOAT:
         return ColumnFate(nulls, 0, 0, 0, doubtful)
-    if doubtful:  # few are, and the numbers are to be counted without them
+    if doubtful:  # few are; the others are counted without them
         left = set(doubtful)
         others = [value for position, value in enumerate(values) if position not in left]
         return conform_column(others, expected, rules)._replace(doubtful=doubtful)
@@ -115,7 +116,7 @@ def conform_column(values: Sequence[Any], expected: PropertyType, rules: Rules) 
 def _doubtful(
     values: Sequence[Any], parts: Mapping[type, Sequence[Any]], expected: PropertyType, rules: Rules
 ) -> list[int]:
-    """The positions of the values that are not certainly taken; ``parts`` are those of each class to be looked at."""
+    """The positions of the values that are not certainly accepted. ``parts`` has the values to look at, by class."""
     kinds = {
         kind for kind, part in parts.items() if not (test := _TESTS.get((kind, expected))) or not test(part, rules)
     }
@@ -137,9 +138,9 @@ def _count_rounded(values: Sequence[float], rules: Rules) -> tuple[int, int]:
     """How many finite floats are changed by rounding, and how many of these become 0."""
     sure = 0
     if rules.float_digits == 6 and values and min(values) > -_MAX_QUICK and max(values) < _MAX_QUICK:
-        # A double of that size is no more than 6e-8 from the decimal that it is the nearest one to, and the product no
-        # more than 0.13 from the whole number that it stands for: so rounding changes it if this does not give it back.
-        changed = [value for value in values if not value or (value * 1e6 + _TO_WHOLE - _TO_WHOLE) / 1e6 != value]
+        # A double of that size is at most 6e-8 from the decimal that it was read from, and the product at most 0.13
+        # from a whole number. So rounding changes the double if this does not give it back.
+        changed = [value for value in values if not value or (value * 1e6 + TO_WHOLE - TO_WHOLE) / 1e6 != value]
         if not changed or min(map(abs, changed)) >= _NEAR_ZERO:
             return len(changed), 0
         values = [value for value in changed if -_NEAR_ZERO < value < _NEAR_ZERO]
@@ -150,16 +151,14 @@ def _count_rounded(values: Sequence[float], rules: Rules) -> tuple[int, int]:
 
 
 def _is_taken(value: Any, expected: PropertyType, rules: Rules) -> bool:
-    schema: Any = None  # which is only handed through
+    schema: Any = None  # accept() only passes it on
     return type(accept(schema, {_ANY: expected}, 0, {_ANY: value}, rules)) is MergeResult
 
 
 _NONE: Final = type(None)
 _MAX_QUICK: Final = 1e9
-# Between 2**52 and 2**53 all doubles are whole: to add this to a number below 2**51 and take it away again rounds it.
-_TO_WHOLE: Final = float(3 * 2**51)
-_NEAR_ZERO: Final = 1e-6  # what is further from it is not rounded to it
-_ANY: Final = "p"  # the name of a property, whatever it is
+_NEAR_ZERO: Final = 1e-6  # a number further from 0 is not rounded to 0
+_ANY: Final = "p"  # any name will do
 # Whole lines of a format's subset, in a text that has one line for each value.
 _DATES = re.compile(f"(?:{grammar.DATE_SUBSET})\n")
 _DATETIMES = re.compile(f"(?:{grammar.DATETIME_SUBSET})\n")
@@ -169,7 +168,7 @@ _FORMATS: Final = (*_LINES, PropertyType.EMAIL)
 
 
 def _are_finite(values: Sequence[float], rules: Rules) -> bool:
-    return isfinite(sum(values))  # which is not finite if one of them is not
+    return isfinite(sum(values))  # a sum is not finite if one of its numbers is not
 
 
 def _are_ints(values: Sequence[int], rules: Rules) -> bool:
@@ -191,19 +190,19 @@ def _are_texts(values: Sequence[str], rules: Rules) -> bool:
 
 def _are_of_format(format_: PropertyType) -> "_Test":
     def test(values: Sequence[str], rules: Rules) -> bool:
-        if format_ is not PropertyType.DATETIME:  # moments seldom occur twice
+        if format_ is not PropertyType.DATETIME:  # the same dateTime seldom occurs twice
             values = list(set(values))
         found = _ordinary_lines(values, format_, rules)
-        # A line of each, and nothing else: no value has a newline then, and no line is a part of a value.
+        # One line for each value, and nothing else. So no value has a newline, and no line is only part of a value.
         return len(found) == len(values) and sum(map(len, found)) == sum(map(len, values)) + len(values)
 
     return test
 
 
 def _ordinary_lines(texts: Sequence[str], format_: PropertyType, rules: Rules) -> list[str]:
-    """Ordinary texts of the format that stand in ``texts``, in order, with a newline after each.
+    """The ordinary texts of the format that are found in ``texts``, in order, with a newline after each.
 
-    One of the ``texts`` that is among them, but for the newline, is certainly of the format.
+    If one of ``texts``, with a newline, is in the result, it is certainly of the format.
     """
     limit = rules.max_string_length
     if max(map(len, texts)) > limit:
@@ -217,7 +216,8 @@ def _ordinary_lines(texts: Sequence[str], format_: PropertyType, rules: Rules) -
 
 _Test = Callable[[Sequence[Any], Rules], bool]
 
-#: What tells that all values of a class are taken by a type; where there is none, none of them certainly is.
+#: By class and type: the test whether a property of the type certainly accepts all of some values of the class. Without
+#: a test, it certainly accepts none.
 _TESTS: Final[dict[tuple[type, PropertyType], _Test]] = {
     (bool, PropertyType.BOOL): _are_bools,
     (int, PropertyType.INT): _are_ints,

@@ -61,8 +61,8 @@ class SchemaComparison(NamedTuple):
     """The differences between an old and a new schema of the event ``name``.
 
     ``versions`` are those of the two schemas. ``changes`` are in the order of the new schema; the removed properties
-    come last, in the order of the old one. ``frozen`` says of the old and of the new schema whether it is frozen, which
-    is no matter to readers.
+    come last, in the order of the old one. ``frozen`` says whether the old and the new schema are frozen, which does
+    not matter to readers.
     """
 
     name: str
@@ -72,7 +72,7 @@ class SchemaComparison(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether the properties differ, or one schema alone is frozen. Versions may differ although this is false."""
+        """Whether the properties differ, or only one schema is frozen. Versions may differ although this is false."""
         return bool(self.changes) or self.frozen[0] is not self.frozen[1]
 
     @property

@@ -1,7 +1,7 @@
 """Converts a ``decimal.Decimal`` to a float and to text.
 
-``values`` imports this when it meets the first one, so that those who have none need not load ``decimal``. No context
-of the caller's plays a part.
+``values`` imports this when the first one comes, so that programs without any do not load ``decimal``. The decimal
+context of the caller has no effect.
 """
 
 import math
@@ -11,7 +11,7 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Deci
 def nearest_float(number: Decimal, digits: int) -> tuple[float, bool] | None:
     """The double nearest to ``number`` at ``digits`` decimals, half to even, and whether it still reads as ``number``.
 
-    0.1 does, although no double is exactly it. ``None`` where ``number`` is not finite, or beyond the doubles.
+    ``Decimal("0.1")`` does, although no double equals it. ``None`` if ``number`` is not finite, or beyond the doubles.
     """
     if not number.is_finite():
         return None
@@ -33,6 +33,7 @@ def decimal_text(number: Decimal) -> str:
 def _exact_context() -> Context:
     """A context without bounds or traps. A new one each time, since contexts carry flags and so are state.
 
-    All that plays a part is said here. The rest comes from ``decimal.DefaultContext``, which a program may change.
+    Every setting that has an effect is given. The others come from ``decimal.DefaultContext``, which a program may
+    change.
     """
     return Context(MAX_PREC, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, capitals=1, traps=[])

@@ -1,12 +1,14 @@
-"""Documents of schemas: what is read back from JSON is checked as a whole, and what is wrong is said with its place.
+"""Writes schemas as JSON documents, and reads these: a document is checked as a whole, and an error says where it is.
 
 A document of one schema is ``{"format": 1, "name": ..., "version": ..., "properties": {name: type}, "since": {name:
-version}}``; ``since`` has the version that gave a property its type, for those that do not have it from their
-declaration. The document of a schema that was retyped has format 2 and also ``"added": {name: version}``, for the
-retyped properties: the version that added each. That of a schema that is frozen has format 3 and ``"frozen": true``,
-with the version that froze it as ``frozenSince``; so has one that was frozen, without these fields, if its versions do
-not all add or retype properties. A schema file is ``{"format": 1, "schemas": [...]}`` of such documents. People write
-them too, to declare: then ``format``, ``version``, ``since`` and ``frozenSince`` may be left out.
+version}}``. ``since`` has, for each property that was not declared with its type, the version that gave it the type.
+
+- Format 2: the schema was retyped. ``"added": {name: version}`` has the version that added each retyped property.
+- Format 3: the schema is frozen. It has ``"frozen": true``, and the version that froze it as ``frozenSince``. A schema
+  that is no longer frozen has this format too, without these fields, if a version neither added nor retyped properties.
+
+A schema file is ``{"format": 1, "schemas": [...]}`` of such documents. In a document that a person writes to declare
+schemas, ``format``, ``version``, ``since`` and ``frozenSince`` may be left out.
 """
 
 from collections.abc import Mapping
@@ -23,10 +25,10 @@ FORMAT: Final = 1
 #: The format of a document of a schema that was retyped, and of a change that retypes.
 RETYPED_FORMAT: Final = 2
 
-#: The format of a document of a schema that is or was frozen, and of a change that freezes or no longer freezes.
+#: The format of a document of a schema that is or was frozen, and of a change that freezes a schema or ends that.
 FROZEN_FORMAT: Final = 3
 
-#: How often a schema can be retyped, frozen and no longer frozen at most.
+#: The most versions of a schema that may retype, freeze or end a freeze.
 MAX_RETYPES: Final = 10_000
 
 #: The characters of a name or a text that a message about a document shows.
@@ -74,7 +76,7 @@ def write_schema(parts: SchemaParts) -> dict[str, Any]:
 
 
 def _format_of(parts: SchemaParts, since: Mapping[str, int]) -> int:
-    """The format that a schema needs: earlier releases refuse what they do not know."""
+    """The lowest format that can hold the schema: earlier releases refuse later formats."""
     last, versions = len(parts.counts) - 1, {0, *since.values()}
     if parts.frozen is not None or last not in versions or (not parts.retyped and len(versions) <= last):
         return FROZEN_FORMAT
@@ -156,9 +158,9 @@ def read_object(
 
 
 def read_format(fields: Mapping[str, Any], root: str, *formats: int) -> None:
-    """Raise ``ValueError`` if the format of the document is none of ``formats`` (of one: :data:`FORMAT`).
+    """Raise ``ValueError`` if the document's format is none of ``formats`` (by default: :data:`FORMAT`).
 
-    A document that has no ``format`` was written by a person, for this version.
+    A document without ``format`` was written by a person, and is read as one of this version.
     """
     number = fields.get("format", FORMAT)
     expected = formats or (FORMAT,)

@@ -1,7 +1,7 @@
 """Validates an event against the types of a schema, property by property: the definition of a merge.
 
-``accept`` has taken what is certainly fine before :func:`validate_remaining` is called, which would give the same
-answer for the whole event.
+``accept`` takes the values that are certainly valid, and :func:`validate_remaining` validates the others. Given the
+whole event, it would return the same.
 """
 
 import sys
@@ -68,7 +68,7 @@ def only_type_conflicts(
 ) -> tuple[Violation, ...] | None:
     """The errors of :func:`validate_remaining` if each is certainly a ``type_conflict``; else ``None``.
 
-    Always ``None`` here, since it would take as long as the definition. The compiled version makes the conflicts.
+    This plain version always returns ``None``, since it would be no faster than the definition.
     """
     return None
 

@@ -27,8 +27,8 @@ _WORDS: Final[Mapping[type, str]] = {
 class Explanation(NamedTuple):
     """The ``type`` of a value and, for each other type, one sentence that says why not; or the ``error`` it has.
 
-    Either ``type`` or ``error`` is ``None``. ``takes`` has the other types whose properties accept the value all the
-    same, under ``rules.types``.
+    Either ``type`` or ``error`` is ``None``. ``takes`` has the other types whose properties also accept the value,
+    under ``rules.types``.
     """
 
     type: PropertyType | None

@@ -131,7 +131,7 @@ def normalise_email(text: str) -> str | None:
 
 
 def _ascii_address(text: str) -> tuple[str, str] | None:
-    """The local part and the domain of an ASCII address, the domain in lower case and its A-labels unread."""
+    """The local part and the domain (in lower case) of an ASCII address, else ``None``. A-labels are not decoded."""
     match = _ADDRESS.fullmatch(text) if len(text) <= grammar.MAX_EMAIL_LENGTH else None
     if match is None or ".." in text:
         return None
@@ -209,7 +209,7 @@ def has_no_format(text: str) -> bool:
 
 
 def likely_format(text: str) -> PropertyType:
-    """The format to try first, by what is cheap to see; string for a text that can be of none."""
+    """The format to try first, found by cheap tests; string for a text that cannot be of any format."""
     if "0" <= text[:1] <= "9":
         return _DATE_TYPE if len(text) == grammar.DATE_LENGTH else _DATETIME_TYPE
     if "://" in text:

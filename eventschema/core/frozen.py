@@ -13,9 +13,9 @@ V_co = TypeVar("V_co", covariant=True)
 class FrozenDict(Mapping[K, V_co]):
     """An immutable, ordered mapping: equal to any mapping of the same items, hashable where its values are, picklable.
 
-    ``types.MappingProxyType`` is neither of the last two, and what a decision holds travels to queues and workers.
+    ``types.MappingProxyType`` is neither hashable nor picklable, and decisions are sent to queues and workers.
 
-    It is no ``dict``, so ``json.dumps`` never takes it: give it :meth:`to_dict`. Arrays of texts are held as tuples;
+    It is not a ``dict``, so ``json.dumps`` refuses it: use :meth:`to_dict`. Arrays of texts are tuples in it;
     ``to_dict()`` makes lists of them, ``copy()`` and ``dict(...)`` leave them tuples.
     """
 
@@ -24,7 +24,7 @@ class FrozenDict(Mapping[K, V_co]):
     def __init__(self, data: Mapping[K, V_co] = {}) -> None:
         self._data: dict[K, V_co] = dict(data)
 
-    @staticmethod  # a classmethod takes half as long again, and every request makes five of these
+    @staticmethod  # a classmethod takes 1.5 times as long, and every request makes five of these
     def wrap(data: dict[K, V_co]) -> "FrozenDict[K, V_co]":
         """Wrap ``data`` without a copy. The caller made ``data`` and does not change it any more."""
         self: FrozenDict[K, V_co] = _new(FrozenDict)

@@ -112,9 +112,9 @@ IPV6: Final = "(?:{})".format(
 
 
 class UrlParts(NamedTuple):
-    """What ``url`` makes its production of. ``characters`` makes one character of a set of them.
+    """The patterns that ``url`` puts together. ``characters`` makes the pattern of one character out of a set of them.
 
-    The defaults match quickly, and ``formats.is_url`` checks what they matched.
+    The defaults match quickly but too much; ``formats.is_url`` checks what they matched.
     """
 
     scheme: str = f"(?P<scheme>{SCHEME})"
@@ -166,8 +166,8 @@ NON_ASCII: Final = r"\x80-\U0010FFFF"  # RFC 6531, section 3.3
 #: A local part (RFC 5321, section 4.1.2) and a domain, whose labels ``formats.is_email`` checks one by one. A top-level
 #: domain ends with a letter. Two dots in a row are looked for separately, in both parts at once.
 ADDRESS: Final = rf"(?!\.)([{ATEXT}.]{{1,{MAX_LOCAL_LENGTH}}})(?<!\.)@(?![.\-])([{LDH}.]*[A-Za-z])"
-#: At most 64 characters, so no part is too long; separators only between other characters; of the top-level domains,
-#: a few of which none is special.
+#: At most 64 characters, so no part is too long; separators only between other characters; only a few top-level
+#: domains, none of them special.
 EMAIL_SUBSET: Final = (
     rf"(?![!-~]{{{MAX_LOCAL_LENGTH + 1}}})"
     rf"[{ALNUM}_]+(?:[.+\-][{ALNUM}_]+)*@[{ALNUM}]+(?:[.\-][{ALNUM}]+)*\.(?:com|net|org|[A-Za-z]{{2}})"

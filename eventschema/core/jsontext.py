@@ -1,7 +1,7 @@
-"""Reads JSON with the standard library's decoder, which can tell where a key is repeated.
+"""Reads JSON with the standard library's decoder, and tells where a key is repeated.
 
-Such a text means something that nobody can know (RFC 7493, section 2.3). ``json`` is slow at this: whoever has many
-texts asks :mod:`eventschema.core.keycount` first.
+Nobody can know what a text with a repeated key means (RFC 7493, section 2.3). This is slow: for many texts,
+:mod:`eventschema.core.keycount` first finds out whether any key is repeated.
 """
 
 import json
@@ -25,10 +25,10 @@ class RepeatedKey(NamedTuple):
 def read_json(
     text: str, *, parse_int: Callable[[str], Any] = int, parse_constant: Callable[[str], Any] | None = None
 ) -> tuple[Any, RepeatedKey | None]:
-    """The value of ``text``, which has the last of equal keys, and a repeated key if there is one.
+    """The value of ``text``, in which the last of equal keys is kept, and a repeated key if there is one.
 
-    Of several objects with such keys it is the one that ends last. ``parse_int`` and ``parse_constant`` are as
-    ``json.loads`` has them. Raises as that does: ``json.JSONDecodeError``, ``RecursionError``.
+    If several objects repeat a key, the one that ends last is reported. ``parse_int`` and ``parse_constant`` are those
+    of ``json.loads``. Raises what that raises: ``json.JSONDecodeError``, ``RecursionError``.
     """
     # The last one: an object ends after all objects in it, so no later object has replaced this one.
     repeated: list[tuple[dict[str, Any], str]] = []

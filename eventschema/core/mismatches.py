@@ -54,8 +54,8 @@ def reason_of(text: str, expected: PropertyType, rules: Rules) -> FormatReason |
 def find_mismatch(text: str, expected: PropertyType, rules: Rules) -> Mismatch[FormatReason] | None:
     """Where ``text`` leaves the grammar of the format ``expected``; ``None`` if it is of that format.
 
-    Meant for people: to name the label of an internationalised domain that is invalid, it may call ``email-validator``
-    for each.
+    Meant for people: to name the invalid label of an internationalised domain, it may call ``email-validator`` for each
+    label, which is slow.
     """
     if CHECKS[expected](text, rules):
         return None

@@ -29,7 +29,7 @@ def is_event_name(name: object, rules: Rules) -> TypeGuard[str]:
 def is_line(text: object, max_length: int = sys.maxsize) -> TypeGuard[str]:
     """Whether ``text`` is one line: 1 to ``max_length`` characters, without control characters and lone surrogates.
 
-    A schema's name is held to its characters alone: any length will do there.
+    Without ``max_length`` any length is accepted, as for the name of a schema.
     """
     if type(text) is not str or not 0 < len(text) <= max_length:
         return False
@@ -49,7 +49,7 @@ def why_not_event_name(name: object, max_length: int) -> EventNameReason:
 
 def are_texts(names: Iterable[object]) -> bool:
     """Whether all ``names`` are exactly of the class ``str``. A look-up of others would run their own code."""
-    # To make a set of their classes would run the code of a class of these.
+    # A set of their classes would hash these, which can run the code of a metaclass.
     for name in names:  # noqa: SIM110  # all() of a generator takes twice as long
         if type(name) is not str:
             return False

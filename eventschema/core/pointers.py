@@ -78,5 +78,5 @@ _WORDS: Final[dict[type, str]] = {
     int: "int",
     float: "float",
 }
-#: What no other class is called, whatever its name.
+#: The words that :func:`json_type_name` uses for no other class, whatever the class's own name is.
 _TAKEN: Final = frozenset({"null", *_WORDS.values(), *PropertyType})

@@ -1,7 +1,7 @@
 """The values of an event as Python's types: a date as ``datetime.date``, a dateTime as ``datetime.datetime``.
 
-An event keeps the texts as they were sent, which alone loses nothing: Python has no leap seconds, and no digits beyond
-microseconds. ``EventSchema.to_python`` reports where these were lost.
+An event keeps the texts as they were sent, since Python's types lose some of them: a ``datetime`` has no leap seconds
+and no digits beyond microseconds. ``EventSchema.to_python`` reports where these were lost.
 """
 
 import datetime

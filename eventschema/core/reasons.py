@@ -25,7 +25,7 @@ NameReason = Literal["not_text", "empty", "character", "repeated"]
 #: ``character``: a control character (C0, DEL) or a lone surrogate.
 EventNameReason = Literal["not_text", "empty", "too_long", "character"]
 
-#: Tested in this order, but for ``too_long``, which comes after ``character`` where 15 digits are followed by others.
+#: Tested in this order, except that a text with more than 15 digits is ``too_long`` whatever follows the first 15.
 PhoneNumberReason = Literal["not_text", "empty", "no_plus", "character", "leading_zero", "too_short", "too_long"]
 
 #: ``trailing``: there is text after a date.

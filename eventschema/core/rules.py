@@ -113,7 +113,7 @@ def _choice(*choices: str) -> "_Check":
 
 
 def _members(name: str, values: Iterable[_T]) -> frozenset[_T]:
-    if isinstance(values, str):  # an iterable of its characters, which nobody means
+    if isinstance(values, str):  # would be read as the collection of its characters
         raise ValueError(f"{name}: expected a collection, found the text {values!r}")
     try:
         return frozenset(values)
@@ -168,7 +168,7 @@ _CHECKS: Final[Mapping[str, _Check]] = MappingProxyType(
     }
 )
 
-#: The rules of a call that names none.
+#: The rules of a call without rules.
 DEFAULT_RULES: Final = Rules()
 
 

@@ -44,10 +44,11 @@ class EventSchema:
     names of latin letters, digits and ``_`` to types, as ``PropertyType`` or as words (``{"price": "float"}``). These
     are declared, in version 0. Each change that adds properties makes a new schema, of the next version. An event never
     changes a type; a person can, with :meth:`retype`. If the schema is ``frozen``, no event adds a property either; a
-    person can (:meth:`apply`), and says with :meth:`freeze` whether events can.
+    person still can, with :meth:`apply`. :meth:`freeze` freezes a schema, or ends that.
 
-    Schemas are equal by name, version, the type and its version of each property, in any order, and the version that
-    froze them. Raises ``ValueError``, with the place, for an invalid name or type.
+    Two schemas are equal if they have the same name, the same version, the same properties (in any order) with the same
+    types since the same versions, and were frozen by the same version or are both not frozen. Raises ``ValueError``,
+    with the place, for an invalid name or type.
     """
 
     _frozen: int | None  # the version that froze it
@@ -202,7 +203,7 @@ class EventSchema:
         return self._finish(partial, errors, rules)
 
     def _reads_whole(self, partial: PartialMerge, rules: Rules) -> bool:
-        """Whether the definition must read the whole event: some of it is refused or dropped for the schema's sake."""
+        """Whether the definition must read the whole event: the schema is frozen, or properties must be dropped."""
         if partial[1] and self._frozen is not None:
             return True
         if rules.invalid != "drop":

@@ -1,4 +1,4 @@
-"""The errors of governed schemas: events that a person does not let change them, and documents that declare none."""
+"""The errors about schemas that people govern: frozen schemas, events without a declared schema, bad declarations."""
 
 from eventschema.core.violations import Violation
 

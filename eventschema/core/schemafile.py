@@ -43,10 +43,10 @@ def list_schemas(schemas: Mapping[str, EventSchema] | Iterable[EventSchema]) -> 
 def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
     """Read a schema file (bytes: UTF-8, with or without a byte order mark) and return its schemas by name.
 
-    The text is that of :func:`dumps_schemas`, or of the document of one schema, as ``EventSchema.to_dict`` and the
-    service's ``GET /v4/schemas/{eventName}`` give it. In what a person writes, ``format`` may be left out. Raises
-    ``ValueError``, which says where, for a text that is neither; a key or a schema that stands in it twice is among the
-    reasons. ``TypeError`` for what is no text: ``EventSchema.from_dict`` takes a document that is read already.
+    The text is that of :func:`dumps_schemas`, or the document of one schema as ``EventSchema.to_dict`` and the
+    service's ``GET /v4/schemas/{eventName}`` return it. In a file that a person writes, ``format`` may be left out.
+    Raises ``ValueError``, with the place, for any other text, for a repeated key, and for two schemas of one name.
+    Raises ``TypeError`` for anything but text: a decoded document is for ``EventSchema.from_dict``.
     """
     check_kind(text, (str, bytes), "the text of a schema file (str or bytes)")
     document = parse_document(text, "a schema file")
@@ -70,9 +70,9 @@ def loads_schemas(text: str | bytes) -> dict[str, EventSchema]:
 
 
 def parse_document(text: str | bytes, kind: str) -> Any:
-    """The JSON document that ``text`` is: of a ``kind`` such as ``a schema file``. Bytes are UTF-8.
+    """Decode the JSON document ``text``; bytes are UTF-8. Messages call it ``kind``, such as ``a schema file``.
 
-    Raises ``ValueError``, which says where, for a text that is not JSON, or in which an object has a key twice.
+    Raises ``ValueError``, with the place, for a text that is not JSON, or in which an object has a key twice.
     """
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")

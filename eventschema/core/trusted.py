@@ -1,7 +1,7 @@
-"""Instances made without the checks of their constructor, for values that the library itself has made and checked.
+"""Makes instances without the checks of their constructor, of values that the library itself has made and checked.
 
-What callers give is validated once, where it comes in. A constructor that checks would do it again for every value that
-is passed on inside the library.
+What callers pass is validated once, where it comes in. A constructor that checks would do it again each time the
+library passes a value on.
 """
 
 from collections.abc import Callable

@@ -32,8 +32,8 @@ CLASSES: Final[Mapping[PropertyType, type]] = MappingProxyType(
     {PropertyType.BOOL: bool, PropertyType.INT: int, PropertyType.FLOAT: float, **dict.fromkeys(TEXT_TYPES, str)}
 )
 
-#: The types whose every value is also a value of another type, and that type. An int is not always a float: from 2**53
-#: on, not every integer is a double.
+#: For each type, the other types that all its values belong to as well. An int is not always a float: from 2**53 on,
+#: not every integer is a double.
 LOSSLESS: Final[Mapping[PropertyType, frozenset[PropertyType]]] = MappingProxyType(
     {type_: frozenset({PropertyType.STRING} if type_ in TEXT_FORMATS else ()) for type_ in PropertyType}
 )

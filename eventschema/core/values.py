@@ -169,10 +169,8 @@ def round_float(value: float, digits: int) -> float:
 
 def _plain(value: Any) -> Any:
     """``value`` as exactly a bool, int, float, str or Decimal; a date object as its text, typed; else ``None``."""
-    kind: Any = type(value)
-    if (
-        kind is str or kind is int or kind is float or kind is bool
-    ):  # compared by identity, so that no method of the class is called
+    kind: Any = type(value)  # compared by identity, so that no method of the class is called
+    if kind is str or kind is int or kind is float or kind is bool:
         return value
     if kind is dict or kind is list:  # common among refused values, so checked before the search through classes below
         return None
@@ -253,9 +251,7 @@ def _reason(text: str, expected: PropertyType, rules: Rules) -> FormatReason | N
     """Why ``text`` is not of the format ``expected``; ``None`` for a type that is not a format."""
     if expected not in TEXT_FORMATS:
         return None
-    from eventschema.core.mismatches import (
-        reason_of,
-    )  # its patterns take a quarter of the time of importing the package
+    from eventschema.core.mismatches import reason_of  # its patterns take a quarter of the package's import time
 
     return reason_of(text, expected, rules)
 

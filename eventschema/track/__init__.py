@@ -1,7 +1,7 @@
 """Track requests: an event together with the contact that it belongs to.
 
-`TrackRequest.parse` checks a request as a service receives it, and `decide` says what to save. Loading what is stored
-before, and saving afterwards, is the caller's part. Everything here is pure: no I/O, no clock, no shared state. Here
+`TrackRequest.parse` checks a request as a service receives it, and `decide` says what to save. Before that, the caller
+loads what is stored; afterwards, it saves. Everything here is pure: no I/O, no clock, no shared state. In this example
 two dicts are the store:
 
     >>> from dataclasses import replace
@@ -98,7 +98,7 @@ found text without + at its beginning, at /contact/phoneNumber.",
 
 `schema_change` and `contact_change` are what a store needs for a compare-and-swap. Apply them with
 `schema.apply(change)` and `change.apply(contact)`, write them with `to_dict()`, and read them with `from_dict()`. If
-another writer was faster, load again and decide again. To decide again on a request that was saved changes nothing.
+another writer was faster, load again and decide again. Deciding again on a request that was saved changes nothing.
 
 `eventschema.store` does all of this for you, in memory or in SQLite and PostgreSQL.
 """

@@ -35,7 +35,7 @@ class Contact:
     """A contact as a store keeps it. Immutable, hashable, picklable, equal by value.
 
     ``id`` is ``None`` until a store has given one. ``properties`` maps names to values: bools, integers, finite floats,
-    texts, and arrays of texts, which are kept as tuples. Raises ``ValueError`` with the place of any other value.
+    texts, and arrays of texts, which are kept as tuples. Raises ``ValueError``, with the place, for any other value.
     Lengths and the formats of identifiers are not checked: what is in a store is accepted.
 
     Use :meth:`to_dict` for JSON, where arrays are lists. ``json.dumps`` accepts neither a contact nor its
@@ -104,7 +104,7 @@ class ContactChange:
     - ``identifiers``: ``email`` and ``phoneNumber``, if added or changed.
     - ``set``: the properties added or changed. ``removed``: the names of those removed.
 
-    Raises ``ValueError`` with the place of any other value.
+    Raises ``ValueError``, with the place, for any other value.
     """
 
     kind: ChangeKind
@@ -175,7 +175,7 @@ def find_contact(identifiers: Mapping[str, str], matches: Iterable[Contact]) -> 
 def is_up_to_date(request: ContactRequest, before: Contact, identifiers: FrozenDict[str, str]) -> bool:
     """Whether ``request`` certainly changes nothing of the contact ``before``, which has these ``identifiers``.
 
-    It is not certain if there are removals. This is what :func:`decide_contact` finds, in less time.
+    False, as not certain, if there are removals. :func:`decide_contact` would find the same, but takes longer.
     """
     if request.removals:
         return False

@@ -95,9 +95,9 @@ class TrackedEvent:
     def from_dict(cls, document: Mapping[str, Any]) -> "TrackedEvent":
         """Read a document made by :meth:`to_dict`. Raises ``ValueError`` with the place of what is wrong.
 
-        A ``Decimal`` or a date object in an adjustment comes back as one with the same text. Documents of earlier
-        releases lack ``origin`` and ``eventVersion``, which are then ``None``; as are ``receivedAt``
-        and ``schemaVersion`` where they are absent.
+        A ``Decimal`` or a date object in an adjustment comes back as one with the same text. ``origin``,
+        ``eventVersion``, ``receivedAt`` and ``schemaVersion`` may be absent, as in documents of earlier releases; they
+        are ``None`` then.
         """
         fields = read_fields(document, "", _FIELDS, _LATER_FIELDS)
         read_format(fields, "")
@@ -122,12 +122,8 @@ class TrackedEvent:
 new_event: Final = trusted(TrackedEvent)
 
 _FIELDS: Final = ("format", "eventName", "contact", "properties", "eventTime", "eventID", "adjustments")
-_LATER_FIELDS: Final = (
-    "origin",
-    "eventVersion",
-    "receivedAt",
-    "schemaVersion",
-)  # older documents of this format lack them
+# Older documents of this format lack them.
+_LATER_FIELDS: Final = ("origin", "eventVersion", "receivedAt", "schemaVersion")
 
 
 def _read_version(value: object, pointer: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The fast path for track requests. What it is not certain of, it leaves to the definition in ``request``.
+"""The fast path for track requests. Where it is not certain, it leaves the request to the definition in ``request``.
 
 :func:`fast_path` returns two functions. ``parse`` returns what ``TrackRequest.parse`` would, and ``decide`` what
 ``TrackRequest.decide`` would, or ``None`` if anything is uncertain: a field of an unusual class, a non-ASCII email
@@ -34,7 +34,7 @@ FastParse = Callable[[object, Rules], "TrackRequest | None"]
 
 
 class FastDecide(Protocol):
-    """The type of ``decide``. With ``must_be_quick`` it also returns ``None`` if a value is read slowly."""
+    """The type of ``decide``. With ``must_be_quick`` it also returns ``None`` if reading a value would take long."""
 
     def __call__(
         self, request: "TrackRequest", schema: EventSchema | None, matches: Any, must_be_quick: bool = False, /
@@ -44,8 +44,8 @@ class FastDecide(Protocol):
 
 FastPath = Callable[["type[TrackRequest]", "type[TrackDecision]", "RequestErrors"], tuple[FastParse, FastDecide]]
 
-#: The options that the fast path of requests knows, or that are no concern of its own. Under any other value of a
-#: further option, it leaves every request to the definition.
+#: The options that the fast path of requests knows, or that do not concern it. If an option that is not in this list
+#: differs from its default, it leaves every request to the definition.
 KNOWN_OPTIONS: Final = frozenset(
     {"max_properties", "max_name_length", "max_string_length", "float_digits", "url_schemes", "detect"}
     | {"new_properties", "nulls", "types", "max_schema_properties", "max_event_name_length"}
@@ -128,13 +128,13 @@ def fast_path(
         if merged is None:
             return None
         if merged.errors:
-            is_lost = _is_another(wanted, before)  # then there are more errors
-            return None if is_lost else new_decision(merged.errors, None, None, None, None, None, ())
+            has_more_errors = _has_other_id(wanted, before)
+            return None if has_more_errors else new_decision(merged.errors, None, None, None, None, None, ())
         identifiers = EMPTY if before is None else before.identifiers
         if before is not None and is_up_to_date(wanted, before, identifiers):
             contact, contact_change = before, None
         else:
-            if _is_another(wanted, before):
+            if _has_other_id(wanted, before):
                 return None
             contact, contact_change = decide_contact(wanted, before)
             identifiers = contact.identifiers
@@ -159,8 +159,8 @@ def fast_path(
 _MAX_FIELDS: Final = 7  # of a request
 
 
-def _is_another(wanted: ContactRequest, before: Contact | None) -> bool:
-    """Whether ``wanted`` gives an id, and not that of ``before``."""
+def _has_other_id(wanted: ContactRequest, before: Contact | None) -> bool:
+    """Whether ``wanted`` has an id that ``before`` does not have."""
     id_ = wanted.identifiers.get("id")
     return id_ is not None and (before is None or id_ != before.id)
 
