@@ -11,6 +11,7 @@ from eventschema.core.rules import Rules
 from eventschema.core.types import PropertyType
 from eventschema.stream.envelopes import StreamEvent
 from eventschema.stream.profile import Bounds, EventProfile
+from eventschema.stream.profile.valuekinds import KindCounts, ValueKind
 from tests.hostile_values import Text
 
 _values = (
@@ -118,3 +119,10 @@ def values_of(events: Iterable[StreamEvent], name: str, property_: str) -> list[
         if event.name == name and isinstance(event.properties, dict) and property_ in event.properties
     ]
     return sorted(found, key=lambda item: item[0])
+
+
+def kinds_of(value: Any, type_: PropertyType) -> tuple[ValueKind, ...]:
+    """The kinds of one value of the type ``type_``, in the order of the kinds."""
+    one = KindCounts()
+    one.add([value], type_)
+    return tuple(sorted(one.counts, key=list(ValueKind).index))

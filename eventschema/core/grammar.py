@@ -98,8 +98,9 @@ IPRIVATE: Final = r"\uE000-\uF8FF\U000F0000-\U000FFFFD\U00100000-\U0010FFFD"
 #: The number of a port, 0 to 65535, with any leading zeros; or no digits.
 PORT: Final = "0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?"
 _H16: Final = "[0-9A-Fa-f]{1,4}"
-_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_LS32: Final = rf"(?:{_H16}:{_H16}|{_OCTET}(?:\.{_OCTET}){{3}})"
+#: A number of an IPv4 address, 0 to 255.
+OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LS32: Final = rf"(?:{_H16}:{_H16}|{OCTET}(?:\.{OCTET}){{3}})"
 #: IPv6address: appendix A, its nine lines in order.
 IPV6: Final = "(?:{})".format(
     "|".join(

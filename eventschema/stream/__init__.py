@@ -40,9 +40,9 @@ never makes one property of two, and its errors point to where the sender put th
 
 ## Plan a retype
 
-A person can change the type of a property (see `eventschema.core`). `plan_retype` counts before how many of the values
-of stored events the new type accepts, by the version that each was accepted under, and where the first of the others
-are. `EventProfile.plan_retype` does the same over what a profile has counted.
+A person can change the type of a property (see `eventschema.core`). Before that, `plan_retype` counts how many values
+of stored events the new type accepts, by the version that each was accepted under, and finds the first of the others.
+`EventProfile.plan_retype` does the same over what a profile has counted.
 
     >>> from eventschema import FrozenDict, TrackedEvent
     >>> from eventschema.stream import plan_retype
@@ -79,14 +79,14 @@ come the others: values that rounding makes 0 or makes equal, texts that nearly 
 among dates or numbers, names that look the same or differ only in case, a property seen once in many events, names
 made of dates or ids, and limits that were reached.
 
-After these come hints at what values are to a practitioner, with the figures: numbers as text, date-times with a space,
-UUIDs, hexadecimal, JSON, epoch seconds and milliseconds, `true` as text, placeholders such as `N/A`, dates of another
-form (ambiguous where nobody can tell day from month), IP addresses, url templates and other schemes, leading zeros.
-Last comes personal data in properties that are not declared so: email addresses, phone numbers, and card numbers (by
-their check digit), as counts and names only. `Finding.options` has the options of the command that mend a finding.
+After these come hints at what values mean beyond their types, with the figures: numbers as text, date-times with a
+space, UUIDs, hexadecimal, JSON, epoch seconds and milliseconds, `true` as text, placeholders such as `N/A`, dates of
+another form (ambiguous where nobody can tell day from month), IP addresses, url templates and other schemes, leading
+zeros. Last comes personal data in properties that are not declared so: email addresses, phone numbers, and card numbers
+(by their check digit), as counts and names only. `Finding.options` has the options of the command that mend a finding.
 
-Texts whose form is none of these are only words. After 1,000 of them, the forms of a property's texts are looked for
-no more, except placeholders, and email addresses and phone numbers (with `+`) inside of texts.
+Texts of none of these forms count as words. After 1,000 of them, a property's texts are only searched for placeholders,
+and for email addresses and phone numbers (with `+`) inside texts.
 
 **Constraints.** `EventProfile.constraints()` says what else could be declared, with its evidence: `required` (all of at
 least 20 events have a value), a closed set of `values` (at most 30, seen 20 times each on average), the range of

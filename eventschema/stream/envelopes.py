@@ -1,4 +1,4 @@
-"""The events of a stream, and the envelopes that say under which keys an object has its event.
+"""The events of a stream, and envelopes: they say under which keys an object carries its event.
 
 Files of events have three shapes: ``{"eventName": ..., "properties": {...}}`` as in a track request, the same with
 other keys (``event`` and ``properties`` in Segment's files), and bare objects of properties, all of one event. Other
@@ -64,17 +64,17 @@ class StreamEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """How an object has its event: under two keys, or, if ``event`` is given, every object is the event's properties.
+    """How an object carries its event: under two keys, or, if ``event`` is given, as the object of its properties.
 
     Absent or null properties are the same as an empty object.
 
     - ``event_key``, ``properties_key``: the keys of the name and of the properties.
     - ``event``: the name of all events.
     - ``event_keys``: several keys, whose texts or integers, joined by dots, are the name. They replace ``event_key``.
-    - ``event_from_source``: the name of an event is that of its file, without the folder and from the first dot on.
+    - ``event_from_source``: the name of an event is that of its file, up to the first dot, without the folder.
     - ``flat``: the properties are in the object itself: all other keys than those of the name and ``left_out``.
     - ``json_properties``: the properties may be a text that is the JSON of an object.
-    - ``only``: pairs of a key and a text. An object without one of these texts under its key is not an event:
+    - ``only``: pairs of a key and a text. An object that lacks one of these texts under its key is not an event:
       see :func:`select_events`.
     - ``mapping``: what to make of nested and messy properties.
     """
@@ -92,7 +92,7 @@ class Envelope:
 
     @property
     def is_plain(self) -> bool:
-        """Whether only ``event_key``, ``properties_key``, ``event`` and ``only`` say how an object has its event."""
+        """Whether no options but ``event_key``, ``properties_key``, ``event`` and ``only`` are set."""
         return (
             not (self.event_keys or self.event_from_source or self.flat or self.json_properties)
             and self.mapping.changes_nothing
@@ -132,7 +132,7 @@ class Envelope:
         return {DEFAULT_ENVELOPE.event_key: event.name, DEFAULT_ENVELOPE.properties_key: event.properties}
 
     def has_event(self, value: object) -> bool:
-        """Whether ``value`` has an event, as ``only`` says. Of what is not an object, the error is reported."""
+        """Whether ``value`` is an event, as ``only`` says. Also true for a line that is no object: it is an error."""
         return not isinstance(value, dict) or all(value.get(key) == text for key, text in self.only)
 
     def _name(self, source: str, value: dict[str, Any], rules: Rules) -> tuple[object, str]:

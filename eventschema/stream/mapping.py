@@ -98,10 +98,11 @@ class Mapping:
       number of items, under the name with ``count`` joined to it; ``"join"``, as one text with commas between the
       items, if all items are texts without a comma; or ``"drop"``.
     - ``names``: ``"keep"``; ``"lawful"``: each run of characters that are not letters, digits or ``_`` becomes ``_``,
-      and nothing at the ends (``Order ID`` to ``Order_ID``, ``$referrer`` to ``referrer``); or ``"snake_case"``: also
-      in small letters, with ``_`` between words (``orderId`` to ``order_id``). A name of other characters alone stays.
+      and is removed at the ends (``Order ID`` to ``Order_ID``, ``$referrer`` to ``referrer``); or ``"snake_case"``:
+      also in lower case, with ``_`` between words (``orderId`` to ``order_id``). A name made only of other characters
+      stays as it is.
     - ``nulls``: ``"keep"``, or ``"drop"``: before properties are counted.
-    - ``max_values``: the values that are read of one event, objects among them.
+    - ``max_values``: the most values that are read of one event, objects included.
 
     Raises ``ValueError`` for any other value.
     """
@@ -164,7 +165,7 @@ class _Member(NamedTuple):
 
 
 class _Object:
-    """An object of the events under a mapping, by the keys that lead to it: what its members become.
+    """What the members of an object in the events become under a mapping. The keys that lead to it identify it.
 
     Events of the same kind have the same keys, so ``members`` are kept, up to a number for each mapping.
     """
@@ -196,7 +197,7 @@ def _event_object(mapping: Mapping) -> _Object:
 
 
 class _MappedEvent:
-    """The properties of one event while they are mapped. ``unread`` is the number of values that may still be read."""
+    """The properties of one event while they are mapped. ``_unread`` is the number of values that may still be read."""
 
     __slots__ = ("_mapping", "_max_name_length", "_unread", "errors", "paths", "properties")
 
@@ -210,7 +211,7 @@ class _MappedEvent:
 
     def add(self, members: dict[Any, Any], place: _Object, depth: int = 1) -> bool:
         """Add the ``members`` of an object, which are ``depth`` keys deep. Returns whether all could be read."""
-        members = members.copy()  # which no other thread changes
+        members = members.copy()  # no other thread can change the copy
         self._unread -= len(members)
         if self._unread < 0:
             return False
@@ -278,7 +279,7 @@ def _json_text(items: Any) -> Any:
 
 
 def _is_bounded(items: Any) -> bool:
-    """Whether the JSON text of an array is not very long: it may have the same array many times, in many levels."""
+    """Whether the JSON text of an array has a bounded length: a small array may repeat another one on many levels."""
     left = _MAX_JSON_TEXT
     waiting: list[Any] = [items]
     while waiting:

@@ -1,4 +1,4 @@
-"""How far a file was read, so that reading can go on from there, if the file still begins as it did."""
+"""How far a file was read. Reading can go on from there if the file still begins with the same bytes."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Refused requests that are kept, to be decided again: the format of their files. Needs the extra `stream`.
+"""The files in which refused requests are kept, to be decided again. Needs the extra `stream`.
 
 A service keeps refused requests in such files (``serve --rejected``), and so does ``load --errors``; ``load
 --rejected`` reads them. Each line is one JSON object:
@@ -115,7 +115,7 @@ class RejectedRequest:
 
     @classmethod
     def from_dict(cls, document: object) -> "RejectedRequest":
-        """Read the JSON object of a line. Raises ``ValueError``, which says what is wrong, for anything else."""
+        """Read the JSON object of a line. Raises ``ValueError``, with the place, for anything else."""
         if isinstance(document, Mapping) and document.get("format", FORMAT) != FORMAT:
             raise wrong("/format", str(FORMAT), found(document["format"]))
         fields = read_object(document, "", _REQUIRED, _OPTIONAL)

@@ -1,4 +1,4 @@
-"""Plans of retypes: how many of the values that were accepted before does a new type accept, and which not.
+"""Plans of retypes: how many stored values a new type accepts, and where the first ones are that it refuses.
 
 A plan has counts and the places of the first refused values, never a value.
 """
@@ -39,8 +39,8 @@ class VersionCount(NamedTuple):
 class PlannedRetype(NamedTuple):
     """What a retype of the property ``name``, from the type ``before`` to ``after``, means for its values.
 
-    The new type accepts so many of them, and would refuse so many. ``first`` are the places of the first refused ones:
-    the ids of stored events, at most ten; or of a profile the source and line of the first, if that is known.
+    ``accepted`` and ``refused`` count the values that the new type accepts and refuses. ``first`` are the places of the
+    first refused ones: the ids of at most ten stored events; for a profile, the source and line of the first, if known.
     ``versions`` has the counts by version, in order; it is empty for a profile.
     """
 
@@ -116,7 +116,7 @@ class RetypeError(ValueError):
 
 
 def refuse_loss(plan: RetypePlan, *, force: bool) -> None:
-    """Raise ``RetypeError`` if a retype as planned loses values, unless it is a ``force``."""
+    """Raise ``RetypeError`` if a retype as planned loses values, unless ``force`` is true."""
     if plan.loses_values and not force:
         raise RetypeError(plan)
 
@@ -127,10 +127,10 @@ def plan_retype(
     events: Iterable[TrackedEvent],
     rules: Rules = DEFAULT_RULES,
 ) -> RetypePlan:
-    """Plan ``schema.retype(types)`` over stored ``events``, in their order; those of other names are passed over.
+    """Plan ``schema.retype(types)`` over stored ``events``, in their order; events of other names are skipped.
 
-    A value is accepted if an event could bring it for a property of the new type under ``rules``, whatever its length.
-    Raises ``ValueError`` as ``retype`` does.
+    A value counts as accepted if a property of the new type accepts it under ``rules``, whatever its length. Raises
+    ``ValueError`` as ``retype`` does.
     """
     change = schema.retype_change(types)
     counts = [_Count(change, name, rules) for name in change.retyped]

@@ -503,7 +503,7 @@ def test_the_page_lists_changes(run: Run, write: Write) -> None:
     assert run("profile", path, "--before", "saved.json", "--html", "page.html").exit_code == 0
     page = Page()
     page.feed(Path("page.html").read_text())
-    assert "<i>: vanished 1.000 No more seen; it was 2 times." in page.text
+    assert "<i>: vanished 1.000 No longer seen; it was seen 2 times." in page.text
     assert "order: new 1.000 A new event, seen 2 times." in page.text
     assert "i" in page.tags
     assert page.links[:1] == ["#changes"]

@@ -12,7 +12,8 @@ from eventschema.core.types import PropertyType
 from eventschema.stream.profile import valuecounts, valuekinds
 from eventschema.stream.profile.moments import joined, moment, moment_range
 from eventschema.stream.profile.valuecounts import ValueCounts
-from eventschema.stream.profile.valuekinds import KindCounts, kinds_of
+from eventschema.stream.profile.valuekinds import KindCounts
+from tests.strategies_profile import kinds_of
 
 _texts = st.sampled_from(
     [

@@ -1,4 +1,4 @@
-"""Counting what is in events: a profile, its findings, and the schemas that it recommends to declare."""
+"""Counts what is in events: a profile, its findings, and the schemas that it recommends to declare."""
 
 from typing import TYPE_CHECKING, Any
 

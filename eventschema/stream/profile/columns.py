@@ -46,7 +46,7 @@ class Column(NamedTuple):
 class FirstSeen(NamedTuple):
     """The first ``location`` of a property, with any value, and its ``position`` in that event, from 0.
 
-    In this order, properties are as they came.
+    Sorted by these, properties are in the order in which they came.
     """
 
     location: Location

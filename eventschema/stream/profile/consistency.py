@@ -1,4 +1,4 @@
-"""Counts of a saved profile that must fit each other: a part is at most its whole, so no difference is below 0."""
+"""Checks that the counts of a saved profile fit each other: a part is at most its whole."""
 
 from eventschema.core.documents import wrong
 from eventschema.core.pointers import pointer_to
@@ -13,7 +13,7 @@ _MAX_SHOWN = 128
 
 
 def check_consistent(counts: ProfileCounts) -> None:
-    """Raise ``ValueError``, which says where, if a count is greater than the one that it is a part of."""
+    """Raise ``ValueError``, with the place, if a count is greater than the one that it is a part of."""
     named = sum(stats.count for stats in counts.events.values()) + counts.unlisted_events
     _at_most(named, counts.count, "/events", "events, as many as there are in all")
     for name, stats in counts.events.items():

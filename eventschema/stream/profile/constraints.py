@@ -12,10 +12,11 @@ from eventschema.stream.profile.moments import MomentRange
 from eventschema.stream.profile.propertystats import PropertyStats
 from eventschema.stream.profile.recommendation import choice_of, in_order
 
-#: A set is closed if each of its values was seen so many times on average, and there are at most so many.
+#: How often each value of a closed set was seen on average, at least.
 CLOSED_REPEATS: Final = 20
+#: The most values of a closed set.
 MAX_CLOSED: Final = 30
-#: From so many events on, a property that all of them have is required.
+#: The fewest events that show that a property is required, if all of them have it.
 REQUIRED_EVENTS: Final = 20
 
 _NUMBERS: Final = frozenset({PropertyType.INT, PropertyType.FLOAT})
@@ -23,11 +24,11 @@ _SETS: Final = frozenset({PropertyType.INT, PropertyType.STRING})
 
 
 class Constraints(NamedTuple):
-    """What all values of a property of one event kept to.
+    """What is true of all values of a property of one event.
 
     - ``type``: the recommended type, which accepts all values. ``events``: how many events were looked at, ``present``
-      how many of them have a value: so many is the evidence.
-    - ``required``: every event has a value, of at least :data:`REQUIRED_EVENTS`.
+      how many of them have a value: the size of the evidence.
+    - ``required``: there are at least :data:`REQUIRED_EVENTS` events, and each has a value.
     - ``values``: the values and how often each was seen, the most frequent first, if the set is closed: distinct values
       stay few while events grow. ``None`` if it is not, or no value was kept.
     - ``least``, ``greatest``: of numbers. ``moments``: the earliest and the latest of dates or dateTimes.

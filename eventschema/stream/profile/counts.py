@@ -12,10 +12,10 @@ from eventschema.stream.profile.propertystats import PropertyStats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much a profile keeps. What is beyond is only counted.
+    """How much a profile keeps. Anything beyond is only counted.
 
-    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. Of events
-      with more properties than ``properties``, and than the rules allow, the properties are not counted.
+    - ``events``: names of events. ``properties``: names of properties of one event. ``total``: of all events. If an
+      event has more properties than ``properties``, and than the rules allow, its properties are not counted.
     - ``distinct``: different values of one property.
     - ``examples``: values of one type of one property. With 0 no value is kept, and no least and greatest number: a
       profile then has counts, lengths, locations, names, and digests that count different values (with which a guessed
@@ -34,7 +34,8 @@ class Bounds:
         for name in self.__slots__:
             value = getattr(self, name)
             if type(value) is not int or value < 0 or (name == "examples" and value > 100):
-                raise ValueError(f"{name}: expected a whole number of at least 0, of examples at most 100")
+                most = " and at most 100" if name == "examples" else ""
+                raise ValueError(f"{name}: expected a whole number of at least 0{most}, found {value!r}")
 
 
 DEFAULT_BOUNDS: Final = Bounds()

@@ -1,4 +1,4 @@
-"""A profile as a JSON document, and back: how it is saved, and how it travels between machines."""
+"""Writes a profile as a JSON document and reads it back, to save it or to send it between machines."""
 
 import re
 from collections.abc import Mapping
@@ -117,7 +117,7 @@ def _write_errors(errors: ErrorsByCode) -> dict[str, Any]:
 
 
 def read_profile(document: object) -> ProfileCounts:
-    """The counts of the document of a profile. Raises ``ValueError``, which says where, for another document."""
+    """Read the counts from the document of a profile. Raises ``ValueError``, with the place, for another document."""
     given = read_object(document, "", _PROFILE, (_WITHOUT_PROPERTIES,))
     read_format(given, "")
     rules = _options(given["rules"], "/rules", Rules)

@@ -1,6 +1,6 @@
 """Drift: what changed between an earlier profile and a later one, each change with its rate.
 
-A rate is from 0 to 1, and 1 for what could not be more. Only numbers have ranges here: those of dates move on with
+A rate is from 0 to 1, which is the greatest possible change. Only ranges of numbers are compared: those of dates change
 every day.
 """
 
@@ -18,8 +18,8 @@ from eventschema.stream.profile.propertystats import PropertyStats
 class ChangeKind(StrEnum):
     """What changed; its rate is in parentheses.
 
-    - ``new``: an event (its share of all events) or a property (the share of the events that have it) came.
-    - ``vanished``: one went (the share that it had).
+    - ``new``: an event (its share of all events) or a property (the share of the events that have it) is new.
+    - ``vanished``: an event or a property is no longer seen (the share that it had).
     - ``presence``: the share of events with the property, with a value or null (the difference).
     - ``nulls``: the share of nulls where the property is there (the difference).
     - ``types``: the share of values of each type (half of the sum of the differences: 1 if no type is the same).
@@ -56,7 +56,7 @@ class Change(NamedTuple):
 def changes(
     before: ProfileCounts, after: ProfileCounts, thresholds: Mapping[ChangeKind, float] = DEFAULT_THRESHOLDS
 ) -> tuple[Change, ...]:
-    """What changed from ``before`` to ``after``: by event, and there the greatest rate first.
+    """What changed from ``before`` to ``after``: by event, and for each event the greatest rate first.
 
     Changes of a rate of 0 are left out. A kind that ``thresholds`` lacks never passes.
     """
@@ -81,7 +81,7 @@ def _came_or_went(
         return Change(ChangeKind.NEW, event, None, rate, f"A new event, seen {many(other.count, 'time')}.", False)
     count = 0 if one is None else one.count
     rate = _share(count, before.count)
-    return Change(ChangeKind.VANISHED, event, None, rate, f"No more seen; it was {many(count, 'time')}.", False)
+    return Change(ChangeKind.VANISHED, event, None, rate, f"No longer seen; it was seen {many(count, 'time')}.", False)
 
 
 def _of_event(event: str, before: EventStats, after: EventStats) -> Iterator[Change]:
@@ -97,7 +97,7 @@ def _of_event(event: str, before: EventStats, after: EventStats) -> Iterator[Cha
         elif one is not None:
             rate = _share(one.seen, before.looked_at)
             yield Change(
-                ChangeKind.VANISHED, event, name, rate, f"No more seen; it was in {rate:.1%} of events.", False
+                ChangeKind.VANISHED, event, name, rate, f"No longer seen; it was in {rate:.1%} of events.", False
             )
 
 

@@ -1,4 +1,4 @@
-"""A finding: what a person should look at, with the figures; and the words that the sentences of findings share."""
+"""A finding: what a person should look at, with the figures. And helpers for the sentences of findings."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -12,16 +12,16 @@ class Finding(NamedTuple):
 
     - ``kind``: ``first_value``, ``type_conflict``, ``no_single_type``, ``hint``, ``nearly_one_format``,
       ``empty_text``, ``rounding``, ``case_only``, ``look_alike``, ``seen_once``, ``growing_names`` or
-      ``bound_reached``; what values are beyond their types: one of ``HINT_KINDS``; ``personal_data``; or the code of a
-      violation, where events are refused for it whatever the schema.
-    - ``event``, ``property``: what it is about, where it is about one.
-    - ``message``: what was found, with the figures, which are of the values alone.
-    - ``affected``: how many values, events or names it is about. ``places``: the first of them.
-    - ``names``: those that it is about, the first few; ``examples``: values, as many as the profile kept.
-    - ``events``: how many events have it and would be refused for it, if nothing else were wrong and nothing were
-      declared; 0 where it costs none. Findings are in the order of it.
+      ``bound_reached``; one of ``HINT_KINDS`` for what values mean beyond their types; ``personal_data``; or the code
+      of a violation, if events are rejected for it whatever the schema.
+    - ``event``, ``property``: the event and the property that it is about, ``None`` if it is about several.
+    - ``message``: what was found, with the figures, and without values.
+    - ``affected``: how many values, events or names it is about. ``places``: the locations of the first of them.
+    - ``names``: the first names that it is about; ``examples``: values, as many as the profile kept.
+    - ``events``: how many events would be rejected for it, if nothing else were wrong and nothing were declared.
+      Findings are in the order of this number.
     - ``refused``: the location of the first value that the recommended type would still refuse.
-    - ``options``: those of the command that mend it, of which one is enough.
+    - ``options``: options of the command, each of which mends it.
     """
 
     kind: str
@@ -53,37 +53,37 @@ def _location(location: Location) -> dict[str, Any]:
 
 
 def firsts(all_stats: Iterable[TypeStats]) -> tuple[Location, ...]:
-    """The first locations of some types."""
+    """The first three locations of values of these types."""
     return tuple(sorted({location for stats in all_stats for location in stats.firsts.locations})[:3])
 
 
 def kept_values(stats: TypeStats) -> tuple[Any, ...]:
-    """The examples of a type, by their locations."""
+    """The examples of a type, in the order of their locations."""
     listed = sorted((location, value) for value, location in stats.examples.values.items())
     return tuple(value for _, value in listed)
 
 
 def many(count: int, noun: str) -> str:
-    """A number with its noun."""
+    """A number with its noun: ``1 event``, ``2,000 properties``."""
     plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
     return f"{count:,} {noun if count == 1 else plural}"
 
 
 def of(count: int, whole: int, noun: str) -> str:
-    """A part of a whole, with the noun of it."""
+    """A part of a whole, with the noun of the whole: ``3 of 5 events``."""
     return f"{count:,} of {many(whole, noun)}"
 
 
 def are(count: int) -> str:
-    """The verb for so many."""
+    """``is`` or ``are``, for ``count`` things."""
     return "is" if count == 1 else "are"
 
 
 def have(count: int) -> str:
-    """The verb for so many."""
+    """``has`` or ``have``, for ``count`` things."""
     return "has" if count == 1 else "have"
 
 
 def were(count: int) -> str:
-    """The verb for so many."""
+    """``was`` or ``were``, for ``count`` things."""
     return "was" if count == 1 else "were"

@@ -41,8 +41,9 @@ _LATER: Final = {kind: place for place, kind in enumerate((*HINT_KINDS, PERSONAL
 def findings(counts: ProfileCounts) -> tuple[Finding, ...]:
     """All findings, those that cost the most events first.
 
-    Findings that cost equally many: first those of the whole profile, then event by event, in a fixed order. Of those
-    that cost none, hints at what texts are come last, in the order of :data:`HINT_KINDS`, and then personal data.
+    Findings that cost equally many: first those of the whole profile, then event by event, in a fixed order. Among
+    those that cost none, hints at what values mean come last, in the order of :data:`HINT_KINDS`, and then personal
+    data.
     """
     events, bounds = counts.sorted_events(), counts.bounds
     found = [*_without_event(counts.errors), *_growing(None, events), *_look_alikes(None, events)]
@@ -91,7 +92,7 @@ def _of_event(profile: ProfileCounts, event: str, stats: EventStats) -> Iterator
 def _refused_as_a_whole(event: str, stats: EventStats, rules: Rules) -> Iterator[Finding]:
     """The errors of whole events, whatever the values of their properties."""
     if error := stats.errors.get(MalformedRequest.code):
-        text = f"The properties of {of(error.count, stats.count, 'event')} are no object."
+        text = f"The properties of {of(error.count, stats.count, 'event')} are not an object."
         yield Finding(MalformedRequest.code, event, None, text, error.count, (error.first,), events=error.count)
     if error := stats.errors.get(TooManyProperties.code):
         text = _too_many(error, stats, rules.max_properties)
@@ -121,9 +122,10 @@ def _misnamed(event: str, stats: EventStats) -> Finding:
     names = sorted(stats.bad_names)
     listed = sum(error.count for each in stats.bad_names.values() for error in each.values())
     if listed < sum(error.count for error in errors):  # there are more, or it is the document of an earlier version
-        what = f"{f'More than {len(names):,}' if names else 'Some'} names are no property names"
+        what = f"{f'More than {len(names):,}' if names else 'Some'} names are not valid property names"
     else:
-        what = f"{many(len(names), 'name')} {'is no property name' if len(names) == 1 else 'are no property names'}"
+        valid = "not a valid property name" if len(names) == 1 else "not valid property names"
+        what = f"{many(len(names), 'name')} {are(len(names))} {valid}"
     text = f"{what}, in {of(stats.misnamed, stats.looked_at, 'event')}."
     places = tuple(sorted(error.first for error in errors))[:1]
     return Finding(

@@ -1,7 +1,7 @@
 """The earliest and the latest of dates, and of dateTimes.
 
-DateTimes are in the order of the moments that they stand for; one without an offset counts as UTC, and of two of the
-same moment the text decides. So the range does not depend on the order of the values.
+DateTimes are ordered by the moments that they stand for; one without an offset counts as UTC. Two of the same moment
+are ordered by their texts. So the range does not depend on the order of the values.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from eventschema.core.types import PropertyType
 
 
 class MomentRange(NamedTuple):
-    """The ``earliest`` and the ``latest`` text; ``None`` without any."""
+    """The ``earliest`` and the ``latest`` text."""
 
     earliest: str
     latest: str
@@ -26,7 +26,7 @@ def moment_range(texts: Sequence[str], type_: PropertyType) -> MomentRange:
 
 
 def joined(one: MomentRange | None, other: MomentRange | None, type_: PropertyType) -> MomentRange | None:
-    """The range of both."""
+    """The range of both together, ``None`` if both are ``None``."""
     if one is None or other is None:
         return one or other
     return moment_range([*one, *other], type_)

@@ -1,6 +1,6 @@
 """Findings of personal data where nobody looks for it: in properties whose recommended type does not say so.
 
-They have counts and names alone, and no values.
+Such a finding has counts and names, and no values.
 """
 
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ UNSUPPORTED_WORDS: Final = {
 
 
 def findings_of_property(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
-    """What its types, its formats and its rounding say of the values of a property."""
+    """The findings about the types, the formats and the rounding of a property's values."""
     near = (
         _empty_texts(event, name, stats) or _placeholders(event, name, stats) or _nearly_one_format(event, name, stats)
     )
@@ -127,7 +127,7 @@ def _rounding(event: str, name: str, stats: PropertyStats, digits: int) -> Itera
 
 
 def error_findings(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
-    """The values that are rejected for any type of the property, or that have no type."""
+    """The findings about values that every type refuses, or that have no type."""
     for code, error in sorted(stats.errors.items()):
         count = error.count
         if code == IntOutOfRange.code and first_type(stats) is not None:
@@ -173,7 +173,7 @@ def _too_long(count: int, _: PropertyStats, rules: Rules) -> str:
     return f"{are(count)} longer than the {rules.max_string_length:,} characters of --max-string-length"
 
 
-#: What is wrong with so many values of a property, by the code of the error: all codes that ``detect`` can give.
+#: By the code of an error: the words for what is wrong with that many values. All codes that ``detect`` can give.
 VALUE_ERRORS: Final[dict[str, Callable[[int, PropertyStats, Rules], str]]] = {
     UnsupportedType.code: _unsupported,
     IntOutOfRange.code: _out_of_range,

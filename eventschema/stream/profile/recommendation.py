@@ -118,7 +118,9 @@ def counts_by_type(stats: PropertyStats) -> dict[PropertyType, int]:
 
 
 def choose(stats: PropertyStats, *, exact: bool = False) -> Choice | None:
-    """The type that accepts the most values of a property; ``None`` if no type accepts any. ``exact``: see the rules.
+    """The type that accepts the most values of a property; ``None`` if no type accepts any.
+
+    ``exact``: as under ``Rules(types="exact")``.
 
     Among types that accept equally many, a type that some value has comes first, then float, then the order of
     ``PropertyType``.

@@ -40,7 +40,7 @@ def write_type(stats: TypeStats) -> dict[str, Any]:
 
 
 def read_type(value: object, pointer: str, type_: PropertyType, bounds: Bounds) -> TypeStats:
-    """The stats of a document. Raises ``ValueError``, which says where, for another document."""
+    """Read the stats from a document. Raises ``ValueError``, with the place, for another document."""
     given = read_object(value, pointer, _TYPE, (_VALUES, _KINDS, _WITHOUT_FORM, _RANGE))
     listed = given["examples"]
     if not isinstance(listed, list) or len(listed) > bounds.examples:

@@ -1,6 +1,6 @@
 """How often each value of one type occurs, as long as there are few different ones, and of what kinds the values are.
 
-Both do not depend on the order of the values: whether there are few different ones, and how many are of a kind.
+Neither depends on the order of the values.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.stream.profile.locations import MAX_EXAMPLE_LENGTH
 from eventschema.stream.profile.valuekinds import KindCounts, ValueKind
 
-#: Up to so many different values of one type are counted each. Neither if one is longer than an example.
+#: The most different values of one type that are counted one by one. None is if one of them is longer than an example.
 MAX_VALUES: Final = 100
 
 

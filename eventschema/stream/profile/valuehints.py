@@ -1,4 +1,4 @@
-"""Hints at what values are to a practitioner, beyond their types, with what mends it.
+"""Hints at what values mean beyond their types (numbers as text, epoch seconds, ...), and what to do about it.
 
 A hint is given where nearly all texts of a property are of one kind, placeholders left out, or where a text of the kind
 is beside values of the type that it is probably meant to have: ``"2021-01-02 10:00"`` beside dateTimes.
@@ -87,7 +87,7 @@ _HINTS: Final = (
         "url_template",
         (_KINDS.URL_TEMPLATE,),
         "url templates, with {}",
-        "they are no urls until filled in",
+        "they are not urls until filled in",
         frozenset({PropertyType.URL}),
         "--hint {}=string",
     ),
@@ -121,7 +121,7 @@ _ORDERS: Final = {
 
 
 def hints_of(event: str, name: str, stats: PropertyStats, rules: Rules) -> Iterator[Finding]:
-    """The hints at what the values of a property are, beyond their types."""
+    """The hints at what the values of a property mean beyond their types."""
     for type_ in (_INT, _STRING):
         counts = stats.types.get(type_)
         if counts is None:

@@ -1,12 +1,12 @@
-r"""What values are to a practitioner beyond their types: numbers as text, UUIDs, epoch seconds, phone numbers, ...
+r"""What values mean beyond their types: numbers as text, UUIDs, epoch seconds, phone numbers, ...
 
-Each kind is counted: in a profile, a count of kinds is a sum over the values, so profiles combine. A text has one kind
-by its form, since the forms are tried in order, and perhaps kinds of personal data beside it. A text of several lines
-has no form.
+Each kind is counted: in a profile, a count of kinds is a sum over the values, so profiles combine. A text has at most
+one kind by its form, since the forms are tried in order, and may have kinds of personal data too. A text of several
+lines has no form.
 
 Forms are looked for in all texts of a column at once, each on a line of its own. The pattern of a line begins with the
 newline before it, which is quick to find, and the forms in it begin with different characters, so most texts are
-passed over at their first one.
+skipped at their first character.
 """
 
 import re
@@ -62,16 +62,16 @@ PLACEHOLDERS: Final = frozenset(
     | {"(null)", "(none)", "(not set)", "(not provided)", "[object Object]"}
 )
 
-#: How many texts of a property may have no form before forms are counted no more.
+#: How many texts of a property may have no form before forms are no longer counted.
 MAX_OTHERS: Final = 1000
-#: The kinds that are counted all the same.
+#: The kinds that are still counted then.
 _INSIDE: Final = frozenset({ValueKind.PLACEHOLDER, ValueKind.EMAIL_INSIDE, ValueKind.PHONE_NUMBER})
 
 _MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _CLOCK: Final = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
 _ZONE: Final = r"(?: ?(?:Z|UTC|GMT|[+\-][0-9]{2}(?::?[0-9]{2})?))?"
 _TIME_AFTER: Final = rf"(?:,? {_CLOCK}[^\n]{{0,24}})?"
-_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4: Final = rf"(?:{grammar.OCTET}\.){{3}}{grammar.OCTET}"
 _SLASHES: Final = r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})"
 _DOTS: Final = r"[0-9]{1,2}(?:\.[0-9]{1,2}\.|-[0-9]{1,2}-)[0-9]{4}"
 
@@ -92,9 +92,7 @@ _FORMS: Final = {
         rf"(?:[0-9]{{1,2}}[ \-]{_MONTHS}[ ,\-]{{1,2}}[0-9]{{2,4}}|{_MONTHS}\.? [0-9]{{1,2}},? [0-9]{{4}})"
         r"(?:[ ,T][^\n]{0,50})?"
     ),
-    ValueKind.IP_ADDRESS: (
-        rf"(?:{_OCTET}\.){{3}}{_OCTET}|[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:(?:\.[0-9]{{1,3}}){{3}})?"
-    ),
+    ValueKind.IP_ADDRESS: (rf"{_IPV4}|[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}}(?:(?:\.[0-9]{{1,3}}){{3}})?"),
     ValueKind.NATIONAL_PHONE_NUMBER: r"(?:\([0-9]{3}\) ?|[0-9]{3}[\-. ])[0-9]{3}[\-. ][0-9]{4}",
     ValueKind.CARD_NUMBER: r"[0-9]{4}(?:[ \-][0-9]{4}){3}(?:[ \-][0-9]{1,3})?|3[47][0-9]{2}[ \-][0-9]{6}[ \-][0-9]{5}",
     ValueKind.OTHER_SCHEME: r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^\n]*",
@@ -110,7 +108,7 @@ _USUAL: Final = {
     ValueKind.SPACED_DATETIME: "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
     ValueKind.UUID: f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}",
     ValueKind.HEX: _FORMS[ValueKind.HEX],
-    ValueKind.IP_ADDRESS: rf"(?:{_OCTET}\.){{3}}{_OCTET}",
+    ValueKind.IP_ADDRESS: _IPV4,
 }
 _ALONE: Final[Mapping[ValueKind, re.Pattern[str]]] = {
     kind: re.compile(f"(?:\n(?:{form}))+\n") for kind, form in _USUAL.items()
@@ -235,13 +233,6 @@ class KindCounts:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.counts, self.others)
-
-
-def kinds_of(value: Any, type_: PropertyType) -> tuple[ValueKind, ...]:
-    """The kinds of one value of the type ``type_``, in the order of the kinds."""
-    one = KindCounts()
-    one.add([value], type_)
-    return tuple(sorted(one.counts, key=list(ValueKind).index))
 
 
 def _kinds_of_ints(values: Sequence[int]) -> Mapping[ValueKind, int]:

@@ -1,8 +1,7 @@
 """Splits one JSON array into its elements, each as a line of JSON, without holding more than an element in memory.
 
-Only strings and brackets are looked at, since those say where an element ends. The bytes of an element are handed on as
-they are: whether they are JSON is for the decoder to say. A file has one line for each element, so the number of an
-element, from 1, is the number of its line.
+Only strings and brackets are looked at, since those say where an element ends. The bytes of an element are passed on as
+they are; the decoder says whether they are JSON. The number of an element, from 1, is used as the number of its line.
 """
 
 import re
@@ -23,7 +22,7 @@ _OPENING: Final = b"[{"
 _CLOSING: Final = b"]}"
 _COMMA: Final = ord(",")
 _QUOTE: Final = ord('"')
-_RAW_NEWLINE: Final = b'"'  # it is not JSON, as a string with a raw newline is not (RFC 8259, section 7)
+_RAW_NEWLINE: Final = b'"'  # in place of a string with a raw newline: neither is JSON (RFC 8259, section 7)
 
 
 class ArrayError(ValueError):
@@ -34,10 +33,10 @@ class ArrayError(ValueError):
 
 
 def split_array(chunks: Iterable[bytes], limit: int) -> Iterator[Text]:
-    """The elements of the array that ``chunks`` are the text of, each as a line; one of more bytes as their number.
+    """The elements of the array in ``chunks``, each as a line; one of more than ``limit`` bytes as their number.
 
-    Text after the array is one more line, which is not JSON. Raises :class:`ArrayError`, after all elements
-    that ended.
+    Text after the array gives one more line, which is an error. Raises :class:`ArrayError`, after all complete
+    elements, if the array does not end.
     """
     scanner = _Scanner(limit)
     for chunk in chunks:

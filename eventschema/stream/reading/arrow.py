@@ -32,14 +32,14 @@ _PLAIN: Final = frozenset({str, bool, int, type(None)})
 
 
 def read_rows(file: IO[bytes], max_line_bytes: int) -> Iterator[bytes | int]:
-    """The rows of a Parquet or Arrow file that can be sought in; of more than ``max_line_bytes``, as their number.
+    """The rows of a seekable Parquet or Arrow file, each as a line; one over ``max_line_bytes`` as the number of bytes.
 
-    Raises :class:`RowsError`, also for Parquet that a small file would fill the memory with.
+    Raises :class:`RowsError` for a file that cannot be read, or that would fill the memory once it is unpacked.
     """
     try:
         for batch in _batches(file):
             shared = _shared_bytes(batch) if batch.num_rows == 1 else 0
-            if shared > max(max_line_bytes, _SHARED_BYTES):  # it is not written out to find that out
+            if shared > max(max_line_bytes, _SHARED_BYTES):  # too long, as is known before it is written out
                 yield shared
                 continue
             for row in _written_out(batch).to_pylist():
@@ -79,7 +79,7 @@ def _batches(file: IO[bytes]) -> Iterator[Any]:
 
 def _cut(batch: Any) -> Iterator[Any]:
     """Parts of ``batch`` of a few rows, fewer if rows share long values."""
-    batch.validate(full=True)  # to read damaged offsets would end the process
+    batch.validate(full=True)  # reading damaged offsets would crash the process
     for start in range(0, batch.num_rows, _ROWS):
         yield from _halved(batch.slice(start, _ROWS))
 

@@ -1,7 +1,7 @@
-"""The bytes that values of Arrow take once each is written out, where they share their memory.
+"""The bytes that Arrow values which share memory take once each is written out.
 
-A text that stands once in a dictionary, or in a buffer that many views refer to, can be the value of a million rows.
-Each becomes a text of its own in Python. Needs the extra ``arrow``.
+A text that is stored once, in a dictionary or in a buffer that many views refer to, can be the value of a million rows.
+In Python each row gets a text of its own. Needs the extra ``arrow``.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
 
 
 def shared_bytes(array: Any) -> int:
-    """The bytes of the values in ``array`` that share memory, each written out, or more; 0 if none do."""
+    """The most bytes that the values in ``array`` take, each written out, if they share memory; 0 if none do."""
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
         return shared_bytes(array.storage)

@@ -63,7 +63,10 @@ class _Table(NamedTuple):
 
 
 class _Message(NamedTuple):
-    """A message: its ``metadata``, where its body is, how many bytes of that the file has, and the next message."""
+    """A message: its ``metadata``, the position of its ``body``, the bytes of that which are in the file, and the next.
+
+    ``next`` is the position of the next message.
+    """
 
     metadata: bytes
     body: int

@@ -1,4 +1,4 @@
-"""Reading the lines of a file in batches, each with its position, from where reading stopped before."""
+"""Reads the lines of a file in batches, each with its position, and goes on where reading stopped before."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -17,9 +17,9 @@ _NEWLINE: Final = b"\n"
 
 
 class ChangedSourceError(Exception):
-    """A file does not begin as it did when it was read before. ``source`` is its name, ``position`` how far that was.
+    """A file does not begin with the bytes that were read before. Picklable.
 
-    Picklable.
+    ``source`` is its name, ``position`` the end of what was read before.
     """
 
     def __init__(self, source: str, position: Position) -> None:
@@ -33,9 +33,9 @@ class ChangedSourceError(Exception):
 
 
 class LineBatch(NamedTuple):
-    """Lines of a file, the first of which has the number ``first``, blank ones among them; and where they end.
+    """Lines of a file, blank ones included: ``first`` is the number of the first one, ``end`` where the last one ends.
 
-    A line is without its newline. One that is too long is the number of its bytes.
+    A line has no newline. One that is too long is the number of its bytes.
     """
 
     first: int
@@ -54,11 +54,11 @@ def read_batches(
 ) -> Iterator[LineBatch]:
     """The lines of the file at ``path`` from ``start`` on, in batches of at most ``max_lines``.
 
-    A batch is also ended by the line with which it has ``max_bytes``. The position of each batch is a ``start`` to go
-    on from. So is the end of the last line if it has no newline, unless that line itself goes on later.
+    A batch also ends with the line that fills ``max_bytes``. A later call can go on from the ``end`` of any batch, also
+    where the last line has no newline; if that line has grown since, the file counts as changed.
 
     Otherwise as :func:`eventschema.stream.reading.read_objects`. Raises ``ChangedSourceError`` if the text before
-    ``start`` is not what it was, and ``UnreadableSourceError`` after the lines that could be read.
+    ``start`` has changed, and ``UnreadableSourceError`` after the lines that could be read.
     """
     source = encodable(fspath(path))
     with opened(path, source) as file:
@@ -149,7 +149,7 @@ class _Reading:
             yield chunk
 
     def _skip(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The chunks after the position. Raises ``ChangedSourceError`` if the text before it is not what it was."""
+        """The chunks after the position. Raises ``ChangedSourceError`` if the text before it has changed."""
         ended = True  # the last line before the position has its newline
         for chunk in chunks:
             rest = chunk[self._left :]

@@ -1,4 +1,4 @@
-"""Compressed files: which compression a file has is told by its first bytes, never by its name."""
+"""Opens compressed files. The first bytes of a file say how it is compressed, never its name."""
 
 import bz2
 import gzip
@@ -15,9 +15,9 @@ DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
 class Compression(NamedTuple):
-    """A compression: its ``name``, the ``magic`` bytes that begin it, and what opens a file to read its content.
+    """A compression: its ``name``, the ``magic`` bytes that begin it, and the function that opens a file of it.
 
-    What is opened has ``read1``, as ``io.BufferedIOBase`` has it.
+    ``open`` returns a file of the content, with ``read1`` as in ``io.BufferedIOBase``.
     """
 
     name: str
@@ -54,7 +54,7 @@ def compression_of(head: bytes) -> Compression | None:
 
 
 def may_be_compressed(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` may go on with a magic."""
+    """Whether a file that begins with ``head``, of at least two bytes, may begin with a magic."""
     return any(compression.magic.startswith(head[:2]) for compression in COMPRESSIONS)
 
 

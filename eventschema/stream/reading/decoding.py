@@ -1,4 +1,4 @@
-"""Decoding of one line: to a JSON object, or to the violation that says why it is not one.
+"""Decodes one line to a JSON object, or to the violation that says why it is not one.
 
 ``msgspec`` decodes; it keeps integers exact beyond 64 bits and refuses ``NaN``. What it refuses is decoded again by the
 slower decoder of the standard library, for two reasons. Some of it is JSON with values that the engine must validate:
@@ -134,7 +134,7 @@ def decode_block(text: bytes) -> list[dict[str, Any]] | None:
         return None
     if is_certainly_flat(text, values, MAX_DEPTH):
         return values
-    # As in each line, so in all of them together: there are as many colons as entries, or more.
+    # Each line has at least as many colons as entries, and so has the whole text: one test serves for all lines.
     if has_repeated_key(text, values) or _may_be_too_deep(text.split(b"\n")):
         return None
     return values
@@ -205,7 +205,7 @@ def _integer(digits: str) -> int:
 
 
 def _place(text: str, position: int) -> int:
-    """Where the error is: for a trailing comma, which Python 3.13 points at, the bracket after it, as in older ones."""
+    """The position of the error. For a trailing comma, the bracket after it: Python 3.13 reports the comma itself."""
     comma = _TRAILING_COMMA.match(text, position)
     return comma.end() if comma else position
 

@@ -1,8 +1,8 @@
-"""Reading events, or whole objects, from files, plain or compressed, in constant memory.
+"""Reads events, or whole objects, from files, plain or compressed, in constant memory.
 
-Files are JSON Lines, or of another format that :mod:`eventschema.stream.reading.conversion` turns into JSON Lines. A
-line ends with a newline, LF or CR LF. A byte order mark at the start of a file and blank lines are skipped. Every other
-line gives one event or object: a line without one gives the violation that says why, and reading continues. A file that
+Files are JSON Lines, or of another format that :mod:`eventschema.stream.reading.lines` turns into JSON Lines. A line
+ends with a newline, LF or CR LF. A byte order mark at the start of a file and blank lines are skipped. Every other line
+gives one event or object: a line without one gives the violation that says why, and reading continues. A file that
 cannot be read to its end raises, after everything that could be read.
 """
 
@@ -116,7 +116,10 @@ def read_stream_blocks(  # noqa: PLR0913  (most by name)
     chunk_bytes: int = _CHUNK_BYTES,
     options: InputOptions = AUTO,
 ) -> Iterator[Block]:
-    """The objects of an open binary file, in blocks, as they come in. The arguments are those of :func:`read_lines`."""
+    """The objects of an open binary file, in blocks, as they come in. ``chunk_bytes`` are read at once.
+
+    A byte order mark, compression and the format are detected only ``at_start``. Otherwise as :func:`read_events`.
+    """
     end = 0
     texts = read_texts(
         file,
@@ -167,42 +170,8 @@ def decode_lines(lines: Sequence[Text], max_line_bytes: int) -> list[dict[str, A
     return values
 
 
-def read_lines(  # noqa: PLR0913  (most by name)
-    file: IO[bytes],
-    source: str,
-    *,
-    max_line_bytes: int = MAX_LINE_BYTES,
-    on_read: OnRead | None = None,
-    at_start: bool = True,
-    chunk_bytes: int = _CHUNK_BYTES,
-    options: InputOptions = AUTO,
-) -> Iterator[list[Text]]:
-    """The lines of an open binary file in lists, as they come in, each for :func:`decode_line` to read.
-
-    A line of more than ``max_line_bytes`` is replaced by the number of its bytes. A byte order mark, gzip and other
-    formats are detected only ``at_start``. ``chunk_bytes`` are read at once. Raises as :func:`read_events`.
-    """
-    texts = read_texts(
-        file,
-        source,
-        max_line_bytes=max_line_bytes,
-        on_read=on_read,
-        at_start=at_start,
-        chunk_bytes=chunk_bytes,
-        options=options,
-    )
-    read = 0
-    try:
-        for text in texts:
-            lines = _split(text)
-            read += len(lines)
-            yield lines
-    except UnreadableSourceError as error:
-        raise error.shifted(read) from error.__cause__
-
-
 def decode_line(line: Text, max_line_bytes: int) -> dict[str, Any] | MalformedRequest | None:
-    """The JSON object of a line of :func:`read_lines`, ``None`` for a blank line, or what is wrong with the line."""
+    """The JSON object of a line, ``None`` for a blank line, or what is wrong with the line."""
     if isinstance(line, int):
         return _too_long(line, max_line_bytes)
     if isinstance(line, MalformedRequest):

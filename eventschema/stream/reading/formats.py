@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 from eventschema.stream.reading.arrays import ArrayError, split_array
 from eventschema.stream.reading.texts import InputFormat
 
-#: How many bytes of a file are looked at.
+#: The bytes at the start of a file by which its format is detected.
 HEAD_BYTES: Final = 2**16
 
 _CSV_ROWS: Final = 20
-#: What may divide the cells of a table.
+#: The delimiters that are detected in tables.
 DELIMITERS: Final = (",", ";", "\t", "|")
 _DUCKDB: Final = "in DuckDB, COPY (FROM 'FILE') TO 'events.ndjson' (FORMAT json)"
 
@@ -129,7 +129,10 @@ def _is_end(rest: str, *, cut: bool) -> bool:
 
 
 def delimiter_of(start: FileStart) -> str | None:
-    """What divides the cells of a table: the first of comma, semicolon, tab and | with which most rows are alike."""
+    """The delimiter of a table: the first of comma, semicolon, tab and | with which most rows are equally long.
+
+    ``None`` if the start is not that of a table.
+    """
     lines = start.head.decode(errors="replace").splitlines(keepends=True)
     if not start.ended:
         lines = lines[:-1]  # the last one may be cut

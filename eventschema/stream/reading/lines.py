@@ -32,9 +32,10 @@ def read_texts(  # noqa: PLR0913  (all but two by name)
 ) -> Iterator[Text]:
     """The text of an open binary file in whole lines of JSON; a line of more than ``max_line_bytes`` as their number.
 
-    Compression and the format are detected only ``at_start``, and files of other formats are read only with
-    ``options``. ``follow`` is given the text of JSON Lines in chunks, with LF for CR LF, and returns those to read. The
-    other arguments are those of :func:`eventschema.stream.reading.files.read_lines`.
+    ``on_read`` is called with the number of bytes of each read, before decompression; ``chunk_bytes`` are read at once.
+    A byte order mark, compression and the format are detected only ``at_start``, and files of other formats are read
+    only with ``options``. ``follow`` is given the text of JSON Lines in chunks, with LF for CR LF, and returns those to
+    read.
 
     Raises ``UnreadableSourceError``, after the lines that could be read. It does not count the lines that were read
     before: the caller adds them.
@@ -63,7 +64,7 @@ def _complete_lines(pieces: Iterable[bytes], max_line_bytes: int, chunks: Chunks
     for text in whole_lines(pieces, max_line_bytes):
         is_cut = chunks.failure is not None and isinstance(text, bytes) and not text.endswith(b"\n")
         if is_cut and isinstance(decode_object(text), MalformedRequest):  # type: ignore[arg-type]  # it is bytes
-            return  # the failure cut this line: the error is not its own
+            return  # the failed read cut this line short, so it is no error of the line
         yield text
 
 
@@ -81,7 +82,10 @@ _Converter = Callable[[_Input], Iterator[Text]]
 
 
 def _converter(start: FileStart, source: str, options: InputOptions | None) -> _Converter | None:
-    """What converts a file with this ``start``; ``None`` for JSON Lines. Raises ``UnreadableSourceError``."""
+    """The function that converts a file with this ``start``; ``None`` for JSON Lines.
+
+    Raises ``UnreadableSourceError`` for a format that is not read.
+    """
     given = "auto" if options is None else options.format
     if given == "jsonl":
         return None
@@ -159,9 +163,9 @@ def is_json_lines(file: IO[bytes], options: InputOptions) -> bool:
 
 
 def _start(chunks: Iterator[bytes]) -> tuple[FileStart, Iterator[bytes]]:
-    """The start of a file, as much of it as shows that it is JSON Lines, or else enough to detect another format.
+    """Read the start of a file: as much as shows that it is JSON Lines, or else enough to detect another format.
 
-    And all chunks again.
+    Returns it, and all chunks of the file, those of the start included.
     """
     held = b""
     seen = 0  # bytes of the lines that were tried

@@ -25,7 +25,10 @@ _VARINTS: Final = frozenset({_I16, _I32, _I64})
 
 
 class ReadingPlan(NamedTuple):
-    """How to read a file in bounded memory: so many ``rows`` at once, the columns at the paths as ``dictionaries``."""
+    """How to read a file in bounded memory.
+
+    At most ``rows`` rows at once, and the columns whose paths are in ``dictionaries`` as Arrow dictionaries.
+    """
 
     rows: int
     dictionaries: list[str]
@@ -58,9 +61,9 @@ class _Column(NamedTuple):
         return str(self.metadata.path_in_schema)
 
     def repeated(self, length: int) -> int:
-        """The bytes of the longest value that each row can have in a few bits, but for those of a dictionary of texts.
+        """The bytes of the longest value that each row can repeat for a few bits, except those of a text dictionary.
 
-        ``length`` is that of a value if all have the same.
+        ``length`` is the length of each value, if all have the same.
         """
         if self.metadata.physical_type == "FIXED_LEN_BYTE_ARRAY":
             return length
@@ -77,11 +80,11 @@ class _Page(NamedTuple):
 
 
 def plan_reading(file: IO[bytes], metadata: Any, most_rows: int, most_shared: int) -> ReadingPlan:
-    """How to read ``file``, at most ``most_rows`` at once that have ``most_shared`` bytes of values in common.
+    """Plan how to read ``file``: at most ``most_rows`` rows at once, whose shared values have ``most_shared`` bytes.
 
-    ``metadata`` are those at the end of the file. Raises ``RowsError`` if a row group unpacks to more than
-    ``require_fit`` allows. Pages after a damaged header are passed over: ``pyarrow`` cannot read them either.
-    Afterwards the file is at its start.
+    ``metadata`` is that at the end of the file. Raises ``RowsError`` if a row group unpacks to more than
+    ``require_fit`` allows. Pages after a damaged header are skipped: ``pyarrow`` cannot read them either. Leaves the
+    file at its start.
     """
     dictionaries: dict[str, None] = {}
     rows = most_rows

@@ -1,7 +1,7 @@
 """The parts of a file: several readers can each read one of them.
 
-A part counts its lines from 1: whoever combines parts adds the lines before it. What only one process can read is one
-part: compressed files, other formats than JSON Lines, pipes, standard input.
+A part counts its lines from 1; the code that combines parts adds the lines before it. A source that only one process
+can read is one part: a compressed file, one of another format than JSON Lines, a pipe, standard input.
 """
 
 import math
@@ -20,7 +20,7 @@ _LINE_BYTES: Final = 2**13  # read at once to find the end of a line
 
 
 class Part(NamedTuple):
-    """The lines of the file ``path`` that begin from byte ``start`` on and before ``end``; ``None``: all of it."""
+    """The lines of the file ``path`` that begin at byte ``start`` or later and before ``end``; ``None``: to its end."""
 
     path: str
     start: int = 0
@@ -57,7 +57,7 @@ def can_be_cut(path: str, options: InputOptions = AUTO) -> bool:
 
 
 def _line_end(file: BufferedReader, position: int) -> int:
-    """Where the line ends that the byte before ``position`` is of, its newline included."""
+    """The position after the line that has the byte before ``position``, and after its newline."""
     position -= 1
     file.seek(position)
     while chunk := file.read(_LINE_BYTES):
@@ -70,7 +70,7 @@ def _line_end(file: BufferedReader, position: int) -> int:
 
 @contextmanager
 def open_part(part: Part) -> Iterator[IO[bytes]]:
-    """A part of a file, to read its bytes. Raises ``UnreadableSourceError``."""
+    """Open a part of a file for reading bytes. Raises ``UnreadableSourceError``."""
     try:
         opened = open_source(part.path)
     except OSError as error:

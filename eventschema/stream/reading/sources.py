@@ -35,7 +35,7 @@ class UnreadableSourceError(Exception):
         self.reason = reason
 
     def shifted(self, lines: int) -> "UnreadableSourceError":
-        """The same, if that many more lines were read before."""
+        """The same error, with ``lines`` more lines read before it."""
         return UnreadableSourceError(self.source, self.lines + lines, self.reason)
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ class Chunks:
             self.failure = error
 
     def read(self, size: int) -> bytes:
-        """The next ``size`` bytes as they are in the file, fewer only at the end: for what decompresses them."""
+        """The next ``size`` bytes as they are in the file, fewer only at the end. A decompressor calls this."""
         head, self._head = self._head[:size], self._head[size:]
         return self._counted(head + self._file.read(size - len(head)))
 

@@ -1,8 +1,8 @@
 """Reads CSV and TSV with a header, each row as a line of JSON: an object with the cells that are not empty.
 
-A cell is text. With ``types="json"`` one that is a JSON number, ``true`` or ``false`` becomes that, and any other stays
-text: ``007`` and ``1,5`` do, since JSON has no such numbers (RFC 8259, section 6). Nothing else is converted here, and
-the engine converts nothing.
+A cell is text. With ``types="json"``, a cell that is a JSON number, ``true`` or ``false`` becomes that value. Any other
+stays text, also ``007`` and ``1,5``, since JSON has no such numbers (RFC 8259, section 6). Nothing else is converted
+here, and the engine converts nothing.
 
 The line of a row is the line on which it begins in the file: a row over several lines is followed by blank ones.
 """
@@ -26,7 +26,7 @@ except ModuleNotFoundError as error:
 
 _JSON_CELL: Final = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _CELL: Final = '(?:"[^"]*(?:""[^"]*)*"|[^"{0}]*)'  # RFC 4180, section 2
-#: A row that is one line, by what divides its cells.
+#: By delimiter: the pattern of a row that is one line.
 _WHOLE_ROWS: Final = {
     delimiter: re.compile("{1}(?:[{0}]{1})*".format(delimiter, _CELL.format(delimiter))) for delimiter in DELIMITERS
 }
@@ -46,10 +46,10 @@ class TableError(ValueError):
 def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Iterator[Text]:
     """The rows of a table in UTF-8, each as a line of JSON. ``texts`` are its lines, or what is wrong with a line.
 
-    A row is an error of its own if it has more or fewer cells than the header, bytes that are not UTF-8, or quotes that
-    do not fit. A quoted cell that does not end is an error at its line; after 131,072 characters, the limit of Python's
-    ``csv``, the next line begins a row again. So it does after a row of 1,048,576 characters. The lines that such a
-    row took are read as rows of their own if each of them is one. Raises :class:`TableError`.
+    A row with more or fewer cells than the header, bytes that are not UTF-8, or misplaced quotes is an error of its
+    own. A quoted cell that does not end is an error at its line; after 131,072 characters of a cell, the limit of
+    Python's ``csv``, or 1,048,576 characters of a row, the next line begins a new row. The lines that such a row took
+    are read as rows of their own if each of them is one. Raises :class:`TableError`.
     """
     lines = _Lines(texts)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -143,7 +143,10 @@ class _Header:
         self._known: dict[str, bytes] = {}
 
     def rows(self, lines: list[str]) -> list[Text]:
-        """The rows that ``lines`` are, one each; none if any line is not a row, or may be one of a cell of text."""
+        """The rows of ``lines``, one each; none if a line is not a row by itself.
+
+        Nor with a single column, where a line may be a part of a text.
+        """
         found: list[Text] = []
         for line in lines if len(self._keys) > 1 else []:
             if not self._whole_row.fullmatch(line.rstrip("\n")):

@@ -1,4 +1,4 @@
-"""The text of a file as readers hand it on, whole lines of JSON, and the options for files of other formats."""
+"""The text of a file as readers pass it on: whole lines of JSON. And the options for files of other formats."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
@@ -12,7 +12,8 @@ Text = bytes | int | MalformedRequest
 #: The formats of files; ``auto``: the first bytes of a file say which.
 InputFormat = Literal["auto", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]
 
-#: How the cells of CSV and TSV are read: ``json``, those that are JSON numbers, true or false as that; ``text``.
+#: How the cells of CSV and TSV are read. ``json``: JSON numbers, true and false as values, others as text. ``text``:
+#: all as text.
 CellTypes = Literal["json", "text"]
 
 
@@ -32,9 +33,9 @@ class RowsError(ValueError):
 
 
 def grouped(lines: Iterable[Text], group_bytes: int) -> Iterator[Text]:
-    """``lines`` with those of bytes joined to texts of about ``group_bytes``, which are quicker to decode.
+    """``lines``, with those of bytes joined to texts of about ``group_bytes``, which are quicker to decode.
 
-    If ``lines`` raise an exception, what they gave before comes first.
+    If ``lines`` raises an exception, the lines before it are yielded first.
     """
     group: list[bytes] = []
     size = 0

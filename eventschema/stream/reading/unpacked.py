@@ -9,13 +9,13 @@ from typing import Final
 from eventschema.stream.reading.texts import RowsError
 
 _MAX_BYTES: Final = 2**26
-_MAX_RATIO: Final = 500  # real values are packed into more than that part of their size
+_MAX_RATIO: Final = 500  # real values are not packed that tightly
 
 
 def require_fit(what: str, unpacked: int, packed: int) -> None:
-    """Raise :class:`RowsError` if ``packed`` bytes become as many as ``unpacked`` and that is more than the limit.
+    """Raise :class:`RowsError` if ``unpacked`` bytes, from ``packed`` bytes of a file, are over the limit.
 
-    More than 64 MiB are allowed only if they are at most 500 times as many. ``what`` begins the message.
+    More than 64 MiB are allowed only if they are at most 500 times ``packed``. ``what`` begins the message.
     """
     if unpacked > _MAX_BYTES and unpacked > _MAX_RATIO * packed:
         limit = f"the limit is {_MAX_BYTES} bytes or {_MAX_RATIO} times as many"

@@ -1,4 +1,4 @@
-"""Replaying events, or whole track requests, in order, as a service would decide on them."""
+"""Replays events, or whole track requests, in order, as a service would decide on them."""
 
 from eventschema.stream.replay.events import (
     Rejection,

@@ -1,4 +1,4 @@
-"""The accepted events of a replay, one by one, for those who store or convert them."""
+"""The accepted events of a replay, one by one, to store or convert them."""
 
 from collections.abc import Callable, Collection
 from typing import Final
@@ -13,8 +13,8 @@ from eventschema.stream.replay.stats import ReplayStats
 class AcceptedEvents(Combiner):
     """Replays a stream in one process, and calls ``on_accepted`` with each accepted event and its result, in order.
 
-    Give it to ``replay_files`` with ``jobs=1``. If there are ``names``, events of other names are passed over, and
-    counted in ``others``. The other arguments are those of a :class:`Combiner`.
+    Pass it to ``replay_files`` with ``jobs=1``. With ``names``, events of other names are skipped, and counted in
+    ``others``. The other arguments are those of a :class:`Combiner`.
     """
 
     def __init__(

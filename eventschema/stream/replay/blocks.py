@@ -5,7 +5,8 @@ no schema, so the decisions on other events do not depend on it, nor on its posi
 an event that an earlier version of a schema accepts is accepted by every later one. So :func:`accept_block` accepts
 such events without merging them, and returns the positions of the others, which the definition then decides in order.
 
-It never rejects, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the same contract, compiled.
+It never rejects, and leaves to the definition whatever is not certain. ``_blocks.pyx`` is the compiled version, with
+the same contract.
 """
 
 from collections import defaultdict
@@ -21,7 +22,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import Envelope
 
-_NOTHING: Final = (None, None)
+_NO_EVENT: Final = (None, None)
 _TEXTS: Final = {str}
 _OBJECTS: Final = {dict}
 _FEW = 4  # events with the same properties: with fewer, columns cost more than the events one by one
@@ -54,11 +55,13 @@ class CountedEvent(NamedTuple):
     @classmethod
     def of(cls, merged: MergeResult) -> "CountedEvent":
         """The counts of the event that ``merged`` accepts."""
-        adjusted = [
-            (name, kind, kind is AdjustmentKind.ROUNDED and after == 0 and before != 0)
-            for name, kind, before, after in merged.adjustments
-        ]
+        adjusted = [(name, kind, is_zeroed(kind, before, after)) for name, kind, before, after in merged.adjustments]
         return cls(merged.schema.name, tuple(merged.properties), tuple(adjusted))
+
+
+def is_zeroed(kind: AdjustmentKind, before: Any, after: Any) -> bool:
+    """Whether rounding made a value 0."""
+    return kind is AdjustmentKind.ROUNDED and after == 0 and before != 0
 
 
 class AcceptedBlock(NamedTuple):
@@ -112,9 +115,9 @@ def _fields(values: list[Any], envelope: Envelope) -> _Fields:
 
 def _field_of(value: Any, envelope: Envelope) -> tuple[Any, Any]:
     try:
-        return (value.get(envelope.event_key), value.get(envelope.properties_key)) if type(value) is dict else _NOTHING
+        return (value.get(envelope.event_key), value.get(envelope.properties_key)) if type(value) is dict else _NO_EVENT
     except Exception:  # as above
-        return _NOTHING
+        return _NO_EVENT
 
 
 def _grouped(events: _Fields) -> tuple[_Groups, list[int]]:
@@ -168,7 +171,7 @@ def _count_one_by_one(
 def _count_columns(
     counts: "Counts", schema: EventSchema, names: list[str], positions: list[int], events: _Fields, rules: Rules
 ) -> list[int]:
-    """The same, property by property. ``names`` are the properties of each of the events, in order."""
+    """As :func:`_count_one_by_one`, property by property. ``names`` are the properties of each event, in order."""
     types = schema.properties.copy()  # a dict, which is quicker
     rows = [events[position][1].values() for position in positions]
     doubtful: set[int] = set()

@@ -1,4 +1,4 @@
-"""Finding the history of a replay by pieces that are replayed at the same time.
+"""Finds the history of a replay by pieces that are replayed at the same time.
 
 Each piece of the stream is replayed with the schemas that a candidate of the history has before it, and returns the
 changes that its events make. If each piece began with the very schemas that the changes of all pieces before it make,
@@ -6,7 +6,7 @@ then by induction the candidate is the history. If not, the changes that were fo
 pieces from the first wrong one on are replayed again.
 
 This ends: in each round the first wrong piece has all true changes before it, and so becomes a right one. Mostly two
-rounds are enough, or one with a good first candidate, since most events change nothing, whatever stood before them.
+rounds are enough, or one with a good first candidate, since most events change nothing, whatever came before them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ class PieceTask(NamedTuple):
     """How pieces are replayed: with the schemas that ``history``, a candidate, has before them.
 
     ``envelope`` is that of all events, and ``ordinary`` that of most of them. Pieces that begin before the position
-    ``start`` are left out, and so is what comes after ``most`` events of a piece (``None``: nothing).
+    ``start`` are left out, and so are the events of a piece after its first ``most`` (``None``: none are).
     """
 
     history: History
@@ -87,9 +87,9 @@ def _changes(replay: Replay, block: Block, task: PieceTask) -> Iterator[Change]:
 
 
 class Candidates:
-    """Candidates of the history of a stream that begins with ``schemas``, until one stands.
+    """Candidates for the history of a stream, one after the other, until one is the history.
 
-    ``history`` is the present one, and :attr:`start` where the pieces begin that are to be replayed with it.
+    ``history`` is the present one. The pieces from the position :attr:`start` on are to be replayed with it.
     """
 
     def __init__(self, history: History, rules: Rules) -> None:
@@ -100,7 +100,7 @@ class Candidates:
         self._pieces: dict[int, PieceChanges] = {}
 
     def update(self, found: Iterable[PieceChanges]) -> bool:
-        """Make the next candidate of what all pieces from :attr:`start` on found. Returns whether it is the history.
+        """Make the next candidate from what all pieces from :attr:`start` on found. Returns whether it is the history.
 
         Raises ``RuntimeError`` if these are not the pieces of the round before.
         """
@@ -108,7 +108,7 @@ class Candidates:
         schemas, assumed = dict(self._schemas), Cursor(self.history)
         changes: list[Change] = []
         wrong: int | None = None
-        different: set[str] = set()  # names whose schemas a piece began with have other types than it should have
+        different: set[str] = set()  # names for which a piece began with a schema of other types than the right one
         changed: set[str] = set()
         for start, piece in sorted(self._pieces.items()):
             changed |= assumed.move_to(start)
@@ -140,7 +140,7 @@ class Candidates:
         self._pieces = pieces
 
     def _likely(self, change: Change, schema: EventSchema | None) -> Change | None:
-        """What is left of ``change``, found with another schema, for ``schema``; ``None`` if it is nothing."""
+        """What ``change``, which was found with another schema, still changes in ``schema``; ``None`` if nothing."""
         if schema is None:
             return change
         added = tuple((name, type_) for name, type_ in change.added if name not in schema.properties)

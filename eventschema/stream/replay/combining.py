@@ -1,4 +1,4 @@
-"""Pieces of a stream, which several processes can replay, and the base of what combines their results in order.
+"""Pieces of a stream, which several processes can replay, and the base class that combines their results in order.
 
 See :mod:`eventschema.stream.replay.pieces` for events, :mod:`eventschema.stream.replay.requestpieces` for requests.
 """
@@ -152,15 +152,15 @@ class BaseCombiner(ABC, Generic[Result]):
 
     @abstractmethod
     def piece_replay(self) -> PieceReplay[Result]:
-        """What replays a piece with the current schemas, which :attr:`changes` counts the changes of."""
+        """The function that replays a piece with the current schemas. :attr:`changes` says when these have changed."""
 
     @abstractmethod
     def _take_block(self, block: Block, before: int) -> None:
-        """Decide the next lines, which come after so many lines of the source, ``before``."""
+        """Decide the next lines. ``before`` is the number of lines of the source before them."""
 
     @abstractmethod
     def _add(self, result: Result, before: int) -> None:
-        """Add the next result, whose lines come after so many lines of the source, ``before``."""
+        """Add the next result. ``before`` is the number of lines of the source before those of the result."""
 
     def _begin(self, *, is_first: bool) -> bool:
         """Whether the next piece counts: after a failure, lines of the same source have no known numbers."""

@@ -114,10 +114,10 @@ class Replay:
     def accept(self, values: Sequence[Any], envelope: Envelope = DEFAULT_ENVELOPE, source: str = "") -> AcceptedBlock:
         """Accept those of ``values`` that carry an event which its schema accepts as it is.
 
-        ``values`` are those of a :class:`Block` of ``source``, or any others. Give the ``remaining`` ones to
+        ``values`` are those of a :class:`Block` of ``source``, or any others. Pass the ``remaining`` ones to
         :meth:`add_remaining` before any later event: then the schemas and the rejections are those of :meth:`add`,
-        called for each event in order. For an event that is accepted here changes no schema, and since types never
-        change, no earlier event can change that it is accepted. Raises nothing.
+        called for each event in order. The reason: an event that is accepted here changes no schema, and since types
+        never change, it would be accepted after any other events too. Raises nothing.
 
         Changes nothing. With earlier schemas of this replay, the same can be done elsewhere, by
         :func:`~eventschema.stream.replay.blocks.accept_block`: accepted events are only counted.
@@ -158,7 +158,7 @@ def _is_final(outcome: MergeResult | Rejection, schema: EventSchema | None, prop
         if len(outcome.properties) == len(properties):
             return True
     if len(properties) > rules.max_properties:
-        return True  # the only error
+        return True  # too_many_properties is then the only error
     return all(name in known or _adds_nothing(name, value, rules) for name, value in properties.items())
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 #: The bytes of a piece: some thousand events, so that the schemas of workers are seldom out of date.
 PIECE_BYTES: Final = 2**20
 
-#: Fewer pieces are replayed without workers, since to start these takes as long as some pieces.
+#: Fewer pieces are replayed without workers: starting these takes as long as replaying some pieces.
 MIN_PIECES: Final = 8
 
-_PER_WORKER: Final = 4  # pieces for each worker: one that it replays, and others for while this process is busy
-_SENT: Final = 2  # of these, how many it is sent at once
+_PER_WORKER: Final = 4  # pieces for each worker: one that it replays, and others in case this process is busy
+_SENT: Final = 2  # of these, how many are sent to it at once
 _TO_GROW: Final = 4  # pieces until one more may be sent, so that only as many workers start as pay off
 _AHEAD: Final = 8  # results for each process that may wait for that of an earlier piece
 

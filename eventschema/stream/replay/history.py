@@ -101,9 +101,9 @@ class Cursor:
 
 
 class HistoryReplay(Replay):
-    """Decides on the events of a stream, in any order, as a replay in order does, of which ``history`` has the changes.
+    """Decides on the events of a stream, in any order, with the outcomes of a replay in order.
 
-    The numbers of events are their positions; each has its own.
+    ``history`` has the changes of that replay. The line of an event is its position; no two events have the same.
     """
 
     def __init__(self, history: History, rules: Rules = DEFAULT_RULES) -> None:
@@ -112,13 +112,13 @@ class HistoryReplay(Replay):
         self._schemas = self._cursor.schemas
 
     def decide(self, event: StreamEvent) -> MergeResult | Rejection:
-        """The outcome of ``event``. Raises ``ValueError`` if ``history`` does not have what it changes."""
+        """The outcome of ``event``. Raises ``ValueError`` if ``history`` does not have the change that it makes."""
         self._cursor.move_to(event.line)
         outcome = self._decide(event)
         after = None if isinstance(outcome, Rejection) else outcome.schema
         changed = None if after is None or after is self._schemas.get(after.name) else after
         if changed != self._cursor.change_at(event.line):
-            raise ValueError(f"expected the events of which the history is, found another one at {event.line}")
+            raise ValueError(f"expected the events that the history was made of, found another one at {event.line}")
         return outcome
 
     def decide_block(self, block: Block, envelope: Envelope, ordinary: Envelope) -> dict[int, MergeResult | Rejection]:

@@ -24,10 +24,10 @@ from eventschema.track.request import TrackDecision, TrackRequest
 class AcceptedRequest(NamedTuple):
     """The result of an accepted request.
 
-    ``schema`` is the schema after it, ``added`` the types of the properties that it added, ``properties`` the values of
-    the event, ``adjustments`` the changes of these, and ``dropped`` the violations of properties that were left out;
-    ``contact`` is the contact after it, with its id, and
-    ``contact_change`` the change of it, ``None`` if nothing changed.
+    - ``schema``: the schema after it. ``added``: the types of the properties that it added.
+    - ``properties``: the values of the event. ``adjustments``: the changes of values. ``dropped``: the violations of
+      the properties that were left out.
+    - ``contact``: the contact after it, with its id. ``contact_change``: its change, ``None`` if nothing changed.
     """
 
     schema: EventSchema

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from sys import maxsize
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.results import MergeResult
@@ -16,13 +16,13 @@ from eventschema.core.types import PropertyType
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import Violation
 from eventschema.stream.envelopes import StreamEvent, StreamObject
-from eventschema.stream.replay.blocks import AcceptedBlock
+from eventschema.stream.replay.blocks import AcceptedBlock, is_zeroed
 from eventschema.stream.replay.events import Rejection, Replay
 from eventschema.stream.replay.requests import AcceptedRequest, TrackReplay
 from eventschema.track.contact import CONTACT_POINTER, ContactChange
 
-#: How many error groups, events without a schema, and properties without a schema are listed; of these properties as
-#: many with their types, and as many with changed values.
+#: How many of each are listed: error groups, events without a schema, properties without a schema with their types, and
+#: properties without a schema with changed values.
 MAX_LISTED: Final = 1000
 
 
@@ -99,7 +99,7 @@ class ErrorGroups:
                 stats.count += 1
 
     def update(self, other: "ErrorGroups", lines: int) -> None:
-        """Count the errors of ``other``, which lists all its groups, ``lines`` further down than there."""
+        """Count the errors of ``other``, which lists all its groups; ``lines`` is added to the numbers of its lines."""
         for group, found in other.groups.items():
             known = self.groups.get(group)
             if known is None:
@@ -201,7 +201,7 @@ class PieceStats:
         seen.update(outcome.properties.keys())
         for property_, kind, before, after in outcome.adjustments:
             self.adjusted[name, property_, kind] += 1
-            if _is_zeroed(kind, before, after):
+            if is_zeroed(kind, before, after):
                 self.zeroed[name, property_] += 1
         for property_, type_ in outcome.added.items():
             self.origins.setdefault((name, property_), Origin(event.source, event.line, type_))
@@ -226,10 +226,6 @@ class PieceStats:
 
 def _lacks_properties(event: StreamEvent) -> bool:
     return event.name is not None and not event.has_properties
-
-
-def _is_zeroed(kind: AdjustmentKind, before: Any, after: Any) -> bool:
-    return kind is AdjustmentKind.ROUNDED and after == 0 and before != 0
 
 
 class ReplayStats:
@@ -278,7 +274,7 @@ class ReplayStats:
                 stats.adjusted.setdefault(changed, Counter()).update(kinds)
 
     def update(self, counts: PieceStats, lines: int = 0) -> None:
-        """Count the events of ``counts``, whose locations are ``lines`` further down than there.
+        """Count the events of ``counts``; ``lines`` is added to the numbers of their lines.
 
         The same as :meth:`add` for each of them, if none of them changes a schema.
         """
@@ -333,7 +329,7 @@ class ReplayStats:
         stats = self._stats_of(name)
         stats.accepted += 1
         for property_, kind, before, after in result.adjustments:
-            if self._count_adjustment(name, property_, kind, 1) and _is_zeroed(kind, before, after):
+            if self._count_adjustment(name, property_, kind, 1) and is_zeroed(kind, before, after):
                 stats.zeroed[property_] += 1
         if not result.added:
             stats.seen.update(result.properties.keys())

@@ -19,7 +19,7 @@ def drift(before: list[Any], after: list[Any], thresholds: dict[ChangeKind, floa
     ("before", "after", "kind", "rate", "message"),
     [
         ([...], [1, ...], "new", 0.5, "A new property, in 50.0% of events."),
-        ([1, ..., ..., ...], [...], "vanished", 0.25, "No more seen; it was in 25.0% of events."),
+        ([1, ..., ..., ...], [...], "vanished", 0.25, "No longer seen; it was in 25.0% of events."),
         ([1, ...], [1, 1], "presence", 0.5, "In 100.0% of events, before in 50.0%."),
         ([1, 1], [1, None], "nulls", 0.5, "Null in 50.0%, before in 0.0%."),
         ([1, 1], [1, "x"], "types", 0.5, "int 50.0%, string 50.0%; before int 100.0%."),
@@ -27,7 +27,7 @@ def drift(before: list[Any], after: list[Any], thresholds: dict[ChangeKind, floa
         ([5], [5, 6], "range", 1.0, "From 5 to 6, before from 5 to 5."),
         ([-1e308, 0.5], [1e308, 0.5], "range", 0.5, "From 0.5 to 1e+308, before from -1e+308 to 0.5."),
         ([], ["x"], "new", 1.0, "A new event, seen 1 time."),
-        (["x"], [], "vanished", 1.0, "No more seen; it was 1 time."),
+        (["x"], [], "vanished", 1.0, "No longer seen; it was seen 1 time."),
     ],
 )
 def test_a_change_has_its_rate(before: list[Any], after: list[Any], kind: str, rate: float, message: str) -> None:

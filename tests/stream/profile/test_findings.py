@@ -255,7 +255,7 @@ def test_properties_that_are_no_object() -> None:
     (one,) = found([{"a": 1}, cast("Any", [])])
     assert (one.kind, one.message, one.events) == (
         "malformed_request",
-        "The properties of 1 of 2 events are no object.",
+        "The properties of 1 of 2 events are not an object.",
         1,
     )
 
@@ -274,12 +274,12 @@ def test_events_of_too_many_properties() -> None:
 
 def test_names_that_are_no_property_names() -> None:
     (one,) = found([{"a b": 1, "c d": 2, "ok": 1}, {"a b": 3}, {"ok": 2}])
-    assert (one.kind, one.message) == ("invalid_name", "2 names are no property names, in 2 of 3 events.")
+    assert (one.kind, one.message) == ("invalid_name", "2 names are not valid property names, in 2 of 3 events.")
     assert (one.names, one.affected, one.events, one.places[0].line) == (("a b", "c d"), 2, 2, 1)
     (one,) = found([{"a b": 1}])
-    assert one.message == "1 name is no property name, in 1 of 1 event."
+    assert one.message == "1 name is not a valid property name, in 1 of 1 event."
     (one, *_) = found({f"a {number}": 1} for number in range(MAX_BAD_NAMES + 1))
-    assert one.message.startswith("More than 200 names are no property names, in 201 of 201 events.")
+    assert one.message.startswith("More than 200 names are not valid property names, in 201 of 201 events.")
 
 
 def test_lines_without_an_event() -> None:
@@ -316,7 +316,7 @@ def test_a_profile_from_before_there_were_these_counts() -> None:
             del property_[field]
     assert {one.message for one in EventProfile.from_dict(written).findings()} == {
         "1 of 2 events has more than 2 properties: see --max-properties.",
-        "Some names are no property names, in 1 of 1 event.",
+        "Some names are not valid property names, in 1 of 1 event.",
         "1 of 2 values is of no supported type.",
     }
 

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from eventschema.core.types import PropertyType
-from eventschema.stream.profile.valuekinds import KindCounts, is_card_number, kinds_of
+from eventschema.stream.profile.valuekinds import KindCounts, is_card_number
+from tests.strategies_profile import kinds_of
 
 KINDS: list[tuple[str, list[str]]] = [
     ("0", ["int_text"]),
