@@ -18,10 +18,11 @@ Each package has a guide as its docstring; this page has the one on errors.
 - `eventschema.core`: types, rules and schemas
 - `eventschema.track`: track requests, an event with its contact
 - `eventschema.stream`: replay files of events, and profile what is in them
-- `eventschema.export`: schemas for other systems
+- `eventschema.export`, `eventschema.imports`: schemas for other systems, and from them
 - `eventschema.imports`: schemas from other systems
 - `eventschema.store`: stores in memory and in SQL, and how to write one
 - `eventschema.web`: the HTTP service
+- `eventschema.spark`: replay and profile on a Spark cluster
 - `eventschema.spark`: replay and profile on a Spark cluster
 - `eventschema.testing`: strategies and checks for your tests
 - `eventschema.cli`: the command

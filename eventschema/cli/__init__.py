@@ -134,8 +134,9 @@ They read `properties` alone. With `--flat`, all other fields are properties too
 | `--json-properties` | the properties are a JSON text |
 
 Two names that become one, such as `+1` and `-1`, are an error with both places, never a loss. Errors point to where
-the value is in the file. `--invalid drop` accepts an event without its invalid properties, `--empty-texts ignore` takes
-`""` as absent, and `--hint 'utm_*=string'` gives new properties a type.
+the value is in the event as it was sent, such as `/properties/cart/size`; with `--flat` and `--event`, `/properties` is
+the whole line. `--invalid drop` accepts an event without its invalid properties, `--empty-texts ignore` takes `""` as
+absent, and `--hint 'utm_*=string'` gives new properties a type.
 
 These commands accept every event of files of real data, which `benchmarks/data/README.md` describes: reports of
 bird strikes, unemployment by county, weather by the hour, penguins, releases of a program, earthquakes, flights.

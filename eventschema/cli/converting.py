@@ -12,7 +12,7 @@ import click
 
 from eventschema.cli.files import is_special
 from eventschema.cli.options import LineFormat
-from eventschema.cli.output import Failure, printable, say
+from eventschema.cli.output import Failure, printable, quantity, say
 from eventschema.cli.running import RunResult, fail_for, progress, replay_events, write_line
 from eventschema.cli.tablefiles import NoFile, TableFile, TableFormat
 from eventschema.core.pythonvalues import TimeAdjustmentKind
@@ -151,7 +151,8 @@ def convert_events(
         rows.abandon()
         raise
     if events.others:
-        say(f"{events.others:,} events of other names were passed over.")
+        were = "was" if events.others == 1 else "were"
+        say(f"{quantity(events.others, 'event')} of other names {were} passed over.")
     return RunResult(stats, events.unreadable, events.has_object)
 
 

@@ -20,7 +20,7 @@ _COLUMNS: Final = (
     TableColumn("property", least=16),
     TableColumn("change"),
     TableColumn("rate", right=True),
-    TableColumn("passed"),
+    TableColumn("drift"),
     TableColumn("what", least=24),
 )
 

@@ -105,7 +105,7 @@ def import_(
     found = list(_read_tables(job) if read is None else _read_files(files, job, read))
     schemas = combine_schemas((where, each.schemas) for where, each in found)
     for where, each in found:
-        say(*(f"{where}: {omission.pointer or '/'}: {omission.sentence}" for omission in each.omissions))
+        say(*(f"{where}: {omission.pointer or 'the root'}: {omission.sentence}" for omission in each.omissions))
     if not schemas:
         raise Failure("No schema of an event was found.")
     _write(dumps_schemas(schemas), output)

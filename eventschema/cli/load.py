@@ -19,12 +19,11 @@ from eventschema.cli.errorsfile import ADVICE, ErrorsFile
 from eventschema.cli.files import Output, Outputs, is_special
 from eventschema.cli.grouping import READING, RESULTS, Command, Number, option
 from eventschema.cli.options import OUTPUT, format_option, max_line_bytes_option, strict_option
-from eventschema.cli.output import Failure, printable, say
+from eventschema.cli.output import Failure, printable, quantity, say
 from eventschema.cli.ruleoptions import service_rules_options
 from eventschema.cli.running import progress, refuse_overwriting
 from eventschema.core.names import is_line
 from eventschema.core.rules import Rules
-from eventschema.core.violations import counted
 from eventschema.stream.reading import UnreadableSourceError
 
 if TYPE_CHECKING:
@@ -210,5 +209,6 @@ def _describe(loaded: Sequence["LoadedFile"]) -> None:
     """Print which files an earlier load has loaded, or begun."""
     for path, before, lines in loaded:
         if before:
-            new = f"then {counted(lines - before, 'new line', 'new lines')}" if lines > before else "nothing is new"
-            say(f"{click.format_filename(path)}: its first {before:,} lines were loaded before, {new}.")
+            new = f"then {quantity(lines - before, 'new line')}" if lines > before else "nothing is new"
+            first = "line was" if before == 1 else f"{before:,} lines were"
+            say(f"{click.format_filename(path)}: its first {first} loaded before, {new}.")

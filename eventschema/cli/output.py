@@ -33,6 +33,11 @@ class Failure(click.ClickException):
         self.messages = messages
 
 
+def quantity(count: int, noun: str) -> str:
+    """Return the number with its noun: ``1 event``, ``2,000 events``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def show(*parts: RenderableType) -> None:
     """Print ``parts`` to standard output: fitted to a terminal, or elsewhere in whole lines without control codes."""
     console = _console()

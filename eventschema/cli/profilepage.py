@@ -9,7 +9,7 @@ from html import escape
 from typing import Final, NamedTuple
 
 from eventschema.cli.names import DisplayNames, property_name
-from eventschema.cli.output import printable
+from eventschema.cli.output import printable, quantity
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
     constraint_text,
@@ -22,7 +22,6 @@ from eventschema.cli.profiletext import (
     findings_by_event,
     location_text,
     percentage,
-    quantity,
     range_text,
     replay_sentence,
     replayed_values,

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from eventschema.cli.drift import drift_report
 from eventschema.cli.names import DisplayNames, property_name
-from eventschema.cli.output import printable, show, show_json, terminal_width
+from eventschema.cli.output import printable, quantity, show, show_json, terminal_width
 from eventschema.cli.profiledescription import Description
 from eventschema.cli.profiletext import (
     display_locations,
@@ -20,7 +20,6 @@ from eventschema.cli.profiletext import (
     findings_by_event,
     location_text,
     percentage,
-    quantity,
     range_text,
     replay_sentence,
     unlisted_names_sentence,

@@ -6,18 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from eventschema.cli.names import DisplayLocations, DisplayNames, property_name
-from eventschema.cli.output import printable
+from eventschema.cli.output import printable, quantity
 from eventschema.cli.profiledescription import Description
 from eventschema.core.types import TEXT_TYPES
 from eventschema.core.values import AdjustmentKind
 from eventschema.core.violations import UnsupportedType
 
 _MAX_EXAMPLE: Final = 40  # characters
-
-
-def quantity(count: int, noun: str) -> str:
-    """Return the number with its noun: ``1 event``, ``2 events``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def percentage(part: int, whole: int) -> str:
@@ -61,7 +56,7 @@ def replay_sentence(description: Description) -> str:
 
 
 def events_phrase(event: Description) -> str:
-    """Say how many events of a name were quantity, and of how many the properties were quantity if not of all."""
+    """Say how many events of a name were counted, and of how many the properties were looked at if not of all."""
     looked_at = event["lookedAt"]
     events = quantity(event["events"], "event")
     return events if looked_at == event["events"] else f"{events}, the properties of {looked_at:,} looked at"

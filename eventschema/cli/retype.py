@@ -12,9 +12,8 @@ from eventschema.cli.databases import database_failures, db_option, db_timeout_o
 from eventschema.cli.grouping import SCHEMAS, Command, option
 from eventschema.cli.names import property_name
 from eventschema.cli.options import format_option
-from eventschema.cli.output import Failure, printable, show, show_json, terminal_width
+from eventschema.cli.output import Failure, printable, quantity, show, show_json, terminal_width
 from eventschema.cli.tables import TableColumn, fit_table
-from eventschema.core.violations import counted
 
 if TYPE_CHECKING:
     from eventschema.stream.retyping import PlannedRetype, RetypePlan
@@ -120,8 +119,9 @@ def _report(plan: "RetypePlan", width: int, *, is_done: bool, is_refused: bool) 
     for each in plan.properties:
         if each.refused:
             first = ", ".join(map(printable, each.first))
-            refused = f"{each.after} refuses {counted(each.refused, 'value', 'values')}"
-            yield Text(f"{property_name(each.name)}: {refused}, first of the events {first}")
+            events = "the event" if len(each.first) == 1 else "the events"
+            refused = f"{each.after} refuses {quantity(each.refused, 'value')}"
+            yield Text(f"{property_name(each.name)}: {refused}, the first in {events} {first}")
     if is_done:
         yield Text(f"{name}: retyped, now in version {plan.version + 1}.")
     elif is_refused:

@@ -31,8 +31,8 @@ def _options(group: str) -> list[_Command]:
             metavar="TOKEN",
             envvar="EVENTSCHEMA_TOKEN",
             show_envvar=True,
-            help="The bearer token that requests must have, to send events and read schemas. Without it, every request "
-            "is allowed, and only this machine can connect.",
+            help="The bearer token that requests must have, to send events and read schemas. Without any token, every "
+            "request is allowed, and only this machine can connect.",
         ),
         option(
             group,
@@ -40,7 +40,8 @@ def _options(group: str) -> list[_Command]:
             metavar="TOKEN",
             envvar="EVENTSCHEMA_ADMIN_TOKEN",
             show_envvar=True,
-            help="The bearer token to declare, freeze and retype schemas too. With --token alone, no request can.",
+            help="The bearer token to declare, freeze and retype schemas too. With --token alone, no request can; "
+            "without --token, every request needs this one.",
         ),
     ]
 
@@ -54,7 +55,7 @@ class Tokens(NamedTuple):
     def check(self, host: str) -> None:
         """Refuse tokens that no client can send, and an address that other machines can reach without a token."""
         if not self.are_given and not _is_loopback(host):
-            raise click.UsageError("without --token, only 127.0.0.1 and other addresses of this machine are allowed.")
+            raise click.UsageError("without a token, only 127.0.0.1 and other addresses of this machine are allowed.")
         for name, token in (("--token", self.sender), ("--admin-token", self.admin)):
             if token is not None and not _B64TOKEN.fullmatch(token):
                 raise click.UsageError(f"{name}: expected letters, digits and -._~+/, with = at the end (RFC 6750).")

@@ -5,7 +5,7 @@ and the errors from `eventschema`; the errors are listed there too.
 
 ## Types
 
-The first value of a property decides its type. The type never changes after that.
+The first value of a property decides its type. No event changes it after that; a person can (see below).
 
 | type | detected from | then accepts |
 | --- | --- | --- |

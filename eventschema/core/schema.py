@@ -296,7 +296,8 @@ class EventSchema:
         given = read_properties(types, "/retyped")
         for name in given:
             if name not in self._types:
-                raise wrong(pointer_to("/retyped", name, MAX_SHOWN), "a property of the schema", "another")
+                place = pointer_to("/retyped", name, MAX_SHOWN)
+                raise wrong(place, "a property of the schema", "one that the schema does not have")
         retyped = {name: (self._types[name], type_) for name, type_ in given.items() if type_ is not self._types[name]}
         return SchemaChange(self._name, self.version, FrozenDict(), FrozenDict.wrap(retyped))
 

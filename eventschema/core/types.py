@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Never
+
+_LONGEST: Final = 128  # characters of another word that an error repeats
 
 
 class PropertyType(StrEnum):
@@ -17,6 +19,12 @@ class PropertyType(StrEnum):
     DATETIME = "dateTime"
     EMAIL = "email"
     URL = "url"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Never:
+        """Raise ``ValueError`` for another ``value``, which says which words there are: people write these."""
+        text = repr(value) if isinstance(value, str) and len(value) <= _LONGEST else type(value).__name__
+        raise ValueError(f"expected one of {', '.join(cls)}, found {text}")
 
 
 #: The formats that text can be detected as, in the order of detection. A text is of one format at most.

@@ -46,8 +46,8 @@ eventschema import --from arrow events.parquet --event "placed order" -o declare
 
 A schema has names and types, nothing else. So all that limits values further (lengths, ranges, patterns, lists of
 values, required properties) is listed as lost, unless it is what `eventschema.export` writes for the default `Rules`.
-The import of an export gives the schemas back, without omissions. SQLite keeps no comments, so there a dateTime, an
-email and a url come back as string.
+The import of an export gives the schemas back, without omissions; one of whole requests (`--request`) is not read.
+SQLite keeps no comments, so there a dateTime, an email and a url come back as string.
 
 | type | JSON Schema, Segment | Omnisend | SQL | Arrow, Parquet |
 | --- | --- | --- | --- | --- |

@@ -177,7 +177,7 @@ To change only what you have seen, give it as `expected`: if another person or a
     ...     registry.declare(EventSchema("order placed", {"country": "string"}), "Ann", expected=seen)
     ... except StaleSchemaError as error:
     ...     print(error)
-    expected another version of the schema in the store, found version 3
+    expected the schema in the store to be as given, found version 3
 
 **Freezing.** A schema that is declared as frozen takes no new property from an event any more: it is `frozen_schema`,
 or is left out under `Rules(invalid="drop")`. Known properties go on, and cost nothing more. A person can still declare

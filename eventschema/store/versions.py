@@ -35,7 +35,7 @@ class StaleSchemaError(ValueError):
 
     def __str__(self) -> str:
         found = "none" if self.stored is None else f"version {self.stored.version}"
-        return f"expected another version of the schema in the store, found {found}"
+        return f"expected the schema in the store to be as given, found {found}"
 
 
 def existing(stored: EventSchema | None, name: str) -> EventSchema:

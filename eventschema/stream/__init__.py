@@ -54,8 +54,8 @@ of stored events the new type accepts, by the version that each was accepted und
 
 ## Profile
 
-The first value of a property decides its type for good. So look at real events before you go live: a profile refuses
-nothing, counts everything, and recommends what to declare.
+The first value of a property decides its type, and no later event changes it. So look at real events before you go
+live: a profile refuses nothing, counts everything, and recommends what to declare.
 
     >>> from eventschema.stream import EventProfile
     >>> monday, tuesday = EventProfile(), EventProfile()

@@ -107,12 +107,12 @@ class RetypeError(ValueError):
 
     def __str__(self) -> str:
         refused = [
-            f"{planned.after} refuses {counted(planned.refused, 'value', 'values')} of "
-            f"{truncate(planned.name, MAX_SHOWN)}, of {planned.accepted + planned.refused}"
+            f"{planned.after}, which refuses {planned.refused} of "
+            f"{counted(planned.accepted + planned.refused, 'value', 'values')} of {truncate(planned.name, MAX_SHOWN)}"
             for planned in self.plan.properties
             if planned.refused
         ]
-        return f"expected types that accept all stored values: {'; '.join(refused)}"
+        return f"expected types that accept all stored values, found {'; '.join(refused)}"
 
 
 def refuse_loss(plan: RetypePlan, *, force: bool) -> None:

@@ -29,6 +29,8 @@ Each strategy draws data that is valid by construction, or invalid for a reason 
 | `values(type)` | values of a property type |
 | `texts(format)`, `near_misses(format)` | texts of a format, and texts that are nearly of it |
 
+Other arguments than these are a `TypeError` or a `ValueError` that says what to give.
+
 `st.from_type(EventSchema)` and `st.builds` find these strategies without an import of this package.
 
 `check_store(make_store)` checks a store of your own against every promise of `eventschema.store.Store`, among them

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
+from eventschema.core.arguments import check_kind, require_rules
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.formats import matches
 from eventschema.core.hints import hinted_type
@@ -71,6 +72,7 @@ def property_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
 
     Names of the greatest length are drawn too. The strategy is empty if the rules allow no name.
     """
+    require_rules(rules)
     longest = rules.max_name_length
     if longest == 0:
         return st.nothing()
@@ -97,6 +99,7 @@ def conforming(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchSt
     int for a float, a float with too many decimals, ``None``), others are stored unchanged. A property for which the
     rules allow no value is left out.
     """
+    _check(schema, rules)
     return _conforming(schema, rules).map(_event)
 
 
@@ -108,6 +111,7 @@ def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchS
     name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, only the last but one
     of these refuses an event: see :func:`dropping`.
     """
+    _check(schema, rules)
     if rules.invalid == "drop":
         few = _conforming(schema, rules).map(lambda entries: (_event(entries), ()))
         return _too_many(few, rules.max_properties) if rules.max_properties < _MAX_DRAWN else st.nothing()
@@ -124,9 +128,15 @@ def dropping(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:
     The violations equal ``schema.merge(event, rules).dropped``, in the same order. The strategy is empty if the rules
     allow no property. Raises ``ValueError`` for rules that do not drop.
     """
+    _check(schema, rules)
     if rules.invalid != "drop":
         raise ValueError(f"expected Rules(invalid='drop'), found {rules!r}")
     return _faulty(schema, rules) if rules.max_properties else st.nothing()
+
+
+def _check(schema: EventSchema, rules: Rules) -> None:
+    check_kind(schema, EventSchema, "a schema (EventSchema)")
+    require_rules(rules)
 
 
 # --- accepted events ---

@@ -21,7 +21,7 @@ def reading_promises(store: object) -> tuple[Callable[[Subject], None], ...]:
     if callable(getattr(store, "schemas", None)):
         promises.append(_schemas_are_listed_by_name)
     if {"name", "since"} <= _parameters(getattr(store, "events", None)):
-        promises.append(_events_are_listed_by_nameand_time)
+        promises.append(_events_are_listed_by_name_and_time)
     if callable(getattr(store, "last_seen", None)):
         promises.append(_last_events_have_days)
     return tuple(promises)
@@ -48,7 +48,7 @@ def _schemas_are_listed_by_name(subject: Subject) -> None:
         expect_value_error(f"schemas with {arguments}", lambda given: list(store.schemas(**given)), arguments)
 
 
-def _events_are_listed_by_nameand_time(subject: Subject) -> None:
+def _events_are_listed_by_name_and_time(subject: Subject) -> None:
     store: Any = subject.store
     registry = SchemaRegistry(subject.store)
     for id_, each in zip(_IDS, ("order", "visit", "order", "Order", "order"), strict=True):

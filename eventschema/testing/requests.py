@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
@@ -31,6 +32,8 @@ def track_requests(
     is the first event of its name. The contact has an email, a phone number or both, and never an id, since the store
     gives that. The strategy is empty if the rules allow no event name, or not that of ``schema``.
     """
+    if schema is not None:
+        check_kind(schema, EventSchema, "a schema (EventSchema)")
     names = event_names(rules) if schema is None else st.just(schema.name)
     if schema is not None and not is_event_name(schema.name, rules):
         return st.nothing()

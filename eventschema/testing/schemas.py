@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from eventschema.core.arguments import require_rules
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -28,6 +29,7 @@ def event_names(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[str]:
 
     Names of the greatest length are drawn too. The strategy is empty if the rules allow no name.
     """
+    require_rules(rules)
     longest = rules.max_event_name_length
     if longest == 0:
         return st.nothing()
@@ -42,6 +44,7 @@ def schemas(rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[EventSchema]:
     They have valid names and at most ``rules.max_schema_properties`` properties. The strategy is empty if the rules
     allow no event name.
     """
+    require_rules(rules)
     bound = rules.max_schema_properties
     most = _MAX_PROPERTIES if bound is None else min(_MAX_PROPERTIES, bound)
     # The bool says whether the property starts a new version.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from eventschema.core.arguments import wrong_kind
 from eventschema.track.event import TrackedEvent
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     that Hypothesis draws, whose answers are compared with those of ``MemoryStore``.
 
     Raises ``AssertionError`` for the first broken promise; its message says which call it was, what was expected and
-    what was found. Exceptions of the store are passed on.
+    what was found. Exceptions of the store are passed on. ``TypeError`` for a ``make_store`` that cannot be called.
     """
+    if not callable(make_store):
+        raise wrong_kind(make_store, "make_store as a function that returns an empty store each time")
     # Imported here: Hypothesis imports this package when it is imported itself, and needs no store.
     from eventschema.testing.batch_contract import batch_promises
     from eventschema.testing.differential import answers_as_memory_does

@@ -11,6 +11,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 
@@ -48,6 +49,7 @@ def texts(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Texts:  #
     They have at most ``rules.max_string_length`` characters, and urls have one of ``rules.url_schemes``. The strategy
     is empty if the rules allow no such text. Raises ``ValueError`` for any other ``format``.
     """
+    require_rules(rules)
     match PropertyType(format):
         case PropertyType.STRING:
             return strings(rules.max_string_length)
@@ -70,6 +72,7 @@ def near_misses(format: PropertyType | str, rules: Rules = DEFAULT_RULES) -> Tex
     ``rules.max_string_length`` characters; the strategy is empty if the rules allow no such text. Raises ``ValueError``
     for any other ``format``.
     """
+    require_rules(rules)
     kind = PropertyType(format)
     if kind not in _NEAR_MISSES:
         raise ValueError(f"expected date, dateTime, email or url, found {kind.value}")

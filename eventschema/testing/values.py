@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 
+from eventschema.core.arguments import require_rules
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.core.violations import (
@@ -32,6 +33,7 @@ def values(type: PropertyType | str, rules: Rules = DEFAULT_RULES) -> st.SearchS
     ``rules.float_digits`` decimals, texts are those of :func:`texts`. The strategy is empty if the rules allow no such
     text. Raises ``ValueError`` for an unknown type.
     """
+    require_rules(rules)
     match PropertyType(type):
         case PropertyType.BOOL:
             return st.booleans()

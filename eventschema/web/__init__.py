@@ -22,8 +22,8 @@ most 100 (`?limit=`) in a page. If there are more, the header `Link: <?after=NAM
 page. Each answer is a schema file, for `eventschema export` and `--schema`. `GET /v4/schemas/order%20placed/last-seen`
 has the days, in UTC, on which the event and each of its properties were sent last: see `eventschema.store`.
 
-- **Tokens.** Without `--token` (or `EVENTSCHEMA_TOKEN`) requests are not authenticated, and only this machine can
-  connect. `--admin-token` is for people who govern schemas: see below.
+- **Tokens.** Senders use `--token` (or `EVENTSCHEMA_TOKEN`), people who govern schemas `--admin-token`: see below.
+  Without either, requests are not authenticated, and only this machine can connect.
 - **Database.** For PostgreSQL: the extra `postgres` and `--db postgresql://user:password@host/name`. A password there
   shows in process listings; put the URL into `EVENTSCHEMA_DB` instead.
 - **Schemas.** `--schema FILE` declares schemas at each start: properties that the database lacks are added, and a
@@ -210,7 +210,7 @@ does the same.
 | an unknown parameter, or another value than it may have | 400 |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | both `Content-Length` and `Transfer-Encoding` | 400 |
-| the body, `contact` or `properties` is not an object | 400 |
+| the body, `contact` or `properties` is not an object; the `events` of a batch are no array, or none | 400 |
 | no bearer token, or an unknown one | 401 |
 | a token without the scope: `events.write`, `events.read` for schemas, `schemas.write` to change them | 403 |
 | an unknown path, or a schema that does not exist | 404 |

@@ -148,7 +148,8 @@ class SchemaRoutes:
         except StaleSchemaError as error:
             raise moved_on(error.stored) from None
         except RetypeError as error:
-            return conflict_response((), str(error), {"plan": error.plan.to_dict()})
+            reason = str(error)
+            return conflict_response((), f"{reason[0].upper()}{reason[1:]}.", {"plan": error.plan.to_dict()})
         except MissingMethodError:
             raise Problem(501, "The store of this service cannot retype schemas.") from None
         after = stored if dry_run else await self._load(name)

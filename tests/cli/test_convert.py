@@ -78,6 +78,12 @@ def test_the_columns_come_from_the_events_without_a_schema(run: Run, tmp_path: P
     assert (tmp_path / "out.csv").read_text() == "size\n3\n"
 
 
+def test_one_event_of_another_name(run: Run, write: Write) -> None:
+    write("few", ("order", ORDERS[0]), ("cart", {"size": 3}))
+    result = run("convert", "few", "-o", "out.csv", "--event-name", "cart")
+    assert result.stderr == "1 event of other names was passed over.\n"
+
+
 def test_a_file_for_each_event(run: Run, tmp_path: Path) -> None:
     result = run("convert", "both", "-o", "tables/new", "--to", "ndjson")
     assert result.exit_code == 0

@@ -17,6 +17,7 @@ def test_changes_since_an_earlier_profile_are_listed(run: Run, write: Write) -> 
     result = run("profile", two_days(run, write), "--before", "saved.json")
     assert result.exit_code == 0
     report = result.stdout.partition("Changes since the earlier profile\n")[2]
+    assert report.split()[:6] == ["event", "property", "change", "rate", "drift", "what"]
     assert [line.split()[:5] for line in report.splitlines()[2:4]] == [
         ["cart", "new", "0.091", "yes", "A"],
         ["order", "a", "nulls", "0.100", "yes"],

@@ -60,6 +60,12 @@ def test_what_is_not_taken_over_is_listed(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "declared.json").read_text() == dumps_schemas([ORDER])
 
 
+def test_the_root_of_a_document_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bare.json").write_text('{"name": "order"}')
+    result = run("import", "--from", "omnisend", "bare.json")
+    assert result.stderr.startswith("bare.json: the root: It has no properties")
+
+
 def test_a_document_comes_from_standard_input(run: Run) -> None:
     given = json.dumps(to_json_schema(ORDER)).encode()
     assert run("import", "--from", "json-schema", "-", given=given).stdout == dumps_schemas([ORDER])

@@ -86,6 +86,15 @@ def test_a_file_that_was_loaded_is_passed_over(run: Run, tmp_path: Path) -> None
     assert totals() == ["1", "2", "3"]
 
 
+def test_figures_of_earlier_lines_are_easy_to_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(request(1))
+    run("load", "a")
+    path.write_bytes(request(1) + b"\n" * 1000)
+    assert run("load", "a").stderr == "a: its first line was loaded before, then 1,000 new lines.\n"
+    assert run("load", "a").stderr == "a: its first 1,001 lines were loaded before, nothing is new.\n"
+
+
 def test_another_beginning_is_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(request(1) + request(2))
     (tmp_path / "b").write_bytes(request(5))

@@ -38,8 +38,13 @@ TABLE = f"""\
 property   from   to      kind    version   accepted   changed   refused
 mag        int    float   lossy         1          1         1         0
 mag        int    float   lossy         2          1         1         1
-mag: float refuses 1 value, first of the events {ID}1
+mag: float refuses 1 value, the first in the event {ID}1
 """
+
+
+def test_the_first_events_are_named(run: Run, db: str) -> None:
+    result = run("retype", "--db", db, "earthquake", "mag=date")
+    assert f"mag: date refuses 3 values, the first in the events {ID}0, {ID}1, {ID}2\n" in result.stdout
 
 
 def without_rule(text: str) -> str:
@@ -87,7 +92,7 @@ def test_a_retype_as_json(run: Run, db: str) -> None:
         (["earthquake", "mag"], "Error: expected PROPERTY=TYPE, each property once, found mag."),
         (["earthquake", "mag=int", "mag=float"], "Error: expected PROPERTY=TYPE, each property once, found mag=float."),
         (["other", "mag=float"], "Error: expected the name of a schema in the store, found 'other'"),
-        (["earthquake", "x=float"], "Error: Expected a property of the schema, found another, at /retyped/x."),
+        (["earthquake", "x=float"], "found one that the schema does not have, at /retyped/x."),
         (["earthquake", "mag=number"], "found 'number', at /retyped/mag."),
         (["earthquake", "mag=float", "--who", "a\nb"], "Error: expected who"),
     ],

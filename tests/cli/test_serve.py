@@ -226,8 +226,8 @@ def test_with_a_token_other_requests_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--host", "0.0.0.0"], "without --token, only 127.0.0.1"),
-        (["--host", "example.com"], "without --token, only 127.0.0.1"),
+        (["--host", "0.0.0.0"], "without a token, only 127.0.0.1"),
+        (["--host", "example.com"], "without a token, only 127.0.0.1"),
         (["--token", "a b"], "--token: expected letters, digits"),
         (["--token", ""], "--token: expected letters, digits"),
         (

@@ -38,7 +38,7 @@ def test_without_tokens_everything_is_allowed_here_alone() -> None:
     for host in ("127.0.0.1", "::1", "localhost"):
         nobody.check(host)
     for host in ("0.0.0.0", "example.com", "::"):
-        with pytest.raises(click.UsageError, match=r"without --token, only 127\.0\.0\.1"):
+        with pytest.raises(click.UsageError, match=r"without a token, only 127\.0\.0\.1"):
             nobody.check(host)
 
 

@@ -62,7 +62,7 @@ def test_to_the_same_type_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("types", "message"),
     [
-        ({"x": "int"}, "Expected a property of the schema, found another, at /retyped/x."),
+        ({"x": "int"}, "Expected a property of the schema, found one that the schema does not have, at /retyped/x."),
         ({"a": "number"}, f"Expected one of {', '.join(PropertyType)}, found 'number', at /retyped/a."),
         ({"a b": "int"}, "Expected a name of latin letters, digits and _, found another, at /retyped/a b."),
         ([], "Expected an object of names and types, found array, at /retyped."),

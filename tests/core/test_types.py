@@ -26,9 +26,13 @@ def test_a_member_is_its_word(member: PropertyType) -> None:
 
 
 def test_no_other_word_is_a_type() -> None:
-    for word in ("", "Bool", "datetime", "DATE", "integer", "null"):
-        with pytest.raises(ValueError, match="is not a valid PropertyType"):
+    expected = "expected one of bool, int, float, string, date, dateTime, email, url, found"
+    for word in ("", "Bool", "datetime", "DATE", "integer", "null", "x" * 128):
+        with pytest.raises(ValueError, match=f"^{expected} '{word}'$"):
             PropertyType(word)
+    for other, found in ((None, "NoneType"), (5, "int"), ("x" * 129, "str")):
+        with pytest.raises(ValueError, match=f"^{expected} {found}$"):
+            PropertyType(other)  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_takes_is_the_table_of_the_cases() -> None:

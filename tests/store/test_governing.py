@@ -149,13 +149,13 @@ def test_only_the_expected_schema_is_changed(store: AnyStore, make: Callable[...
     with pytest.raises(StaleSchemaError) as caught:
         registry.declare(ORDER, expected=ORDER)
     assert caught.value.stored is None
-    assert str(caught.value) == "expected another version of the schema in the store, found none"
+    assert str(caught.value) == "expected the schema in the store to be as given, found none"
     assert registry.declare(ORDER, expected="none").before is None
     with pytest.raises(StaleSchemaError) as caught:
         registry.declare(ORDER, expected="none")
     assert pickle.loads(pickle.dumps(caught.value)).stored == ORDER
     after = registry.declare(more, expected=ORDER).after
-    with pytest.raises(StaleSchemaError, match="expected another version of the schema in the store, found version 1"):
+    with pytest.raises(StaleSchemaError, match="expected the schema in the store to be as given, found version 1"):
         registry.declare(more, expected=ORDER)
     with pytest.raises(StaleSchemaError):
         registry.retype("order", {"total": "float"}, expected=ORDER)
@@ -195,7 +195,7 @@ def test_what_cannot_be_retyped(store: AnyStore, make: Callable[..., Any]) -> No
             asked("order", {"total": "float"})
     registry.declare(ORDER)
     for asked in (registry.retype, registry.plan_retype):
-        with pytest.raises(ValueError, match="Expected a property of the schema, found another, at /retyped/more"):
+        with pytest.raises(ValueError, match="found one that the schema does not have, at /retyped/more"):
             asked("order", {"more": "float"})
     assert store.load("order") == ORDER
 

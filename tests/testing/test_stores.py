@@ -390,6 +390,11 @@ def test_exceptions_of_the_store_are_passed_on() -> None:
         check_store(IsOutOfReach)
 
 
+def test_a_store_in_place_of_a_function_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^expected make_store as a function .*, found MemoryStore$"):
+        check_store(MemoryStore())  # type: ignore[arg-type]  # that is the mistake
+
+
 def test_a_store_that_is_not_empty_is_refused() -> None:
     store = MemoryStore()
     with pytest.raises(AssertionError, match="In a new store from make_store, which must be empty, load of any"):

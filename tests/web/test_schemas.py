@@ -396,7 +396,8 @@ def test_patch_that_would_lose_values(client: httpx.Client, store: MemoryStore) 
     before = store.load("order")
     for path in (PATH, f"{PATH}?dryRun=true"):
         refused = problem(client.patch(path, json={"retype": {"note": "int"}}), 409)
-        assert refused["detail"] == "expected types that accept all stored values: int refuses 1 value of note, of 1"
+        what = "found int, which refuses 1 of 1 value of note"
+        assert refused["detail"] == f"Expected types that accept all stored values, {what}."
         assert (refused["title"], "errors" in refused) == ("Conflict", False)
         assert (refused["plan"]["losesValues"], refused["plan"]["properties"][0]["refused"]) == (True, 1)
         assert len(refused["plan"]["properties"][0]["first"]) == 1

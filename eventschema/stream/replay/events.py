@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from eventschema.core.arguments import check_kind
 from eventschema.core.events import PROPERTIES_POINTER
 from eventschema.core.frozen import EMPTY
 from eventschema.core.names import read_name
@@ -61,6 +62,7 @@ class Replay:
     def __init__(
         self, schemas: Mapping[str, EventSchema] = EMPTY, rules: Rules = DEFAULT_RULES, *, grow: bool = True
     ) -> None:
+        check_kind(schemas, Mapping, "schemas by name, such as {schema.name: schema}")
         self._schemas = dict(schemas)
         self._rules = rules
         self._grow = grow

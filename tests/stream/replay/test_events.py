@@ -62,6 +62,11 @@ def test_a_rejected_event_makes_no_schema_and_an_empty_one_does() -> None:
     assert replay(events(("order", {"total": None}))).schemas == {"order": EventSchema("order")}
 
 
+def test_a_list_of_schemas_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^expected schemas by name, such as \{schema.name: schema\}, found list$"):
+        replay([], [EventSchema("order")])  # type: ignore[arg-type]  # that is the mistake
+
+
 def test_replay_starts_from_given_schemas_and_keeps_them() -> None:
     declared = {"order": EventSchema("order", {"total": "float"}), "other": EventSchema("other")}
     schemas, rejections = replay(STREAM[:2], declared)
