@@ -97,14 +97,33 @@ def _position(df: DataFrame, columns: EventColumns) -> Any:
 
 def _properties(df: DataFrame, name: str) -> Any:
     column = column_of(df, name, (T.StructType, T.MapType, T.StringType), "a struct, a map or text")
-    type_ = _type_of(df, name)
-    if isinstance(type_, T.MapType) and not isinstance(type_.keyType, T.StringType):
-        raise TypeError(f"expected a map with text as keys in the column {name}, found {type_.simpleString()}")
-    if isinstance(type_, T.StructType):
-        twice = next((each for each in type_.names if type_.names.count(each) > 1), None)
-        if twice is not None:
-            raise ValueError(f"expected each field once in the column {name}, found {twice} twice")
+    _require_readable(_type_of(df, name), name)
     return column
+
+
+def _require_readable(type_: T.DataType, name: str) -> None:
+    """Raise ``TypeError`` or ``ValueError`` for properties that workers cannot get as they are, at any depth."""
+    if isinstance(type_, T.YearMonthIntervalType):
+        raise TypeError(f"expected no intervals of years and months in the column {name}, found {type_.simpleString()}")
+    if isinstance(type_, T.StructType):
+        _require_fields(type_.names, name)
+        members = [field.dataType for field in type_.fields]
+    elif isinstance(type_, T.MapType):
+        if not isinstance(type_.keyType, T.StringType):
+            raise TypeError(f"expected a map with text as keys in the column {name}, found {type_.simpleString()}")
+        members = [type_.valueType]
+    else:
+        members = [type_.elementType] if isinstance(type_, T.ArrayType) else []
+    for member in members:
+        _require_readable(member, name)
+
+
+def _require_fields(fields: list[str], name: str) -> None:
+    twice = next((each for each in fields if fields.count(each) > 1), None)
+    if twice is not None:
+        raise ValueError(f"expected each field once in the column {name}, found {twice} twice")
+    if any("\0" in each for each in fields):  # for Arrow, the name ends there
+        raise ValueError(f"expected fields without U+0000 in their names in the column {name}, found one with it")
 
 
 def column_of(df: DataFrame, name: str, kinds: tuple[type, ...], what: str) -> Any:

@@ -24,6 +24,7 @@ from eventschema.spark.checking import by_name
 from eventschema.spark.columns import DEFAULT_COLUMNS, EventColumns, rows_of
 from eventschema.spark.rows import POSITION, RowTask, read_rows
 from eventschema.spark.verdicts import COLUMNS, replay_rows
+from eventschema.store.arguments import check_count
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
 from eventschema.stream.replay.candidates import Candidates, PieceChanges, PieceTask, find_changes
 from eventschema.stream.replay.history import History
@@ -62,9 +63,12 @@ def infer(
     the same order each time, as those of files do.
 
     Raises ``TypeError`` or ``ValueError`` for a column that is missing or of a wrong type, ``ValueError`` for two
-    schemas of the same name, and what Spark raises for a position that is null, negative, or given twice.
+    schemas of the same name and for ``partitions`` below 1, and what Spark raises for a position that is null,
+    negative, or given twice.
     """
     rows, task = rows_of(df, columns, envelope, rules, "")
+    if partitions is not None:
+        check_count("partitions", partitions, "partitions", 1)
     pieces = rows
     if columns.position is not None:
         number = max(rows.rdd.getNumPartitions(), 1) if partitions is None else partitions

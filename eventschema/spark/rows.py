@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.violations import MalformedRequest
+from eventschema.spark.values import is_text, python_objects, python_values
 from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Block, Envelope, select_events
 from eventschema.stream.reading.decoding import decode_block
 from eventschema.stream.reading.files import BLOCK_BYTES, MAX_LINE_BYTES, decode_lines
@@ -99,61 +100,15 @@ def _line(text: bytes, max_line_bytes: int) -> bytes | int:
 
 
 def _objects(names: Any, properties: Any, max_line_bytes: int) -> list[_Value]:
-    held = _python_properties(properties, max_line_bytes)
+    held = _properties(properties, max_line_bytes)
     return [
-        {_NAME_KEY: name, _PROPERTIES_KEY: properties} for name, properties in zip(_python(names), held, strict=True)
+        each if type(each) is MalformedRequest else {_NAME_KEY: name, _PROPERTIES_KEY: each}
+        for name, each in zip(python_values(names), held, strict=True)
     ]
 
 
-def _python_properties(column: Any, max_line_bytes: int) -> list[Any]:
-    type_ = column.type
-    if _is_text(type_):
-        objects = _decoded(column, max_line_bytes)
-        return [value if type(value) is dict else text for value, text in zip(objects, _python(column), strict=True)]
-    if pa.types.is_map(type_):
-        return _python(column)
-    members = [_python(member) for member in column.flatten()]
-    names = [field.name for field in type_]
-    rows = zip(*members, strict=True) if names else ((),) * len(column)
-    return [
-        {name: value for name, value in zip(names, row, strict=True) if value is not None} if valid else None
-        for valid, row in zip(column.is_valid().to_pylist(), rows, strict=True)
-    ]
-
-
-def _python(column: Any) -> list[Any]:
-    """The values of Python's types. A moment is in UTC, whatever the time zone of the session."""
-    wanted = _in_utc(column.type)
-    values = column if wanted == column.type else column.cast(wanted)
-    try:
-        found: list[Any] = values.to_pylist(maps_as_pydicts="strict")
-    except UnicodeDecodeError:
-        found = values.cast(_as_binary(wanted)).to_pylist(maps_as_pydicts="strict")
-        if _is_text(wanted):  # with lone surrogates, which are an error of the event
-            return [None if data is None else data.decode(errors="surrogateescape") for data in found]
-    return found
-
-
-def _in_utc(type_: Any) -> Any:
-    if pa.types.is_timestamp(type_) and type_.tz is not None:
-        return pa.timestamp(type_.unit, "UTC")
-    return _with_members(type_, _in_utc)
-
-
-def _as_binary(type_: Any) -> Any:
-    return pa.large_binary() if _is_text(type_) else _with_members(type_, _as_binary)
-
-
-def _is_text(type_: Any) -> bool:
-    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
-
-
-def _with_members(type_: Any, change: Any) -> Any:
-    """A nested type with each member's type changed; any other type as it is."""
-    if pa.types.is_struct(type_):
-        return pa.struct([field.with_type(change(field.type)) for field in type_])
-    if pa.types.is_list(type_):
-        return pa.list_(type_.value_field.with_type(change(type_.value_type)))
-    if pa.types.is_map(type_):
-        return pa.map_(type_.key_type, type_.item_field.with_type(change(type_.item_type)))
-    return type_
+def _properties(column: Any, max_line_bytes: int) -> list[Any]:
+    if not is_text(column.type):
+        return python_objects(column, f"/{_PROPERTIES_KEY}")
+    objects = _decoded(column, max_line_bytes)
+    return [value if type(value) is dict else text for value, text in zip(objects, python_values(column), strict=True)]

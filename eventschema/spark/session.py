@@ -16,6 +16,8 @@ from typing import Any, Final
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from eventschema.store.arguments import check_count
+
 #: The oldest Java that Spark 4 runs on.
 MIN_JAVA: Final = 17
 
@@ -62,8 +64,8 @@ def local_session(
     process does all of the work of Java; ``options`` are further settings of Spark. If there is a session already, that
     is returned. Raises ``JavaError`` without Java 17, and ``ValueError`` for less than one core.
     """
-    if cores is not None and cores < 1:
-        raise ValueError(f"cores: expected at least 1, found {cores}")
+    if cores is not None:
+        check_count("cores", cores, "cores", 1)
     if SparkContext._active_spark_context is None:
         check_java()
     os.environ.setdefault(_PYTHON, sys.executable)

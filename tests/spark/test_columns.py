@@ -42,6 +42,18 @@ def test_a_name_needs_properties() -> None:
             TypeError,
             "expected a map with text as keys in the column p, found map<int,int>",
         ),
+        (
+            "n string, p struct<a:array<map<date,int>>>",
+            EventColumns(name="n", properties="p"),
+            TypeError,
+            "expected a map with text as keys in the column p, found map<date,int>",
+        ),
+        (
+            "n string, p map<string,interval year>",
+            EventColumns(name="n", properties="p"),
+            TypeError,
+            "expected no intervals of years and months in the column p, found interval year",
+        ),
     ],
 )
 def test_columns_that_cannot_be_read(
@@ -51,6 +63,41 @@ def test_columns_that_cannot_be_read(
     for call in (profile, infer, lambda df, columns: check(df, SCHEMA, columns)):
         with pytest.raises(error, match=message):
             call(df, columns=columns)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (["a", "b", "a"], "expected each field once in the column p, found a twice"),
+        (["a", "b\0c"], r"expected fields without U\+0000 in their names in the column p, found one with it"),
+    ],
+)
+def test_fields_that_cannot_be_read(spark: Any, fields: list[str], message: str) -> None:
+    from pyspark.sql import types as T  # noqa: N812  (as everywhere where Spark is used)
+
+    struct = T.StructType([T.StructField(name, T.LongType()) for name in fields])
+    nested = T.StructType([T.StructField("n", T.StringType()), T.StructField("p", T.ArrayType(struct))])
+    df = spark.createDataFrame([], T.StructType([*nested.fields[:1], T.StructField("p", nested)]))
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        profile(df, EventColumns(name="n", properties="p"))
+
+
+@pytest.mark.spark
+def test_values_that_python_cannot_hold_are_errors_of_events(spark: Any) -> None:
+    df = spark.sql("""
+        SELECT 'e' AS n, struct(date'+12000-01-01' AS day, 1 AS a) AS p UNION ALL
+        SELECT 'e', struct(date'2026-03-05', 2)
+    """).coalesce(1)
+    columns = EventColumns(name="n", properties="p")
+    found = check(df, EventSchema("e", {"day": "date", "a": "int"}), columns).collect()
+    assert [(row.ok, [error.actual for error in row.violations]) for row in found] == [
+        (False, ["OutOfRange"]),
+        (True, []),
+    ]
+    schemas, _ = infer(df, (), columns)
+    assert schemas["e"].properties == {"day": PropertyType.DATE, "a": PropertyType.INT}
+    assert profile(df, columns).count == 2
 
 
 @pytest.mark.spark

@@ -84,6 +84,18 @@ def test_nothing_is_kept_by_the_workers(spark: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("partitions", "error", "message"),
+    [
+        (0, ValueError, "expected partitions of at least 1, found 0"),
+        ("2", TypeError, "expected partitions as a number of partitions, found str"),
+    ],
+)
+def test_wrong_numbers_of_partitions(spark: Any, partitions: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=f"^{message}$"):
+        infer(frame(spark, STREAM[:1], 1), (), COLUMNS, partitions=partitions)
+
+
+@pytest.mark.parametrize(
     ("stream", "message"),
     [
         ([Row(1, "{}"), Row(1, "{}")], "expected each position once, in order, found 1 twice"),

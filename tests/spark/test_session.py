@@ -66,7 +66,7 @@ def test_no_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_less_than_one_core() -> None:
-    with pytest.raises(ValueError, match=r"^cores: expected at least 1, found 0$"):
+    with pytest.raises(ValueError, match=r"^expected cores of at least 1, found 0$"):
         local_session(0)
 
 

@@ -93,11 +93,15 @@ def _decode_object(line: bytes) -> dict[str, Any] | MalformedRequest:
     try:
         value = decode_value(line)
     except RepeatedKeyError as error:
-        place, key = error.repeated
-        return MalformedRequest(place, _EACH_KEY_ONCE, f"{truncate(key, MAX_SHOWN)} twice")
+        return repeated_key(error.repeated)
     except NotJSONError as error:
         return MalformedRequest("", "a JSON object", str(error))
     return value if type(value) is dict else MalformedRequest("", "a JSON object", json_type_name(value))
+
+
+def repeated_key(repeated: RepeatedKey) -> MalformedRequest:
+    """The error of a request in which an object has the same key twice."""
+    return MalformedRequest(repeated.pointer, _EACH_KEY_ONCE, f"{truncate(repeated.key, MAX_SHOWN)} twice")
 
 
 def is_object(decoded: object) -> bool:
