@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from eventschema.cli.files import Outputs, is_special
-from eventschema.cli.options import LineFormat
+from eventschema.cli.options import LineFormat, given
 from eventschema.cli.output import Failure, printable, say
 from eventschema.core.rules import Rules
 from eventschema.core.violations import InvalidName, TypeConflict, UnsupportedType
@@ -106,7 +106,10 @@ def require_objects(
     fail_for(unreadable)
     if first is not None:
         source, line, message = first
-        raise Failure(f"No line is a JSON object. The first is {printable(source)}:{line}: {printable(message)}")
+        other = any(parameter.name == "input_format" for parameter in click.get_current_context().command.params)
+        advice = " For files of another format, see --input." if other and not given("input_format") else ""
+        where = f"{printable(source)}:{line}"
+        raise Failure(f"No line is a JSON object. The first is {where}: {printable(message)}{advice}")
 
 
 def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], without_properties: int) -> None:

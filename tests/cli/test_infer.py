@@ -259,7 +259,8 @@ HINT = "No line has the key eventName: see --event-key and --event.\n"
 
 
 NO_PROPERTIES = "No event has the key properties: see --properties-key and --event.\n"
-NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
+NO_OBJECT = "Expected a JSON object, found array, at the root."
+OTHER_FORMAT = " For files of another format, see --input."
 
 
 @pytest.mark.parametrize("command", [["infer"], ["profile"], ["check", "--schema", "schemas.json"]])
@@ -271,7 +272,7 @@ NO_OBJECT = "Expected a JSON object, found array, at the root.\n"
         ([b'{"eventName":"order"}', b'{"eventName":"cart"}', b"{}"], NO_PROPERTIES),
         ([b'{"eventName":"order"}', b'{"eventName":"order","properties":{}}'], ""),
         ([b'{"event":"order"}', b'{"eventName":1}'], ""),
-        ([b"[]"], "Error: No line is a JSON object. The first is events:1: " + NO_OBJECT),
+        ([b"[]"], f"Error: No line is a JSON object. The first is events:1: {NO_OBJECT}{OTHER_FORMAT}\n"),
         ([], ""),
     ],
 )
@@ -280,6 +281,12 @@ def test_a_key_that_no_line_has_is_a_hint(
 ) -> None:
     (tmp_path / "schemas.json").write_text(dumps_schemas([EventSchema("order")]))
     assert run(*command, write("events", *lines)).stderr == stderr
+
+
+@pytest.mark.parametrize("command", [["infer", "--input", "jsonl"], ["track"]])
+def test_other_formats_are_named_where_they_help(run: Run, write: Write, command: list[str]) -> None:
+    result = run(*command, write("events", b"5"))
+    assert result.stderr.endswith("Expected a JSON object, found int, at the root.\n")
 
 
 def test_the_hint_does_not_control_the_terminal(run: Run, write: Write) -> None:

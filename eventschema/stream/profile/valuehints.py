@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from eventschema.core.rules import Rules
-from eventschema.core.types import PropertyType
+from eventschema.core.types import TEXT_TYPES, PropertyType
 from eventschema.stream.profile.finding import Finding, kept_values, of
 from eventschema.stream.profile.propertyfindings import NEARLY_ALWAYS
 from eventschema.stream.profile.propertystats import PropertyStats
@@ -18,12 +18,14 @@ from eventschema.stream.profile.valuekinds import ValueKind
 _INT: Final = PropertyType.INT
 _STRING: Final = PropertyType.STRING
 _DATES: Final = frozenset({PropertyType.DATE, PropertyType.DATETIME})
+_TEXTS: Final = frozenset(TEXT_TYPES)
 
 
 class _Hint(NamedTuple):
     """A hint named ``kind`` that values are of one of the kinds ``of``: what they are, and what to do about it.
 
-    ``meant`` are the types that such texts are meant to have; ``option`` mends it, with the property's name.
+    ``meant`` are the types that such texts are meant to have; ``option`` mends it. ``is_text``: a hint of the type
+    string does, unless there are numbers beside the texts, of which it makes no texts.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class _Hint(NamedTuple):
     advice: str
     meant: frozenset[PropertyType] = frozenset()
     option: str | None = None
+    is_text: bool = False
 
 
 _KINDS = ValueKind
@@ -54,7 +57,7 @@ _HINTS: Final = (
     ),
     _Hint("uuid", (_KINDS.UUID,), "UUIDs", "string keeps them, and they hardly ever repeat"),
     _Hint("hex", (_KINDS.HEX,), "hexadecimal: hashes or ids", "string keeps them"),
-    _Hint("json", (_KINDS.JSON,), "JSON", "send the object or array itself", option="--flatten"),
+    _Hint("json", (_KINDS.JSON,), "JSON", "string keeps it; send what it holds as properties to have their types"),
     _Hint(
         "epoch_seconds",
         (_KINDS.EPOCH_SECONDS,),
@@ -89,7 +92,7 @@ _HINTS: Final = (
         "url templates, with {}",
         "they are not urls until filled in",
         frozenset({PropertyType.URL}),
-        "--hint {}=string",
+        is_text=True,
     ),
     _Hint(
         "other_scheme",
@@ -103,9 +106,9 @@ _HINTS: Final = (
         "leading_zeros",
         (_KINDS.LEADING_ZEROS,),
         "digits with a leading zero",
-        "so they are ids and not numbers, and must stay text",
+        "so they are ids and not numbers, and must stay text (in CSV and TSV: --types text)",
         frozenset({PropertyType.INT}),
-        "--hint {}=string",
+        is_text=True,
     ),
 )
 #: The kinds of these findings, in this order.
@@ -134,7 +137,8 @@ def hints_of(event: str, name: str, stats: PropertyStats, rules: Rules) -> Itera
         for hint in _HINTS:
             count = sum(kinds.get(kind, 0) for kind in hint.of)
             if count and hint.what and (count >= NEARLY_ALWAYS * whole or not hint.meant.isdisjoint(stats.types)):
-                yield _finding(event, name, counts, hint, count, kinds)
+                options = _options(hint, name, stats)
+                yield _finding(event, name, counts, hint, count, kinds)._replace(options=options)
 
 
 def _finding(
@@ -144,7 +148,6 @@ def _finding(
     text = f"{of(count, counts.count, noun)}: {hint.what}"
     if hint.kind == "other_date":
         text += _orders(kinds)
-    options = () if hint.option is None else (hint.option.format(name),)
     return Finding(
         hint.kind,
         event,
@@ -153,8 +156,13 @@ def _finding(
         count,
         counts.firsts.locations,
         examples=kept_values(counts),
-        options=options,
     )
+
+
+def _options(hint: _Hint, name: str, stats: PropertyStats) -> tuple[str, ...]:
+    if hint.is_text and stats.types.keys() <= _TEXTS:
+        return (f"--hint {name}=string",)
+    return () if hint.option is None else (hint.option,)
 
 
 def _orders(kinds: Mapping[ValueKind, int]) -> str:

@@ -25,7 +25,7 @@ HINTS: list[tuple[list[Any], str, int, str, tuple[str, ...]]] = [
     (["2021-01-02 10:00"], "spaced_datetime", 1, "with a T in its place they are dateTimes", ()),
     (UUIDS, "uuid", 3, "3 of 3 texts: UUIDs", ()),
     (["d41d8cd98f00b204e9800998ecf8427e"], "hex", 1, "hexadecimal", ()),
-    (['{"a":1}', "[]"], "json", 2, "send the object or array itself", ("--flatten",)),
+    (['{"a":1}', "[]"], "json", 2, "string keeps it; send what it holds as properties to have their types", ()),
     ([1_700_000_000] * 9 + [5], "epoch_seconds", 9, "9 of 10 ints: seconds since 1970", ()),
     ([1_700_000_000_000], "epoch_milliseconds", 1, "milliseconds since 1970", ()),
     (["true", "FALSE"], "bool_text", 2, "send them without quotes to have bools", ()),
@@ -39,6 +39,8 @@ HINTS: list[tuple[list[Any], str, int, str, tuple[str, ...]]] = [
     (["https://a.b{/x}", "https://a.b/"], "url_template", 1, "url templates", ("--hint a=string",)),
     (["s3://bucket/x"], "other_scheme", 1, "a scheme that the rules leave out", ("--url-scheme",)),
     (["007", "008"], "leading_zeros", 2, "a leading zero", ("--hint a=string",)),
+    (["007", "2021-01-02"], "leading_zeros", 1, "must stay text (in CSV and TSV: --types text)", ("--hint a=string",)),
+    (["007", 8], "leading_zeros", 1, "must stay text (in CSV and TSV: --types text)", ()),
 ]
 
 
