@@ -12,7 +12,7 @@
 | `import FILE... --from SOURCE` | reads schemas from documents of other systems: see `eventschema.imports` |
 | `convert FILE... -o FILE` | writes accepted events as a table: Parquet, JSON Lines or CSV |
 | `classify TEXT...` | prints the type of each text |
-| `load FILE... --db URL` | saves whole track requests in a database, and goes on where it was ended |
+| `load FILE... --db URL` | saves whole track requests in a database, and can be ended and resumed |
 | `retype --db URL EVENT PROPERTY=TYPE` | changes the types of properties in a database, after a plan |
 | `diff A B` | compares schema files, databases or saved profiles |
 | `serve --db URL` | accepts events over HTTP: see `eventschema.web` |
@@ -66,7 +66,7 @@ placed order: 3 accepted, 2 rejected
 - `check --allow-new` accepts properties that the schemas lack.
 - `--format json` prints one JSON document in place of tables. All commands but `serve` have it.
 - `--jobs N` shares the work of `infer`, `check` and `track` among processes, by default one for each processor. The
-  answer is that of one process to the byte.
+  output is the same to the byte.
 - The fields of `Rules` are options: `--exact`, `--nulls reject`, `--max-properties` and so on.
 
 ## Files
@@ -77,8 +77,8 @@ standard input. `load` reads JSON Lines only, `track` also a JSON array.
 
 A line is `{"eventName": ..., "properties": {...}}`. For other files, `--event-key event` reads Segment's, and `--event
 NAME` reads lines that are the properties alone, as the rows of a table often are; `track` and `load` read whole
-requests only. A cell of a table that is a JSON number, `true` or `false` becomes that, and any other stays text, such
-as `007` and `.5`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer
+requests only. A cell of a table that is a JSON number, `true` or `false` becomes that value, and any other stays text,
+such as `007` and `.5`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer
 cells than the header is rejected. The report counts the lines that lack the key of the properties, and names
 `--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON object,
 has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
@@ -89,19 +89,19 @@ it. If a quote is not closed, the error says how many lines its row takes; those
 
 A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, ...) is one error that says what to do.
 A small file cannot fill the memory: text is unpacked piece by piece, and a batch of Arrow or a row group of Parquet
-that would become more than 64 MiB and more than 500 times its packed size is an error. What stands before is read.
+that would become more than 64 MiB and more than 500 times its packed size is an error. What comes before it is read.
 
 Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a retype was refused, or schemas are not compatible
-(`diff`); 2, all else that goes wrong, with a line that says what: wrong usage, a file that could not be read to its
-end, no line that is a JSON object, a worker that was killed, memory that ran out. As from a shell, 130, 129 and 143
-follow SIGINT, SIGHUP and SIGTERM, and 141 a closed pipe.
+(`diff`); 2, anything else went wrong, and a line says what: wrong usage, a file that could not be read to its end, no
+line that is a JSON object, a worker that was killed, no more memory. As from a shell, SIGINT, SIGHUP and SIGTERM give
+130, 129 and 143, and a closed pipe 141.
 
-Files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise those
-at their paths stay as they were, and no other is left behind. New files with people's data (`track --contacts`,
-`profile --save` and `--html`) have the mode 0600; a file that replaces another has its mode. A schema file may have
-64 MiB, a saved profile 512 MiB.
+Output files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise
+the files at their paths stay as they were, and no other file is left behind. New files with people's data (`track
+--contacts`, `profile --save` and `--html`) have the mode 0600; a file that replaces another has its mode. A schema file
+may have 64 MiB, a saved profile 512 MiB.
 
-What comes from others (names of files and events, keys of documents) is printed with escapes in place of control
+Names of files and events, and keys of documents, come from others. So they are printed with escapes in place of control
 characters, lone surrogates, and characters that change the direction of text. What `export` and `--format json` print
 is escaped only on a terminal.
 
@@ -171,13 +171,14 @@ eventschema convert events.ndjson --schema declared.json --to parquet -o tables 
 ```
 
 - **Which columns.** With `--schema`, those of the declared schema. An event with another property is rejected, or
-  loses it with `--invalid drop`. Without it, the files are read twice: first to infer the schema, as `infer` does.
+  loses it with `--invalid drop`. Without `--schema`, the files are read twice: first to infer the schema, as `infer`
+  does.
 - **Which events.** Without `--event-name`, files (or schemas) with one name are needed. With `--to FORMAT`, `-o` is a
   folder that gets a file for each name, such as `placed order.parquet`; a name with other characters than letters,
   digits, spaces, `_` and `-` gets a part of its hash. Events of other names are counted, rejected events go to
   `--errors`.
-- **dateTime.** In Parquet it is a moment in UTC, to the microsecond. One without an offset ends the command, which
-  names its line, unless `--naive` says of which time zone they are. `--datetimes text` keeps the texts as they were
+- **dateTime.** In Parquet it is a moment in UTC, to the microsecond. If one has no offset, the command ends with an
+  error that names its line, unless `--naive` gives their time zone. `--datetimes text` keeps the texts as they were
   sent, as JSON Lines and CSV do.
 - In CSV, texts are in quotes and absent values are empty: `""` is an empty text. Numbers, `true` and `false` are
   without quotes.
@@ -186,22 +187,22 @@ eventschema convert events.ndjson --schema declared.json --to parquet -o tables 
 
 ## load
 
-`load` decides track requests as the service does, and saves them in its database. The second command decides those
-again that were refused:
+`load` decides track requests as the service does, and saves them in its database. The second command decides the
+refused requests again:
 
 ```sh
 eventschema load requests.ndjson --db sqlite:///events.db --errors refused.ndjson
 eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors again.ndjson
 ```
 
-- **It can be ended at any time**, also by SIGKILL or a power cut: the same command goes on where it was, and saves no
+- **It can be ended at any time**, also by SIGKILL or a power cut: the same command goes on from there, and saves no
   request twice, with or without an `eventID`. For this it saves its progress in the transaction of each batch: the
   lines and bytes that it has read, and their SHA-256. Bytes are those of the unpacked text, so a file may be packed or
   unpacked meanwhile.
-- **A file is known by its absolute path**, or by `--source NAME`, which standard input needs. One that was loaded to
-  its end is passed over, one that has grown is loaded from there. (A last line that is only half written is refused.)
-  A file that does not begin as it did is an error: load another file under another name. The same requests under
-  another name are other requests, unless they have ids.
+- **A file is known by its absolute path**, or by `--source NAME`, which standard input needs. A file that was loaded to
+  its end is skipped; of one that has grown, the new lines are loaded. (A last line that is only half written is
+  refused.) A file whose loaded part has changed is an error: load another file under another name. The same requests
+  under another name are other requests, unless they have ids.
 - **Two loads of the same file at once** save nothing twice: one of them goes on, the other ends with an error.
 - `--errors FILE` adds each refused request to `FILE`, as it came, with its errors and the version of its schema. The
   file belongs to its database: the progress has its length, and what a load has written beyond that before it was
@@ -217,7 +218,7 @@ eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors aga
 
 ## retype and diff
 
-The first magnitude was 5, so `mag` is an int, and the service refuses 5.4. Nobody need start anew: plan, then retype.
+The first magnitude was 5, so `mag` is an int, and the service refuses 5.4. You need not start anew: plan, then retype.
 
 ```sh
 eventschema retype --db sqlite:///events.db earthquake mag=float --dry-run
@@ -233,13 +234,13 @@ eventschema retype --db sqlite:///events.db earthquake mag=float --who ann
   `eventschema.web`, where schemas are declared and frozen too. The command has no time limit.
 - **A running service goes on.** It notices the retype in the insert of its next event, and decides that again.
 
-`diff A B` compares what was with what is: files, databases (`sqlite:///events.db`) or the recommendations of profiles
-that `profile --save` has written. It ends with 1 if the schemas are not compatible: by default if readers of B cannot
-read the events of A (`--require backward`).
+`diff A B` compares the old schemas A with the new ones B: files, databases (`sqlite:///events.db`) or the
+recommendations of profiles that `profile --save` has written. It ends with 1 if the schemas are not compatible: by
+default if readers of B cannot read the events of A (`--require backward`).
 
-`diff DATABASE --unsent-for 90` lists which events and properties nobody has sent for 90 days, with the day on which
-each was sent last; `diff A B --unsent-for 90` does both. Days are those of UTC. A database that was filled before days
-were kept says since when it has them, and what is not known for that reason.
+`diff DATABASE --unsent-for 90` lists the events and properties that nobody has sent for 90 days, with the day on which
+each was sent last; `diff A B --unsent-for 90` does both. Days are those of UTC. If a database has events from before
+days were kept, the report says since when they are kept, and what is not known for that reason.
 
 ## profile
 
@@ -305,5 +306,5 @@ def main() -> None:
         )
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)  # as in what follows
+        sys.exit(130)  # as app does
     app(prog_name="eventschema")

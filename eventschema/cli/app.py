@@ -1,6 +1,6 @@
 """The command ``eventschema``: its subcommands, and its exit code when something outside ends it.
 
-Exit code 1 says that events were rejected. So all else that goes wrong has another one: 2, with a line that says what.
+Exit code 1 says that events were rejected. Anything else that goes wrong gives 2, and a line that says what.
 """
 
 import os
@@ -59,7 +59,7 @@ def _exit_codes() -> Iterator[None]:
 
 
 class _Commands(Mapping[str, click.Command]):
-    """The commands by name. Each is imported when it is asked for: to import all takes twice as long as one."""
+    """The commands by name. Each is imported when it is asked for: importing all takes twice as long as one."""
 
     def __getitem__(self, name: str) -> click.Command:
         module, function = _FUNCTIONS[name]

@@ -1,7 +1,7 @@
-"""Garbage collection for a process that answers many requests: seldom, and never among what stays to the end.
+"""Makes garbage collection rare in a process that answers many requests, and leaves out the objects that stay.
 
-Python looks for cycles whenever there are 700 new objects, which those of the requests that are answered together
-exceed at once, and from time to time among all objects. Under load that was more than a hundred times a second.
+Python looks for cycles whenever there are 700 new objects, and from time to time among all objects. Requests that are
+answered together make more than 700 at once: under load, Python looked for cycles more than a hundred times a second.
 """
 
 import gc

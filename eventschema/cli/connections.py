@@ -19,8 +19,8 @@ if sys.platform != "win32":
 #: The longest queue of connections that are not accepted yet. asyncio accepts as many at once.
 BACKLOG: Final = 100
 
-# Files that the process needs beside the connections that it serves: those of the database and the log, and connections
-# that are just being refused. asyncio takes up to four steps for that, and accepts new ones in each.
+# Files that the process needs besides the connections that it serves: those of the database and the log, and the
+# connections that are just being refused. asyncio takes up to four steps to close one, and accepts new ones in each.
 _OTHER_FILES: Final = 100 + 4 * BACKLOG
 
 
@@ -35,8 +35,8 @@ class Limits:
 class Connection(H11Protocol):
     """uvicorn's connection, within ``limits``. A connection over the limit is answered with 503 and closed.
 
-    A client has ``client_timeout`` seconds for the headers of a request, from when it connected or from the end of the
-    last response; and while it takes nothing of a response.
+    A client has ``client_timeout`` seconds to send the headers of a request, from when it connected or from the end of
+    the last response. It may also read nothing of a response for that long.
     """
 
     limits: Limits

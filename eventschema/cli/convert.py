@@ -144,9 +144,8 @@ def _format(output: str, to: str | None) -> TableFormat:
     ending = to or output.rpartition(".")[2].lower()
     if ending not in FORMATS:
         endings = ", ".join(f".{name}" for name in FORMATS)
-        raise click.UsageError(
-            f"-o: expected the name of a file that ends with one of {endings}, or a folder and --to."
-        )
+        expected = f"the name of a file that ends with one of {endings}, or a folder and --to"
+        raise click.UsageError(f"-o: expected {expected}, found {click.format_filename(output)}.")
     if to is None and os.path.isdir(output):
         raise click.UsageError(f"-o: {click.format_filename(output)} is a folder, which needs --to.")
     found = FORMATS[ending]

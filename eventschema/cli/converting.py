@@ -70,7 +70,7 @@ class Tables(NamedTuple):
     is_declared: bool
 
     def replay(self, rules: Rules) -> tuple[Replay, Rules]:
-        """A replay whose schemas become those of the tables, or are these from the start; and its rules."""
+        """The replay that fills the tables, and its rules. Its schemas are declared, or become those of the tables."""
         if not self.is_declared:
             return Replay({}, rules), rules
         fixed = check_rules(rules, allow_new=False)
@@ -118,8 +118,8 @@ def _names(schemas: Mapping[str, EventSchema]) -> str:
 def file_names(events: Collection[str]) -> dict[str, str]:
     """The name of the file of each of ``events``, without its ending.
 
-    It is the name of the event, if any system takes it and no other one differs from it in case alone. Otherwise it is
-    what any system takes of it, and a part of its hash.
+    It is the name of the event, if every system accepts it and no other one differs from it in case alone. Otherwise it
+    is the name with ``_`` for each character that some system refuses, and a part of its hash.
     """
     alike = Counter(event.lower() for event in events)
     return {event: event if alike[event.lower()] == 1 and _safe(event) == event else _hashed(event) for event in events}
@@ -152,7 +152,7 @@ def convert_events(
         raise
     if events.others:
         were = "was" if events.others == 1 else "were"
-        say(f"{quantity(events.others, 'event')} of other names {were} passed over.")
+        say(f"{quantity(events.others, 'event')} of other names {were} skipped.")
     return RunResult(stats, events.unreadable, events.has_object)
 
 

@@ -33,7 +33,7 @@ _COLUMNS: Final = (
     TableColumn("since", right=True),
     TableColumn("compatibility"),
 )
-#: Who must be able to read whose events, and what a comparison says of it.
+#: By the value of ``--require``: whether a comparison meets it.
 _REQUIRED: Final[Mapping[str, Callable[[SchemaComparison], bool]]] = {
     "backward": lambda comparison: comparison.backward,
     "forward": lambda comparison: comparison.forward,
@@ -75,10 +75,10 @@ def diff(before: str, after: str | None, require: str, event: str | None, days: 
     A and B are schema files, profiles that profile --save has written (their recommendation is compared), or databases:
     sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME.
 
-    An event or a property that only one of them has is no obstacle: all properties are optional, and readers pass over
-    what they do not know. A type that accepts every value of the other is none either.
+    An event or a property that only one of them has does not matter: all properties are optional, and readers ignore
+    what they do not know. A new type does not matter either if it accepts every value of the old one.
 
-    Which properties of a database has nobody sent for a quarter of a year? eventschema diff DATABASE --unsent-for 90
+    To list what nobody has sent for 90 days: eventschema diff DATABASE --unsent-for 90
 
     Exit codes: 0, compatible as --require says; 1, not; 2, wrong usage, or a source that could not be read.
     """

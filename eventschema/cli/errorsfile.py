@@ -1,4 +1,4 @@
-"""The file of ``load --errors``, to which refused requests are appended, and which is resumed as the load is."""
+"""The file of ``load --errors``: refused requests are appended to it, and a resumed load goes on with it."""
 
 import os
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _CHUNK: Final = 2**16
 #: What to do about a file that has something else.
 ADVICE: Final = "move it away, or name another file"
 _OTHER: Final = f"it has content that no load of files into this database has added; {ADVICE}"
-_KIND: Final = "errors:"  # the checkpoints of these files, among those of what is loaded
+_KIND: Final = "errors:"  # begins the names of the checkpoints of these files
 
 
 class ErrorsFile:
@@ -40,7 +40,7 @@ class ErrorsFile:
         self._store = store
         self._name = _KIND + encodable(os.path.abspath(path))
         self._file = -1
-        self._at = self._next = START  # what is saved, and what is written
+        self._at = self._next = START  # the ends of what is saved and of what is written
         self._hash = self._next_hash = sha256()  # of the same
 
     def __enter__(self) -> Self:
@@ -103,7 +103,7 @@ class ErrorsFile:
             self._store.commit_many((), atomic=True, checkpoints=[Checkpoint(self._name, before, START)])
 
     def _resume_at(self, position: Position) -> bool:
-        """Cut off what is after ``position``; returns whether the file has what it should have until there."""
+        """Cut off what is after ``position``; returns whether the file is unchanged up to there."""
         left = position.bytes
         while left and (chunk := os.read(self._file, min(left, _CHUNK))):
             self._hash.update(chunk)
@@ -111,7 +111,7 @@ class ErrorsFile:
         if self._hash.hexdigest() != position.digest:
             return False
         begun = os.read(self._file, len(LINE_START))
-        if begun != LINE_START[: len(begun)]:  # it is no line of a load that was ended
+        if begun != LINE_START[: len(begun)]:  # not a line that an ended load has written
             raise self._failure(_OTHER)
         os.ftruncate(self._file, position.bytes)
         self._at = position

@@ -73,7 +73,7 @@ def _arrow(job: _Job) -> bytes:
 
 
 class _Target(NamedTuple):
-    """How a target is made, and the options that it has beside the common ones."""
+    """How a target is made, and the options that it has besides the common ones."""
 
     make: Callable[[_Job], Any]
     options: frozenset[str] = frozenset()
@@ -136,8 +136,8 @@ def export(
 ) -> None:
     """Write schemas as other systems read them: JSON Schema, SQL, Arrow, BigQuery, Avro, or a tracking plan.
 
-    SCHEMAS are schema files, as infer and profile write them. What a document cannot say stands in its comments and
-    descriptions.
+    SCHEMAS are schema files, as infer and profile write them. The comments and descriptions of a document say what it
+    cannot express.
     """
     given = {"dialect": dialect, "typed": typed, "closed": closed, "request": request, "constraints": constraints}
     _require_options(target, given)

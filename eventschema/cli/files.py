@@ -1,4 +1,4 @@
-"""Files that a command writes, put in place only if it succeeds, and documents that it reads, of a bounded size."""
+"""Writes the files of a command, which are put in place only if it succeeds, and reads documents of a bounded size."""
 
 import io
 import os
@@ -21,7 +21,7 @@ MAX_SCHEMA_FILE: Final = 2**26
 MAX_SAVED_PROFILE: Final = 2**29
 
 _PRIVATE: Final = 0o600
-_USUAL: Final = 0o666  # of which the system takes away what the umask says
+_USUAL: Final = 0o666  # less the bits of the umask
 _GROUP: Final = 0o070
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows lacks the last
 
@@ -131,7 +131,7 @@ class Outputs:
             self._name(error)
 
     def complete(self) -> None:
-        """Close the files: all that belongs into them has been written."""
+        """Close the files, once everything has been written to them."""
         try:
             for file in self.files:
                 if file is not None:

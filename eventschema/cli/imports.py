@@ -47,7 +47,7 @@ def _arrow(path: str, job: _Job) -> Imported:
 
 
 class _Source(NamedTuple):
-    """How a file is read, and the options that there are. Without a function, tables are read."""
+    """How a source is read, and the options that it has. ``read`` reads one file; ``None``: tables are read."""
 
     read: Callable[[str, _Job], Imported] | None
     options: frozenset[str] = frozenset()
@@ -93,7 +93,7 @@ def import_(
 ) -> None:
     """Read schemas from JSON Schema, tracking plans, event metadata, SQL tables, Arrow or Parquet.
 
-    Prints a schema file, or writes it with -o. What cannot be taken over is listed on standard error.
+    Prints a schema file, or writes it with -o. What cannot be imported is listed on standard error.
     """
     given = {"event": event is not None, "table": bool(tables)}
     _require_options(source, files, given)

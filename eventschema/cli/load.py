@@ -95,9 +95,9 @@ def load(
 ) -> None:
     """Save the track requests of JSON Lines files in a database.
 
-    Each request is decided as the service decides it. Progress is saved together with the requests: after an end of any
-    kind, the same command goes on where it was, and saves no request twice. A FILE that was loaded to its end is passed
-    over. One that does not begin as it did when it was loaded is an error.
+    Each request is decided as the service decides it. Progress is saved together with the requests: however a load
+    ends, the same command goes on from there, and saves no request twice. A FILE that was loaded to its end is skipped.
+    A FILE whose loaded part has changed is an error.
 
     Files are plain, or packed by gzip, bzip2, xz or zstd; - is standard input, and needs --source.
 
@@ -153,7 +153,7 @@ def _paths(files: Sequence[str], source: str | None, *, rejected: bool) -> list[
 
 @contextmanager
 def _opened(errors: str | None, store: "SQLStore", *, rejected: bool) -> Iterator["Errors"]:
-    """Give where refused requests go: the file ``errors``, if there is one.
+    """Yield what refused requests are written to: the file ``errors``, if there is one.
 
     With ``rejected`` it is put in place if the block succeeds.
     """

@@ -1,4 +1,4 @@
-"""Loading requests into a store, batch by batch: what ``eventschema load`` does with its files."""
+"""Loads requests into a store, batch by batch: what ``eventschema load`` does with its files."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,15 +20,15 @@ from eventschema.stream.reading.sources import OnRead
 from eventschema.stream.rejected import RejectedRequest, max_line_bytes
 from eventschema.track.request import TrackRequest
 
-#: Whom the history of a schema names for what was loaded.
+#: The name in the history of a schema for what a load changed.
 WHO: Final = "load"
 
-_KIND: Final = "load:"  # the checkpoints of what is loaded, among those of other files
+_KIND: Final = "load:"  # begins the names of the checkpoints of loaded files
 _FORMAT_EXPECTED: Final = "a line of a file of refused requests"
 
 
 class Errors(Protocol):
-    """Where refused requests go."""
+    """Takes refused requests, batch by batch."""
 
     def write(self, rejected: Sequence[RejectedRequest]) -> list[Checkpoint]:
         """Write the refused requests of a batch; returns the checkpoints to save with it.
@@ -41,7 +41,7 @@ class Errors(Protocol):
 
 
 class NoErrors:
-    """Refused requests go nowhere."""
+    """Drops refused requests."""
 
     def write(self, rejected: Sequence[RejectedRequest]) -> list[Checkpoint]:
         """See :class:`Errors`."""
@@ -52,7 +52,7 @@ class NoErrors:
 
 
 class StreamErrors:
-    """Refused requests go into ``file``, without checkpoints."""
+    """Writes refused requests into ``file``, without checkpoints."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -72,7 +72,7 @@ class StreamErrors:
 class _Request(NamedTuple):
     """A request to load: its location, its text (or only the length of one that is too long), and its JSON object.
 
-    In place of an object there is the violation that says why it is none. ``earlier`` is how it was refused before.
+    ``value`` is the violation that says why if the text is not a JSON object, ``earlier`` how it was refused before.
     """
 
     source: str
@@ -89,7 +89,7 @@ class _Request(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The lines of a file that were loaded ``before``, and those that the file has."""
+    """How many lines of a file were loaded ``before``, and how many ``lines`` it has now."""
 
     before: int
     lines: int
@@ -132,7 +132,7 @@ class Loader:
     def load_rejected(self, path: str, on_read: OnRead | None = None) -> None:
         """Decide the requests of a file of refused ones again. Raises ``UnreadableSourceError`` and ``StoreError``.
 
-        Each line has an id, which its event gets. So those that were accepted before are repetitions.
+        Each line has an id, which its event gets. So requests that were accepted before are repetitions.
         """
         limit = max_line_bytes(self._max_line_bytes)
         for batch in read_batches(path, max_lines=self._batch_size, max_line_bytes=limit, on_read=on_read):
@@ -186,7 +186,7 @@ class Loader:
 
 
 def _rejected(requests: Sequence[_Request], refused: Mapping[int, TrackResult]) -> Iterator[RejectedRequest]:
-    """The lines of those of ``requests`` that are no JSON objects, or are ``refused``."""
+    """The lines to write for the ``requests`` that are not a JSON object, or are ``refused``."""
     for number, request in enumerate(requests):
         if isinstance(request.value, MalformedRequest):
             yield request.rejected((request.value,), None)

@@ -16,7 +16,7 @@ from eventschema.stream.replay.stats import MAX_LISTED, ErrorGroups
 
 
 class LoadedFile(NamedTuple):
-    """A file that was loaded: its path, how many of its lines an earlier load has loaded ``before``, and all."""
+    """A file that was loaded: its path, how many lines an earlier load has loaded ``before``, and how many it has."""
 
     path: str
     before: int

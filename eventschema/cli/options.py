@@ -1,4 +1,4 @@
-"""The options that several commands share, but for those of ``Rules``: see ``eventschema.cli.ruleoptions``."""
+"""The options that several commands share. Those of ``Rules`` are in ``eventschema.cli.ruleoptions``."""
 
 import os
 from collections.abc import Callable
@@ -102,7 +102,7 @@ _INPUT_OPTIONS: Final = [
         type=click.Choice(get_args(CellTypes)),
         default=AUTO.types,
         show_default=True,
-        help="How the cells of CSV and TSV are read. json: JSON numbers, true and false as these, others as text; "
+        help="How the cells of CSV and TSV are read. json: JSON numbers, true and false as such, others as text; "
         "text: all as text.",
     ),
 ]
@@ -253,7 +253,8 @@ def line_format_options(command: _Command) -> _Command:
             )
         if event is not None and not is_event_name(event, rules):
             limit = rules.max_event_name_length
-            raise click.UsageError(f"--event: expected text of 1 to {limit} characters without control characters.")
+            expected = f"text of 1 to {limit} characters without control characters"
+            raise click.UsageError(f"--event: expected {expected}, found another text.")
         _refuse_contradictions(flat=flat, event=event, event_from_file=event_from_file)
         choices = {name: others.pop(name) for name in ("separator", "max_depth", "arrays", "names")}
         mapping = Mapping(objects="flatten" if flatten else "refuse", nulls="drop" if drop_nulls else "keep", **choices)

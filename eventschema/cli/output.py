@@ -1,4 +1,4 @@
-"""All that a command prints goes through :func:`_print`, where nothing that controls a terminal gets past.
+"""Prints what a command has to say. All of it goes through :func:`_print`, which lets nothing control the terminal.
 
 Names of files, properties and events, keys of documents and values of options come from others. So text is printed with
 its control characters, directions and lone surrogates escaped. Only rich's own colours are added to it afterwards.
@@ -95,7 +95,7 @@ def write(text: str) -> None:
 
 
 def say(*lines: str) -> None:
-    """Print ``lines`` to standard error. Each is one line, whatever it has in it."""
+    """Print ``lines`` to standard error. Each takes one line, even if it contains newlines."""
     say_text("".join(f"{printable(line)}\n" for line in lines))
 
 
@@ -119,7 +119,7 @@ def say_error(error: click.ClickException) -> None:
 
 
 def _print(stream: TextIO, text: str, *, is_visible: bool = False) -> None:
-    """Write ``text`` to ``stream`` and flush it. ``is_visible``: what it has of control codes is our own."""
+    """Write ``text`` to ``stream`` and flush it. ``is_visible``: all control codes in it are our own."""
     safe = text if is_visible else visible(text)
     stream.write(safe.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
     stream.flush()

@@ -85,7 +85,7 @@ _FIXED_WHEN_SAVED: Final = (*PROFILE_PARAMETERS, "event_key", "properties_key", 
     "--drift",
     metavar="KIND=RATE",
     multiple=True,
-    help="Let changes of KIND count as drift from RATE on, of 0 to 1. Repeat for more. The kinds are "
+    help="Count a change of KIND as drift if its rate, from 0 to 1, is at least RATE. Repeat for more. The kinds are "
     f"{', '.join(ChangeKind)}.  [default: 0.05 each]",
 )
 @option(_DRIFT, "--strict", is_flag=True, help="Exit with 1 if a change counts as drift.")
@@ -168,7 +168,7 @@ def _check_usage_without_files(load: tuple[str, ...]) -> None:
 
 
 def _origin(files: tuple[str, ...], load: tuple[str, ...]) -> Origin:
-    """What a page says of itself."""
+    """The files, the date and the version that a page names."""
     names = tuple("standard input" if path == "-" else os.path.basename(path) for path in (*files, *load))
     return Origin(names, datetime.now(UTC).date().isoformat(), __version__)
 

@@ -55,7 +55,7 @@ class Rejected(NamedTuple):
 
     @contextmanager
     def opened(self) -> Iterator["RejectedFolder | None"]:
-        """Give the folder, which is made if it does not exist, and close it. Raises ``OSError`` if that fails."""
+        """Yield the folder, which is made if it does not exist, then close it. Raises ``OSError`` if that fails."""
         if self.path is None:
             yield None
             return

@@ -36,7 +36,7 @@ _COLUMNS: Final = (
 @click.argument("types", metavar="PROPERTY=TYPE...", nargs=-1, required=True)
 @db_option(_DATABASE)
 @db_timeout_option(_DATABASE, 30, "Longest wait for the database and for other writers.")
-@option(SCHEMAS, "--dry-run", is_flag=True, help="Change nothing: only print the plan. Nobody waits for it.")
+@option(SCHEMAS, "--dry-run", is_flag=True, help="Change nothing: only print the plan. No writer waits for it.")
 @option(SCHEMAS, "--force", is_flag=True, help="Retype even if a new type refuses stored values.")
 @option(SCHEMAS, "--who", metavar="TEXT", help="Who is named in the history of the schema; by default the user.")
 @format_option
@@ -125,13 +125,13 @@ def _report(plan: "RetypePlan", width: int, *, is_done: bool, is_refused: bool) 
     if is_done:
         yield Text(f"{name}: retyped, now in version {plan.version + 1}.")
     elif is_refused:
-        yield Text(f"{name}: not retyped. --force retypes it all the same.")
+        yield Text(f"{name}: not retyped. --force retypes it anyway.")
     else:
         yield Text(f"{name}: would be retyped, to version {plan.version + 1}.")
 
 
 def _counts(planned: "PlannedRetype") -> list[tuple[int | str | None, ...]]:
-    """What is shown of each version, or that there are no values."""
+    """The cells of each version; one row of zeros if there are no values."""
     if not planned.versions:
         return [("", 0, 0, 0)]
     return [(one.version, one.accepted, one.changed, one.refused) for one in planned.versions]

@@ -1,4 +1,4 @@
-"""Read files and count what is in them, as ``infer``, ``check`` and ``track`` do, and report what went wrong."""
+"""Reads files and counts what is in them, as ``infer``, ``check`` and ``track`` do, and reports what went wrong."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class RunResult(NamedTuple):
         self._hint_at_mapping(line_format.envelope.mapping)
 
     def _hint_at_mapping(self, mapping: Mapping) -> None:
-        """Print which options take objects, arrays and other names, if more events have these than are accepted."""
+        """Print which options handle objects, arrays and invalid names, if more events have these than are accepted."""
         options = [
             option for code, option in _mapping_options(mapping) if self._most_errors(code) > self.stats.accepted
         ]
@@ -127,7 +127,7 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
 
 
 def _mapping_options(mapping: Mapping) -> Iterator[tuple[str, str]]:
-    """The options that ``mapping`` lacks, each after the code of the errors that it would spare."""
+    """The options that ``mapping`` lacks, each after the code of the errors that it would avoid."""
     if mapping.objects == "refuse" and mapping.arrays == "refuse":
         yield UnsupportedType.code, "--flatten, --arrays"
     if mapping.names == "keep":
@@ -149,7 +149,7 @@ def skipped_sentence(count: int) -> str:
 def replay_events(
     files: Sequence[str], line_format: LineFormat, rules: Rules, replay: Replay, errors: IO[bytes] | None, jobs: int
 ) -> RunResult:
-    """Replay the events of ``files`` in so many processes, ``jobs``, and write rejections to ``errors``.
+    """Replay the events of ``files`` in ``jobs`` processes, and write rejections to ``errors``.
 
     After a file that cannot be read to the end, the other files are read.
     """
@@ -169,9 +169,9 @@ def write_line(file: IO[bytes], value: Rejection | RejectionLine | Contact) -> N
 
 @contextmanager
 def progress(files: Sequence[str], doing: str = "reading") -> Iterator[_OnRead]:
-    """Show a progress bar on standard error, if that is a terminal. Gives a function that takes the bytes read.
+    """Show a progress bar on standard error, if that is a terminal. Yields a function that takes the bytes read.
 
-    ``doing`` is the word before the bar. Gives ``None`` if there is no bar.
+    ``doing`` is the word before the bar. Yields ``None`` if there is no bar.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         yield None

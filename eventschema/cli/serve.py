@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from eventschema.store.sql import SQLStore
 
 _SERVICE: Final = "Service"  # the group of its own options
-_LAST_CALLS: Final = 2.0  # seconds that calls to the database have, after their own time limit or the last answer
+_LAST_CALLS: Final = 2.0  # seconds for calls to the database, after their own time limit or the last answer
 _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgres] for PostgreSQL"
 
 
@@ -62,7 +62,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     type=click.FloatRange(0, 86_400, min_open=True),
     default=10.0,
     show_default=True,
-    help="Maximum time that a client may take to send the headers of a request, and to take nothing of a response. "
+    help="Maximum time that a client may take to send the headers of a request, and may read nothing of a response. "
     "After it the connection is closed.",
 )
 @option(

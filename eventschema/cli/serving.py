@@ -1,4 +1,4 @@
-"""The process of ``eventschema serve``: the HTTP server, its log and its end."""
+"""Runs the HTTP server of ``eventschema serve``: its start, its log and its end."""
 
 import asyncio
 import logging
@@ -133,7 +133,7 @@ def _answer_the_last(app: ASGIApp) -> ASGIApp:
 
 
 class _Repeats(logging.Handler):
-    """Logs what uvicorn and asyncio report, of which the failures are one line each, and once a minute."""
+    """Logs what uvicorn and asyncio report. A failure is one line, and repetitions of it are counted once a minute."""
 
     def __init__(self) -> None:
         super().__init__()

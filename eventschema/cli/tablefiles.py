@@ -28,7 +28,7 @@ class TableFile(ABC):
 
     @abstractmethod
     def write(self, properties: dict[str, Any]) -> None:
-        """Write the properties of an accepted event. Raises ``TypedValueError`` for one that has no such row."""
+        """Write the properties of an accepted event. Raises ``TypedValueError`` for one that cannot be a row."""
 
     def finish(self) -> None:  # noqa: B027  (most have nothing to do, as in the next)
         """Write what is left to write."""
@@ -84,7 +84,8 @@ def _cell(value: Any) -> str:
 class Parquet(TableFile):
     """Parquet, with typed columns. dateTimes are moments in UTC, or texts as they were sent.
 
-    ``naive`` is the time zone of dateTimes without an offset. So many ``files`` share the rows that may be in memory.
+    ``naive`` is the time zone of dateTimes without an offset. ``files`` is the number of files that share the rows
+    which may be in memory.
     """
 
     def __init__(

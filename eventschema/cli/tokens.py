@@ -1,6 +1,6 @@
 """The bearer tokens of ``serve``: one for those who send events, and one for people who govern the schemas.
 
-The token of senders is in every sender, so it cannot change what is declared, frozen or retyped.
+Every sender has the token of senders, so it does not allow to declare, freeze or retype schemas.
 """
 
 import hmac
@@ -82,7 +82,7 @@ class Tokens(NamedTuple):
         return scopes_of
 
     def identify(self) -> "Identify | None":
-        """The function from a token to whom the history of a schema names, ``None`` if no token is read."""
+        """The function from a token to the name in the history of a schema, ``None`` if there is no admin token."""
         admin = self.admin
         if admin is None:
             return None

@@ -89,7 +89,7 @@ def _replay_requests(
     errors: IO[bytes] | None,
     jobs: int,
 ) -> RunResult:
-    """Replay the requests of ``files`` in so many processes, ``jobs``.
+    """Replay the requests of ``files`` in ``jobs`` processes.
 
     Counts their contacts in ``contact_stats``, and writes rejections to ``errors``. After a file that cannot be read to
     the end, the other files are read.

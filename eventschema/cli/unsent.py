@@ -1,4 +1,4 @@
-"""What of the schemas in a database nobody has sent for some days: the part of ``eventschema diff`` that reads days."""
+"""Finds the events and properties of a database that nobody has sent for some days, for ``eventschema diff``."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -30,8 +30,8 @@ _COLUMNS: Final = (
 class Unsent(NamedTuple):
     """A property that no event had for some days; or an event that nobody sent, without ``property`` and ``type``.
 
-    ``last`` is the day on which it was sent last, if that is known. That nobody sent it is not ``certain`` if the
-    database does not keep days for so long.
+    ``last`` is the day on which it was sent last, if that is known. ``certain`` is false if the database has not kept
+    days for that long.
     """
 
     event: str
@@ -74,7 +74,7 @@ class UnsentReport(NamedTuple):
 
 
 def find_unsent(stored: Sequence[tuple[EventSchema, "LastSeen"]], days: int) -> UnsentReport:
-    """What of ``stored``, schemas with the days of their last events, nobody has sent for so many ``days``."""
+    """The events and properties of ``stored``, schemas with their last days, that nobody has sent for ``days`` days."""
     since = datetime.now(UTC).date() - timedelta(days)
     unsent = [each for schema, seen in stored for each in _unsent(schema, seen, since)]
     return UnsentReport(since, stored[0][1].known_since if stored else None, unsent)

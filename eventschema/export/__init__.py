@@ -47,7 +47,8 @@ A table in PostgreSQL for each event:
 eventschema export declared.json --to sql --dialect postgresql | psql "$DATABASE_URL"
 ```
 
-A pydantic model of one event, which accepts and refuses what `eventschema check` does. Its int is strict: 10.0 is none.
+A pydantic model of one event, which accepts and refuses what `eventschema check` does. Its int is strict: it refuses
+10.0.
 
 ```sh
 eventschema export declared.json --event "placed order" --to json-schema --closed -o event.schema.json
@@ -127,7 +128,7 @@ Every column and field may be null, and so may every value in JSON Schema, unles
 **dateTime.** Only text keeps all that was sent: an offset or none, digits beyond microseconds, leap seconds. So a
 dateTime is text in SQL; with `typed=True` it is the dialect's timestamp, in UTC, as it always is in Arrow, BigQuery and
 Avro. `to_typed(schema, properties)` gives the values for such columns. A dateTime without an offset is a
-`TypedValueError` there, which names its place; `naive=` says of which time zone they are.
+`TypedValueError` there, which names its place, unless `naive=` gives their time zone.
 
     >>> from datetime import UTC
     >>> from eventschema.export import to_typed

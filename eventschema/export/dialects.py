@@ -95,7 +95,7 @@ class Dialect(NamedTuple):
     """A dialect of SQL.
 
     ``compiler`` makes SQLAlchemy's dialect. ``moment`` is the row of dateTime where it is typed. ``lost`` is about the
-    whole table. ``max_columns`` and ``max_comment`` (in characters) are ``None`` where there is no limit to mind.
+    whole table. ``max_columns`` and ``max_comment`` (in characters) are ``None`` for no limit.
     """
 
     compiler: Callable[[], DefaultDialect]

@@ -1,7 +1,7 @@
 """JSON Schema (draft 2020-12) of the properties of an event, or of each event of a schema file.
 
-A validator accepts every event that ``check`` accepts, and refuses what ``check`` refuses, but for what the remarks
-list. They stand in the document as ``$comment``, which generators of code pass over.
+A validator accepts every event that ``check`` accepts, and refuses what ``check`` refuses, except for what the remarks
+list. The document has them as ``$comment``, which code generators ignore.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ _UNKNOWN: Final = "Refused, though check passes them over: null and ignored empt
 _DROPPED: Final = "Refused, though check only leaves the property out: events with an invalid property (invalid=drop)."
 _HINTS: Final = "Accepted too: new properties whose values are not of the type that a hint gives them."
 
-#: What each type becomes. No format for dateTime: ``date-time`` wants an offset, which a dateTime need not have. The
+#: What each type becomes. No format for dateTime: ``date-time`` requires an offset, which a dateTime need not have. The
 #: formats ``idn-email`` and ``iri`` would say more, but common validators do not know them and refuse the schema.
 TYPES: Final[Mapping[PropertyType, _Row]] = MappingProxyType(
     {
@@ -92,8 +92,8 @@ def to_json_schema(
 ) -> Document:
     """The JSON Schema of the properties of one event, or of any event of several schemas (``$defs``).
 
-    Open, it accepts further properties, as the first event with them may bring them. ``closed``, it accepts what
-    ``check`` accepts: only properties of the schema. Null is accepted where ``rules`` ignore it.
+    An open schema accepts further properties, since an event may add them. A ``closed`` one accepts what ``check``
+    accepts: only properties of the schema. Null is accepted where ``rules`` ignore it.
 
     With ``constraints``, as ``EventProfile.constraints()`` returns them, it refuses what no event of the profile had:
     a required property that is absent, a value outside of a closed set or range, a longer text. They count for each
@@ -188,7 +188,7 @@ def _accept_ignored(keywords: Document, rules: Rules) -> None:
 
 
 def further_properties(rules: Rules) -> Document:
-    """The keywords of an event that may have any properties beside those that are listed."""
+    """The keywords of an event that may have any properties besides those that are listed."""
     return {"propertyNames": names_schema(rules), "additionalProperties": value_schema(rules)}
 
 
@@ -205,7 +205,7 @@ def value_schema(rules: Rules) -> Document:
 
 
 def unique_keys(names: list[str], taken: tuple[str, ...] = ()) -> dict[str, str]:
-    """A key of ``$defs`` for each name: letters, digits and ``_``, with a number where it would stand twice."""
+    """A key of ``$defs`` for each name: letters, digits and ``_``, with a number where it would occur twice."""
     keys: dict[str, str] = {}
     used = set(taken)
     last: dict[str, int] = {}

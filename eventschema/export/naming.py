@@ -1,7 +1,7 @@
-"""Names that a target takes, made of those of events and properties.
+"""Makes names that a target accepts from those of events and properties.
 
-A name that the target takes stays as it is. Any other gets a lawful one: characters that the target does not take
-become ``_``, a name that is too long is cut and ends with a part of its hash. The same name always gets the same lawful
+A name that the target accepts stays as it is. Any other gets a lawful one: characters that the target refuses become
+``_``, and a name that is too long is cut and ends with a part of its hash. The same name always gets the same lawful
 name. Two names that would be one to the target are an error, since one of them would overwrite the other.
 """
 
@@ -16,7 +16,7 @@ _HASH_LENGTH = 8
 
 
 class Naming(NamedTuple):
-    """What a target takes as a name.
+    """What a target accepts as a name.
 
     ``lawful`` gives the lawful name of a name, and the same name if it is lawful. ``same`` gives what the target
     compares: names for which it is equal are one name to the target.
@@ -27,7 +27,7 @@ class Naming(NamedTuple):
 
 
 def any_name(name: str) -> str:
-    """``name``: the target takes all names."""
+    """``name``, for a target that accepts all names."""
     return name
 
 

@@ -13,7 +13,7 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.schemafile import list_schemas
 from eventschema.core.types import PropertyType
 
-#: What the exporting functions take: one schema, or those of a whole file.
+#: The argument of the exporting functions: one schema, or those of a whole file.
 SeveralSchemas = Mapping[str, EventSchema] | Iterable[EventSchema]
 Schemas = EventSchema | SeveralSchemas
 Sentences = tuple[str, ...]

@@ -57,7 +57,7 @@ def to_request_schema(
 ) -> Document:
     """The JSON Schema of a track request with one of the events of ``schemas``.
 
-    Open, it accepts further properties, and events of other names. ``closed``, it accepts only the events and
+    An open schema accepts further properties, and events of other names. A ``closed`` one accepts only the events and
     properties of ``schemas``. An event whose name is too long for ``rules`` is left out. ``constraints`` are as in
     :func:`~eventschema.export.jsonschema.to_json_schema`.
 

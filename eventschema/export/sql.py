@@ -25,8 +25,8 @@ def to_sql(schemas: Schemas, dialect: str, typed: bool = False, *, rules: Rules 
     """The CREATE TABLE statements of one or more events in ``dialect``, each with its comments.
 
     ``dialect`` is postgresql, sqlite, mysql, clickhouse, duckdb or snowflake. Every column may be NULL, and every name
-    is quoted, so that reserved words are names too. A dateTime is text, as it was sent; ``typed``, it is a timestamp in
-    UTC. An event without properties has a comment in place of a table.
+    is quoted, so that reserved words are names too. A dateTime is text, as it was sent, or a timestamp in UTC if
+    ``typed``. An event without properties has a comment in place of a table.
 
     Raises ``ValueError`` for another dialect, for more properties than a table has columns, and if two names are the
     same in ``dialect``.

@@ -37,7 +37,7 @@ _RUDDERSTACK_LOST: Final = (
     "Any text is accepted in a property that has texts of several types in several events.",
 )
 
-#: The keywords that RudderStack has of JSON Schema's, with its names for them.
+#: The keywords of JSON Schema that RudderStack has too, with its names for them.
 _RUDDERSTACK_KEYWORDS: Final[Mapping[str, str]] = MappingProxyType(
     {"maxLength": "max_length", "pattern": "pattern", "minimum": "minimum", "maximum": "maximum"}
 )
@@ -48,10 +48,10 @@ def to_tracking_plan(
 ) -> Document:
     """The tracking plan of one or more events for ``vendor``, ``"segment"`` or ``"rudderstack"``.
 
-    ``closed``, an event may have no further properties. Returns a JSON-ready document: for Segment
+    If ``closed``, an event may have no further properties. Returns a JSON-ready document: for Segment
     ``{"rules": [...]}``, for RudderStack the documents of three files, ``properties``, ``events`` and
     ``tracking-plan``. Raises ``ValueError`` for another vendor, if two schemas have the same name, and for names that
-    are too long for RudderStack (64 characters of an event's, 65 of a property's).
+    are too long for RudderStack (64 characters for an event, 65 for a property).
     """
     require_rules(rules)
     if vendor not in _PLANS:

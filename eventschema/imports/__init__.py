@@ -1,6 +1,6 @@
 """Schemas from other systems: JSON Schema, tracking plans, event metadata, tables, Arrow and Parquet.
 
-Where the contract of your events stands elsewhere already, these functions read it into declared schemas:
+If the contract of your events is already written down elsewhere, these functions read it into declared schemas:
 
 | function | reads | needs the extra |
 | --- | --- | --- |
@@ -44,7 +44,7 @@ eventschema import --from arrow events.parquet --event "placed order" -o declare
 
 ## What is taken over
 
-A schema has names and types, nothing else. So all that limits values further (lengths, ranges, patterns, lists of
+A schema has names and types, nothing else. So every further limit on values (lengths, ranges, patterns, lists of
 values, required properties) is listed as lost, unless it is what `eventschema.export` writes for the default `Rules`.
 The import of an export gives the schemas back, without omissions; one of whole requests (`--request`) is not read.
 SQLite keeps no comments, so there a dateTime, an email and a url come back as string.
@@ -69,7 +69,7 @@ never fetched. `allOf` joins properties, and `anyOf` of a type and null is that 
 `anyOf`, `oneOf` or `if` has are not taken over. An `anyOf` of titled objects, as an export of several schemas has it,
 is a schema for each. In a tracking plan, rules of other messages than `TRACK` are listed.
 
-A document that is no flat object at all, or of another draft, is a `ValueError` that says where.
+A document without a flat object, or of another draft, is a `ValueError` with the place.
 """
 
 from typing import TYPE_CHECKING, Any, Final

@@ -1,4 +1,4 @@
-"""Arrow schemas become schemas, and so do those of Parquet files. Needs pyarrow."""
+"""Reads Arrow schemas, and those of Parquet files, as schemas. Needs pyarrow."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from eventschema.imports.results import Draft, Imported
 _PARQUET: Final = b"PAR1"
 _ARROW_FILE: Final = b"ARROW1"
 
-#: What fields of each type become: of the first one that fits.
+#: What a field becomes: the first test that its type passes decides.
 TYPES: Final[tuple[tuple[Callable[[Any], bool], ColumnType], ...]] = (
     (pa.types.is_boolean, ColumnType(PropertyType.BOOL)),
     (pa.types.is_uint64, ColumnType(PropertyType.INT, "Integers beyond 64 bits with a sign are not accepted.")),

@@ -8,7 +8,7 @@ from eventschema.core.types import PropertyType
 from eventschema.export.descriptions import read_property
 from eventschema.imports.results import Draft
 
-#: The types of properties that an export may make a column of, by the type that the column has by itself.
+#: By the type that a column has by itself: the types of the properties that an export may have made it of.
 EXPORTED_AS: Final[Mapping[PropertyType, frozenset[PropertyType]]] = MappingProxyType(
     {type_: frozenset({type_}) for type_ in PropertyType}
     | {

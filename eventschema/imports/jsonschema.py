@@ -1,4 +1,4 @@
-"""JSON Schema, drafts 7, 2019-09 and 2020-12: flat objects become schemas."""
+"""Reads JSON Schema, drafts 7, 2019-09 and 2020-12: flat objects become schemas."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -33,7 +33,7 @@ _LIMITS: Final = (
 _EXPORTED: Final = [
     properties_schema(EventSchema("e"), rules, closed=closed) for rules in EXPORT_RULES for closed in (False, True)
 ]
-#: Values of these keywords that limit nothing, or as an export under default limits does.
+#: Values of these keywords that are not listed as lost: they limit nothing, or an export under default limits has them.
 _USUAL: Final[Mapping[str, list[Any]]] = {
     "required": [[]],
     "minProperties": [0],

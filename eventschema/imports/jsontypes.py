@@ -37,7 +37,7 @@ _KINDS: Final[Mapping[str, Kinds]] = MappingProxyType(
 _ANY: Final = frozenset[str]().union(*_KINDS.values()) - {PropertyType.INT}  # which are floats
 _ORDER: Final = (*PropertyType, OBJECT, _ARRAY, _NULL)
 
-#: The kinds whose values another kind has too.
+#: By kind: the kinds whose values it includes.
 _WITHIN: Final[Mapping[str, Kinds]] = MappingProxyType(
     {PropertyType.FLOAT: frozenset({PropertyType.INT}), PropertyType.STRING: frozenset(TEXT_FORMATS)}
 )
@@ -88,7 +88,7 @@ _OTHER_REFERENCES: Final = ("$dynamicRef", "$recursiveRef")
 _DECIDING: Final = frozenset({"type", "$ref", "allOf", "anyOf", "oneOf", *_LIMITS, *_OTHER_REFERENCES})
 _MAX_DEPTH: Final = 50
 
-#: The rules under which exports differ in what a value of a type may be, but for limits.
+#: The rules under which exports differ, limits aside, in the values that they accept for a type.
 EXPORT_RULES: Final = tuple(
     Rules(nulls=nulls, empty_texts=texts) for nulls in ("ignore", "reject") for texts in ("keep", "ignore")
 )
@@ -100,13 +100,13 @@ _EXPORTED: Final = tuple(
 
 
 def exported_type(schema: Mapping[str, Any]) -> PropertyType | None:
-    """The type that an export under default limits made ``schema`` of; ``None`` if none did."""
+    """The type whose export under default limits is ``schema``; ``None`` if there is none."""
     deciding = {key: value for key, value in schema.items() if key in _DECIDING}
     return next((type_ for document, type_ in _EXPORTED if document == deciding), None)
 
 
 def single_type(kinds: Kinds) -> PropertyType:
-    """The type that takes all values of ``kinds``, but null. Raises ``UnusableError`` if there is none."""
+    """The type that accepts all values of ``kinds`` except null. Raises ``UnusableError`` if there is none."""
     values = kinds - {_NULL}
     if values == {PropertyType.INT, PropertyType.FLOAT}:
         return PropertyType.FLOAT
@@ -134,7 +134,7 @@ class KindsOfValues:
         return _meet_all(map(self.of, nodes))
 
     def of(self, node: Node) -> Kinds:
-        """The kinds that the schema ``node`` accepts. Raises ``UnusableError`` if it cannot be told."""
+        """The kinds that the schema ``node`` accepts. Raises ``UnusableError`` if they cannot be found out."""
         if isinstance(node.value, bool):
             return _ANY if node.value else frozenset()
         if not isinstance(node.value, Mapping):

@@ -1,4 +1,4 @@
-"""The parts of a JSON Schema, and what a ``$ref`` in it leads to. Other documents are never fetched.
+"""Follows ``$ref`` in a JSON Schema from one part to another. Other documents are never fetched.
 
 A reference is a JSON Pointer or the name of an anchor, after ``#`` or the document's own ``$id`` (JSON Schema Core,
 section 8). A part with an ``$id`` of its own is a document of its own: references in it are not followed.

@@ -10,7 +10,7 @@ from eventschema.core.types import PropertyType
 
 
 class Omission(NamedTuple):
-    """Something in a document that no schema took over: its JSON Pointer, and an English sentence that says why."""
+    """Something in a document that was not taken over: its JSON Pointer, and an English sentence that says why."""
 
     pointer: str
     sentence: str

@@ -1,4 +1,4 @@
-"""Tables of a database become schemas, by SQLAlchemy's reflection. Needs SQLAlchemy, and the driver of the database."""
+"""Reads tables of a database as schemas, by SQLAlchemy's reflection. Needs SQLAlchemy, and the database's driver."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -40,7 +40,7 @@ def _text(type_: Any) -> ColumnType:
     )
 
 
-#: What columns of each class become: of the first one that fits. Float is a subclass of Numeric in SQLAlchemy 2.0.
+#: What a column becomes: the first class that its type is of decides. In SQLAlchemy 2.0 Float is a subclass of Numeric.
 TYPES: Final[tuple[tuple[type[TypeEngine[Any]], Callable[[Any], ColumnType]], ...]] = (
     (sql.Enum, lambda _: ColumnType(PropertyType.STRING, "The limit to certain values gets lost.")),
     (sql.Boolean, lambda _: ColumnType(PropertyType.BOOL)),

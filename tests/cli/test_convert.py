@@ -74,14 +74,14 @@ def test_the_columns_come_from_the_events_without_a_schema(run: Run, tmp_path: P
     result = run("convert", "both", "-o", "out.csv", "--event-name", "cart", "--strict")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "1 accepted, 1 rejected"
-    assert result.stderr == "2 events of other names were passed over.\n"
+    assert result.stderr == "2 events of other names were skipped.\n"
     assert (tmp_path / "out.csv").read_text() == "size\n3\n"
 
 
 def test_one_event_of_another_name(run: Run, write: Write) -> None:
     write("few", ("order", ORDERS[0]), ("cart", {"size": 3}))
     result = run("convert", "few", "-o", "out.csv", "--event-name", "cart")
-    assert result.stderr == "1 event of other names was passed over.\n"
+    assert result.stderr == "1 event of other names was skipped.\n"
 
 
 def test_a_file_for_each_event(run: Run, tmp_path: Path) -> None:
@@ -144,7 +144,10 @@ def test_tables_hold_the_data_of_people(run: Run, tmp_path: Path) -> None:
     [
         (
             "orders -o out.xlsx",
-            "-o: expected the name of a file that ends with one of .parquet, .ndjson, .csv, or a folder and --to.",
+            (
+                "-o: expected the name of a file that ends with one of .parquet, .ndjson, .csv, or a folder and --to, "
+                "found out.xlsx."
+            ),
         ),
         ("both -o out.csv --naive UTC", "--naive is only for Parquet: in other formats dateTimes are texts, as sent."),
         (

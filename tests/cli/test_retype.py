@@ -54,7 +54,7 @@ def without_rule(text: str) -> str:
 def test_a_plan_changes_nothing(run: Run, db: str) -> None:
     result = run("retype", "--db", db, "earthquake", "mag=float", "--dry-run")
     assert result.exit_code == 1
-    assert without_rule(result.stdout) == f"{TABLE}earthquake: not retyped. --force retypes it all the same.\n"
+    assert without_rule(result.stdout) == f"{TABLE}earthquake: not retyped. --force retypes it anyway.\n"
     result = run("retype", "--db", db, "earthquake", "mag=float", "--dry-run", "--force")
     assert result.exit_code == 0
     assert result.stdout.endswith("earthquake: would be retyped, to version 3.\n")
@@ -64,7 +64,7 @@ def test_a_plan_changes_nothing(run: Run, db: str) -> None:
 def test_a_retype_that_loses_values_must_be_forced(run: Run, db: str) -> None:
     result = run("retype", "--db", db, "earthquake", "mag=float")
     assert result.exit_code == 1
-    assert without_rule(result.stdout) == f"{TABLE}earthquake: not retyped. --force retypes it all the same.\n"
+    assert without_rule(result.stdout) == f"{TABLE}earthquake: not retyped. --force retypes it anyway.\n"
     assert len(history(db)) == 3
     result = run("retype", "--db", db, "earthquake", "mag=float", "--force", "--who", "Ann")
     assert result.exit_code == 0
