@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 from eventschema.cli.loadreport import LoadStats
@@ -137,14 +138,13 @@ class Loader:
         limit = max_line_bytes(self._max_line_bytes)
         for batch in read_batches(path, max_lines=self._batch_size, max_line_bytes=limit, on_read=on_read):
             lines = zip(batch.lines, decode_lines(batch.lines, limit), strict=True)
-            self._save(
-                [
-                    _refused_before(encodable(path), number, text, value)
-                    for number, (text, value) in enumerate(lines, batch.first)
-                    if value is not None
-                ],
-                (),
+            requests = chain.from_iterable(
+                _refused_before(encodable(path), number, text, value)
+                for number, (text, value) in enumerate(lines, batch.first)
+                if value is not None
             )
+            while some := list(islice(requests, self._batch_size)):  # one line can have a batch of many
+                self._save(some, ())
 
     def _requests(self, source: str, batch: LineBatch) -> Iterator[_Request]:
         values = decode_lines(batch.lines, self._max_line_bytes)
@@ -203,14 +203,23 @@ def _is_refused_before(value: dict[str, Any] | MalformedRequest) -> bool:
     return True
 
 
-def _refused_before(source: str, number: int, text: bytes | int, value: dict[str, Any] | MalformedRequest) -> _Request:
-    """The request of a line of a file of refused ones."""
+def _refused_before(
+    source: str, number: int, text: bytes | int, value: dict[str, Any] | MalformedRequest
+) -> Iterator[_Request]:
+    """The request of a line of a file of refused ones; of a batch that was refused whole, each request."""
     if isinstance(value, MalformedRequest):
-        return _Request(source, number, text, value)
+        yield _Request(source, number, text, value)
+        return
     try:
         earlier = RejectedRequest.from_dict(value)
     except ValueError as error:
-        return _Request(source, number, text, MalformedRequest("", _FORMAT_EXPECTED, f"another object ({error})"))
+        yield _Request(source, number, text, MalformedRequest("", _FORMAT_EXPECTED, f"another object ({error})"))
+        return
+    for each in earlier.each():
+        yield _again(source, number, each)
+
+
+def _again(source: str, number: int, earlier: RejectedRequest) -> _Request:
     payload = earlier.payload()
     if payload is None:
         payload = MalformedRequest("", "a request that was kept", f"only its length, {earlier.length} bytes")

@@ -15,10 +15,12 @@ A service keeps refused requests in such files (``serve --rejected``), and so do
 | ``requestBase64`` | in place of ``request``: bytes that are not UTF-8, in base64 (RFC 4648, section 4) |
 | ``bytes`` | in place of either: the length of a request that was too long to be kept |
 
-Since each line has an ``id``, deciding it twice saves one event. The errors have no values of the event; the request
-has them all, so these files hold people's data.
+Since each line has an ``id``, deciding it twice saves one event. A batch that was refused whole, for instance since it
+had too many requests, is one line. Its requests are decided one by one, each with an id made of that of the line. The
+errors have no values of the event; the request has them all, so these files hold people's data.
 """
 
+import json
 from base64 import b64decode, b64encode
 from binascii import Error
 from codecs import BOM_UTF8
@@ -26,7 +28,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from eventschema.core.documents import found, read_object, wrong
 from eventschema.core.pointers import json_type_name
@@ -54,6 +56,13 @@ _MAX_ESCAPED: Final = 6  # bytes of JSON for one byte of a text: a control chara
 _MAX_OTHER: Final = 2**24  # bytes of the errors, some for each property, and of the other fields
 
 _encode = msgspec.json.Encoder().encode
+
+
+class _Batch(msgspec.Struct):
+    events: list[msgspec.Raw]
+
+
+_decode_batch = msgspec.json.Decoder(_Batch).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +144,17 @@ class RejectedRequest:
         """The same request, with the same id, after it was refused again."""
         return replace(self, errors=tuple(error.to_dict() for error in errors), schema_version=schema_version)
 
+    def each(self) -> "tuple[RejectedRequest, ...]":
+        """The requests of a batch that was refused whole, such as one with too many; of anything else, itself.
+
+        Each has an id made of this one and its position (RFC 9562, version 5), the same every time. Its errors are
+        those of the batch.
+        """
+        texts = _texts_of_batch(self.request)
+        ids = (str(uuid5(UUID(self.id), str(position))) for position in range(len(texts)))
+        requests = zip(ids, texts, strict=True)
+        return tuple(replace(self, id=id_, request=text, length=len(text)) for id_, text in requests) or (self,)
+
     def payload(self) -> dict[str, Any] | MalformedRequest | None:
         """The request, to be decided again; or why it is not a JSON object; ``None`` if it was not kept.
 
@@ -146,6 +166,29 @@ class RejectedRequest:
         if not isinstance(value, MalformedRequest) and value.get("eventID") is None:
             value["eventID"] = self.id
         return value
+
+
+def split_batch(body: bytes, events: list[Any]) -> list[bytes]:
+    """The text of each event in the ``body`` of a batch, ``{"events": [...]}``, to keep those that are refused.
+
+    ``events`` are the decoded ones. They are encoded again where the text has values that the quick decoder refuses,
+    such as lone surrogates.
+    """
+    try:
+        return list(map(bytes, _decode_batch(body).events))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [json.dumps(event).encode() for event in events]
+
+
+def _texts_of_batch(request: bytes | None) -> list[bytes]:
+    """The text of each request, if ``request`` is the body of a batch and nothing else; else none."""
+    if request is None or b'"events"' not in request:  # most are no batch: spare them the decoding
+        return []
+    body = request.removeprefix(BOM_UTF8)
+    value = decode_object(body)
+    if isinstance(value, MalformedRequest) or value.keys() != {"events"} or not isinstance(value["events"], list):
+        return []
+    return split_batch(body, value["events"])
 
 
 def max_line_bytes(max_request_bytes: int) -> int:

@@ -9,10 +9,11 @@ from eventschema.core.pointers import json_type_name, pointer_to, truncate
 from eventschema.core.rules import Rules
 from eventschema.core.violations import ArrayTooLong, MalformedRequest, Violation
 from eventschema.store.tracking import TrackResult
+from eventschema.stream.rejected import split_batch
 from eventschema.track.violations import MissingField, UnknownField
 from eventschema.web.body import parse_object
 from eventschema.web.problems import json_response
-from eventschema.web.rejected import RejectedFolder, split_batch
+from eventschema.web.rejected import RejectedFolder
 
 #: The requests of a batch, and the bytes that its body may have.
 MAX_EVENTS: Final = 1000

@@ -1,6 +1,5 @@
 """Refused requests that a service keeps in files, to be decided again: see ``eventschema.stream.rejected``."""
 
-import json
 import logging
 import os
 from collections import deque
@@ -8,9 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any, Final, NamedTuple
-
-import msgspec
+from typing import Final, NamedTuple
 
 from eventschema.core.violations import Violation
 from eventschema.store.arguments import check_callable, check_count, check_seconds
@@ -166,22 +163,3 @@ class _Refused(NamedTuple):
     received_at: datetime
     schema_version: int | None
     length: int
-
-
-class _Batch(msgspec.Struct):
-    events: list[msgspec.Raw]
-
-
-_decode_batch = msgspec.json.Decoder(_Batch).decode
-
-
-def split_batch(body: bytes, events: list[Any]) -> list[bytes]:
-    """The text of each event in the ``body`` of a batch, ``{"events": [...]}``, to keep those that are refused.
-
-    ``events`` are the decoded ones. They are encoded again where the text has values that the quick decoder refuses,
-    such as lone surrogates.
-    """
-    try:
-        return list(map(bytes, _decode_batch(body).events))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [json.dumps(event).encode() for event in events]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eventschema import EventSchema, MalformedRequest, cli
+from eventschema import ArrayTooLong, EventSchema, MalformedRequest, cli
 from eventschema.store.sql import SQLStore
 from eventschema.stream.rejected import RejectedRequest
 from eventschema.web import RejectedFolder
@@ -217,6 +217,22 @@ def test_refused_requests_are_decided_again(run: Run, tmp_path: Path) -> None:
         "2 accepted, 6 rejected\nrepetitions of events that were saved before: 2\n\nLines without an event\n"
     )
     assert totals() == ["1", "2.0", "3.5"]
+
+
+def test_a_batch_with_too_many_requests_is_decided_each(run: Run, tmp_path: Path) -> None:
+    requests = [json.loads(request(total)) for total in (1, 2, "x")]
+    batch = RejectedRequest.of(
+        json.dumps({"events": requests}).encode(), [ArrayTooLong("/events", 2, 3)], datetime.now(UTC)
+    )
+    (tmp_path / "refused").write_bytes(batch.to_line())
+    result = run("load", "--rejected", "refused", "--errors", "again", "--batch-size", "2")
+    assert result.stdout.startswith("2 accepted, 1 rejected\n\norder\n")
+    assert totals() == ["1", "2"]
+    (again,) = rejected(tmp_path / "again")
+    assert json.loads(again.request or b"") == requests[2]
+    result = run("load", "--rejected", "refused", "again")
+    assert result.stdout.startswith("2 accepted, 2 rejected\nrepetitions of events that were saved before: 2\n")
+    assert totals() == ["1", "2"]
 
 
 def test_what_was_refused_again_is_not_replaced(run: Run, tmp_path: Path) -> None:

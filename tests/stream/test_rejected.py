@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventschema import MalformedRequest, TypeConflict
 from eventschema.core.types import PropertyType
-from eventschema.stream.rejected import LINE_START, RejectedRequest, max_line_bytes
+from eventschema.stream.rejected import LINE_START, RejectedRequest, max_line_bytes, split_batch
 
 AT = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 ID = "00000000-0000-4000-8000-00000000000a"
@@ -135,3 +135,46 @@ def test_another_document_is_an_error(document: object, message: str) -> None:
 
 def test_an_id_in_capitals_is_read_in_lower_case() -> None:
     assert RejectedRequest.from_dict(line(id=ID.upper())).id == ID
+
+
+# --- batches ---
+
+
+@pytest.mark.parametrize(
+    ("body", "events", "texts"),
+    [
+        (b'{"events": [ {"a":1e2} ,3]}', [{"a": 100.0}, 3], [b'{"a":1e2}', b"3"]),
+        (b'{"events": []}', [], []),
+        (b'{"events": ["\\ud800"]}', ["\ud800"], [b'"\\ud800"']),
+    ],
+)
+def test_a_batch_is_split_into_its_texts(body: bytes, events: list[Any], texts: list[bytes]) -> None:
+    assert split_batch(body, events) == texts
+
+
+def test_a_batch_that_was_refused_whole_is_taken_apart() -> None:
+    batch = RejectedRequest.of(b'\xef\xbb\xbf{"events": [{"a": 1.50}, 5]}', ERRORS, AT, location=("events.ndjson", 7))
+    first, second = batch.each()
+    assert (first.request, first.length, second.request) == (b'{"a": 1.50}', 11, b"5")
+    assert (first.line, first.errors) == (7, batch.errors)
+    assert len({batch.id, first.id, second.id}) == 3
+    assert read(first.to_line()) == first
+    assert batch.each() == (first, second)  # with the same ids again
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b'{"events": []}',
+        b'{"events": {"a": 1}}',
+        b'{"events": [{}], "more": 1}',
+        b'{"events": [{}], "events": [{}]}',
+        b'{"eventName": "events"}',
+        b'["events"]',
+        b'{"events": [',
+        5,
+    ],
+)
+def test_anything_else_stays_whole(request_: bytes | int) -> None:
+    rejected = RejectedRequest.of(request_, ERRORS, AT)
+    assert rejected.each() == (rejected,)

@@ -17,7 +17,6 @@ from eventschema import MalformedRequest, TrackRequest
 from eventschema.store import MemoryStore
 from eventschema.stream.rejected import RejectedRequest
 from eventschema.web import RejectedFolder, create_app
-from eventschema.web.rejected import split_batch
 from tests.web.server import serving
 
 ANN = {"email": "ann@example.com"}
@@ -180,15 +179,3 @@ def test_wrong_arguments_are_errors(tmp_path: Path, options: Any, error: type[Ex
 def test_an_application_takes_a_folder_only(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="expected rejected as a RejectedFolder, found str"):
         create_app(MemoryStore(), rejected=str(tmp_path))  # type: ignore[arg-type]  # as from untyped code
-
-
-@pytest.mark.parametrize(
-    ("body", "events", "texts"),
-    [
-        (b'{"events": [ {"a":1e2} ,3]}', [{"a": 100.0}, 3], [b'{"a":1e2}', b"3"]),
-        (b'{"events": []}', [], []),
-        (b'{"events": ["\\ud800"]}', ["\ud800"], [b'"\\ud800"']),
-    ],
-)
-def test_a_batch_is_split_into_its_texts(body: bytes, events: list[Any], texts: list[bytes]) -> None:
-    assert split_batch(body, events) == texts
