@@ -64,7 +64,7 @@ placed order: 3 accepted, 2 rejected
 - `--errors FILE` writes the location and the errors of every rejected event, as JSON Lines.
 - `--strict` exits with 1 if an event was rejected; `check` always does.
 - `check --allow-new` accepts properties that the schemas lack.
-- `--format json` prints one JSON document in place of tables. All commands but `serve` have it.
+- `--format json` prints one JSON document in place of tables. All commands that print tables have it.
 - `--jobs N` shares the work of `infer`, `check` and `track` among processes, by default one for each processor. The
   output is the same to the byte.
 - The fields of `Rules` are options: `--exact`, `--nulls reject`, `--max-properties` and so on.
@@ -91,10 +91,10 @@ A file that looks like another format (pretty-printed JSON, zip, Avro, UTF-16, .
 A small file cannot fill the memory: text is unpacked piece by piece, and a batch of Arrow or a row group of Parquet
 that would become more than 64 MiB and more than 500 times its packed size is an error. What comes before it is read.
 
-Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a retype was refused, or schemas are not compatible
-(`diff`); 2, anything else went wrong, and a line says what: wrong usage, a file that could not be read to its end, no
-line that is a JSON object, a worker that was killed, no more memory. As from a shell, SIGINT, SIGHUP and SIGTERM give
-130, 129 and 143, and a closed pipe 141.
+Exit codes: 0, done; 1, an event was rejected (`check`, `--strict`), a profile has drifted (`profile --strict`), a
+retype was refused, or schemas are not compatible (`diff`); 2, anything else went wrong, and a line says what: wrong
+usage, a file that could not be read to its end, no line that is a JSON object, a worker that was killed, no more
+memory. As from a shell, SIGINT, SIGHUP and SIGTERM give 130, 129 and 143, and a closed pipe 141.
 
 Output files are put in place, all together, only if the exit code is 0 or 1 (or 141: `| head` loses no file). Otherwise
 the files at their paths stay as they were, and no other file is left behind. New files with people's data (`track

@@ -131,6 +131,7 @@ def _unexpected(error: Exception) -> str:
 def app() -> None:
     """Infer and check the schemas of tracked events.
 
-    Exit codes: 0, success; 1, events were rejected (check; infer, track and load with --strict), a retype was
-    refused, or schemas are not compatible (diff); 2, wrong usage, or a file that could not be read.
+    Exit codes: 0, success; 1, events were rejected (check; infer, track, load and convert with --strict), a profile has
+    drifted (profile --strict), a retype was refused, or schemas are not compatible (diff); 2, wrong usage, or a file
+    that could not be read.
     """
