@@ -130,7 +130,7 @@ def _a_batch_may_be_empty(subject: Subject) -> None:
         expect("commit_many of nothing", _commit(subject, [], atomic=atomic), [])
 
 
-def _a_contact_without_id_is_one_of_the_same_call(subject: Subject) -> None:
+def _a_contact_without_id_was_created_by_the_same_call(subject: Subject) -> None:
     first, second = decide_many(subject, [request(ANN), request({**ANN, "a": 1}, EVENT_ID)])
     which = "about a contact without an id that no earlier request of the call created"
     for work in (second, replace(second, contact_change=None)):
@@ -140,7 +140,7 @@ def _a_contact_without_id_is_one_of_the_same_call(subject: Subject) -> None:
     _expect_kinds(f"one request {which}", _commit(subject, [second]), NotSaved.STALE)
 
 
-def _one_that_is_stale_is_no_obstacle(subject: Subject) -> None:
+def _a_stale_request_does_not_stop_others(subject: Subject) -> None:
     works = decide_many(subject, [request(BO, a=1), request({**ANN, "x": 1}, EVENT_ID), request(PHONE, LATE_ID, b=2)])
     subject.save(BO, LAST_ID, a=1)
     late = replace(works[1], event=replace(works[1].event, name="other"), schema_version=None)
@@ -151,7 +151,7 @@ def _one_that_is_stale_is_no_obstacle(subject: Subject) -> None:
     expect("seen of the events of a batch after a stale one", seen, [True] * 3)
 
 
-def _one_that_repeats_is_no_obstacle(subject: Subject) -> None:
+def _a_repetition_does_not_stop_others(subject: Subject) -> None:
     subject.save(ANN, EVENT_ID, total=1.5)
     sent = [request(BO, EVENT_ID), request(PHONE, LATE_ID), request({**PHONE, "a": 1}, LATE_ID), request(ANN)]
     outcomes = _commit(subject, decide_many(subject, sent))
@@ -162,7 +162,7 @@ def _one_that_repeats_is_no_obstacle(subject: Subject) -> None:
     expect("Properties of the contact after a repeated event", properties, [{}])
 
 
-def _what_builds_on_one_not_saved_is_stale(subject: Subject) -> None:
+def _requests_on_top_of_an_unsaved_one_are_stale(subject: Subject) -> None:
     subject.save({**ANN, **PHONE}, EVENT_ID, total=1.5)
     schema = [request(BO, EVENT_ID, new=1), request(ANN, new=2), request(ANN, LATE_ID, other=True)]
     outcomes = _commit(subject, decide_many(subject, schema))
@@ -184,7 +184,7 @@ def _what_builds_on_one_not_saved_is_stale(subject: Subject) -> None:
 def _a_stale_change_of_a_new_contact_makes_later_ones_stale(subject: Subject) -> None:
     sent = [request(ANN), request({**ANN, **PHONE}), request({**ANN, "a": 1}, EVENT_ID), request({**ANN, "a": 2})]
     works = decide_many(subject, sent)
-    subject.save(PHONE)  # the schema stands too, so the first is decided again
+    subject.save(PHONE)  # this creates the schema too, so the first is decided again
     first = decide_many(subject, sent[:1])
     outcomes = _commit(subject, [*first, *works[1:]])
     which = "requests about a new contact whose phone number is taken meanwhile"
@@ -260,10 +260,10 @@ _PROMISES: Final[Mapping[str, tuple[Callable[[Subject], None], ...]]] = {
     "commit_many": (
         _a_batch_may_be_empty,
         _a_batch_may_build_on_itself,
-        _a_contact_without_id_is_one_of_the_same_call,
-        _one_that_is_stale_is_no_obstacle,
-        _one_that_repeats_is_no_obstacle,
-        _what_builds_on_one_not_saved_is_stale,
+        _a_contact_without_id_was_created_by_the_same_call,
+        _a_stale_request_does_not_stop_others,
+        _a_repetition_does_not_stop_others,
+        _requests_on_top_of_an_unsaved_one_are_stale,
         _a_stale_change_of_a_new_contact_makes_later_ones_stale,
         _atomic_saves_all_or_nothing,
         saves_batches_as_memory_does,

@@ -50,7 +50,7 @@ def answers_as_memory_does(subject: Subject) -> None:
 
 
 def saves_batches_as_memory_does(subject: Subject) -> None:
-    """Check the same of a store that has ``commit_many``, with batches of late requests."""
+    """As :func:`answers_as_memory_does`, for a store that has ``commit_many``, with batches of late requests."""
     _compare(_BatchMachine, subject, _BATCH_SETTINGS)
 
 
@@ -75,7 +75,7 @@ class _Pair(NamedTuple):
     theirs: UnitOfWork
 
 
-# Functions and no lambdas: older versions of Hypothesis read a lambda's source each time.
+# Functions, not lambdas: older versions of Hypothesis read a lambda's source each time.
 
 
 def _has_late_work(machine: "_Machine") -> bool:
@@ -223,7 +223,7 @@ class _Machine(RuleBasedStateMachine):
 
 
 class _BatchMachine(_Machine):
-    """The same with batches, in a store that has ``commit_many``."""
+    """As :class:`_Machine`, with batches, for a store that has ``commit_many``."""
 
     @precondition(_has_late_works)
     @rule(count=st.integers(2, 4))

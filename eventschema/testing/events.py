@@ -108,8 +108,8 @@ def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchS
 
     The violations equal ``schema.merge(event, rules).errors``, in the same order. Besides valid properties, an event
     has at least one fault: a value of another type, a text that nearly has the format, a value of no type, an invalid
-    name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, only the last but one
-    of these refuses an event: see :func:`dropping`.
+    name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, an event is refused
+    only for too many properties: for the others see :func:`dropping`.
     """
     _check(schema, rules)
     if rules.invalid == "drop":

@@ -32,7 +32,7 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     """
     if not callable(make_store):
         raise wrong_kind(make_store, "make_store as a function that returns an empty store each time")
-    # Imported here: Hypothesis imports this package when it is imported itself, and needs no store.
+    # Imported here, since Hypothesis imports this package when it is imported itself, and needs no store.
     from eventschema.testing.batch_contract import batch_promises
     from eventschema.testing.differential import answers_as_memory_does
     from eventschema.testing.freeze_contract import FREEZE_PROMISES

@@ -81,9 +81,8 @@ class Faulty(NamedTuple):
 
 def faulty_values(rules: Rules) -> st.SearchStrategy[Faulty]:
     """Values that no type accepts, at least one for each code."""
-    odd = st.integers(2**62, 2**70).map(
-        lambda half: 2 * half + 1
-    )  # no double holds it exactly, so float refuses it too
+    # No double holds an odd number of that size exactly, so float refuses it too.
+    odd = st.integers(2**62, 2**70).map(lambda half: 2 * half + 1)
     drawn: list[st.SearchStrategy[Faulty]] = [
         st.sampled_from(({}, {"a": 1})).map(lambda value: Faulty(value, UnsupportedType, ("object",))),
         st.sampled_from(([], ["a"])).map(lambda value: Faulty(value, UnsupportedType, ("array",))),
@@ -101,7 +100,7 @@ def faulty_values(rules: Rules) -> st.SearchStrategy[Faulty]:
 
 
 def typed_values(kind: PropertyType, rules: Rules) -> st.SearchStrategy[Any]:
-    """Values of the type ``kind``, as detection with every type has it: without regard to ``rules.detect``."""
+    """Values whose detected type is ``kind`` if ``rules.detect`` has all types."""
     return exact_ints() if kind is PropertyType.INT else values(kind, rules)
 
 
