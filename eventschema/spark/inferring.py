@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 import pyarrow as pa
-from pyspark import StorageLevel, TaskContext
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812  (as everywhere where Spark is used)
 
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
@@ -84,7 +85,9 @@ def infer(
 
 def find_history(pieces: DataFrame, start: History, task: RowTask) -> tuple[History, int]:
     """The history of a replay of ``pieces``, partitions in order, and how often it took to replay them all."""
-    first = _find(pieces, _piece_task(start, task)._replace(most=FIRST_EVENTS), task)
+    # Of the other pieces no row goes to a worker of Python.
+    first_piece = pieces.where(F.spark_partition_id() == 0)
+    first = _find(first_piece, _piece_task(start, task)._replace(most=FIRST_EVENTS), task)
     changes = first[0].changes if first else ()
     candidates = Candidates(History(start.schemas, changes), task.rules)
     rounds = 1
@@ -103,15 +106,10 @@ def _find(pieces: DataFrame, piece_task: PieceTask, task: RowTask) -> list[Piece
 
 
 def find_in_rows(batches: Iterable[pa.RecordBatch], task: RowTask, piece_task: PieceTask) -> Iterator[pa.RecordBatch]:
-    """In a worker: the changes of one partition, whose rows are in the order of their positions.
-
-    For the first candidate, only the first partition has any.
-    """
+    """In a worker: the changes of one partition, whose rows are in the order of their positions."""
     rows = iter(batches)
-    context = TaskContext.get()
-    if piece_task.most is None or context is None or context.partitionId() == 0:
-        piece = find_changes(read_rows(rows, task), piece_task)
-        if piece is not None:
-            yield pa.RecordBatch.from_pylist([{_PIECE: msgspec.json.encode(piece)}], _ARROW)
+    piece = find_changes(read_rows(rows, task), piece_task)
+    if piece is not None:
+        yield pa.RecordBatch.from_pylist([{_PIECE: msgspec.json.encode(piece)}], _ARROW)
     for _ in rows:  # Spark starts another process in place of one that does not read all of its rows
         pass
