@@ -11,7 +11,7 @@ A schema file is ``{"format": 1, "schemas": [...]}`` of such documents. In a doc
 schemas, ``format``, ``version``, ``since`` and ``frozenSince`` may be left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, islice
 from typing import Any, Final, NamedTuple
 
@@ -200,32 +200,38 @@ def _read_frozen_since(fields: Mapping[str, Any], last: int, root: str) -> int |
 
 
 def _read_versions(value: object, types: Mapping[str, PropertyType], most: int, pointer: str) -> dict[str, int]:
-    if not isinstance(value, Mapping):
-        raise wrong(pointer, "an object of names and versions", found(value))
-    for name, version in value.items():
-        place = pointer_to(pointer, name, MAX_SHOWN)
-        if name not in types:
-            raise wrong(place, "the name of a property", "another")
+    """Read the versions since which properties have their types."""
+    versions: dict[str, int] = {}
+    for name, version, place in _versions(value, types, pointer):
         # Each version added a property or retyped some, so there are no more versions than properties and retypes.
         if type(version) is not int or not 1 <= version <= most:
             why = ", as many as there are properties" if most == len(types) else ""
             raise wrong(place, f"a version from 1 to {most}{why}", found(version))
-    return dict(value)
+        versions[name] = version
+    return versions
 
 
 def _read_added(
     value: object, types: Mapping[str, PropertyType], since: Mapping[str, int], pointer: str
 ) -> dict[str, int]:
     """Read the versions that added the properties which were retyped later."""
+    versions: dict[str, int] = {}
+    for name, version, place in _versions(value, types, pointer):
+        if type(version) is not int or not 0 <= version < since.get(name, 0):
+            raise wrong(place, "a version below that in since, at least 0", found(version))
+        versions[name] = version
+    return versions
+
+
+def _versions(value: object, types: Mapping[str, PropertyType], pointer: str) -> Iterator[tuple[str, object, str]]:
+    """Yield the name of each property in ``value``, its version as it was read, and the pointer to it."""
     if not isinstance(value, Mapping):
         raise wrong(pointer, "an object of names and versions", found(value))
     for name, version in value.items():
         place = pointer_to(pointer, name, MAX_SHOWN)
         if name not in types:
             raise wrong(place, "the name of a property", "another")
-        if type(version) is not int or not 0 <= version < since.get(name, 0):
-            raise wrong(place, "a version below that in since, at least 0", found(version))
-    return dict(value)
+        yield name, version, place
 
 
 def _check_each_version(versions: list[int], last: int, pointer: str) -> None:
