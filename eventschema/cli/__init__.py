@@ -188,11 +188,11 @@ eventschema convert events.ndjson --schema declared.json --to parquet -o tables 
 ## load
 
 `load` decides track requests as the service does, and saves them in its database. The second command decides the
-refused requests again:
+rejected requests again:
 
 ```sh
-eventschema load requests.ndjson --db sqlite:///events.db --errors refused.ndjson
-eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors again.ndjson
+eventschema load requests.ndjson --db sqlite:///events.db --errors rejected.ndjson
+eventschema load --rejected rejected.ndjson --db sqlite:///events.db --errors again.ndjson
 ```
 
 - **It can be ended at any time**, also by SIGKILL or a power cut: the same command goes on from there, and saves no
@@ -201,16 +201,16 @@ eventschema load --rejected refused.ndjson --db sqlite:///events.db --errors aga
   unpacked meanwhile.
 - **A file is known by its absolute path**, or by `--source NAME`, which standard input needs. A file that was loaded to
   its end is skipped; of one that has grown, the new lines are loaded. (A last line that is only half written is
-  refused.) A file whose loaded part has changed is an error: load another file under another name. The same requests
+  rejected.) A file whose loaded part has changed is an error: load another file under another name. The same requests
   under another name are other requests, unless they have ids.
 - **Two loads of the same file at once** save nothing twice: one of them goes on, the other ends with an error.
-- `--errors FILE` adds each refused request to `FILE`, as it came, with its errors and the version of its schema. The
+- `--errors FILE` adds each rejected request to `FILE`, as it came, with its errors and the version of its schema. The
   file belongs to its database: the progress has its length, and what a load has written beyond that before it was
   killed is cut off by the next one. Take the file away when no load runs, and the next one begins a new file.
-- `--rejected` decides refused requests again, those of `--errors` and those in a folder of `serve --rejected`: after a
+- `--rejected` decides rejected requests again, those of `--errors` and those in a folder of `serve --rejected`: after a
   schema or the rules have changed, or after you have corrected the file (each line has the text of its request in
   `request`: see `eventschema.stream.rejected`). It saves no progress and needs none: each line has an id, which its
-  event gets if it has none of its own, so a request that is decided twice is saved once. What is refused again goes
+  event gets if it has none of its own, so a request that is decided twice is saved once. What is rejected again goes
   to a new file of `--errors`, which is put in place at the end.
 - **These files hold people's data**, the whole requests. They are made with mode 0600, and `erase` of a store does not
   reach them.

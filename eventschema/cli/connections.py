@@ -36,7 +36,7 @@ class Connection(H11Protocol):
     """uvicorn's connection, within ``limits``. A connection over the limit is answered with 503 and closed.
 
     A client has ``client_timeout`` seconds to send the headers of a request, from when it connected or from the end of
-    the last response. It may also read nothing of a response for that long.
+    the last response. It may stop reading a response for as long.
     """
 
     limits: Limits

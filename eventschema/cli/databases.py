@@ -52,7 +52,7 @@ def max_event_names_option(group: str) -> _Decorator:
         type=Number(min=0),
         default=10_000,
         show_default=True,
-        help="Maximum number of event names that have a schema. Events of further names are refused.",
+        help="Maximum number of event names that have a schema. Events of further names are rejected.",
     )
 
 
@@ -62,7 +62,7 @@ def declared_only_option(group: str) -> _Decorator:
         group,
         "--declared-only",
         is_flag=True,
-        help="Refuse events whose name has no schema. Only --schema, and PUT of a service, then make schemas.",
+        help="Reject events whose name has no schema. Only --schema, and PUT of a service, then make schemas.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The file of ``load --errors``: refused requests are appended to it, and a resumed load goes on with it."""
+"""The file of ``load --errors``: rejected requests are appended to it, and a resumed load goes on with it."""
 
 import os
 from collections.abc import Sequence

@@ -38,7 +38,10 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql]', and eventschema[postgres] 
 _ADVICE: Final = " Give the same command again to go on."
 
 
-@click.command(cls=Command, example="eventschema load requests.ndjson --db sqlite:///events.db --errors refused.ndjson")
+@click.command(
+    cls=Command,
+    example="eventschema load requests.ndjson --db sqlite:///events.db --errors rejected.ndjson",
+)
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, readable=True, allow_dash=True)
 )
@@ -56,7 +59,7 @@ _ADVICE: Final = " Give the same command again to go on."
     READING,
     "--rejected",
     is_flag=True,
-    help="Decide refused requests again: each FILE is one of --errors or of serve --rejected, or a directory of those.",
+    help="Decide rejected requests again: each FILE is one of --errors or of serve --rejected, or a folder of those.",
 )
 @option(
     READING,
@@ -72,8 +75,8 @@ _ADVICE: Final = " Give the same command again to go on."
     "--errors",
     metavar="FILE",
     type=OUTPUT,
-    help="Add each refused request, with its errors, to FILE, for --rejected. A load with --rejected needs a new FILE. "
-    "FILE holds people's data.",
+    help="Add each rejected request, with its errors, to FILE, for --rejected. A load with --rejected needs a new "
+    "FILE. FILE holds people's data.",
 )
 @format_option
 @strict_option
@@ -99,7 +102,7 @@ def load(
     ends, the same command goes on from there, and saves no request twice. A FILE that was loaded to its end is skipped.
     A FILE whose loaded part has changed is an error.
 
-    Files are plain, or packed by gzip, bzip2, xz or zstd; - is standard input, and needs --source.
+    Files are plain, or compressed with gzip, bzip2, xz or zstd; - is standard input, and needs --source.
 
     Exit codes: 0, done; 1, with --strict, a request was rejected; 2, wrong usage, a FILE that could not be read, a
     database that does not answer.
@@ -132,7 +135,7 @@ def load(
 
 
 def _paths(files: Sequence[str], source: str | None, *, rejected: bool) -> list[str]:
-    """Return the paths of the files to load, those in directories of refused requests in the order of their names."""
+    """Return the paths of the files to load, those in directories of rejected requests in the order of their names."""
     if source is not None and (rejected or len(files) > 1):
         raise click.UsageError("--source names the progress of one FILE, and --rejected saves none.")
     if _STDIN in files and source is None and not rejected:
@@ -153,7 +156,7 @@ def _paths(files: Sequence[str], source: str | None, *, rejected: bool) -> list[
 
 @contextmanager
 def _opened(errors: str | None, store: "SQLStore", *, rejected: bool) -> Iterator["Errors"]:
-    """Yield what refused requests are written to: the file ``errors``, if there is one.
+    """Yield what rejected requests are written to: the file ``errors``, if there is one.
 
     With ``rejected`` it is put in place if the block succeeds.
     """

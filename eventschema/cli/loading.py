@@ -29,10 +29,10 @@ _FORMAT_EXPECTED: Final = "a line of a file of refused requests"
 
 
 class Errors(Protocol):
-    """Takes refused requests, batch by batch."""
+    """Takes rejected requests, batch by batch."""
 
     def write(self, rejected: Sequence[RejectedRequest]) -> list[Checkpoint]:
-        """Write the refused requests of a batch; returns the checkpoints to save with it.
+        """Write the rejected requests of a batch; returns the checkpoints to save with it.
 
         It is called again if the batch is decided once more, and then replaces what was written.
         """
@@ -42,7 +42,7 @@ class Errors(Protocol):
 
 
 class NoErrors:
-    """Drops refused requests."""
+    """Drops rejected requests."""
 
     def write(self, rejected: Sequence[RejectedRequest]) -> list[Checkpoint]:
         """See :class:`Errors`."""
@@ -53,7 +53,7 @@ class NoErrors:
 
 
 class StreamErrors:
-    """Writes refused requests into ``file``, without checkpoints."""
+    """Writes rejected requests into ``file``, without checkpoints."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -73,7 +73,7 @@ class StreamErrors:
 class _Request(NamedTuple):
     """A request to load: its location, its text (or only the length of one that is too long), and its JSON object.
 
-    ``value`` is the violation that says why if the text is not a JSON object, ``earlier`` how it was refused before.
+    ``value`` is the violation that says why if the text is not a JSON object, ``earlier`` how it was rejected before.
     """
 
     source: str
@@ -83,7 +83,7 @@ class _Request(NamedTuple):
     earlier: RejectedRequest | None = None
 
     def rejected(self, errors: tuple[Violation, ...], schema_version: int | None) -> RejectedRequest:
-        """The line of the request in a file of refused ones."""
+        """The line of the request in a file of rejected ones."""
         if self.earlier is not None:
             return self.earlier.again(errors, schema_version)
         return RejectedRequest.of(self.text, errors, utc_now(), schema_version, (self.source, self.line))
@@ -131,7 +131,7 @@ class Loader:
         return Loaded(before, 0 if at is None else at.lines)
 
     def load_rejected(self, path: str, on_read: OnRead | None = None) -> None:
-        """Decide the requests of a file of refused ones again. Raises ``UnreadableSourceError`` and ``StoreError``.
+        """Decide the requests of a file of rejected ones again. Raises ``UnreadableSourceError`` and ``StoreError``.
 
         Each line has an id, which its event gets. So requests that were accepted before are repetitions.
         """
@@ -195,7 +195,7 @@ def _rejected(requests: Sequence[_Request], refused: Mapping[int, TrackResult]) 
 
 
 def _is_refused_before(value: dict[str, Any] | MalformedRequest) -> bool:
-    """Whether a line is one of a file of refused requests."""
+    """Whether a line is one of a file of rejected requests."""
     try:
         RejectedRequest.from_dict(value)
     except ValueError:
@@ -206,7 +206,7 @@ def _is_refused_before(value: dict[str, Any] | MalformedRequest) -> bool:
 def _refused_before(
     source: str, number: int, text: bytes | int, value: dict[str, Any] | MalformedRequest
 ) -> Iterator[_Request]:
-    """The request of a line of a file of refused ones; of a batch that was refused whole, each request."""
+    """The request of a line of a file of rejected ones; of a batch that was rejected whole, each request."""
     if isinstance(value, MalformedRequest):
         yield _Request(source, number, text, value)
         return

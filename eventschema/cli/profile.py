@@ -113,8 +113,8 @@ def profile(
     The report has the types of each property, how often it has a value, its range, and findings: warnings about values
     that do not fit together.
 
-    Unlike infer, it rejects no event. Each recommended type is the one that accepts most values of its property. The
-    first location of something is the first by the name of its file, then by line.
+    Unlike infer, it rejects no event. Each recommended type is the one that accepts most values of its property. Where
+    the report names the first location of something, it is the first by file name, then by line.
 
     Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow, plain or compressed; - is standard input. With
     --load and no FILE, the report is about the saved counts.

@@ -1,4 +1,4 @@
-"""The options of ``serve`` for refused requests, and the folder that they name."""
+"""The options of ``serve`` for rejected requests, and the folder that they name."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _Command = Callable[..., Any]
 
-_GROUP: Final = "Refused requests"
+_GROUP: Final = "Rejected requests"
 _DAY: Final = 86_400
 
 _OPTIONS: Final = [
@@ -24,7 +24,7 @@ _OPTIONS: Final = [
         "--rejected",
         metavar="DIR",
         type=click.Path(file_okay=False),
-        help="Keep refused requests in files in DIR, for load --rejected. These files hold people's data.",
+        help="Keep rejected requests in files in DIR, for load --rejected. These files hold people's data.",
     ),
     option(
         _GROUP,
@@ -41,13 +41,13 @@ _OPTIONS: Final = [
         type=click.FloatRange(0, 36_500, min_open=True),
         default=30.0,
         show_default=True,
-        help="Delete refused requests after this time.",
+        help="Delete rejected requests after this time.",
     ),
 ]
 
 
 class Rejected(NamedTuple):
-    """What to do with refused requests: keep them in the folder ``path``; ``None``: nothing."""
+    """What to do with rejected requests: keep them in the folder ``path``; ``None``: nothing."""
 
     path: str | None
     max_bytes: int
@@ -67,7 +67,7 @@ class Rejected(NamedTuple):
 
 
 def rejected_options(command: _Command) -> _Command:
-    """Give ``command`` the options for refused requests. It is called with a :class:`Rejected`, as ``rejected``."""
+    """Give ``command`` the options for rejected requests. It is called with a :class:`Rejected`, as ``rejected``."""
 
     @wraps(command)
     def with_rejected(

@@ -62,7 +62,7 @@ _EXTRAS: Final = "pip install 'eventschema[cli,sql,web]', and eventschema[postgr
     type=click.FloatRange(0, 86_400, min_open=True),
     default=10.0,
     show_default=True,
-    help="Maximum time that a client may take to send the headers of a request, and may read nothing of a response. "
+    help="Maximum time that a client may take to send the headers of a request, or may stop reading a response. "
     "After it the connection is closed.",
 )
 @option(

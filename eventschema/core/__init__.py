@@ -40,7 +40,7 @@ The first value of a property decides its type. No event changes it after that; 
 ## Merging an event
 
 `schema.merge(properties, rules)` never changes its arguments, never raises for bad data, and accepts an event whole
-or not at all. A refused result is false: `if result: ...`. Two exceptions pass through, as they are no fault of the
+or not at all. A rejected result is false: `if result: ...`. Two exceptions pass through, as they are no fault of the
 event: `MemoryError`, and `RecursionError` for a caller near the limit of the stack. Neither leaves anything half done.
 A value whose own methods raise one of them raises it too; nothing that a JSON decoder returns does.
 
@@ -67,7 +67,7 @@ what gets lost by that: leap seconds, and digits beyond microseconds.
 `result.schema_change(schema)` is what a store must save, `None` if nothing changed. Names of events are any text
 without control characters; names of properties consist of `A-Z a-z 0-9 _`.
 
-Limits are tested first: an event of a million properties, or a name of a megabyte, is refused without being read.
+Limits are tested first: an event of a million properties, or a name of a megabyte, is rejected without being read.
 
 ## Rules
 
@@ -102,7 +102,7 @@ write 10.0 as 10, as JavaScript does. Without date, dateTime, email or url, such
     {'total': <PropertyType.FLOAT: 'float'>}
 
 Under `invalid="drop"`, no event is lost for one bad property: `result.dropped` has the violations of the properties
-that were left out. Only what is wrong with the whole event refuses it: `malformed_request` and `too_many_properties`.
+that were left out. Only what is wrong with the whole event rejects it: `malformed_request` and `too_many_properties`.
 A schema that has reached `max_schema_properties` drops further new properties, each with its own
 `too_many_schema_properties`.
 
@@ -119,7 +119,7 @@ a value that the type does not accept is a `type_conflict`, with `since` None.
     >>> [(error.pointer, str(error.expected), error.since) for error in result.errors]
     [('/properties/seen_at', 'dateTime', None)]
 
-`new_properties`, `nulls`, `types`, `invalid`, `empty_texts` and `hints` are for events. A bad contact property refuses
+`new_properties`, `nulls`, `types`, `invalid`, `empty_texts` and `hints` are for events. A bad contact property rejects
 its request under all rules.
 
 ## Schemas

@@ -92,7 +92,7 @@ class FrozenDict(Mapping[K, V_co]):
 def json_ready(value: Any) -> Any:
     """``value`` as JSON reads it back: tuples as lists, read-only mappings as dicts, enumerated words as plain text."""
     kind = type(value)
-    if kind is str or kind is int:  # the common case: a refused request can have many of them
+    if kind is str or kind is int:  # the common case: a rejected request can have many of them
         return value
     if isinstance(value, Enum):
         return value.value

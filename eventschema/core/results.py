@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @final
 class MergeResult(NamedTuple):
-    """The outcome of merging one event. False if it was refused: ``if schema.merge(event): ...``.
+    """The outcome of merging one event. False if it was rejected: ``if schema.merge(event): ...``.
 
     Equal by value, and immutable except for the dict ``properties``, which belongs to the caller.
 
-    - ``schema``: the schema after the event; the same object if nothing was added or the event was refused.
+    - ``schema``: the schema after the event; the same object if nothing was added or the event was rejected.
     - ``added``: the types of the new properties.
     - ``properties``: a new dict of the values to store, each of its property's type, in the event's order.
     - ``adjustments``: the values that were changed, at most one a property.
@@ -55,8 +55,8 @@ class MergeResult(NamedTuple):
 
         ``before`` is the stored schema that the event was merged into. It is ``None`` if no schema was stored and the
         event was merged into a new ``EventSchema(name)``: then there is a change even if no property was added. A
-        refused event makes no change. Raises ``ValueError`` if ``before`` is not the schema that was merged into, since
-        the change would then be wrong.
+        rejected event makes no change. Raises ``ValueError`` if ``before`` is not the schema that was merged into,
+        since the change would then be wrong.
         """
         if self.errors:
             return None

@@ -42,7 +42,7 @@ class Rules:
     - ``nulls``: ``"ignore"`` (``None`` is an absent property) or ``"reject"``.
     - ``types``: ``"conform"`` (a value that fits its property's type is accepted) or ``"exact"`` (its detected type
       must be that type).
-    - ``invalid``: ``"reject"`` (an invalid property refuses its event) or ``"drop"`` (the event is accepted
+    - ``invalid``: ``"reject"`` (an invalid property rejects its event) or ``"drop"`` (the event is accepted
       without it).
     - ``empty_texts``: ``"keep"`` or ``"ignore"`` (the text ``""`` is an absent property).
     - ``hints``: pairs of a name pattern (``*`` for any characters, ``?`` for one) and a type, or a mapping of these. A

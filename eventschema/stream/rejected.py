@@ -1,6 +1,6 @@
-"""The files in which refused requests are kept, to be decided again. Needs the extra `stream`.
+"""The files in which rejected requests are kept, to be decided again. Needs the extra `stream`.
 
-A service keeps refused requests in such files (``serve --rejected``), and so does ``load --errors``; ``load
+A service keeps rejected requests in such files (``serve --rejected``), and so does ``load --errors``; ``load
 --rejected`` reads them. Each line is one JSON object:
 
 | field | |
@@ -15,7 +15,7 @@ A service keeps refused requests in such files (``serve --rejected``), and so do
 | ``requestBase64`` | in place of ``request``: bytes that are not UTF-8, in base64 (RFC 4648, section 4) |
 | ``bytes`` | in place of either: the length of a request that was too long to be kept |
 
-Since each line has an ``id``, deciding it twice saves one event. A batch that was refused whole, for instance since it
+Since each line has an ``id``, deciding it twice saves one event. A batch that was rejected whole, for instance since it
 had too many requests, is one line. Its requests are decided one by one, each with an id made of that of the line. The
 errors have no values of the event; the request has them all, so these files hold people's data.
 """
@@ -67,7 +67,7 @@ _decode_batch = msgspec.json.Decoder(_Batch).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRequest:
-    """A refused request: one line of a file. Its fields are those of the line.
+    """A rejected request: one line of a file. Its fields are those of the line.
 
     ``request`` has its bytes as they came, ``None`` where they were too long to be kept; ``length`` is their number.
     ``errors`` are documents, as ``Violation.to_dict`` makes them.
@@ -91,7 +91,7 @@ class RejectedRequest:
         schema_version: int | None = None,
         location: tuple[str, int] | None = None,
     ) -> "RejectedRequest":
-        """A request that was refused for ``errors``, with a new id.
+        """A request that was rejected for ``errors``, with a new id.
 
         ``request`` is only the number of its bytes where they are too many to be kept. ``location`` is its source and
         line in a file.
@@ -141,11 +141,11 @@ class RejectedRequest:
         )
 
     def again(self, errors: Iterable[Violation], schema_version: int | None) -> "RejectedRequest":
-        """The same request, with the same id, after it was refused again."""
+        """The same request, with the same id, after it was rejected again."""
         return replace(self, errors=tuple(error.to_dict() for error in errors), schema_version=schema_version)
 
     def each(self) -> "tuple[RejectedRequest, ...]":
-        """The requests of a batch that was refused whole, such as one with too many; of anything else, itself.
+        """The requests of a batch that was rejected whole, such as one with too many; of anything else, itself.
 
         Each has an id made of this one and its position (RFC 9562, version 5), the same every time. Its errors are
         those of the batch.
@@ -169,7 +169,7 @@ class RejectedRequest:
 
 
 def split_batch(body: bytes, events: list[Any]) -> list[bytes]:
-    """The text of each event in the ``body`` of a batch, ``{"events": [...]}``, to keep those that are refused.
+    """The text of each event in the ``body`` of a batch, ``{"events": [...]}``, to keep those that are rejected.
 
     ``events`` are the decoded ones. They are encoded again where the text has values that the quick decoder refuses,
     such as lone surrogates.

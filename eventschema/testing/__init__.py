@@ -20,7 +20,7 @@ Each strategy draws data that is valid by construction, or invalid for a reason 
 | --- | --- |
 | `events(schema)` | events, of which some conform to the schema and some do not |
 | `conforming(schema)` | events that the schema accepts |
-| `conflicting(schema)` | a refused event, and the violations that it gives |
+| `conflicting(schema)` | a rejected event, and the violations that it gives |
 | `dropping(schema, rules)` | under `Rules(invalid="drop")`, an event that loses properties, and their violations |
 | `schemas()` | schemas |
 | `rules()` | rules |

@@ -1,7 +1,7 @@
-"""Strategies for property names, for events that a schema accepts, and for refused events with their violations.
+"""Strategies for property names, for events that a schema accepts, and for rejected events with their violations.
 
-An event is built property by property, each with the violation that it causes. So the violations of a refused event are
-known without a second validator.
+An event is built property by property, each with the violation that it causes. So the violations of a rejected event
+are known without a second validator.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -104,11 +104,11 @@ def conforming(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchSt
 
 
 def conflicting(schema: EventSchema, rules: Rules = DEFAULT_RULES) -> st.SearchStrategy[Refused]:
-    """Events that ``schema`` refuses under ``rules``, each with its violations.
+    """Events that ``schema`` rejects under ``rules``, each with its violations.
 
     The violations equal ``schema.merge(event, rules).errors``, in the same order. Besides valid properties, an event
     has at least one fault: a value of another type, a text that nearly has the format, a value of no type, an invalid
-    name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, an event is refused
+    name, or too many properties for the event or for the schema. Under ``Rules(invalid="drop")``, an event is rejected
     only for too many properties: for the others see :func:`dropping`.
     """
     _check(schema, rules)
@@ -244,7 +244,7 @@ def _unused(schema: EventSchema, rules: Rules) -> Iterator[str]:
     return (name for name in names if name not in schema.properties)
 
 
-# --- refused events ---
+# --- rejected events ---
 
 
 def _faulty(schema: EventSchema, rules: Rules) -> st.SearchStrategy[Refused]:

@@ -84,7 +84,7 @@ def _last_events_have_days(subject: Subject) -> None:
     track_many = SchemaRegistry(store).track_many
     payload = {"eventName": NAME, "contact": ANN}
     track_many([payload | {"properties": {"total": "none", "note": "x"}}])
-    _expect_sent(subject, "a refused event with a note", "total")
+    _expect_sent(subject, "a rejected event with a note", "total")
     track_many([payload | {"properties": {"note": "x"}, "eventID": EVENT_ID}])
     _expect_sent(subject, "a repetition with a note", "total")
     track_many([payload | {"properties": {"late": 1}}, payload | {"properties": {"total": 2}}])

@@ -32,7 +32,7 @@ two dicts are the store:
     Contact(id='c1', email='ann@example.com', phone_number=None, \
 properties=FrozenDict({'city': 'Oslo', 'tags': ('tea',)}))
 
-A refused request changes nothing: an error in its contact adds no schema, and an error in its event adds no contact.
+A rejected request changes nothing: an error in its contact adds no schema, and an error in its event adds no contact.
 The answer lists every error at once, in the order eventName, eventTime, eventID, origin, eventVersion, contact,
 properties, unknown fields. Without a valid event name, only those errors of properties are reported that every schema
 would find.

@@ -39,7 +39,7 @@ from eventschema.track.violations import (
 )
 
 _FIELDS: Final = ("eventName", "contact", "properties", "eventTime", "eventID", "origin", "eventVersion")
-_MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to refuse the request
+_MAX_UNKNOWN: Final = 100  # fields that are reported; one is enough to reject the request
 
 _ANY: Final = EventSchema("any")
 
