@@ -176,8 +176,9 @@ class _Rows:
             file.write(result.properties)
         except TypedValueError as error:
             where = f"{printable(event.source)}:{event.line}"
-            advice = "Give --naive UTC or another time zone, or --datetimes text."
-            raise Failure(f"{where}: {error} {advice}") from None
+            problem = f"Expected {error.expected}, found {error.found}, at {error.pointer}."
+            zone = "--naive UTC or another time zone, or " if error.needs_zone else ""
+            raise Failure(f"{where}: {problem} Give {zone}--datetimes text.") from None
 
     def abandon(self) -> None:
         """Write no more: the files will not be used."""

@@ -9,6 +9,7 @@ import click
 
 from eventschema.cli.grouping import Number, decorated, option
 from eventschema.cli.options import given
+from eventschema.cli.output import Failure
 
 if TYPE_CHECKING:
     from eventschema.web import RejectedFolder
@@ -55,14 +56,17 @@ class Rejected(NamedTuple):
 
     @contextmanager
     def opened(self) -> Iterator["RejectedFolder | None"]:
-        """Yield the folder, which is made if it does not exist, then close it. Raises ``OSError`` if that fails."""
+        """Yield the folder, which is made if it does not exist, then close it. Ends the command if that fails."""
         if self.path is None:
             yield None
             return
         from eventschema.web import RejectedFolder
 
         with closing(RejectedFolder(self.path, max_bytes=self.max_bytes, max_age=self.max_days * _DAY)) as folder:
-            folder.make_folder()
+            try:
+                folder.make_folder()
+            except OSError as error:
+                raise Failure(f"--rejected: {click.format_filename(self.path)}: {error.strerror}.") from None
             yield folder
 
 

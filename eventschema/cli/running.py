@@ -123,7 +123,8 @@ def hint_at_keys(line_format: LineFormat, events: int, codes: Collection[str], w
         say(f"No event has the key {key}: see --properties-key and --event.")
     if not events and MissingField.code in codes and InvalidEventName.code not in codes:
         key = printable(line_format.envelope.event_key)
-        say(f"No line has the key {key}: see --event-key and --event.")
+        other = ", or give --event in place of --flat" if line_format.envelope.flat else " and --event"
+        say(f"No line has the key {key}: see --event-key{other}.")
 
 
 def _mapping_options(mapping: Mapping) -> Iterator[tuple[str, str]]:

@@ -15,19 +15,24 @@ DateTimes = Literal["utc", "text"]
 class TypedValueError(ValueError):
     """A dateTime that a typed column cannot hold: ``expected``, ``found``, and the ``pointer`` to it.
 
-    ``event`` is the number of the event, from 0, where there are several.
+    ``event`` is the number of the event, from 0, where there are several. ``needs_zone``: the dateTime has no offset,
+    and ``naive`` would give its time zone.
     """
 
-    def __init__(self, expected: str, found: str, pointer: str, event: int | None = None) -> None:
-        super().__init__(expected, found, pointer, event)
+    def __init__(
+        self, expected: str, found: str, pointer: str, event: int | None = None, needs_zone: bool = False
+    ) -> None:
+        super().__init__(expected, found, pointer, event, needs_zone)
         self.expected = expected
         self.found = found
         self.pointer = pointer
         self.event = event
+        self.needs_zone = needs_zone
 
     def __str__(self) -> str:
         of_event = "" if self.event is None else f" of event {self.event}"
-        return f"Expected {self.expected}, found {self.found}, at {self.pointer}{of_event}."
+        or_zone = " (or naive=, the time zone of others)" if self.needs_zone else ""
+        return f"Expected {self.expected}{or_zone}, found {self.found}, at {self.pointer}{of_event}."
 
 
 def to_typed(
@@ -49,7 +54,7 @@ def to_typed(
 def _in_utc(name: str, moment: datetime, event: int | None) -> PythonValue:
     pointer = f"/properties/{name}"
     if moment.tzinfo is None:
-        raise TypedValueError("a dateTime with an offset (or naive=, the time zone of others)", "none", pointer, event)
+        raise TypedValueError("a dateTime with an offset", "none", pointer, event, needs_zone=True)
     try:
         return moment.astimezone(UTC)
     except OverflowError:

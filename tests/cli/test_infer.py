@@ -289,6 +289,12 @@ def test_other_formats_are_named_where_they_help(run: Run, write: Write, command
     assert result.stderr.endswith("Expected a JSON object, found int, at the root.\n")
 
 
+@pytest.mark.parametrize("command", ["infer", "profile"])
+def test_the_hint_does_not_contradict_flat(run: Run, write: Write, command: str) -> None:
+    result = run(command, write("events", b'{"event":"order"}'), "--flat", "--event-key", "type")
+    assert result.stderr == "No line has the key type: see --event-key, or give --event in place of --flat.\n"
+
+
 def test_the_hint_does_not_control_the_terminal(run: Run, write: Write) -> None:
     assert run("infer", write("events", b"{}"), "--event-key", "\x1b").stderr.startswith(r"No line has the key \x1b: ")
 
