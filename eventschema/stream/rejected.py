@@ -16,8 +16,9 @@ A service keeps rejected requests in such files (``serve --rejected``), and so d
 | ``bytes`` | in place of either: the length of a request that was too long to be kept |
 
 Since each line has an ``id``, deciding it twice saves one event. A batch that was rejected whole, for instance since it
-had too many requests, is one line. Its requests are decided one by one, each with an id made of that of the line. The
-errors have no values of the event; the request has them all, so these files hold people's data.
+had too many requests or a further field beside ``events``, is one line. Its requests are decided one by one, each with
+an id made of that of the line; further fields are left out. The errors have no values of the event; the request has
+them all, so these files hold people's data.
 """
 
 import json
@@ -147,8 +148,9 @@ class RejectedRequest:
     def each(self) -> "tuple[RejectedRequest, ...]":
         """The requests of a batch that was rejected whole, such as one with too many; of anything else, itself.
 
-        Each has an id made of this one and its position (RFC 9562, version 5), the same every time. Its errors are
-        those of the batch.
+        A batch is an object with an array ``events`` and without ``eventName``; its further fields are left out.
+        Each request has an id made of this one and its position (RFC 9562, version 5), the same every time. Its errors
+        are those of the batch.
         """
         texts = _texts_of_batch(self.request)
         ids = (str(uuid5(UUID(self.id), str(position))) for position in range(len(texts)))
@@ -181,12 +183,12 @@ def split_batch(body: bytes, events: list[Any]) -> list[bytes]:
 
 
 def _texts_of_batch(request: bytes | None) -> list[bytes]:
-    """The text of each request, if ``request`` is the body of a batch and nothing else; else none."""
+    """The text of each request, if ``request`` is the body of a batch; else none."""
     if request is None or b'"events"' not in request:  # most are no batch: spare them the decoding
         return []
     body = request.removeprefix(BOM_UTF8)
     value = decode_object(body)
-    if isinstance(value, MalformedRequest) or value.keys() != {"events"} or not isinstance(value["events"], list):
+    if isinstance(value, MalformedRequest) or "eventName" in value or not isinstance(value.get("events"), list):
         return []
     return split_batch(body, value["events"])
 

@@ -188,7 +188,7 @@ does the same.
   is made with 0700. `erase` does not reach them: delete the lines yourself, or let them get old.
 - `eventschema load --rejected DIR --db URL` decides them again: after a schema or the rules have changed, or after you
   have corrected the files. A request that is decided twice is saved once. Of a batch that was refused whole,
-  since it had too many requests, each request is decided.
+  since it had too many requests or a further field such as `sentAt`, each request is decided, without that field.
 - All files together have at most `--rejected-max-bytes`, 256 MiB by default. Then further requests are counted and not
   kept. Each is deleted after at most `--rejected-max-age` days, 30 by default.
 - A line is a JSON object with the request as it came, its errors and the version of its schema:

@@ -12,6 +12,7 @@ import pytest
 from eventschema import ArrayTooLong, EventSchema, MalformedRequest, cli
 from eventschema.store.sql import SQLStore
 from eventschema.stream.rejected import RejectedRequest
+from eventschema.track.violations import UnknownField
 from eventschema.web import RejectedFolder
 from tests.cli.conftest import Run
 from tests.cli.loads import DB, SAMPLE, contents, locations, mixed, mode, rejected, request, totals
@@ -233,6 +234,16 @@ def test_a_batch_with_too_many_requests_is_decided_each(run: Run, tmp_path: Path
     result = run("load", "--rejected", "refused", "again")
     assert result.stdout.startswith("2 accepted, 2 rejected\nrepetitions of events that were saved before: 2\n")
     assert totals() == ["1", "2"]
+
+
+def test_a_batch_with_a_further_field_is_decided_each(run: Run, tmp_path: Path) -> None:
+    body = {"events": [json.loads(request(total)) for total in (1, "x")], "sentAt": "2026-11-26T10:00:00Z"}
+    batch = RejectedRequest.of(json.dumps(body).encode(), [UnknownField("/sentAt", "sentAt")], datetime.now(UTC))
+    (tmp_path / "refused").write_bytes(batch.to_line())
+    result = run("load", "--rejected", "refused", "--errors", "again")
+    assert result.stdout.startswith("1 accepted, 1 rejected\n\norder\n")
+    (again,) = rejected(tmp_path / "again")
+    assert json.loads(again.request or b"") == body["events"][1]
 
 
 def test_what_was_refused_again_is_not_replaced(run: Run, tmp_path: Path) -> None:

@@ -162,12 +162,18 @@ def test_a_batch_that_was_refused_whole_is_taken_apart() -> None:
     assert batch.each() == (first, second)  # with the same ids again
 
 
+def test_further_fields_of_a_batch_are_left_out() -> None:
+    batch = RejectedRequest.of(b'{"sentAt": "x", "events": [{"a": 1.50}, 5], "contact": {}}', ERRORS, AT)
+    assert [each.request for each in batch.each()] == [b'{"a": 1.50}', b"5"]
+
+
 @pytest.mark.parametrize(
     "request_",
     [
         b'{"events": []}',
         b'{"events": {"a": 1}}',
-        b'{"events": [{}], "more": 1}',
+        b'{"events": [{}], "eventName": "order"}',
+        b'{"more": [{"events": [{}]}]}',
         b'{"events": [{}], "events": [{}]}',
         b'{"eventName": "events"}',
         b'["events"]',
