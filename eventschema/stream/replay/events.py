@@ -185,7 +185,7 @@ def replay(
 ) -> ReplayResult:
     """Merge ``events`` in order, starting from ``schemas``. Returns the resulting schemas and every rejection."""
     state = Replay(schemas, rules)
-    rejections = tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+    rejections = tuple(_rejections(state, events))
     return ReplayResult(state.schemas, rejections)
 
 
@@ -218,8 +218,20 @@ def check(
     A property that the schema lacks is ``unknown_property``, unless ``allow_new``: then it must be one that could be
     added. An event without a schema is ``unknown_event``.
     """
-    state = Replay(schemas, check_rules(rules, allow_new=allow_new), grow=False)
-    return tuple(outcome for event in events if isinstance(outcome := state.add(event), Rejection))
+    return tuple(_rejections(Replay(schemas, check_rules(rules, allow_new=allow_new), grow=False), events))
+
+
+def _rejections(state: Replay, events: Iterable[StreamEvent]) -> Iterator[Rejection]:
+    """Add ``events`` to ``state``, and yield the rejections. Raises ``TypeError`` for what is no ``StreamEvent``."""
+    event = StreamEvent("", 0, None)  # in case the iterator fails before the first one
+    try:
+        for event in events:
+            outcome = state.add(event)
+            if isinstance(outcome, Rejection):
+                yield outcome
+    except AttributeError:  # no check of each event: it would slow down all of them
+        check_kind(event, StreamEvent, "events of the class StreamEvent")
+        raise
 
 
 def check_rules(rules: Rules, *, allow_new: bool) -> Rules:

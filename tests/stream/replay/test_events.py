@@ -1,4 +1,5 @@
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -65,6 +66,26 @@ def test_a_rejected_event_makes_no_schema_and_an_empty_one_does() -> None:
 def test_a_list_of_schemas_is_refused() -> None:
     with pytest.raises(TypeError, match=r"^expected schemas by name, such as \{schema.name: schema\}, found list$"):
         replay([], [EventSchema("order")])  # type: ignore[arg-type]  # that is the mistake
+
+
+@pytest.mark.parametrize("decide", [replay, check])
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [([("order", {"total": 1})], "tuple"), ([*STREAM, {}], "dict"), ([None], "NoneType"), ("a", "str")],
+)
+def test_what_is_no_event_is_a_clear_error(decide: Any, given: Any, kind: str) -> None:
+    with pytest.raises(TypeError, match=f"^expected events of the class StreamEvent, found {kind}$"):
+        decide(given, {})
+
+
+@pytest.mark.parametrize("before", [[], STREAM])
+def test_an_error_of_the_iterator_is_left_as_it_is(before: list[StreamEvent]) -> None:
+    def failing() -> Iterator[StreamEvent]:
+        yield from before
+        raise AttributeError("mine")
+
+    with pytest.raises(AttributeError, match=r"^mine$"):
+        replay(failing())
 
 
 def test_replay_starts_from_given_schemas_and_keeps_them() -> None:
