@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure and print the table; ``--compare`` two earlier runs instead."""
+"""``python -m benchmarks``: measure and print the table; with ``--compare``, compare two earlier runs instead."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What every contender is shown before it is timed: values that a property of a type takes, and others."""
+"""The values that every contender must decide before it is timed: some that a type accepts, and others."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -7,7 +7,7 @@ from eventschema import PropertyType
 
 
 class Case(NamedTuple):
-    """A ``value`` for a property of a type, in ``words`` for a footnote, and whether it is to be accepted."""
+    """A ``value`` for a property of a type, its ``words`` in a footnote, and whether it is to be accepted."""
 
     type: PropertyType
     words: str

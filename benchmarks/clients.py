@@ -1,4 +1,4 @@
-"""Clients of an HTTP service that cost little: one process sends over many connections that stay open.
+"""Clients of an HTTP service that take little processor time: one process sends over many connections that stay open.
 
 Each connection sends a request, reads the answer, and sends the next. Requests are made in advance, and of an answer
 only its status and its length are read. So one process keeps a server busy and takes a small part of one core itself.

@@ -1,6 +1,6 @@
-"""The contenders for a first event, whose types are still to be found: by each value alone.
+"""The contenders for a first event: they detect the type of each property from its value alone.
 
-What each finds is held to the types that the event was made of before it is timed.
+Before a contender is timed, the types that it finds are compared with those that the event was made of.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _JSON_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """A way to find the types of a first event: ``run`` finds them, and ``types`` are what it found, by name.
+    """A contender. ``run`` finds the types of a first event, and ``types`` returns what it found, by name.
 
     ``word`` is its own word for a type.
     """
@@ -37,7 +37,7 @@ class Detector:
 
 
 def check(detector: Detector, types: Types, event: Event) -> None:
-    """Hold a detector to the types of an event. Raises ``AssertionError`` where it finds others."""
+    """Raise ``AssertionError`` if the detector finds other types than those of the event."""
     detector.prepare()
     found = detector.types(detector.run(event))
     expected = {name: detector.word(type_) for name, type_ in types.items()}

@@ -44,7 +44,7 @@ _PROPERTIES: Final = {
 
 
 def measure(seconds: float = SECONDS, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
-    """For each database: the rates, what they are of each other, and what the clients and the engine take.
+    """For each database: the rates, their ratios, and the processor time of the clients and of the engine.
 
     PostgreSQL is measured where the server of the tests is at hand (``EVENTSCHEMA_TEST_POSTGRES``, or the package).
     """
@@ -88,7 +88,7 @@ def _payload(number: int) -> dict[str, Any]:
 
 
 def _engine_seconds() -> float:
-    """What the engine itself takes of a request like those that are sent: to take it apart and to decide on it."""
+    """How many seconds the engine takes to parse one of the requests that are sent, and to decide on it."""
     payload = _payload(1)
     schema = EventSchema("order placed").merge(_PROPERTIES).schema
     matches = [Contact("c1", "person1@example.com")]

@@ -1,4 +1,4 @@
-"""The endpoint's figures, as its own benchmark measures them, among the others."""
+"""The figures of the endpoint's benchmark, as a section of ``python -m benchmarks``."""
 
 import importlib.util
 from collections.abc import Iterator, Mapping

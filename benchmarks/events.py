@@ -53,7 +53,7 @@ class Sample(NamedTuple):
 
 
 def sample(kind: str, size: int) -> Sample:
-    """An event of ``size`` properties of a kind: those of the kind, over and over under new names."""
+    """An event of ``size`` properties of one kind; after the last property of the kind, they repeat under new names."""
     properties = _KINDS[kind]
     types: dict[str, PropertyType] = {}
     event: Event = {}

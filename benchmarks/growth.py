@@ -1,4 +1,4 @@
-"""How cost grows: with properties, with the length of a text, with the size of a schema; and what a schema weighs."""
+"""How cost grows with properties, with the length of a text, and with the size of a schema; the memory of a schema."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ MEMORY = "memory of a schema"
 
 
 def measure_properties(effort: Effort) -> Iterator[Figure]:
-    """A known and a first event of ten to a thousand properties, by the property: flat where the growth is linear."""
+    """The time for each property of a known and of a first event of ten to a thousand properties."""
     rules = Rules(max_properties=1000)
     for size in (10, 30, 100, 300, 1000):
         types, event = sample("mix", size)
@@ -35,7 +35,7 @@ def measure_properties(effort: Effort) -> Iterator[Figure]:
 
 
 class Text(NamedTuple):
-    """A ``text`` that grows, what is said of it, and the type that it is or pretends to be."""
+    """A ``text`` of growing length, its description, and the type that it has or nearly has."""
 
     words: str
     type: PropertyType
@@ -43,7 +43,7 @@ class Text(NamedTuple):
 
 
 def texts_of(length: int) -> list[Text]:
-    """A text of about that length for each format; the date is too long to be one, from 512 on so is the address."""
+    """A text of about that length for each format. It is too long for a date, and from 512 on for an address."""
     return [
         Text("string", PropertyType.STRING, "a" * length),
         Text("string beyond ASCII", PropertyType.STRING, "\u4f8b" * length),
@@ -56,7 +56,7 @@ def texts_of(length: int) -> list[Text]:
 
 
 def emails_of(length: int) -> list[Text]:
-    """An email of about that length of each kind; in octets beyond ASCII, and in whole labels of Punycode."""
+    """An email of about that length of each kind. Beyond ASCII, octets count; Punycode comes in whole labels."""
     return [
         Text("email", PropertyType.EMAIL, "a@" + "b." * ((length - 4) // 2) + "co"),
         Text("email, A-labels", PropertyType.EMAIL, "a@" + "xn--4ca." * ((length - 4) // 8) + "co"),
@@ -90,7 +90,7 @@ def measure_length(effort: Effort) -> Iterator[Figure]:
 
 
 def measure_new_property(effort: Effort) -> Iterator[Figure]:
-    """A new property on a schema of 10,000, beside copying a dict of as many."""
+    """The time to add a property to a schema of 10,000, beside the time to copy a dict of that size."""
     size = 10_000 // effort.scale
     types = {f"property_{i}": PropertyType.STRING for i in range(size)}
     schema = EventSchema("event", types)
@@ -110,7 +110,7 @@ def measure_new_property(effort: Effort) -> Iterator[Figure]:
 
 
 def measure_memory(effort: Effort) -> Iterator[Figure]:
-    """What ``tracemalloc`` counts for a schema that one event made, its names included."""
+    """The memory of a schema that one event made, with its names, as ``tracemalloc`` counts it."""
     for size in (100, 10_000 // effort.scale):
         rules = Rules(max_properties=size)
         tracemalloc.start()

@@ -1,7 +1,7 @@
 """The cost of hostile events: texts made to be slow to check, an event with a hundred of the worst, a hundred errors.
 
-The texts have 2,048 characters, the most that the rules let pass, or what a format leaves them: an address of more
-than 254 characters is none, so what makes one slow is shorter.
+The texts have 2,048 characters, the limit of the rules, or fewer where the format has a lower limit, as an address of
+at most 254 characters.
 """
 
 from collections.abc import Iterator, Mapping
@@ -156,7 +156,7 @@ def _hostile(kind: str, pretends: str, variant: str, what: str, seconds: float) 
 
 
 def _seconds(event: Event, type_: PropertyType, variant: str, effort: Effort) -> float:
-    """What the event costs at most, new or declared."""
+    """The time that the event takes, on a new or on a declared schema, whichever is longer."""
     declared = EventSchema("event", dict.fromkeys(event, type_))
     return max(_merge_seconds(schema, event, variant, effort) for schema in (_NEW, declared))
 
@@ -180,7 +180,7 @@ _WRONG: Final[Mapping[PropertyType, object]] = {
 
 
 def measure_rejections(effort: Effort) -> Iterator[Figure]:
-    """An event of 100 properties, all of them wrong: its time, and how many accepted events it costs."""
+    """The time of an event with 100 wrong properties, and its ratio to that of an accepted event."""
     for kind in KINDS:
         types, event = sample(kind, 100)
         schema = EventSchema("event", types)

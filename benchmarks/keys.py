@@ -1,4 +1,4 @@
-"""What it costs to find a key that stands twice, beside the decoding of the same lines."""
+"""The time to search lines for repeated keys, beside the time to decode the same lines."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """A file of track requests into SQLite: the command ``load``, beside code that writes the rows by hand.
 
-Both commit 1,000 requests at a time with the same durability, and each is a process of its own, whose start is counted.
-``python -m benchmarks.loading FILE DATABASE`` is the one that is written by hand.
+Both commit 1,000 requests at a time with the same durability. Each is a process of its own, whose start is counted.
+``python -m benchmarks.loading FILE DATABASE`` runs the code by hand.
 """
 
 import json
@@ -80,14 +80,14 @@ _CONTENDERS: Final = (
 
 
 def _check(database: Path, table: str, count: int) -> None:
-    """Raise ``AssertionError`` if the table lacks events: of a thousand, some five are refused."""
+    """Raise ``AssertionError`` if the table lacks events; about five of a thousand are rejected."""
     with closing(sqlite3.connect(database)) as connection:
         (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert count * 0.99 - 1 <= found <= count, f"{table} has {found} of {count} events"
 
 
 def load_by_hand(path: str, database: str) -> None:
-    """Decode the requests of ``path`` and write their rows, without a look at a type."""
+    """Decode the requests of ``path`` and write their rows, without checking a type."""
     decode = msgspec.json.Decoder().decode
     with closing(sqlite3.connect(database, isolation_level=None)) as connection, open(path, "rb") as file:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -1,7 +1,7 @@
-"""Time, taken fairly: the contenders in turn, in short slices, many rounds; what counts is the median.
+"""Fair timing: the contenders run in turn, in short slices and many rounds, and the median counts.
 
-The clock is that of the thread's own work, not the one on the wall, so what other processes take is not counted. As in
-``timeit``, the garbage collector rests meanwhile.
+The clock is the thread's processor time, not the wall clock, so other processes are not counted. As in ``timeit``, the
+garbage collector is off meanwhile.
 """
 
 import gc
@@ -49,7 +49,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A call to be timed: ``run(argument)``, after ``prepare()`` and outside of its time."""
+    """A call to time, ``run(argument)``, and what to call before it, ``prepare()``, which is not timed."""
 
     run: Callable[[Any], object]
     argument: Any
@@ -147,8 +147,8 @@ VARIANTS: Final[Mapping[str, tuple[Any, ...]]] = {
 def use(variant: str) -> None:
     """Let the engine use these implementations from now on.
 
-    A process chooses them when it imports the package. Here both are to run in turn in one process, so the names by
-    which they are called are set anew; that costs the calls nothing.
+    A process chooses them when it imports the package. Here both run in turn in one process, so the names by which they
+    are called are set anew; that does not slow the calls.
     """
     _set(VARIANTS[variant])
 
@@ -169,5 +169,5 @@ def _set(implementations: tuple[Any, ...]) -> None:
 
 
 def own_jobs(run: Callable[[Any], object], argument: Any) -> dict[str, Job]:
-    """The same call of our own, once for each variant."""
+    """The same call of ``eventschema``, once for each variant: compiled and plain."""
     return {name: Job(run, argument, partial(use, name)) for name in VARIANTS}

@@ -1,8 +1,8 @@
-"""The contenders for a known event: each is given the types of the properties, as well as its own means allow.
+"""The contenders for a known event: each is given the types of the properties, as exactly as it can express them.
 
-Each is set up as its documentation advises for speed, and held to the same work: texts of at most 2048 characters, ints
+Each is set up as its documentation advises for speed, and does the same work: texts of at most 2048 characters, ints
 of 64 bits, finite floats, no strings taken for numbers, properties that may be absent. What it decides otherwise than
-``eventschema`` is listed in ``differs``, in the words of ``cases``; :func:`check` holds the list to the truth.
+``eventschema`` is listed in ``differs``, in the words of ``cases``; :func:`check` checks that the list is right.
 """
 
 import datetime
@@ -31,7 +31,7 @@ Run = Callable[[Event], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """A way to check a known event. ``build`` makes a function from the types; it raises to refuse, or ``ok`` tells.
+    """A way to check a known event. ``build`` makes a function from the types; it raises or returns what ``ok`` tests.
 
     ``differs`` are the cases that it decides otherwise, ``notes`` what else it leaves out.
     """
@@ -60,7 +60,10 @@ class Contender:
 
 
 def check(contender: Contender) -> None:
-    """Hold a contender to the cases. Raises ``AssertionError`` for one that it decides in an unlisted way."""
+    """Raise ``AssertionError`` if the contender decides a case otherwise than expected.
+
+    Expected is what ``eventschema`` decides, or its opposite for the cases in ``differs``.
+    """
     contender.prepare()
     run = contender.build(DECLARED)
     assert contender.accepts(run, {}), f"{contender.name} refuses an event without properties"

@@ -32,18 +32,18 @@ _NAME: Final = "order placed"
 
 
 class Request(NamedTuple):
-    """A request, and what a store holds that it meets."""
+    """A request, and the schema and contacts that are stored when it comes."""
 
     payload: dict[str, Any]
     schema: EventSchema | None
     matches: tuple[Contact, ...]
 
     def decide(self, payload: Any) -> TrackDecision:
-        """What the engine makes of the payload."""
+        """Parse the payload and decide on it."""
         return TrackRequest.parse(payload).decide(self.schema, self.matches)
 
     def decide_bytes(self, body: bytes) -> TrackDecision:
-        """As :meth:`decide`, of a body."""
+        """As :meth:`decide`, from the bytes of a body."""
         return self.decide(decode_object(body))
 
 
@@ -97,7 +97,7 @@ def requests() -> dict[str, Request]:
 
 
 class Model(NamedTuple):
-    """A peer: what makes a request of objects, and of bytes."""
+    """A peer: its functions that make a typed request from objects and from bytes."""
 
     name: str
     convert: Callable[[Any], Any]
@@ -218,7 +218,7 @@ def measure_requests(effort: Effort) -> Iterator[Figure]:
 
 
 def measure_writing(effort: Effort) -> Iterator[Figure]:
-    """The time to write an accepted event and its contact as JSON, of the documents that they give."""
+    """The time to write an accepted event and its contact as JSON, from their documents."""
     request = requests()["known contact, known event"]
     decision = request.decide(request.payload)
     assert decision.event is not None

@@ -1,4 +1,4 @@
-"""What a run measured, as values: figures by section, written to JSON and read back, and two runs compared."""
+"""The figures of a run, by section: written to JSON, read back, and compared with those of another run."""
 
 import json
 import os
@@ -30,7 +30,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of a run, and the machine it was made on."""
+    """All figures of a run, and the machine that they were measured on."""
 
     machine: Mapping[str, str]
     figures: tuple[Figure, ...]

@@ -1,6 +1,6 @@
 """Many events: replay and profile of a file, beside decoding alone and the type inference of data frame engines.
 
-The clock here is that on the wall, since the engines use all cores: ours uses one, and a profile as many as it is told.
+Here the wall clock counts, since the engines use all cores; ours uses one, and a profile as many as it is told.
 """
 
 import importlib.util
@@ -76,7 +76,7 @@ def _of_file(case: str, path: Path, passes: int, contenders: "Mapping[str, _Read
 
 
 def _of_processes(path: Path, effort: Effort) -> Iterator[Figure]:
-    """The commands with one process and with two, in turns, on so many events that their start counts little."""
+    """The commands with one process and with two, in turns, on so many events that their start matters little."""
     schemas = path.with_name("schemas.json")
     _command("infer", path, "-o", schemas)
     files = [path] * _READ_TIMES
@@ -105,7 +105,7 @@ def _own() -> "dict[str, _Read]":
 
 
 def _contenders() -> "dict[str, _Read]":
-    """What reads a file, by name: each says how many events it saw, if it can."""
+    """The functions that read a file, by name; each returns how many events it saw, if it can."""
     contenders = _own()
     contenders["eventschema infer"] = _infer
     if importlib.util.find_spec("eventschema.stream.profile"):

@@ -44,7 +44,7 @@ def _marks(figure: Figure, footnotes: dict[str, int]) -> str:
 
 
 def rounded(value: float) -> str:
-    """A number to three significant digits, or to a whole where it has more: ``0.0123``, ``12.3``, ``12,345``."""
+    """A number with three significant digits, from 1,000 on a whole number: ``0.0123``, ``12.3``, ``12,345``."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}"
 
 

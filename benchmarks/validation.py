@@ -42,7 +42,7 @@ def measure_first(effort: Effort) -> Iterator[Figure]:
 def figures(
     section: str, case: str, seconds: Mapping[str, float], notes: Mapping[str, Sequence[str]]
 ) -> Iterator[Figure]:
-    """The contenders of one case, in microseconds, with our times over each."""
+    """The times of the contenders for one case, in microseconds, and the ratio of our times to each."""
     compiled = seconds.get(f"eventschema ({COMPILED})")
     plain = seconds[f"eventschema ({PLAIN})"]
     for name, taken in seconds.items():
