@@ -1,4 +1,4 @@
-"""A package that is missing is told with the extra that brings it, once."""
+"""A missing package is reported once, with the extra that brings it."""
 
 import subprocess
 import sys

@@ -41,7 +41,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """A process started here can be interrupted, even where the tests run in the background and cannot."""
+    """SIGINT interrupts the processes that the test starts, even if a shell runs the tests in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

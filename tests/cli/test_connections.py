@@ -130,7 +130,7 @@ def test_a_client_that_reads_slowly_is_served(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("many_files")
 def test_a_crowd_of_idle_connections_is_survived(tmp_path: Path) -> None:
-    """More than the process may open: most are refused at once, and when their time is up others are served."""
+    """More connections than the process may open: most are refused at once; after the timeout others are served."""
     with started(tmp_path, "--client-timeout", "2", files=600) as (_, url, lines), ExitStack() as stack:
         assert "At most 100 connections, since the process may not open more files (ulimit -n).\n" in lines
         crowd = [stack.enter_context(socket.create_connection(address(url), timeout=20)) for _ in range(1100)]
@@ -144,7 +144,7 @@ def test_a_crowd_of_idle_connections_is_survived(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_refused_accept_is_logged_in_one_line(tmp_path: Path) -> None:
-    """The limit on files is lowered behind the back of the service, so it cannot accept what it counted on."""
+    """The limit on open files is lowered while the service runs, below what its connections need."""
     with started(tmp_path, "--client-timeout", "1") as (process, url, lines), ExitStack() as stack:
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (30, 30))
         for _ in range(60):

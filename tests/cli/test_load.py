@@ -189,7 +189,7 @@ def test_a_database_that_does_not_answer_ends_the_load(run: Run, tmp_path: Path)
     assert run("load", "a", "--errors", "refused").exit_code == 0
 
 
-# Refused requests that are decided again.
+# Rejected requests that are decided again.
 
 
 def test_refused_requests_are_decided_again(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What reaches a terminal: nothing that others have written controls it. And what is printed when all goes wrong."""
+"""What reaches a terminal: no text of others can control it. And what is printed when everything fails."""
 
 import ast
 import json

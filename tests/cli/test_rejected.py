@@ -1,4 +1,4 @@
-"""``eventschema serve --rejected``: refused requests are kept in a folder."""
+"""``eventschema serve --rejected``: rejected requests are kept in a folder."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``accept``: what it must accept, since else it would be of no use, and what it must not."""
+"""``accept``: the events that it must accept, to be of use, and those that it must leave to the definition."""
 
 import sys
 from collections import Counter, UserDict
@@ -222,7 +222,7 @@ def test_limits(accept: Accept) -> None:
 
 
 class Waiting:
-    """A key with the hash of another, which lets itself be compared only until it is told."""
+    """A key with the hash of another, whose comparison raises from a given moment on."""
 
     armed = False
 

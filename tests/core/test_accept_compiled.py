@@ -1,4 +1,4 @@
-"""What only the compiled fast path could do wrong: keep a reference, or ask the C library for what a locale says."""
+"""What only the compiled fast path could do wrong: keep a reference, or depend on the locale of the C library."""
 
 import os
 import subprocess

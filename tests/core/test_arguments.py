@@ -1,4 +1,4 @@
-"""Wrong use by a programmer: a ``TypeError`` or ``ValueError`` where it is given, which says what to give."""
+"""Wrong arguments of a caller: a ``TypeError`` or ``ValueError`` at once, which says what to pass."""
 
 from typing import Any
 

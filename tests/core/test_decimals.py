@@ -12,7 +12,7 @@ CONTEXTS = [Context(), Context(prec=1, Emax=1, Emin=-1), Context(traps=[FloatOpe
 
 @pytest.fixture(params=[False, True], ids=["", "odd defaults"])
 def _whatever_new_contexts_take(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let what a ``Context`` is not told come from defaults that would spoil the work, as a program may have them."""
+    """Give new contexts defaults that would spoil results, as a program may do."""
     before = DefaultContext.copy()
     if request.param:
         DefaultContext.prec, DefaultContext.rounding = 1, ROUND_UP

@@ -1,4 +1,4 @@
-"""``documents``: what is read back, and every way in which a document is no schema."""
+"""``documents``: what is read back, and every way in which the document of a schema can be wrong."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""``events``: every row of ``tests/cases/merge.json``, and events that mean harm."""
+"""``events``: every row of ``tests/cases/merge.json``, and hostile events."""
 
 import sys
 from collections import OrderedDict, UserDict, defaultdict

@@ -1,4 +1,4 @@
-"""A caller who is short of memory or stack gets that error, and never an answer that a good value is wrong."""
+"""Without enough memory or stack, the caller gets that error, never the answer that a valid value is wrong."""
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What hostile text can cost, held without a clock: the shape of the patterns, and the calls of the slow package."""
+"""The cost of hostile text, tested without a clock: the shape of the patterns, and the calls of the slow package."""
 
 import importlib
 import ipaddress

@@ -1,4 +1,4 @@
-"""Frozen schemas: what events may not do to them and people may, on every path; their changes and documents."""
+"""Frozen schemas: what people may change and events may not, on every path; their changes and documents."""
 
 import pickle
 import re

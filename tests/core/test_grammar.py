@@ -23,7 +23,7 @@ def short_texts(alphabet: str, most: int, before: str = "", after: str = "") -> 
 
 
 def numbers(template: str) -> Iterator[str]:
-    """Yield ``template`` with every pair of digits, and with some that are none."""
+    """Yield ``template`` with every pair of digits, and with some texts that are not two digits."""
     for pair in (*(f"{number:02}" for number in range(100)), "1", "111", "a1", "\u0661\u0661"):
         yield template.format(pair)
 

@@ -1,4 +1,4 @@
-"""JSON by the standard library's decoder, and the place of a key that stands twice."""
+"""JSON by the standard library's decoder, and the place of a repeated key."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The search for keys that stand twice: by counting, plain and compiled."""
+"""The search for repeated keys: by counting, plain and compiled."""
 
 import json
 from collections.abc import Callable

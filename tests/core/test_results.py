@@ -1,4 +1,4 @@
-"""``results``: what a merge hands back, whoever made it: the fast path alone, or the schema from what it left."""
+"""``results``: what a merge returns, whether the fast path decided it alone or the schema decided the rest."""
 
 import pickle
 

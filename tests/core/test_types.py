@@ -1,4 +1,4 @@
-"""``types``: the words of the eight types, and the table of which takes which."""
+"""``types``: the words of the eight types, and the table of the types whose values each one accepts."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""``values``: every row of ``tests/cases/values.json``, all pairs of types, and what no setting around may change."""
+"""``values``: every row of ``tests/cases/values.json``, all pairs of types, and that decimal contexts do not matter."""
 
 import decimal
 import pickle
@@ -21,7 +21,7 @@ EVERY_TRAP = list(UNTOUCHED.flags)
 
 
 def check(answer: object, case: dict[str, Any], value: Any, expected: str | None) -> None:
-    """Hold an answer of detect or conform to a row."""
+    """Assert that an answer of detect or conform is that of a row."""
     if "conflict" in case:
         assert answer == Conflict(PropertyType(case["conflict"]), case.get("reason"))
     elif "error" in case:

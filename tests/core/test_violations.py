@@ -1,4 +1,4 @@
-"""``violations``: for each code its fields, its sentence, its document, and that it is a value."""
+"""``violations``: the fields, the sentence and the document of each code; they compare, hash and pickle as values."""
 
 import copy
 import json

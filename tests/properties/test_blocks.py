@@ -1,4 +1,4 @@
-"""What is accepted of a block at once is what the definition accepts one by one, with the same counts."""
+"""A block of events is accepted at once as the definition accepts them one by one, with the same counts."""
 
 import io
 import json
@@ -99,7 +99,7 @@ def test_so_is_a_check(accept: AcceptBlock, known: bytes, data: bytes, rules: Ru
 @each_way
 @given(streams, st.integers(0, 8), RULES)
 def test_schemas_of_earlier_do_as_well(accept: AcceptBlock, data: bytes, at: int, rules: Rules) -> None:
-    """A worker may have older schemas: what it accepts and leaves gives the same answer."""
+    """A worker may have older schemas. What it accepts and what it leaves give the same answer."""
     blocks = blocks_of(data, 200)
     expected = one_by_one(Replay({}, rules), blocks, DEFAULT_ENVELOPE)
     state, earlier = Replay({}, rules), Replay({}, rules)
@@ -147,7 +147,7 @@ def test_floats_are_counted_as_they_are_rounded(values: list[float]) -> None:
 @each_way
 @given(st.lists(events, min_size=1, max_size=12), st.integers(1, 12))
 def test_a_certain_event_is_accepted_at_once(accept: AcceptBlock, held: list[dict[str, Any]], times: int) -> None:
-    """Whatever a replay has accepted, and that brings no new property, is accepted at once the next time."""
+    """An event that a replay has accepted, and that has no new property, is accepted at once the next time."""
     values = [json.loads(as_line(value)) for value in held]
     schemas, rejections = replay_blocks([Block("", range(len(values)), values, len(values))])
     refused = {rejection.line for rejection in rejections}

@@ -1,8 +1,8 @@
 """Properties of the text formats, over generated texts and over changed ones.
 
-Each format is held to its definition: email to ``email-validator`` called in full, the others to the readers of
-``tests.reference``, which share no line with the module. Then to the packages of the field, with every difference
-listed and its reason beside it.
+Each format is compared with its definition: email with ``email-validator`` called in full, the others with the readers
+of ``tests.reference``, which share no line with the module. Then each is compared with well-known packages; every
+difference is listed with its reason.
 """
 
 import re
@@ -225,7 +225,7 @@ def test_rfc3986_differs_for_known_reasons(text: str) -> None:
     ],
 )
 def test_rfc3986_still_differs(text: str, ours: bool) -> None:
-    """If this fails, a later rfc3986 has mended something: the reason can go from the list."""
+    """If this fails, a later rfc3986 has fixed a difference: remove its reason from the list."""
     assert is_url(text, SCHEMES) is ours
     assert _rfc3986(text) is not ours or text == "http://a:080/"
 

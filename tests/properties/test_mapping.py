@@ -1,4 +1,4 @@
-"""Properties of every mapping: nothing is lost without a word, and errors point to the values that were sent."""
+"""Properties of every mapping: nothing is lost unreported, and errors point to the values that were sent."""
 
 import re
 from typing import Any, get_args

@@ -1,4 +1,4 @@
-"""However a stream is cut, and whichever earlier schemas its pieces meet, the answer is the sequential one."""
+"""However a stream is cut, and whichever earlier schemas its pieces start from, the answer is the sequential one."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""However a stream of track requests is cut, and whichever earlier schemas its pieces meet, the answer is one."""
+"""However a stream of requests is cut, and whichever earlier schemas its pieces start from, the answer is the same."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""The format of refused requests that are kept."""
+"""The format of rejected requests that are kept."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

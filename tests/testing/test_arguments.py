@@ -1,4 +1,4 @@
-"""Wrong arguments of the strategies are refused at once, with what to give."""
+"""Wrong arguments of the strategies raise at once, and the message says what to pass."""
 
 from collections.abc import Callable
 from typing import Any

@@ -128,7 +128,7 @@ def test_a_bad_name_is_listed_as_a_message_shows_it() -> None:
 
 
 class Apart(str):
-    """A text that is equal to nothing but itself, and so can stand in a dict beside the same text."""
+    """A text that is equal only to itself, so that a dict can have it beside an equal text."""
 
     __slots__ = ()
     __eq__ = object.__eq__

@@ -1,4 +1,4 @@
-"""Files that are no JSON Lines: what they look like, and the way out."""
+"""Files that are not JSON Lines: how they are recognised, and what the errors advise."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""What only the compiled way of accepting blocks could do wrong: keep references, or be led astray by odd objects."""
+"""What only the compiled way of accepting blocks could do wrong: keep references, or be misled by unusual objects."""
 
 from typing import Any
 

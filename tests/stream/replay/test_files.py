@@ -70,7 +70,7 @@ def event_by_event(paths: list[str]) -> Any:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are sent pieces before they have started: with little to do, all would be done by then."""
+    """Pieces are sent to the workers before these have started. Else so few would be done by then."""
     monkeypatch.setattr(files._SharedReplay, "_replay_until_started", lambda *_: None)
 
 
@@ -141,7 +141,7 @@ def test_an_interrupt_ends_the_workers(tmp_path: Path) -> None:
 
 
 class Deadly(ReplayTask):
-    """Whoever is sent it dies."""
+    """A task that ends the process that unpickles it."""
 
     def __reduce__(self) -> Any:
         return os._exit, (1,)
