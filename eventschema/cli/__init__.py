@@ -218,7 +218,7 @@ eventschema load --rejected rejected.ndjson --db sqlite:///events.db --errors ag
 
 ## retype and diff
 
-The first magnitude was 5, so `mag` is an int, and the service refuses 5.4. You need not start anew: plan, then retype.
+The first magnitude was 5, so `mag` is an int, and the service refuses 5.4. You need not start over: plan, then retype.
 
 ```sh
 eventschema retype --db sqlite:///events.db earthquake mag=float --dry-run
@@ -270,7 +270,7 @@ into the terminal. Events with findings come first. The findings and the recomme
 - `--save` and `--load` carry counts between runs and machines.
 - `--examples 0` keeps no value: only counts, lengths, and hashes to count distinct values. Otherwise the profile also
   has how often each value occurs, where a property has at most 100, and the range of dates.
-- `See --flatten` and the like after a finding name the options that mend it. They do not change the file.
+- `See --flatten` and the like after a finding name the options that fix it. They do not change the file.
 - `--no-replay` skips the count of the events that a replay would accept. That count reads the files once more, in one
   process, unless the profile shows that all events fit. It is also skipped with `--load`, and for standard input.
 

@@ -98,7 +98,7 @@ def evidence(finding: Description, locations: DisplayLocations, mark: Callable[[
 
 
 def _options(options: Sequence[str], mark: Callable[[str], str]) -> str:
-    """Return the sentence that names the options that mend a finding."""
+    """Return the sentence that names the options that fix a finding."""
     return f" See {' or '.join(map(mark, options))}." if options else ""
 
 

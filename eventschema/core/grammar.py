@@ -70,7 +70,7 @@ DATETIME_SUBSET: Final = rf"{DATE_SUBSET}T{HOUR}:{MINUTE}:{MINUTE}(?:\.[0-9]{{1,
 
 # --- url: RFC 3986, appendix A; RFC 3987, section 2.2 ---
 
-UNRESERVED_MARKS: Final = "-._~"  # section 2.3: beside letters and digits
+UNRESERVED_MARKS: Final = "-._~"  # section 2.3: besides letters and digits
 SUB_DELIMS: Final = "!$&'()*+,;="  # section 2.2
 _UNRESERVED: Final = ALNUM + re.escape(UNRESERVED_MARKS)
 # Those of a name, less "%": pct-encoded (section 2.1) is a "%" here, and STRAY_PERCENT finds one without two hex digits
@@ -160,7 +160,7 @@ URL_SUBSET_SCHEMES: Final = frozenset({"http", "https"})
 MAX_EMAIL_LENGTH: Final = 254
 MAX_LOCAL_LENGTH: Final = 64  # RFC 5321, section 4.5.3.1.1
 MAX_LABEL_LENGTH: Final = 63  # RFC 1035, section 2.3.4
-ATEXT_MARKS: Final = "!#$%&'*+-/=?^_`{|}~"  # RFC 5322, section 3.2.3: beside letters and digits
+ATEXT_MARKS: Final = "!#$%&'*+-/=?^_`{|}~"  # RFC 5322, section 3.2.3: besides letters and digits
 ATEXT: Final = ALNUM + re.escape(ATEXT_MARKS)
 LDH: Final = rf"{ALNUM}\-"  # letters, digits, hyphens: RFC 952, and RFC 1123, section 2.1
 NON_ASCII: Final = r"\x80-\U0010FFFF"  # RFC 6531, section 3.3

@@ -283,8 +283,8 @@ class EventSchema:
         """The schema of the next version, in which the properties named in ``types`` have these types.
 
         They keep their place in the order, and :meth:`since` is the new version. The same schema is returned if they
-        have these types already. Stored events are not changed: see :func:`is_lossless` for whether the new type
-        accepts every value that the old one did.
+        have these types already. Stored events are not changed: :func:`eventschema.is_lossless` says whether the
+        new type accepts every value that the old one did.
 
         Raises ``ValueError``, with the place, for a property that the schema does not have, an unknown type, or if the
         schema was retyped 10,000 times.

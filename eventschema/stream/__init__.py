@@ -83,7 +83,7 @@ After these come hints at what values mean beyond their types, with the figures:
 space, UUIDs, hexadecimal, JSON, epoch seconds and milliseconds, `true` as text, placeholders such as `N/A`, dates of
 another form (ambiguous where nobody can tell day from month), IP addresses, url templates and other schemes, leading
 zeros. Last comes personal data in properties that are not declared so: email addresses, phone numbers, and card numbers
-(by their check digit), as counts and names only. `Finding.options` has the options of the command that mend a finding.
+(by their check digit), as counts and names only. `Finding.options` has the options of the command that fix a finding.
 
 Texts of none of these forms count as words. After 1,000 of them, a property's texts are only searched for placeholders,
 and for email addresses and phone numbers (with `+`) inside texts.

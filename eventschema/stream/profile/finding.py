@@ -21,7 +21,7 @@ class Finding(NamedTuple):
     - ``events``: how many events would be rejected for it, if nothing else were wrong and nothing were declared.
       Findings are in the order of this number.
     - ``refused``: the location of the first value that the recommended type would still refuse.
-    - ``options``: options of the command, each of which mends it.
+    - ``options``: options of the command, each of which fixes it.
     """
 
     kind: str

@@ -142,7 +142,7 @@ def error_findings(event: str, name: str, stats: PropertyStats, rules: Rules) ->
 
 
 def _options(code: str, stats: PropertyStats, rules: Rules) -> tuple[str, ...]:
-    """The options that mend an error of values."""
+    """The options that fix an error of values."""
     found = []
     if code == UnsupportedType.code:
         found += [option for kind, option in _TAKING.items() if kind in stats.unsupported]

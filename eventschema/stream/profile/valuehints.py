@@ -24,8 +24,8 @@ _TEXTS: Final = frozenset(TEXT_TYPES)
 class _Hint(NamedTuple):
     """A hint named ``kind`` that values are of one of the kinds ``of``: what they are, and what to do about it.
 
-    ``meant`` are the types that such texts are meant to have; ``option`` mends it. ``is_text``: a hint of the type
-    string does, unless there are numbers beside the texts, of which it makes no texts.
+    ``meant`` are the types that such texts are meant to have. ``option`` fixes it. With ``is_text``, so does a hint of
+    the type string if all values are texts: string does not accept numbers.
     """
 
     kind: str

@@ -56,13 +56,13 @@ _EPOCHS: Final = {
     ValueKind.EPOCH_MILLISECONDS: (_EPOCH[0] * 1000, _EPOCH[1] * 1000),
 }
 
-#: Texts that stand where there is no value, beside the empty one.
+#: Texts that senders write for a missing value, besides the empty one.
 PLACEHOLDERS: Final = frozenset(
     {"null", "Null", "NULL", "None", "nil", "NIL", "undefined", "NaN", "nan", "NAN", "N/A", "n/a", "#N/A", "-", "--"}
     | {"(null)", "(none)", "(not set)", "(not provided)", "[object Object]"}
 )
 
-#: How many texts of a property may have no form before forms are no longer counted.
+#: After so many texts of a property that have none of the forms, forms are no longer looked for.
 MAX_OTHERS: Final = 1000
 #: The kinds that are still counted then.
 _INSIDE: Final = frozenset({ValueKind.PLACEHOLDER, ValueKind.EMAIL_INSIDE, ValueKind.PHONE_NUMBER})
@@ -143,9 +143,9 @@ def is_card_number(text: str) -> bool:
 class KindCounts:
     """How many values of one type are of each kind.
 
-    ``counts`` has the kinds that some value has. Forms are counted as long as at most :data:`MAX_OTHERS` texts have
-    none, be it in one part or in all: ``others`` counts these, placeholders and empty texts left out. Most texts are
-    just words, and this spares their cost.
+    ``counts`` has the kinds that some value has. ``others`` counts the texts that have no form, without placeholders
+    and empty texts. Once it exceeds :data:`MAX_OTHERS`, in one part or in all together, the counts of forms are dropped
+    and forms are no longer counted: most texts are just words, and looking for forms in all of them would be slow.
     """
 
     __slots__ = ("counts", "others")
