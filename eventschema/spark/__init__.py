@@ -56,7 +56,11 @@ how many partitions there are, how the rows are divided among them, nor whether 
 
 A position is a whole number, and for `infer` each event has its own. Without a column of positions they are made, in
 the order of the rows: of a single file, that of its lines. Then `df` must have its rows in the same order whenever it
-is read, as files do. Positions that are made have gaps between partitions.
+is read, as files do. Positions that are made have gaps between partitions. `spark.read.text` ends a line at a lone
+carriage return too, unless it has `option("lineSep", "\n")`.
+
+A wrong value is an error of its event, never of the job: what Python cannot hold, such as a date of the year 12000, is
+an `unsupported_type`, and a map with the same key twice a `malformed_request`.
 
 `infer` is not one task for each name of an event. Its workers replay ranges of positions at the same time, and return
 only which events changed a schema. If a range began with other schemas than the ranges before it made, it is replayed
@@ -110,15 +114,24 @@ takes about half a second beside its requests, and is held by the workers until 
 
 - In place of `local_session`, use the session of `spark-submit`: `SparkSession.builder.getOrCreate()`. Sessions of
   Spark Connect are not supported.
-- The workers need Python with `eventschema[spark]`: in their image, or as an archive of an environment, with
-  `--archives environment.tar.gz#environment` and `PYSPARK_PYTHON=environment/bin/python`. Where `PYSPARK_PYTHON` is not
-  set, workers of a local session run the Python of the driver, and those of a cluster run `python3`.
+- The workers need Python with `eventschema[spark]`: in their image, or as an archive of the environment, as below. The
+  archive needs the same Python at the same path on each machine; one that `conda-pack` makes has its own.
+- Where `PYSPARK_PYTHON` is not set, workers of a local session run the Python of the driver, and those of a cluster run
+  `python3`.
 - Have two to four partitions for each core, of at least some ten thousand events. Compressed files that Spark cannot
   cut (gzip) are one partition each; `df.repartition` before `profile` and `check` divides their rows.
 - A worker holds a batch of `spark.sql.execution.arrow.maxRecordsPerBatch` rows (10,000). Lower it for rows of more
   than some kilobytes. JSON texts of more than 1 MiB are a `malformed_request`, as lines are.
 - Of batches, the driver holds profiles (at most 32 at once, of bounded size, combined by workers before), schemas and
   their changes, and never an event.
+
+This runs `job.py` on a cluster:
+
+```sh
+tar -czf environment.tar.gz --exclude=pyspark/jars -C .venv . &&
+PYSPARK_DRIVER_PYTHON=.venv/bin/python PYSPARK_PYTHON=environment/bin/python \
+    .venv/bin/spark-submit --master spark://HOST:7077 --archives environment.tar.gz#environment job.py
+```
 """
 
 from importlib import import_module

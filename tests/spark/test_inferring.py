@@ -1,5 +1,7 @@
 """The replay of a DataFrame is that of one process, to the byte, however its rows are divided and ordered."""
 
+import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ from pyspark.errors import PythonException
 
 from eventschema import EventSchema, Rules, dumps_schemas
 from eventschema.spark import EventColumns, infer
-from eventschema.spark.inferring import Inferred, find_history
+from eventschema.spark.inferring import Inferred, find_history, find_in_rows
 from eventschema.spark.rows import RowTask
-from eventschema.stream.envelopes import Envelope
+from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
 from eventschema.stream.replay import Replay
+from eventschema.stream.replay.candidates import PieceChanges, PieceTask
 from eventschema.stream.replay.history import History
 from tests.spark.streams import COLUMNS, Row, collected, documents, events, frame, generated, plain, shuffled, verdicts
 
@@ -76,6 +79,17 @@ def test_the_first_events_make_the_first_candidate(spark: Any) -> None:
     assert documents(history.last()) == documents(replayed(STREAM).schemas)
     # The first of three pieces brings all names and all usual properties: so most is known before the first round.
     assert rounds < 3
+
+
+def test_events_of_one_name_are_shared_among_tasks(spark: Any) -> None:
+    stream = [Row(position, '{"eventName":"e","properties":{"a":1}}') for position in range(700)]
+    df = frame(spark, shuffled(stream, 1), 2).repartitionByRange(7, "position").sortWithinPartitions("position")
+    task = PieceTask(History({}), DEFAULT_ENVELOPE, DEFAULT_ENVELOPE, Rules())
+    work = partial(find_in_rows, task=RowTask(), piece_task=task)
+    pieces = df.withColumnRenamed("text", "json").mapInArrow(work, "piece binary").collect()
+    counts = [json.loads(row.piece)[PieceChanges._fields.index("events")] for row in pieces]
+    assert (len(counts), sum(counts)) == (7, 700)
+    assert max(counts) < 200
 
 
 def test_nothing_is_kept_by_the_workers(spark: Any) -> None:
