@@ -3,7 +3,7 @@
 import json
 import os
 from datetime import UTC, datetime
-from typing import Final
+from typing import IO, Any, Final
 
 import click
 
@@ -28,7 +28,7 @@ from eventschema.cli.savedprofiles import add_profiles, load_profile
 from eventschema.core.rules import Rules
 from eventschema.core.schemafile import dumps_schemas
 from eventschema.core.violations import MalformedRequest
-from eventschema.stream.profile import Bounds
+from eventschema.stream.profile import Bounds, EventProfile
 from eventschema.stream.profile.acceptance import Acceptance, count_accepted
 from eventschema.stream.profile.drift import ChangeKind
 from eventschema.stream.profile.files import ProfileResult, profile_files
@@ -117,8 +117,7 @@ def profile(
     the report names the first location of something, it is the first by file name, then by line.
 
     Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow, plain or compressed; - is standard input. With
-    --load and no FILE, the report is about the saved counts.
-    --examples also limits the examples of saved counts.
+    --load and no FILE, the report is about the saved counts. --examples also limits the examples of saved counts.
     """
     if not files:
         _check_usage_without_files(load)
@@ -135,7 +134,6 @@ def profile(
     if loaded and not files:
         task = task._replace(rules=loaded[0].rules, bounds=loaded[0].bounds)
     with Outputs(Output(output), Output(html, private=True), Output(save, private=True)) as outputs:
-        schema_file, html_file, profile_file = outputs.files
         with progress(files) as on_read:
             result = profile_files(files, task, jobs=jobs, on_read=on_read)
         error = result.profile.errors.get(MalformedRequest.code)
@@ -145,12 +143,7 @@ def profile(
         description = describe(result, acceptance)
         if earlier is not None:
             description["changes"] = describe_drift(earlier, result.profile, thresholds)
-        if schema_file is not None:
-            schema_file.write(dumps_schemas(result.profile.recommended().schemas).encode())
-        if html_file is not None:
-            html_file.write(page(description, _origin(files, load)).encode())
-        if profile_file is not None:
-            profile_file.write(json.dumps(result.profile.to_dict(), separators=(",", ":")).encode() + b"\n")
+        _write(outputs.files, result.profile, description, _origin(files, load))
         if not result.unreadable:
             outputs.complete()
         report_profile(description, form)
@@ -165,6 +158,19 @@ def _check_usage_without_files(load: tuple[str, ...]) -> None:
         raise click.UsageError("Expected files of events, or --load.")
     if options := given(*_FIXED_WHEN_SAVED):
         raise click.UsageError(f"{options[0]}: saved counts are reported as they were counted.")
+
+
+def _write(
+    files: tuple[IO[bytes] | None, ...], profile: EventProfile, description: dict[str, Any], origin: Origin
+) -> None:
+    """Write the files that were asked for: the recommended schemas, the page of the report, and the counts."""
+    schema_file, html_file, profile_file = files
+    if schema_file is not None:
+        schema_file.write(dumps_schemas(profile.recommended().schemas).encode())
+    if html_file is not None:
+        html_file.write(page(description, origin).encode())
+    if profile_file is not None:
+        profile_file.write(json.dumps(profile.to_dict(), separators=(",", ":")).encode() + b"\n")
 
 
 def _origin(files: tuple[str, ...], load: tuple[str, ...]) -> Origin:
