@@ -121,6 +121,9 @@ def fast_path(
         wanted = request.contact
         if matches and type(before) is not Contact:
             return None
+        id_ = wanted.identifiers.get("id")
+        if id_ is not None and (before is None or id_ != before.id):
+            return None  # not found. Asked before the event is read, which may be slow: the definition reads it too
         event = request.properties
         properties = {} if event is None else event.copy()
         merge = base.merge_quickly if must_be_quick else base.merge
@@ -128,14 +131,11 @@ def fast_path(
         if merged is None:
             return None
         if merged.errors:
-            has_more_errors = _has_other_id(wanted, before)
-            return None if has_more_errors else new_decision(merged.errors, None, None, None, None, None, ())
+            return new_decision(merged.errors, None, None, None, None, None, ())
         identifiers = EMPTY if before is None else before.identifiers
         if before is not None and is_up_to_date(wanted, before, identifiers):
             contact, contact_change = before, None
         else:
-            if _has_other_id(wanted, before):
-                return None
             contact, contact_change = decide_contact(wanted, before)
             identifiers = contact.identifiers
         tracked = new_event(
@@ -157,12 +157,6 @@ def fast_path(
 
 
 _MAX_FIELDS: Final = 7  # of a request
-
-
-def _has_other_id(wanted: ContactRequest, before: Contact | None) -> bool:
-    """Whether ``wanted`` has an id that ``before`` does not have."""
-    id_ = wanted.identifiers.get("id")
-    return id_ is not None and (before is None or id_ != before.id)
 
 
 def _is_short_text(value: object) -> bool:
