@@ -8,7 +8,7 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.testing.differential import saves_batches_as_memory_does
-from eventschema.testing.store_contract import (
+from eventschema.testing.subject import (
     ANN,
     BO,
     EVENT_ID,

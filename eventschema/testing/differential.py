@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from eventschema.store.memory import MemoryStore
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
-from eventschema.testing.store_contract import Subject, decide, expect, history_of, typed_values
+from eventschema.testing.subject import Subject, decide, expect, history_of, typed_values
 from eventschema.track.contact import Contact
 
 _SETTINGS: Final = settings(

@@ -11,7 +11,7 @@ from eventschema.core.schemaerrors import FrozenSchema
 from eventschema.core.types import PropertyType
 from eventschema.store.protocols import NotSaved
 from eventschema.store.registry import SchemaRegistry
-from eventschema.testing.store_contract import ANN, LATE_ID, NAME, WHO, Subject, change, expect
+from eventschema.testing.subject import ANN, LATE_ID, NAME, WHO, Subject, change, expect
 
 
 def _freeze(base_version: int, *, frozen: bool, **added: str) -> SchemaChange:

@@ -9,7 +9,7 @@ from eventschema.core.frozen import FrozenDict
 from eventschema.core.schema import EventSchema
 from eventschema.store.lastseen import LastSeen
 from eventschema.store.registry import SchemaRegistry
-from eventschema.testing.store_contract import ANN, EVENT_ID, NAME, Subject, expect, expect_value_error
+from eventschema.testing.subject import ANN, EVENT_ID, NAME, Subject, expect, expect_value_error
 
 _NAMES: Final = ("order", "Order", "order ", "order-x", "order_x", "\u00f6", "o\u0308", "\U0001f600", "~")
 _IDS: Final = tuple(f"00000000-0000-4000-8000-00000000000{digit}" for digit in "b9af0")

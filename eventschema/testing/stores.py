@@ -35,13 +35,13 @@ def check_store(make_store: Callable[[], S], *, events: Callable[[S], Iterable[T
     # Imported here, since Hypothesis imports this package when it is imported itself, and needs no store.
     from eventschema.testing.batch_contract import batch_promises
     from eventschema.testing.differential import answers_as_memory_does
-    from eventschema.testing.freeze_contract import FREEZE_PROMISES
     from eventschema.testing.reading_contract import reading_promises
-    from eventschema.testing.store_contract import PROMISES, Subject, expect_empty
+    from eventschema.testing.store_contract import PROMISES
+    from eventschema.testing.subject import Subject, expect_empty
 
     first = make_store()
     optional = (*batch_promises(first), *reading_promises(first))
-    for check in (*PROMISES, *FREEZE_PROMISES, *optional, answers_as_memory_does):
+    for check in (*PROMISES, *optional, answers_as_memory_does):
         store = make_store()
         subject = Subject(store, None if events is None else partial(events, store))
         expect_empty(subject)

@@ -20,7 +20,7 @@ from eventschema.store import MemoryStore, SchemaRegistry
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import metadata, versions
 from eventschema.testing import track_requests
-from eventschema.testing.store_contract import history_of
+from eventschema.testing.subject import history_of
 from tests.databases import new_database
 from tests.strategies_track import EMAILS, json_requests, texts
 

@@ -7,7 +7,7 @@ import pytest
 from eventschema import EventSchema, SchemaChange
 from eventschema.store import MemoryStore, NotSaved, Saved, SchemaRecord, UnitOfWork
 from eventschema.testing.freeze_contract import FREEZE_PROMISES
-from eventschema.testing.store_contract import Subject
+from eventschema.testing.subject import Subject
 
 
 class IgnoresFreezes(MemoryStore):

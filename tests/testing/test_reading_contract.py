@@ -11,7 +11,7 @@ import pytest
 from eventschema import EventSchema, FrozenDict, SchemaChange, TrackedEvent
 from eventschema.store import LastSeen, MemoryStore
 from eventschema.testing.reading_contract import reading_promises
-from eventschema.testing.store_contract import Subject
+from eventschema.testing.subject import Subject
 
 
 class ListsAsTheyCame(MemoryStore):

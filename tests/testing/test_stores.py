@@ -14,7 +14,7 @@ import pytest
 from eventschema import Contact, EventSchema, FrozenDict, SchemaChange, TrackedEvent
 from eventschema.store import MemoryStore, NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
 from eventschema.testing import check_store
-from eventschema.testing.store_contract import Subject
+from eventschema.testing.subject import Subject
 
 
 class IgnoresIdentifiers(MemoryStore):
