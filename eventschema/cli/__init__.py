@@ -78,11 +78,13 @@ standard input. `load` reads JSON Lines only, `track` also a JSON array.
 A line is `{"eventName": ..., "properties": {...}}`. For other files, `--event-key event` reads Segment's, and `--event
 NAME` reads lines that are the properties alone, as the rows of a table often are; `track` and `load` read whole
 requests only. A cell of a table that is a JSON number, `true` or `false` becomes that value, and any other stays text,
-such as `007` and `.5`; `--types text` leaves all as text. An empty cell is an absent property. A row with more or fewer
-cells than the header is rejected. The report counts the lines that lack the key of the properties, and names
-`--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON object,
-has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB is
-rejected with its line number, and the run goes on.
+such as `007` and `.5`; `--types text` leaves all as text. `--text-column zip` does so with one column, named as in the
+header: without it, the ZIP code `01234` is text and `99999` an int. It takes patterns too, as in `'zip*'`. A file whose
+header lacks the name is an error, and so is one that is not CSV or TSV. An empty cell is an absent property. A row with
+more or fewer cells than the header is rejected. The report counts the lines that lack the key of the properties, and
+names `--properties-key` where all lack it. A byte order mark and blank lines are skipped. A line that is not a JSON
+object, has a repeated key in an object (RFC 7493: nobody can know which of the two is meant), or is longer than 1 MiB
+is rejected with its line number, and the run goes on.
 
 A table with one column, or with a header of another length than most rows, is not recognised: `--input csv` reads
 it. If a quote is not closed, the error says how many lines its row takes; those that are rows by themselves are read.

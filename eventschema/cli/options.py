@@ -105,6 +105,15 @@ _INPUT_OPTIONS: Final = [
         help="How the cells of CSV and TSV are read. json: JSON numbers, true and false as such, others as text; "
         "text: all as text.",
     ),
+    option(
+        READING,
+        "--text-column",
+        "text_columns",
+        metavar="NAME",
+        multiple=True,
+        help="Read each cell of this column of CSV and TSV as text, such as ZIP codes. NAME is as in the header, or a "
+        "pattern such as 'zip*'. Repeat for more columns.",
+    ),
 ]
 
 _LINE_FORMAT_OPTIONS: Final = [
@@ -208,8 +217,10 @@ def input_options(command: _Command) -> _Command:
     """Give ``command`` the options for the format of files. It is called with ``options``."""
 
     @wraps(command)
-    def with_options(*args: Any, input_format: InputFormat, types: CellTypes, **others: Any) -> Any:
-        return command(*args, options=InputOptions(input_format, types), **others)
+    def with_options(
+        *args: Any, input_format: InputFormat, types: CellTypes, text_columns: tuple[str, ...], **others: Any
+    ) -> Any:
+        return command(*args, options=InputOptions(input_format, types, text_columns), **others)
 
     return decorated(with_options, _INPUT_OPTIONS)
 

@@ -19,7 +19,7 @@ _PATTERN: Final = re.compile(r"[A-Za-z0-9_*?]+")
 def hinted_type(name: str, hints: Hints) -> PropertyType | None:
     """The type that ``hints`` give to a new property of the valid ``name``; ``None`` if no pattern matches."""
     for pattern, type_ in hints:
-        if _matches(pattern, name):
+        if matches_pattern(name, pattern):
             return type_
     return None
 
@@ -46,7 +46,7 @@ def _read_hint(option: str, pair: Any) -> tuple[str, PropertyType]:
     return str(pattern), PropertyType(word)
 
 
-def _matches(pattern: str, name: str) -> bool:
+def matches_pattern(name: str, pattern: str) -> bool:
     """Whether all of ``name`` matches. Takes at most time proportional to the product of both lengths.
 
     If the rest does not match, only the last ``*`` can take more characters: an earlier one would leave less to match.
@@ -55,12 +55,12 @@ def _matches(pattern: str, name: str) -> bool:
     star = -1  # the last * in the pattern so far
     while position < len(name):
         character = pattern[at : at + 1]
-        if character in {name[position], "?"}:
-            at += 1
-            position += 1
-        elif character == "*":
+        if character == "*":  # first, since names of other systems may have it too
             star, resume = at, position
             at += 1
+        elif character in {name[position], "?"}:
+            at += 1
+            position += 1
         elif star >= 0:
             resume += 1
             at, position = star + 1, resume

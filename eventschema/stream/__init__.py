@@ -24,6 +24,17 @@ work in any other way, among machines for instance: each piece of the stream is 
 earlier schemas, and the results, combined in order, are those of one process. `eventschema.stream.replay.requestpieces`
 does this for track requests: the pieces decide the events, and the contacts are decided in order.
 
+Files are JSON Lines, a JSON array, CSV, TSV, Parquet or Arrow. Cells of CSV and TSV that are JSON numbers become
+numbers, unless `InputOptions` says that their column is text: ids and ZIP codes are no numbers, and in ZIP codes
+`01234` is a text anyway.
+
+    >>> from eventschema.stream import Envelope
+    >>> from eventschema.stream.reading import InputOptions
+    >>> path, envelope = "benchmarks/data/unemployment.tsv", Envelope(event="county")
+    >>> [next(read_events(path, envelope, options=InputOptions(text_columns=columns))).properties["id"]
+    ...  for columns in [(), ("id",)]]
+    [1001, '1001']
+
 ## Nested and messy properties
 
 The engine refuses objects, arrays and names such as `Order ID`. A `Mapping` makes flat properties of them first. It

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventschema import PropertyType
-from eventschema.core.hints import hinted_type, read_hints
+from eventschema.core.hints import hinted_type, matches_pattern, read_hints
 
 INT, STRING = PropertyType.INT, PropertyType.STRING
 
@@ -26,6 +26,11 @@ def test_every_short_pattern_matches_as_fnmatch_says() -> None:
 @given(st.text("ab", min_size=1, max_size=20), st.text("ab*?", min_size=1, max_size=12))
 def test_any_pattern_matches_as_fnmatch_says(name: str, pattern: str) -> None:
     assert (hinted_type(name, ((pattern, INT),)) is INT) is fnmatchcase(name, pattern)
+
+
+@given(st.text("a*?", max_size=20), st.text("a*?", max_size=12))
+def test_names_of_other_systems_match_as_fnmatch_says(name: str, pattern: str) -> None:
+    assert matches_pattern(name, pattern) is fnmatchcase(name, pattern)
 
 
 @pytest.mark.parametrize(

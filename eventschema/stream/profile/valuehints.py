@@ -106,7 +106,7 @@ _HINTS: Final = (
         "leading_zeros",
         (_KINDS.LEADING_ZEROS,),
         "digits with a leading zero",
-        "so they are ids and not numbers, and must stay text (in CSV and TSV: --types text)",
+        "so they are ids and not numbers, and must stay text (in CSV and TSV: --text-column)",
         frozenset({PropertyType.INT}),
         is_text=True,
     ),

@@ -34,6 +34,11 @@ class FileStart(NamedTuple):
     ended: bool
     has_object: bool
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the file has nothing but white space."""
+        return self.ended and not self.head.strip()
+
 
 class Format(NamedTuple):
     """A format other than JSON Lines: its ``name``, ``advice`` on converting it, and whether a file start matches.

@@ -14,7 +14,7 @@ from eventschema.stream.reading.decoding import decode_object, is_object
 from eventschema.stream.reading.formats import HEAD_BYTES, FileStart, delimiter_of, detect_format
 from eventschema.stream.reading.sources import Chunks, OnRead, UnreadableSourceError, reason
 from eventschema.stream.reading.tables import TableError, read_table
-from eventschema.stream.reading.texts import CellTypes, InputOptions, RowsError, Text, grouped
+from eventschema.stream.reading.texts import AUTO, InputOptions, RowsError, Text, grouped
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"  # RFC 3629, section 6
 
@@ -84,35 +84,44 @@ _Converter = Callable[[_Input], Iterator[Text]]
 def _converter(start: FileStart, source: str, options: InputOptions | None) -> _Converter | None:
     """The function that converts a file with this ``start``; ``None`` for JSON Lines.
 
-    Raises ``UnreadableSourceError`` for a format that is not read.
+    Raises ``UnreadableSourceError`` for a format that is not read, or that has no columns of ``options``.
     """
     given = "auto" if options is None else options.format
-    if given == "jsonl":
-        return None
     found = detect_format(start) if given == "auto" else None
     if found is not None and (options is None or found.reader is None):
         raise UnreadableSourceError(source, 0, found.reason)
-    types = "json" if options is None else options.types
-    match found.reader if found else given:
+    options = options or AUTO
+    reader = found.reader if found else given
+    match reader:
+        case "csv":
+            return partial(_table, delimiter=delimiter_of(start) or ",", options=options)
+        case "tsv":
+            return partial(_table, delimiter="\t", options=options)
+    if options.text_columns and not start.is_blank:
+        raise UnreadableSourceError(source, 0, _no_table(found.name if found else given))
+    match reader:
         case "json":
             return _array
-        case "csv":
-            return partial(_table, delimiter=delimiter_of(start) or ",", types=types)
-        case "tsv":
-            return partial(_table, delimiter="\t", types=types)
         case "parquet" | "arrow":
             return _rows
     return None
+
+
+def _no_table(name: str) -> str:
+    """Why a file of the format ``name`` has no columns that are text."""
+    if name == AUTO.format:
+        return "it does not look like CSV or TSV, which --text-column is for; --input csv reads it as CSV"
+    return f"--text-column is for CSV and TSV, not for {name}"
 
 
 def _array(given: _Input) -> Iterator[Text]:
     return grouped(split_array(given.pieces, given.max_line_bytes), given.group_bytes)
 
 
-def _table(given: _Input, *, delimiter: str, types: CellTypes) -> Iterator[Text]:
+def _table(given: _Input, *, delimiter: str, options: InputOptions) -> Iterator[Text]:
     lines = whole_lines(_with_newlines(given.pieces), given.max_line_bytes)
     whole = (line for line in lines if not _is_cut(line, given.chunks))
-    return grouped(read_table(whole, delimiter, types), given.group_bytes)
+    return grouped(read_table(whole, delimiter, options), given.group_bytes)
 
 
 def _is_cut(line: Text, chunks: Chunks) -> bool:
@@ -151,7 +160,7 @@ def _without_byte_order_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def is_json_lines(file: IO[bytes], options: InputOptions) -> bool:
     """Whether an open file is JSON Lines, not compressed: any line of it can be read without those before."""
-    if options.format not in {"auto", "jsonl"}:
+    if options.text_columns or options.format not in {"auto", "jsonl"}:  # with text columns, JSON Lines are an error
         return False
     head = file.read(HEAD_BYTES)
     if compression_of(head) is not None:

@@ -1,8 +1,8 @@
 """Reads CSV and TSV with a header, each row as a line of JSON: an object with the cells that are not empty.
 
 A cell is text. With ``types="json"``, a cell that is a JSON number, ``true`` or ``false`` becomes that value. Any other
-stays text, also ``007`` and ``1,5``, since JSON has no such numbers (RFC 8259, section 6). Nothing else is converted
-here, and the engine converts nothing.
+stays text, also ``007`` and ``1,5``, since JSON has no such numbers (RFC 8259, section 6). In ``text_columns`` each
+cell stays text. Nothing else is converted here, and the engine converts nothing.
 
 The line of a row is the line on which it begins in the file: a row over several lines is followed by blank ones.
 """
@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from eventschema.core.hints import matches_pattern
 from eventschema.core.pointers import truncate
 from eventschema.core.violations import MalformedRequest, counted
 from eventschema.extras import of_extra
 from eventschema.stream.reading.formats import DELIMITERS
-from eventschema.stream.reading.texts import CellTypes, Text
+from eventschema.stream.reading.texts import AUTO, InputOptions, Text
 
 try:
     import msgspec
@@ -31,8 +32,10 @@ _WHOLE_ROWS: Final = {
     delimiter: re.compile("{1}(?:[{0}]{1})*".format(delimiter, _CELL.format(delimiter))) for delimiter in DELIMITERS
 }
 _MAX_SHOWN: Final = 128
+_MAX_NAMES: Final = 10  # columns that an error lists
+_WILDCARDS: Final = frozenset("*?")
 _MAX_ROW: Final = 2**20  # characters
-_MAX_KNOWN: Final = 10_000  # cells whose JSON is kept, since many cells of a table are alike
+_MAX_KNOWN: Final = 10_000  # cells whose JSON is kept
 _MAX_KNOWN_LENGTH: Final = 64
 _LONG_NUMBER: Final = 4000  # more digits than any number that the engine takes
 
@@ -40,11 +43,13 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class TableError(ValueError):
-    """A file is not a table: its header is not UTF-8, or has a name twice."""
+    """A file is not a table: its header is not UTF-8, has a name twice, or lacks one of the ``text_columns``."""
 
 
-def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Iterator[Text]:
+def read_table(texts: Iterable[Text], delimiter: str, options: InputOptions = AUTO) -> Iterator[Text]:
     """The rows of a table in UTF-8, each as a line of JSON. ``texts`` are its lines, or what is wrong with a line.
+
+    ``options`` say how cells are read.
 
     A row with more or fewer cells than the header, bytes that are not UTF-8, or misplaced quotes is an error of its
     own. A quoted cell that does not end is an error at its line; after 131,072 characters of a cell, the limit of
@@ -68,7 +73,7 @@ def read_table(texts: Iterable[Text], delimiter: str, types: CellTypes) -> Itera
             row = _unreadable(1 if following else len(lines.row), error)
         else:
             if header is None:
-                header = _Header(cells, delimiter, types) if cells else None
+                header = _Header(cells, delimiter, options) if cells else None
             elif cells:
                 row = header.row(cells)
         yield lines.errors.pop(read, row)
@@ -127,7 +132,7 @@ class _Lines:
 class _Header:
     """The names of the columns."""
 
-    def __init__(self, names: list[str], delimiter: str, types: CellTypes) -> None:
+    def __init__(self, names: list[str], delimiter: str, options: InputOptions) -> None:
         seen: set[str] = set()
         for name in names:
             if name in seen:
@@ -139,8 +144,8 @@ class _Header:
             raise TableError("the header is not UTF-8") from None
         self._delimiter = delimiter
         self._whole_row = _WHOLE_ROWS[delimiter]
-        self._is_json = types == "json"
-        self._known: dict[str, bytes] = {}
+        texts, values = _Cells(is_json=False), _Cells(is_json=options.types == "json")
+        self._columns = [texts if is_text else values for is_text in _are_text(names, options.text_columns)]
 
     def rows(self, lines: list[str]) -> list[Text]:
         """The rows of ``lines``, one each; none if a line is not a row by itself.
@@ -164,16 +169,34 @@ class _Header:
             expected = f"a row of {counted(len(self._keys), 'cell', 'cells')}, as the header has"
             return MalformedRequest("", expected, counted(len(cells), "cell", "cells"))
         try:
-            known = self._known.get
-            pairs = zip(self._keys, cells, strict=True)
-            values = [key + (known(cell) or self._value(cell)) for key, cell in pairs if cell]
+            columns = zip(self._keys, self._columns, cells, strict=True)
+            values = [key + column[cell] for key, column, cell in columns if cell]
         except UnicodeEncodeError:
             return MalformedRequest("", "a row in UTF-8", "other bytes")
         return b"{" + b",".join(values) + b"}\n"
 
-    def _value(self, cell: str) -> bytes:
+
+class _Cells(dict[str, bytes]):
+    """The JSON of each cell. That of short ones is kept, since many cells of a table are alike."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        super().__init__()
+        self._is_json = is_json
+
+    def __missing__(self, cell: str) -> bytes:
         is_json = self._is_json and len(cell) < _LONG_NUMBER and _JSON_CELL.fullmatch(cell)
         value = cell.encode() if is_json else _encode(cell)
-        if len(self._known) < _MAX_KNOWN and len(cell) <= _MAX_KNOWN_LENGTH:
-            self._known[cell] = value
+        if len(self) < _MAX_KNOWN and len(cell) <= _MAX_KNOWN_LENGTH:
+            self[cell] = value
         return value
+
+
+def _are_text(names: list[str], text_columns: Iterable[str]) -> list[bool]:
+    """Whether each of the columns ``names`` is one of ``text_columns``. Raises :class:`TableError`."""
+    for wanted in text_columns:
+        if wanted not in names and not _WILDCARDS & set(wanted):
+            shown = truncate(wanted, _MAX_SHOWN) or "without a name"
+            listed = ", ".join(truncate(name, _MAX_SHOWN) for name in names[:_MAX_NAMES])
+            more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
+            raise TableError(f"the header has no column {shown} (--text-column), only {listed}{more}")
+    return [any(matches_pattern(name, wanted) for wanted in text_columns) for name in names]

@@ -18,10 +18,16 @@ CellTypes = Literal["json", "text"]
 
 
 class InputOptions(NamedTuple):
-    """How files are read: their ``format``, and the ``types`` of cells."""
+    """How files are read: their ``format``, and the ``types`` of the cells of CSV and TSV.
+
+    ``text_columns`` are the columns whose cells are text whatever they look like, such as ZIP codes: their names as in
+    the header, or patterns of these, in which ``*`` stands for any characters and ``?`` for one. A file is unreadable
+    if its header lacks one of the names, or if it is not CSV or TSV; a pattern may match none.
+    """
 
     format: InputFormat = "auto"
     types: CellTypes = "json"
+    text_columns: tuple[str, ...] = ()
 
 
 #: Detects the format.

@@ -39,8 +39,8 @@ HINTS: list[tuple[list[Any], str, int, str, tuple[str, ...]]] = [
     (["https://a.b{/x}", "https://a.b/"], "url_template", 1, "url templates", ("--hint a=string",)),
     (["s3://bucket/x"], "other_scheme", 1, "a scheme that the rules leave out", ("--url-scheme",)),
     (["007", "008"], "leading_zeros", 2, "a leading zero", ("--hint a=string",)),
-    (["007", "2021-01-02"], "leading_zeros", 1, "must stay text (in CSV and TSV: --types text)", ("--hint a=string",)),
-    (["007", 8], "leading_zeros", 1, "must stay text (in CSV and TSV: --types text)", ()),
+    (["007", "2021-01-02"], "leading_zeros", 1, "must stay text (in CSV and TSV: --text-column)", ("--hint a=string",)),
+    (["007", 8], "leading_zeros", 1, "must stay text (in CSV and TSV: --text-column)", ()),
 ]
 
 

@@ -1,7 +1,8 @@
 import gzip
 from pathlib import Path
 
-from eventschema.stream.reading.parts import cut
+from eventschema.stream.reading.parts import Part, cut
+from eventschema.stream.reading.texts import InputOptions
 
 LINE = b'{"eventName":"order","properties":{"total":1}}\n'
 
@@ -22,6 +23,11 @@ def test_parts_end_with_lines(tmp_path: Path) -> None:
     assert spans(path, 4) == [(0, 8), (8, 15), (15, None)]
     assert spans(path, 15) == [(0, None)]
     assert spans(path, 8) == [(0, 8), (8, None)]
+
+
+def test_with_text_columns_a_file_is_one_part(tmp_path: Path) -> None:
+    path, options = written(tmp_path, LINE * 9), InputOptions(text_columns=("zip",))
+    assert list(cut(path, 1, options)) == [Part(path, options=options)]
 
 
 def test_what_is_one_part(tmp_path: Path) -> None:

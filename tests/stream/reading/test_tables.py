@@ -1,16 +1,17 @@
 """``tables``: the rows of CSV and TSV as objects, and rows that are errors."""
 
+import re
 from typing import Any
 
 import pytest
 
 from eventschema.core.violations import MalformedRequest
 from eventschema.stream.reading.tables import TableError, read_table
-from eventschema.stream.reading.texts import CellTypes, Text
+from eventschema.stream.reading.texts import CellTypes, InputOptions, Text
 
 
-def rows(*texts: Text, delimiter: str = ",", types: CellTypes = "json") -> list[Text]:
-    return list(read_table(texts, delimiter, types))
+def rows(*texts: Text, delimiter: str = ",", types: CellTypes = "json", text: tuple[str, ...] = ()) -> list[Text]:
+    return list(read_table(texts, delimiter, InputOptions(types=types, text_columns=text)))
 
 
 def test_a_row_is_an_object_without_its_empty_cells() -> None:
@@ -47,6 +48,37 @@ def test_a_row_is_an_object_without_its_empty_cells() -> None:
 def test_cells_are_json_numbers_and_words_or_text(cell: str, value: str) -> None:
     assert rows(f"a\n{cell}\n".encode()) == [b"\n", f'{{"a":{value}}}\n'.encode()]
     assert rows(f"a\n{cell}\n".encode(), types="text") == [b"\n", b'{"a":"%b"}\n' % cell.encode()]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        (("zip",), '"a":1,"zip":"1","Zip 2":1,"":1'),
+        (("Zip 2", "zip"), '"a":1,"zip":"1","Zip 2":"1","":1'),
+        (("",), '"a":1,"zip":1,"Zip 2":1,"":"1"'),
+        (("?ip*",), '"a":1,"zip":"1","Zip 2":"1","":1'),
+        (("*",), '"a":"1","zip":"1","Zip 2":"1","":"1"'),
+        (("other*",), '"a":1,"zip":1,"Zip 2":1,"":1'),
+    ],
+)
+def test_text_columns_are_text(text: tuple[str, ...], row: str) -> None:
+    assert rows(b"a,zip,Zip 2,\n1,1,1,1\n", text=text)[1:] == [f"{{{row}}}\n".encode()]
+
+
+def test_text_columns_have_any_cells() -> None:
+    lines = b"zip,n\n01234,99999\n99999,99999\n,true\ntrue,01234\n"
+    assert rows(lines, text=("zip",))[1:] == [
+        b'{"zip":"01234","n":99999}\n',
+        b'{"zip":"99999","n":99999}\n',
+        b'{"n":true}\n',
+        b'{"zip":"true","n":"01234"}\n',
+    ]
+    assert rows(lines, types="text", text=("zip",)) == rows(lines, types="text")
+
+
+def test_text_columns_of_names_with_wildcards() -> None:
+    assert rows(b"a*b,a?,c\n1,1,1\n", text=("a*",))[1:] == [b'{"a*b":"1","a?":"1","c":1}\n']
+    assert rows(b"a*b,a?,c\n1,1,1\n", text=("a?",))[1:] == [b'{"a*b":1,"a?":"1","c":1}\n']
 
 
 def test_quoted_cells_and_other_delimiters() -> None:
@@ -135,6 +167,29 @@ def test_lines_that_are_errors_keep_their_place() -> None:
 def test_a_header_that_is_none(header: bytes, message: str) -> None:
     with pytest.raises(TableError, match=f"^{message}$"):
         rows(header + b"1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "message"),
+    [
+        (b"a,b\n", ("zip",), "no column zip (--text-column), only a, b"),
+        (b"zip,b\n", ("zip*", "zip", "ZIP"), "no column ZIP (--text-column), only zip, b"),
+        (b"a,b\n", ("",), "no column without a name (--text-column), only a, b"),
+        (
+            b"1,2,3,4,5,6,7,8,9,10\n",
+            ("a",),
+            "no column a (--text-column), only 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        ),
+        (
+            b"1,2,3,4,5,6,7,8,9,10,11\n",
+            ("a",),
+            "no column a (--text-column), only 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more",
+        ),
+    ],
+)
+def test_a_text_column_that_the_header_lacks(header: bytes, text: tuple[str, ...], message: str) -> None:
+    with pytest.raises(TableError, match=f"^{re.escape(f'the header has {message}')}$"):
+        rows(header, text=text)
 
 
 def test_nothing_but_a_header() -> None:
