@@ -29,8 +29,11 @@ def read_identifiers(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise wrong_kind(value, "a mapping of identifiers")
     check_identifier_names(value)
-    texts = {name: read_text(text, f"the identifier {name}") for name, text in value.items()}
-    return {name: text for name, text in texts.items() if is_line(text)}
+    return {
+        name: text
+        for name, given in value.items()
+        if is_line(text := given if type(given) is str else read_text(given, f"the identifier {name}"))
+    }
 
 
 def read_ids(value: object) -> set[str]:

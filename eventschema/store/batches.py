@@ -43,7 +43,8 @@ class BatchProgress:
 
     def saved(self, work: UnitOfWork, contact: Contact) -> None:
         """Note that ``work``, as :meth:`next` returned it, was saved, and has left ``contact``."""
-        if work.before is None or self._created.pop(_ways(work.before), None) is not None:
+        is_created = work.before is None or (self._created and self._created.pop(_ways(work.before), None) is not None)
+        if is_created:
             self._created[_ways(contact)] = contact.id
 
     def not_saved(self, work: UnitOfWork) -> None:

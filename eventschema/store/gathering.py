@@ -10,24 +10,25 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from eventschema.store.protocols import StoreError, StoreUnavailableError
 from eventschema.store.tracking import TrackResult
-from eventschema.store.tracking_many import Entry
+from eventschema.store.tracking_many import Entry, OnResults
 from eventschema.store.waiting import StoreBusyError, call_began, one_call
 
 #: How many requests are tracked together, and how many seconds apart their calls may have begun: they share a deadline.
 MAX_GATHERED: Final = 256
 MAX_APART: Final = 1.0
 
-#: Tracks requests, and calls the second argument with the number and the result of each.
-TrackTogether = Callable[[Sequence[Entry], Callable[[int, TrackResult], None]], Awaitable[None]]
+#: Tracks requests, and calls the second argument with all results, perhaps in several parts and in another thread.
+TrackTogether = Callable[[Sequence[Entry], OnResults], Awaitable[None]]
 TrackAlone = Callable[[Entry], Awaitable[TrackResult]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     entry: Entry
     began: float
@@ -82,13 +83,22 @@ class Gatherer:
             queue.waiting.clear()
 
     async def _track_together(self, gathered: Sequence[_Waiting]) -> None:
-        def note(number: int, result: TrackResult) -> None:
-            if not gathered[number].result.done():
-                gathered[number].result.set_result(result)
+        loop, thread = asyncio.get_running_loop(), get_ident()
+
+        def answer(results: Sequence[tuple[int, TrackResult]]) -> None:
+            for number, result in results:
+                if not gathered[number].result.done():
+                    gathered[number].result.set_result(result)
+
+        def on_results(results: Sequence[tuple[int, TrackResult]]) -> None:
+            if get_ident() == thread:
+                answer(results)
+            else:
+                loop.call_soon_threadsafe(answer, results)
 
         try:
             with one_call(min(one.began for one in gathered)):
-                await self._together([one.entry for one in gathered], note)
+                await self._together([one.entry for one in gathered], on_results)
         except StoreUnavailableError as error:
             for one in gathered:
                 _fail(one, error)

@@ -15,7 +15,8 @@ from eventschema.store.arguments import read_text, read_who
 from eventschema.store.declaring import Declared, declare_steps
 from eventschema.store.protocols import SchemaRecord, StoreUnavailableError
 from eventschema.store.questions import Declare, Governance, History, PlanRetype, Retype, Save
-from eventschema.store.registrybase import RegistryBase, send
+from eventschema.store.registrybase import RegistryBase
+from eventschema.store.stepping import send
 from eventschema.store.tracking import MAX_ATTEMPTS, ChangedSchema, Step, load_schema
 from eventschema.store.turns import Turn
 from eventschema.store.versions import Expected, StaleSchemaError, check_expected, existing

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from eventschema.core.changes import SchemaChange
 from eventschema.core.frozen import EMPTY, FrozenDict
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
+from eventschema.core.trusted import trusted
 from eventschema.core.types import PropertyType
 from eventschema.store.arguments import read_who
 from eventschema.store.lastseen import LastSeen
@@ -113,11 +114,16 @@ class UnitOfWork:
         """
         if decision.event is None or decision.contact is None:
             raise ValueError("expected the decision on an accepted request, found one on a refused request")
-        id_ = decision.contact.id
-        before = next((contact for contact in matches if contact.id == id_), None)
+        before, id_ = None, decision.contact.id
+        for match in matches:
+            if match.id == id_:
+                before = match
+                break
         contact, change = decision.contact, decision.contact_change
         version = None if decision.schema is None else decision.schema.version
-        return cls(decision.event, decision.schema_change, contact, change, request.contact, before, who, version)
+        make = _new_work if decision.schema_change is None else cls
+        who = read_who(who)
+        return make(decision.event, decision.schema_change, contact, change, request.contact, before, who, version)
 
     def is_current(self, stored: EventSchema | None) -> bool:
         """Whether the decision on the schema still holds where the store now has the schema ``stored``.
@@ -142,6 +148,10 @@ class UnitOfWork:
         if stored is None or stored.identifiers != self.before.identifiers:
             return None
         return decide_contact(self.contact_request, stored)[0]
+
+
+# For a work that changes no schema, where ``who`` was checked.
+_new_work: Final = trusted(UnitOfWork)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Long answers are read in pages, each by a statement of its own that looks at a b
 is held while the caller works on a page, and no statement comes near the time limit of a call.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -22,7 +22,7 @@ from eventschema.store.lastseen import EVENT, LastSeen
 from eventschema.store.protocols import SchemaRecord
 from eventschema.store.tables import changes, events, last_seen, properties, versions
 from eventschema.store.versions import schema_after
-from eventschema.track.contact import Contact
+from eventschema.track.contact import Contact, new_contact
 from eventschema.track.event import TrackedEvent
 
 #: Reads the rows of a statement.
@@ -235,8 +235,18 @@ def records_of(rows: Iterable[Row[Any]]) -> tuple[SchemaRecord, ...]:
 
 def contact_of(row: Sequence[Any]) -> Contact:
     """The contact of a row of all columns."""
-    id_, email, phone_number, properties_ = row
-    return Contact(id_, email, phone_number, _decode(properties_))
+    id_, email, phone_number, document = row
+    if document == "{}":
+        return new_contact(id_, email, phone_number, EMPTY)  # nothing is left to check: the columns are texts
+    return Contact(id_, email, phone_number, _decode(document))
+
+
+def matches_of(identifiers: Mapping[str, str], owners: Mapping[tuple[str, str], Contact]) -> tuple[Contact, ...]:
+    """The contacts that have any of ``identifiers``, each once and ordered by id, where ``owners`` has all of them."""
+    matches = [owners[item] for item in identifiers.items() if item in owners]
+    if len(matches) > 1:
+        matches = sorted({contact.id: contact for contact in matches}.values(), key=lambda contact: str(contact.id))
+    return tuple(matches)
 
 
 def event_of(row: Row[Any]) -> TrackedEvent:

@@ -1,10 +1,10 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
@@ -20,10 +20,12 @@ from eventschema.store.questions import (
     Seen,
     check_methods,
 )
-from eventschema.store.registrybase import NewNames, send
+from eventschema.store.registrybase import NewNames, answers_of
+from eventschema.store.stepping import ThreadRunner, send
+from eventschema.store.threaded import ThreadedStore
 from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import OnChange, SchemaCache, TrackResult
-from eventschema.store.tracking_many import BeforeSave, Entry, ManySteps, ManyTracking
+from eventschema.store.tracking_many import BeforeSave, Entry, ManySteps, ManyTracking, OnResults
 from eventschema.store.turns import TaskTurns, ThreadTurns
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest
@@ -194,11 +196,15 @@ class AsyncSchemaRegistry(AsyncGoverning):
     ) -> None:
         check_methods(store, are_async=True, advice=": a blocking store goes into ThreadedStore(store)")
         cache = SchemaCache(max_schemas, on_change)
-        super().__init__(store, rules, NewNames(max_event_names, declared_only), TaskTurns(max_waiting), cache)
+        turns = TaskTurns(max_waiting)
+        super().__init__(store, rules, NewNames(max_event_names, declared_only), turns, cache)
         # One thread: several would not be faster, and each that computes delays the event loop.
         self._computing = CallThreads("eventschema-compute", 1, max_waiting)
         self._answers[Compute] = self._computing.run
         self._gatherer = Gatherer(self._track_alone, self._track_together, max_waiting)
+        self._threads: ThreadRunner | None = None
+        if type(store) is ThreadedStore:  # a subclass may do more in its methods than to call those of the store
+            self._threads = ThreadRunner(store, answers_of(store.store, self._methods), turns, self._computing)
 
     async def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: see :meth:`SchemaRegistry.track`.
@@ -217,22 +223,24 @@ class AsyncSchemaRegistry(AsyncGoverning):
         return self._saves_batches and request.decide_quickly(schema, ()) is not None
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
-        with closing(self._steps(*entry)) as steps:
-            step = send(steps, None)
-            while not isinstance(step, TrackResult):
-                step = send(steps, await self._ask(step))
-            return step
+        return await self._run(self._steps(*entry))
 
-    async def _track_together(self, entries: Sequence[Entry], on_result: Callable[[int, TrackResult], None]) -> None:
-        with closing(ManyTracking(entries, self._known, on_result=on_result).steps()) as steps:
-            step = send(steps, None)
-            while not isinstance(step, list):
+    async def _track_together(self, entries: Sequence[Entry], on_results: OnResults) -> None:
+        await self._run(ManyTracking(entries, self._known, on_results=on_results).steps())
+
+    async def _run(self, steps: Generator[Any, Any, _R]) -> _R:
+        """The result of ``steps``, which do nothing themselves that takes long."""
+        if self._threads is not None:
+            return await self._threads.run(steps)
+        with closing(steps):
+            step: Any = send(steps, None)
+            while type(step) in self._answers:
                 step = send(steps, await self._ask(step))
+            result: _R = step
+            return result
 
     async def _parse(self, payload: object) -> TrackRequest:
-        if isinstance(payload, TrackRequest):
-            return payload
-        quick = TrackRequest.parse_quickly(payload, self._rules)
+        quick = self._parse_quickly(payload)
         return await self._computing.run(partial(self._request, payload)) if quick is None else quick
 
     async def track_many(
@@ -241,17 +249,23 @@ class AsyncSchemaRegistry(AsyncGoverning):
         """Track several requests: see :meth:`SchemaRegistry.track_many`. They are decided in a thread."""
         who, results = read_who(who), list[TrackResult]()
         for batch in self._batches(payloads, atomic=atomic, dry_run=dry_run):
-            steps = await self._in_thread(partial(self._many_steps, batch, who, atomic=atomic, dry_run=dry_run))
+            steps = self._many_steps(batch, who, atomic=atomic, dry_run=dry_run)
             try:
-                with one_call(), closing(steps):
-                    step = await self._in_thread(partial(send, steps, None))
-                    while not isinstance(step, list):
-                        step = await self._in_thread(partial(send, steps, await self._ask(step)))
+                with one_call():
+                    results += await self._run_many(steps, writes=not dry_run)
             except StoreError as error:
                 error.results = tuple(results)
                 raise
-            results += step
         return results
+
+    async def _run_many(self, steps: ManySteps, *, writes: bool) -> list[TrackResult]:
+        if self._threads is not None:
+            return await self._threads.run(steps, writes=writes)
+        with closing(steps):
+            step = await self._in_thread(partial(send, steps, None))
+            while not isinstance(step, list):
+                step = await self._in_thread(partial(send, steps, await self._ask(step)))
+            return step
 
     async def _in_thread(self, call: Callable[[], _R]) -> _R:
         """What ``call`` returns, in a thread. If the caller is cancelled, it still waits for the end of the call."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -30,12 +30,9 @@ from eventschema.store.questions import (
 )
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, Entry, Known, ManySteps, ManyTracking
+from eventschema.store.tracking_many import MAX_BATCH, Entry, Known, ManySteps, ManyTracking, nothing
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.track.request import TrackRequest
-
-_Q = TypeVar("_Q")
-_R = TypeVar("_R")
 
 
 class NewNames(NamedTuple):
@@ -72,19 +69,9 @@ class RegistryBase:
         self._saves_batches = bool(batches)
         reads = offered(store, READ_METHODS, are_async=isinstance(turns, TaskTurns))
         self._reads: dict[type, Callable[..., Any]] = {kind: getattr(store, name) for kind, name in reads.items()}
-        self._answers: dict[type[Step | CommitMany | Governance], Callable[..., Any]] = {
-            Turn: turns.take,
-            Compute: _compute,
-        }
-        if batches:
-            commit_many: Callable[..., Any] = getattr(store, batches[CommitMany])
-            self._answers[CommitMany] = partial(_commit_many, commit_many)
-        self._answers |= {kind: getattr(store, method) for kind, method in METHODS.items()}
-        self._answers |= {kind: getattr(store, method) for kind, method in lookups.items()}
         governs = offered(store, GOVERN_METHODS, are_async=isinstance(turns, TaskTurns))
-        self._answers |= {kind: getattr(store, method) for kind, method in governs.items()}
-        if Retype in governs:
-            self._answers[Retype] = partial(_retype, self._answers[Retype])
+        self._methods: dict[type[Any], str] = {**METHODS, **lookups, **batches}
+        self._answers = answers_of(store, {**self._methods, **governs}) | {Turn: turns.take, Compute: _compute}
         checks = offered(store, CHECK_METHODS, are_async=isinstance(turns, TaskTurns))
         self._try_write = getattr(store, checks[TryWrite]) if checks else None
 
@@ -126,12 +113,24 @@ class RegistryBase:
         return iter(lambda: list(islice(rest, size)), [])
 
     def _many_steps(self, batch: list[object], who: str | None, *, atomic: bool, dry_run: bool) -> ManySteps:
-        requests = [self._request(payload) for payload in batch]
+        requests = yield from self._requests(batch)
         if not (self._saves_batches or dry_run):
-            return self._reported_all(requests, _one_by_one(self._steps(request, who) for request in requests))
+            one_by_one = _one_by_one(self._steps(request, who) for request in requests)
+            return (yield from self._reported_all(requests, one_by_one))
         entries = [Entry(request, who) for request in requests]
-        tracking = ManyTracking(entries, self._known, atomic=atomic, dry_run=dry_run)
-        return tracking.steps() if dry_run else self._reported_all(requests, tracking.steps())
+        steps = ManyTracking(entries, self._known, atomic=atomic, dry_run=dry_run).steps()
+        return (yield from (steps if dry_run else self._reported_all(requests, steps)))
+
+    def _requests(self, batch: list[object]) -> Generator[Compute, Any, list[TrackRequest]]:
+        """The requests of ``batch``, parsed if they are not yet: those that take long after a ``Compute``."""
+        quick = [self._parse_quickly(payload) for payload in batch]
+        if any(request is None for request in quick):
+            yield Compute(nothing)
+        pairs = zip(batch, quick, strict=True)
+        return [self._request(payload) if request is None else request for payload, request in pairs]
+
+    def _parse_quickly(self, payload: object) -> TrackRequest | None:
+        return payload if isinstance(payload, TrackRequest) else TrackRequest.parse_quickly(payload, self._rules)
 
     def _reported_all(self, requests: Sequence[TrackRequest], steps: ManySteps) -> ManySteps:
         results = yield from steps
@@ -163,6 +162,13 @@ def _compute(call: Callable[[], Any]) -> Any:
     return call()
 
 
+def answers_of(store: object, methods: Mapping[type[Any], str]) -> dict[type[Any], Callable[..., Any]]:
+    """What answers each question of ``methods``: the method of ``store`` of that name, called as it is to be."""
+    answers: dict[type[Any], Callable[..., Any]] = {kind: getattr(store, name) for kind, name in methods.items()}
+    calls = {kind: partial(call, answers[kind]) for kind, call in _CALLS.items() if kind in answers}
+    return answers | calls
+
+
 def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:
     """What ``commit_many`` of a store returns. Only with checkpoints it is given any: not every store has them."""
     return method(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
@@ -173,17 +179,12 @@ def _retype(method: Callable[..., Any], *asked: Any) -> Any:
     return method(name, types, who, force=force, rules=rules, expected=expected)
 
 
+#: Calls the methods whose arguments are not simply the fields of the question.
+_CALLS: Final[Mapping[type[Any], Callable[..., Any]]] = {CommitMany: _commit_many, Retype: _retype}
+
+
 def _one_by_one(each: Iterable[Steps]) -> ManySteps:
     results = []
     for steps in each:
         results.append((yield from steps))  # noqa: PERF401  # a comprehension cannot yield
     return results
-
-
-def send(steps: Generator[_Q, Any, _R], answer: Any) -> _Q | _R:
-    """Send ``answer`` to ``steps``; returns the next question or the result."""
-    try:
-        return steps.send(answer)
-    except StopIteration as end:
-        result: _R = end.value
-        return result

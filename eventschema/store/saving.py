@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -212,11 +213,10 @@ class Saver:
 
     def _write_events(self, connection: Connection, plan: Plan) -> set[str]:
         """Write the events; returns the ids of those that were stored before."""
-        rows = sorted(plan.draft.events, key=lambda row: str(row[0]))
-        found = self._statements.insert_events(connection, rows)
-        if len(found) == len(rows):
+        rows = sorted(plan.draft.events, key=itemgetter(0))
+        missing = self._statements.insert_events(connection, rows) if rows else None
+        if not missing:
             return set()
-        missing = {str(row[0]) for row in rows} - {row[0] for row in found}
         plan.expect_repetitions(missing)
         if self._statements.select_events(connection, missing) != missing:
             raise SurpriseError  # the version of a schema is no longer there, or no longer stands

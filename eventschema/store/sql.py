@@ -56,6 +56,7 @@ try:
         SELECT_SCHEMA,
         contact_of,
         last_seen_of,
+        matches_of,
         newer_schema,
         read_by_id,
         read_events_of,
@@ -300,11 +301,11 @@ class SQLStore:
         with self._database.read() as connection:
             for name in IDENTIFIERS:
                 values = [each[name] for each in given if name in each]
-                for row in self._database.statements.select_contacts(connection, name, values):
-                    contact = contact_of(row)
-                    found |= dict.fromkeys(contact.identifiers.items(), contact)
-        matches = ({found[item].id: found[item] for item in each.items() if item in found} for each in given)
-        return tuple(tuple(each[id_] for id_ in sorted(each, key=str)) for each in matches)
+                rows = self._database.statements.select_contacts(connection, name, values) if values else ()
+                for contact in map(contact_of, rows):
+                    for item in contact.identifiers.items():
+                        found[item] = contact
+        return tuple(matches_of(each, found) for each in given)
 
     def seen_many(self, event_ids: Sequence[str]) -> tuple[bool, ...]:
         """See :meth:`LookupStore.seen_many`."""

@@ -1,6 +1,7 @@
 """``ThreadedStore``: a blocking store for asynchronous services, in its own threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count
@@ -18,6 +19,8 @@ from eventschema.store.questions import (
 from eventschema.store.threads import CallThreads
 from eventschema.store.waiting import MAX_WAITING
 from eventschema.track.contact import Contact
+
+_T = TypeVar("_T")
 
 
 class ThreadedStore:
@@ -69,6 +72,15 @@ class ThreadedStore:
     async def seen(self, event_id: str) -> bool:
         """See :meth:`EventSink.seen`."""
         return await self._readers.run(lambda: self._store.seen(event_id))
+
+    @property
+    def store(self) -> Store:
+        """The store that is called in threads."""
+        return self._store
+
+    async def in_thread(self, call: Callable[[], _T], *, writes: bool) -> _T:
+        """What ``call`` returns, in a thread that may write, or in one that only reads. It may ask :attr:`store`."""
+        return await (self._writers if writes else self._readers).run(call)
 
     def close(self) -> None:
         """Wait for the calls that are running or queued, and end the threads. Later calls raise ``RuntimeError``.

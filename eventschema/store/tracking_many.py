@@ -25,6 +25,7 @@ from eventschema.store.tracking import (
     creates_schema,
     depends_on_newer,
     load_schema,
+    new_result,
     properties_of,
     refuse_undeclared,
     too_many_event_names,
@@ -46,6 +47,9 @@ BeforeSave = Callable[[Mapping[int, TrackResult]], Sequence[Checkpoint]]
 
 #: The steps of several requests: they yield questions to the store, are sent the answers, and return the results.
 ManySteps = Generator[Step | CommitMany, Any, list[TrackResult]]
+
+#: Is given results as soon as they are certain, each with the number of its request.
+OnResults = Callable[[Sequence[tuple[int, TrackResult]]], None]
 
 
 class _Decided(NamedTuple):
@@ -69,6 +73,10 @@ class _Decided(NamedTuple):
     def has_change(self) -> bool:
         """Whether later decisions may depend on this one."""
         return self.decision.schema_change is not None or self.decision.contact_change is not None
+
+
+#: What a request is decided on: the schema of its event, and the contacts that have its identifiers.
+_Basis = tuple[EventSchema | None, list[Contact]]
 
 
 class _EventNames:
@@ -109,12 +117,17 @@ class _Memory:
         self._seen = set(seen)
         self.accepted: dict[str, TrackedEvent] = {}  # by the ids in the requests
 
-    def decide(self, number: int, request: TrackRequest, who: str | None) -> _Decided:
-        """Decide ``request``, and note its changes if it is accepted and no repetition."""
+    def basis(self, request: TrackRequest) -> _Basis:
+        """What to decide ``request`` on: the schema of its event, and the contacts that have its identifiers."""
         schema = None if request.event_name is None else self._schemas.get(request.event_name)
-        owners = map(self._owners.get, request.contact.identifiers.items())
-        matches = list({id(contact): contact for contact in owners if contact is not None}.values())
-        decision = request.decide(schema, matches)
+        owners = self._owners
+        matches = [owners[item] for item in request.contact.identifiers.items() if item in owners]
+        return schema, matches if len(matches) < 2 else list({id(contact): contact for contact in matches}.values())
+
+    def add(self, number: int, entry: "Entry", basis: _Basis, decision: TrackDecision) -> _Decided:
+        """The ``decision`` on a request. Notes its changes if it is accepted and no repetition."""
+        request, who = entry
+        schema, matches = basis
         if self._names.declared_only:
             decision = refuse_undeclared(request, schema, decision)
         is_repetition = request.event_id in self._seen and not request.errors
@@ -163,8 +176,8 @@ class ManyTracking:
     With ``atomic`` nothing is saved if a request is refused. With ``dry_run`` nothing is saved, and the results are
     what they would be. The checkpoints of ``before_save`` are saved in the same transaction, even if it has no event.
 
-    With ``on_result`` the requests have nothing to do with each other: those that lost no race are saved although
-    others did. It is called with the number and the result of each as soon as that is certain.
+    With ``on_results`` the requests have nothing to do with each other: those that lost no race are saved although
+    others did. It is called after each transaction with the results that are certain then.
     """
 
     def __init__(
@@ -175,10 +188,10 @@ class ManyTracking:
         atomic: bool = False,
         dry_run: bool = False,
         before_save: BeforeSave | None = None,
-        on_result: Callable[[int, TrackResult], None] | None = None,
+        on_results: OnResults | None = None,
     ) -> None:
         self._entries = entries
-        self._on_result = on_result
+        self._on_results = on_results
         self._cache, self._offered, self._max_event_names, self._declared_only = known
         self._atomic = atomic
         self._dry_run = dry_run
@@ -214,17 +227,26 @@ class ManyTracking:
             return ()
         works = [each.work for each in decided if each.work is not None]
         checkpoints = self._checkpoints(decided)
-        question = CommitMany(works, self._on_result is None, checkpoints)
+        question = CommitMany(works, self._on_results is None, checkpoints)
         outcomes: Sequence[Saved | NotSaved] = (yield question) if works or checkpoints else ()
         # With checkpoints, a repetition that only the store found has kept all from being saved too.
-        if (NotSaved.STALE in outcomes and self._on_result is None) or (checkpoints and NotSaved.DUPLICATE in outcomes):
+        is_lost = NotSaved.STALE in outcomes and self._on_results is None
+        if is_lost or (checkpoints and NotSaved.DUPLICATE in outcomes):
             return numbers
-        return (yield from self._finish(decided, iter(outcomes), memory))
+        again = yield from self._finish(decided, iter(outcomes), memory)
+        if self._on_results is not None:
+            self._on_results([(number, self._results[number]) for number in set(numbers).difference(again)])
+        return again
 
     def _checkpoints(self, decided: Sequence[_Decided]) -> Sequence[Checkpoint]:
         if self._before_save is None:
             return ()
-        checkpoints = self._before_save({each.number: self._result(each) for each in decided if each.is_refused})
+        refused = {
+            each.number: TrackResult(each.decision, schema_version=version_of(each.schema))
+            for each in decided
+            if each.is_refused
+        }
+        checkpoints = self._before_save(refused)
         if not checkpoints:
             raise ValueError("expected at least one checkpoint to save with the requests, found none")
         return checkpoints
@@ -247,15 +269,25 @@ class ManyTracking:
             is_newer = yield from self._load(self._to_load(decided))
             if not is_newer and not (yield from self._take_turns(decided)):
                 return memory, decided
+            yield Compute(nothing)
 
     def _decide_in(self, memory: _Memory, numbers: Sequence[int]) -> Generator[Step, Any, list[_Decided]]:
-        """Decide the requests ``numbers``. Between two of them, others can go first or the whole can be given up."""
-        decided, end = [], monotonic() + _SLICE
+        """Decide the requests ``numbers``.
+
+        Before one that takes long, and between two of them from time to time, others can go first or the whole can be
+        given up.
+        """
+        decided, end, is_quick = list[_Decided](), monotonic() + _SLICE, True
         for number in numbers:
-            decided.append(memory.decide(number, *self._entries[number]))
-            if monotonic() >= end:
-                yield Compute(_nothing)
-                end = monotonic() + _SLICE
+            entry = self._entries[number]
+            basis = memory.basis(entry.request)
+            decision = entry.request.decide_quickly(*basis) if is_quick else None
+            if (is_quick and decision is None) or monotonic() >= end:
+                yield Compute(nothing)
+                end, is_quick = monotonic() + _SLICE, False
+            if decision is None:
+                decision = entry.request.decide(*basis)
+            decided.append(memory.add(number, entry, basis, decision))
         return decided
 
     def _load(self, names: Sequence[str]) -> Generator[Step, Any, bool]:
@@ -317,15 +349,19 @@ class ManyTracking:
                 is_newer = True
         return is_newer
 
-    def _note(self, decided: _Decided, **fields: Any) -> None:
+    def _note(
+        self,
+        decided: _Decided,
+        event_id: str | None = None,
+        contact_id: str | None = None,
+        duplicate: bool = False,
+        differing: tuple[str, ...] = (),
+    ) -> None:
         """Note the result of a request."""
-        self._results[decided.number] = result = self._result(decided, **fields)
-        if self._on_result is not None:
-            self._on_result(decided.number, result)
-
-    def _result(self, decided: _Decided, **fields: Any) -> TrackResult:
         version = version_of(decided.schema)
-        return TrackResult(decided.decision, schema_version=version, dry_run=self._dry_run, **fields)
+        self._results[decided.number] = new_result(
+            decided.decision, event_id, contact_id, duplicate, differing, version, self._dry_run
+        )
 
     def _finish(
         self, decided: Sequence[_Decided], outcomes: Iterator[Saved | NotSaved], memory: _Memory
@@ -344,7 +380,7 @@ class ManyTracking:
                 if each.decision.schema_change is not None and each.decision.schema is not None:
                     who = self._entries[each.number].who
                     self._cache.changed(ChangedSchema(each.schema, each.decision.schema, who, outcome.event_id))
-                self._note(each, event_id=outcome.event_id, contact_id=outcome.contact_id)
+                self._note(each, outcome.event_id, outcome.contact_id)
             elif outcome is NotSaved.STALE or each.request.event_id in stale_ids:
                 again.append(each.number)
                 stale_ids |= {each.request.event_id} - {None}
@@ -367,7 +403,7 @@ class ManyTracking:
             if each.is_repetition and (self._dry_run or id_ not in memory.accepted):
                 repeated.append(each)
             elif each.work is not None and self._dry_run:
-                self._note(each, event_id=id_, contact_id=each.work.contact.id)
+                self._note(each, id_, each.work.contact.id)
             else:
                 self._note(each)
         yield from self._repeat(repeated, memory)
@@ -385,8 +421,8 @@ class ManyTracking:
             if id_ in stored:
                 properties = properties_of(request, each.decision, each.schema)
                 differing = differing_fields(request, properties, stored[id_])
-            self._note(each, event_id=id_, duplicate=True, differing=differing)
+            self._note(each, id_, duplicate=True, differing=differing)
 
 
-def _nothing() -> None:
-    """What is computed where the steps only wait for their next turn."""
+def nothing() -> None:
+    """What is computed where the steps only go on in another place, or wait for their next turn."""

@@ -44,24 +44,34 @@ class _Call:
 _current: ContextVar[_Call | None] = ContextVar("eventschema_call", default=None)
 
 
-@contextmanager
-def one_call(began: float | None = None) -> Iterator[None]:
+class _Block:
+    """The block of :func:`one_call`."""
+
+    __slots__ = ("_began", "_call", "_outer")
+
+    def __init__(self, began: float | None) -> None:
+        self._began = began
+        self._call: _Call | None = None
+
+    def __enter__(self) -> None:
+        self._outer = outer = _current.get()
+        if self._began is not None or outer is None or not outer.is_running:
+            self._call = _Call(monotonic() if self._began is None else self._began)
+            _current.set(self._call)
+
+    def __exit__(self, *_: object) -> None:
+        if self._call is not None:
+            self._call.is_running = False  # tasks and threads that were started within have a copy of the context
+            _current.set(self._outer)
+
+
+def one_call(began: float | None = None) -> _Block:
     """Let all that is asked of stores within the block be one call, whose time limit counts from its beginning.
 
     A block within another one belongs to the call of the outer block. ``began``, from :func:`call_began`, continues a
     call in another thread.
     """
-    outer = _current.get()
-    if began is None and outer is not None and outer.is_running:
-        yield
-        return
-    call = _Call(monotonic() if began is None else began)
-    _current.set(call)
-    try:
-        yield
-    finally:
-        call.is_running = False  # for tasks and threads that were started within and have a copy of the context
-        _current.set(outer)
+    return _Block(began)
 
 
 def is_in_call() -> bool:

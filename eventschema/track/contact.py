@@ -135,7 +135,7 @@ class ContactChange:
         kept = {name: value for name, value in contact.properties.items() if name not in self.removed}
         email = self.identifiers.get("email", contact.email)
         phone_number = self.identifiers.get("phoneNumber", contact.phone_number)
-        return _contact(contact.id, email, phone_number, FrozenDict.wrap({**kept, **self.set}))
+        return new_contact(contact.id, email, phone_number, FrozenDict.wrap({**kept, **self.set}))
 
     def to_dict(self) -> dict[str, Any]:
         """The change as a JSON-ready document with its format number. :meth:`from_dict` reads it back unchanged."""
@@ -221,6 +221,6 @@ def decide_contact(request: ContactRequest, before: Contact | None) -> tuple[Con
     return change.apply(before), change
 
 
-# The values were checked when the request was parsed or the contact was made.
-_contact: Final = trusted(Contact)
+#: Makes a ``Contact`` of values that were checked when the request was parsed or the contact was made, by position.
+new_contact: Final = trusted(Contact)
 _change: Final = trusted(ContactChange)

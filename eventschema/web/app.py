@@ -47,6 +47,8 @@ BODY_TIMEOUT: Final = 30.0
 #: The seconds that the store may take: more than ``SQLStore`` lets itself, which says more clearly what it waited for.
 STORE_TIMEOUT: Final = TIMEOUT + 2 * GRACE
 
+_SMALL_BATCH: Final = 64 * 1024  # bytes: read and answered in about a millisecond, without changing threads
+
 
 def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     store: Store | AsyncSchemaRegistry,
@@ -189,7 +191,8 @@ class _Service:
         if not (dry_run or self._calls.saves_batches):
             raise Problem(501, "The store of this service cannot save a batch in one transaction.")
         body = await self._read_body(request, self._max_batch_body)
-        payloads = await asyncio.to_thread(read_batch, body, self._calls.rules)
+        is_small, rules = len(body) <= _SMALL_BATCH, self._calls.rules
+        payloads = read_batch(body, rules) if is_small else await asyncio.to_thread(read_batch, body, rules)
         if isinstance(payloads, tuple):
             return self._refuse(body, payloads, dry_run=dry_run)
         who = await self._access.identify(token)
@@ -197,6 +200,8 @@ class _Service:
         status = 200 if dry_run else 202 if all(results) else 207
         if self._rejected is not None and not dry_run:
             await asyncio.to_thread(keep_refused, self._rejected, body, payloads, results)
+        if is_small and all(results):
+            return batch_response(results, status)
         return await asyncio.to_thread(batch_response, results, status)
 
     def _refuse(

@@ -325,10 +325,13 @@ def test_a_cancelled_batch_gives_its_turns_back() -> None:
             await asyncio.sleep(60)
             return ()
 
+    class Own(ThreadedStore):
+        """A subclass, whose methods the registry calls one by one, since they may be other ones."""
+
     async def check() -> None:
         store = Slow()
         store.started = asyncio.Event()
-        threaded: Any = ThreadedStore(store)
+        threaded: Any = Own(store)
         save = threaded.commit_many
         threaded.commit_many = store.commit_later
         registry = AsyncSchemaRegistry(threaded)

@@ -9,6 +9,7 @@ decoded again, to say in which object: ``msgspec`` would silently keep the last 
 
 import json
 import re
+from itertools import chain
 from typing import Any, Final
 
 from eventschema.core.acceleration import (
@@ -38,6 +39,7 @@ _SHORT: Final = 2 * MAX_DEPTH  # bytes of a line: it is not too deep, since a le
 _MAX_INT_DIGITS: Final = 400
 _BEYOND_ALL: Final = 10**_MAX_INT_DIGITS  # no property accepts it, nor any longer integer
 _EACH_KEY_ONCE: Final = "each key once in an object"
+_TOO_DEEP: Final = f"JSON nested deeper than {MAX_DEPTH} levels"
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NO_BRACKETS: Final = re.compile(rb"[^\[\]{}]+")
 _STEPS: Final = {ord(b"["): 1, ord(b"{"): 1, ord(b"]"): -1, ord(b"}"): -1}
@@ -161,13 +163,18 @@ def decode_value(text: bytes) -> Any:
     Raises ``NotJSONError`` if it is not JSON, not UTF-8, or nested too deep; and ``RepeatedKeyError``, a subclass, if
     an object has the same key twice.
     """
-    if opening_brackets(text) > MAX_DEPTH and _is_too_deep(text):
-        raise NotJSONError(f"JSON nested deeper than {MAX_DEPTH} levels")
+    may_be_too_deep = opening_brackets(text) > MAX_DEPTH
     try:
         value = _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if may_be_too_deep and _is_too_deep(text):
+            raise NotJSONError(_TOO_DEEP) from None
         return _decode_slowly(text)
-    return _decode_slowly(text) if has_repeated_key(text, value) else value
+    has_repeated = has_repeated_key(text, value)
+    # A value of a repeated key is not there: the text must be searched for what was in it.
+    if may_be_too_deep and (_is_too_deep(text) if has_repeated else _is_deeper(value, MAX_DEPTH)):
+        raise NotJSONError(_TOO_DEEP)
+    return _decode_slowly(text) if has_repeated else value
 
 
 def _may_be_too_deep(lines: list[bytes]) -> bool:
@@ -212,6 +219,17 @@ def _place(text: str, position: int) -> int:
     """The position of the error. For a trailing comma, the bracket after it: Python 3.13 reports the comma itself."""
     comma = _TRAILING_COMMA.match(text, position)
     return comma.end() if comma else position
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether arrays and objects are nested more than ``most`` levels deep in ``value``."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [each for each in level if type(each) is dict or type(each) is list]
+        if not level:
+            return False
+        level = list(chain.from_iterable(each.values() if type(each) is dict else each for each in level))
+    return True
 
 
 def _is_too_deep(text: bytes) -> bool:
