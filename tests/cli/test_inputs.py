@@ -90,7 +90,8 @@ def test_profile_names_the_option_and_takes_it(run: Run, tmp_path: Path, jobs: s
     arguments = ["profile", "zips.csv", "--event", "shop", "--names", "snake_case", "--jobs", jobs]
     assert "must stay text (in CSV and TSV: --text-column)" in run(*arguments).stdout
     result = run(*arguments, "--text-column", "ZIP Code", "-o", "zips.json")
-    assert "leading zero" not in result.stdout
+    assert "must stay text" in result.stdout
+    assert "--types json" not in result.stdout
     assert loads_schemas((tmp_path / "zips.json").read_text())["shop"].properties["zip_code"] == "string"
 
 

@@ -26,6 +26,9 @@ class _Hint(NamedTuple):
 
     ``meant`` are the types that such texts are meant to have. ``option`` fixes it. With ``is_text``, so does a hint of
     the type string if all values are texts: string does not accept numbers.
+
+    The hint is given where nearly all values are of the kinds ``of`` or ``beside``, at least one of them of ``of``, but
+    not where any is of the kind ``unless``.
     """
 
     kind: str
@@ -35,6 +38,8 @@ class _Hint(NamedTuple):
     meant: frozenset[PropertyType] = frozenset()
     option: str | None = None
     is_text: bool = False
+    beside: tuple[ValueKind, ...] = ()
+    unless: ValueKind | None = None
 
 
 _KINDS = ValueKind
@@ -47,6 +52,7 @@ _HINTS: Final = (
         "numbers as text",
         "send them without quotes to have numbers (in CSV and TSV: --types json)",
         frozenset({PropertyType.INT, PropertyType.FLOAT}),
+        unless=_KINDS.LEADING_ZEROS,  # most ZIP codes begin with another digit
     ),
     _Hint(
         "spaced_datetime",
@@ -109,6 +115,7 @@ _HINTS: Final = (
         "so they are ids and not numbers, and must stay text (in CSV and TSV: --text-column)",
         frozenset({PropertyType.INT}),
         is_text=True,
+        beside=(_KINDS.INT_TEXT, _KINDS.FLOAT_TEXT),
     ),
 )
 #: The kinds of these findings, in this order.
@@ -136,9 +143,17 @@ def hints_of(event: str, name: str, stats: PropertyStats, rules: Rules) -> Itera
         whole = counts.count - empty - kinds.get(_KINDS.PLACEHOLDER, 0)
         for hint in _HINTS:
             count = sum(kinds.get(kind, 0) for kind in hint.of)
-            if count and hint.what and (count >= NEARLY_ALWAYS * whole or not hint.meant.isdisjoint(stats.types)):
+            if count and hint.what and _is_given(hint, whole, stats, kinds):
                 options = _options(hint, name, stats)
                 yield _finding(event, name, counts, hint, count, kinds)._replace(options=options)
+
+
+def _is_given(hint: _Hint, whole: int, stats: PropertyStats, kinds: Mapping[ValueKind, int]) -> bool:
+    """Whether to give a hint at some of the ``whole`` values, which are of these ``kinds``."""
+    if hint.unless in kinds:
+        return False
+    alike = sum(kinds.get(kind, 0) for kind in (*hint.of, *hint.beside))
+    return alike >= NEARLY_ALWAYS * whole or not hint.meant.isdisjoint(stats.types)
 
 
 def _finding(

@@ -31,6 +31,7 @@ def test_the_sample() -> None:
         ("first_value", "cdi", 92, 7),
         ("epoch_milliseconds", "time", 1707, 1),
         ("epoch_milliseconds", "updated", 1707, 1),
+        ("leading_zeros", "code", 260, 1),
     ]
     assert listed[0].message == (
         "The first value is int, which does not take 1,638 of the 1,706 other values; float takes all 1,707."

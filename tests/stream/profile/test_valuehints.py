@@ -40,6 +40,8 @@ HINTS: list[tuple[list[Any], str, int, str, tuple[str, ...]]] = [
     (["s3://bucket/x"], "other_scheme", 1, "a scheme that the rules leave out", ("--url-scheme",)),
     (["007", "008"], "leading_zeros", 2, "a leading zero", ("--hint a=string",)),
     (["007", "2021-01-02"], "leading_zeros", 1, "must stay text (in CSV and TSV: --text-column)", ("--hint a=string",)),
+    (["1"] * 9 + ["007"], "leading_zeros", 1, "1 of 10 texts: digits with a leading zero", ("--hint a=string",)),
+    (["1.5", "007"], "leading_zeros", 1, "1 of 2 texts: digits with a leading zero", ("--hint a=string",)),
     (["007", 8], "leading_zeros", 1, "must stay text (in CSV and TSV: --text-column)", ()),
 ]
 
@@ -56,6 +58,11 @@ def test_a_hint_at_what_values_are(
 @pytest.mark.parametrize("values", [["x"] * 9 + ["1"], [5, 1_700_000_000], ["x"], [""], ["N/A", "null"], [1.5, True]])
 def test_values_that_give_no_hint(values: list[Any]) -> None:
     assert hints(values) == []
+
+
+@pytest.mark.parametrize("values", [["99999"] * 9 + ["01234"], ["99999", "01234", 5]])
+def test_texts_with_leading_zeros_are_no_numbers(values: list[Any]) -> None:
+    assert [one.kind for one in hints(values)] == ["leading_zeros"]
 
 
 def test_ignored_empty_texts_are_no_placeholders() -> None:
