@@ -14,9 +14,10 @@ from threading import get_ident
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from eventschema.store.deciding import Entry
 from eventschema.store.protocols import StoreError, StoreUnavailableError
 from eventschema.store.tracking import TrackResult
-from eventschema.store.tracking_many import Entry, OnResults
+from eventschema.store.tracking_many import OnResults
 from eventschema.store.waiting import StoreBusyError, call_began, one_call
 
 #: How many requests are tracked together, and how many seconds apart their calls may have begun: they share a deadline.

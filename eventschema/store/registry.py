@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_who
+from eventschema.store.deciding import Entry
 from eventschema.store.gathering import Gatherer
 from eventschema.store.governing import AsyncGoverning, Governing
 from eventschema.store.lastseen import LastSeen
@@ -25,7 +26,7 @@ from eventschema.store.stepping import ThreadRunner, send
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import OnChange, SchemaCache, TrackResult
-from eventschema.store.tracking_many import BeforeSave, Entry, ManySteps, ManyTracking, OnResults
+from eventschema.store.tracking_many import BeforeSave, ManySteps, ManyTracking, OnResults
 from eventschema.store.turns import TaskTurns, ThreadTurns
 from eventschema.store.waiting import MAX_WAITING, one_call
 from eventschema.track.request import TrackRequest

@@ -9,6 +9,7 @@ from eventschema.core.arguments import require_rules, wrong_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import check_count, read_text
+from eventschema.store.deciding import Entry
 from eventschema.store.lookups import LOOKUPS, CountSchemas, Reload, offered_lookups
 from eventschema.store.protocols import AsyncStore, MissingMethodError, Store
 from eventschema.store.questions import (
@@ -30,7 +31,7 @@ from eventschema.store.questions import (
 )
 from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
-from eventschema.store.tracking_many import MAX_BATCH, Entry, Known, ManySteps, ManyTracking, nothing
+from eventschema.store.tracking_many import MAX_BATCH, Known, ManySteps, ManyTracking, nothing
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
 from eventschema.track.request import TrackRequest
 

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from eventschema.core.schema import EventSchema
 from eventschema.store.checkpoints import Checkpoint
+from eventschema.store.deciding import Decided, Entry, EventNames, Memory
 from eventschema.store.lookups import CountSchemas, FindEvents, FindMany, LoadMany, Lookup, SeenMany, ask_many
-from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError, UnitOfWork
+from eventschema.store.protocols import NotSaved, Saved, StoreUnavailableError
 from eventschema.store.questions import CommitMany, Compute
 from eventschema.store.repetitions import differing_fields
 from eventschema.store.tracking import (
@@ -22,19 +23,16 @@ from eventschema.store.tracking import (
     SchemaCache,
     Step,
     TrackResult,
-    creates_schema,
     depends_on_newer,
     load_schema,
     new_result,
     properties_of,
-    refuse_undeclared,
-    too_many_event_names,
     version_of,
 )
 from eventschema.store.turns import Turn
 from eventschema.track.contact import Contact
 from eventschema.track.event import TrackedEvent
-from eventschema.track.request import TrackDecision, TrackRequest
+from eventschema.track.request import TrackRequest
 
 #: How many requests are saved in one transaction.
 MAX_BATCH: Final = 1000
@@ -52,105 +50,6 @@ ManySteps = Generator[Step | CommitMany, Any, list[TrackResult]]
 OnResults = Callable[[Sequence[tuple[int, TrackResult]]], None]
 
 
-class _Decided(NamedTuple):
-    """A request with its number in the batch, what was decided, and on which schema.
-
-    ``work`` is what to save: ``None`` if the request is refused, or repeats an event that was accepted before.
-    """
-
-    number: int
-    request: TrackRequest
-    decision: TrackDecision
-    schema: EventSchema | None
-    work: UnitOfWork | None
-    is_repetition: bool
-
-    @property
-    def is_refused(self) -> bool:
-        return not self.decision.ok and not self.is_repetition
-
-    @property
-    def has_change(self) -> bool:
-        """Whether later decisions may depend on this one."""
-        return self.decision.schema_change is not None or self.decision.contact_change is not None
-
-
-#: What a request is decided on: the schema of its event, and the contacts that have its identifiers.
-_Basis = tuple[EventSchema | None, list[Contact]]
-
-
-class _EventNames:
-    """How many event names there are, ``count``, and may be, ``limit`` (``None``: any number).
-
-    With ``declared_only`` no event has a new name.
-    """
-
-    def __init__(self, limit: int | None, count: int, *, declared_only: bool) -> None:
-        self._limit = limit
-        self._count = count
-        self.declared_only: Final = declared_only
-
-    def check(self, decision: TrackDecision) -> TrackDecision:
-        """``decision``, unless it is one name too many."""
-        if self._limit is None or not creates_schema(decision):
-            return decision
-        if self._count >= self._limit:
-            return too_many_event_names(self._limit, self._count)
-        self._count += 1
-        return decision
-
-
-class _Memory:
-    """What the store has, and what the requests that were decided so far change of it."""
-
-    def __init__(
-        self,
-        schemas: Mapping[str, EventSchema | None],
-        contacts: Collection[Contact],
-        seen: Collection[str],
-        names: _EventNames,
-    ) -> None:
-        self._schemas = dict(schemas)
-        self._names = names
-        distinct = {contact.id: contact for contact in contacts}
-        self._owners = {item: contact for contact in distinct.values() for item in contact.identifiers.items()}
-        self._seen = set(seen)
-        self.accepted: dict[str, TrackedEvent] = {}  # by the ids in the requests
-
-    def basis(self, request: TrackRequest) -> _Basis:
-        """What to decide ``request`` on: the schema of its event, and the contacts that have its identifiers."""
-        schema = None if request.event_name is None else self._schemas.get(request.event_name)
-        owners = self._owners
-        matches = [owners[item] for item in request.contact.identifiers.items() if item in owners]
-        return schema, matches if len(matches) < 2 else list({id(contact): contact for contact in matches}.values())
-
-    def add(self, number: int, entry: "Entry", basis: _Basis, decision: TrackDecision) -> _Decided:
-        """The ``decision`` on a request. Notes its changes if it is accepted and no repetition."""
-        request, who = entry
-        schema, matches = basis
-        if self._names.declared_only:
-            decision = refuse_undeclared(request, schema, decision)
-        is_repetition = request.event_id in self._seen and not request.errors
-        work = None
-        if decision.ok and not is_repetition:
-            decision = self._names.check(decision)
-        if decision.ok and not is_repetition:
-            work = UnitOfWork.of(request, decision, matches, who)
-            self._note(work, decision)
-        return _Decided(number, request, decision, schema, work, is_repetition)
-
-    def _note(self, work: UnitOfWork, decision: TrackDecision) -> None:
-        if decision.schema_change is not None:
-            self._schemas[work.event.name] = decision.schema
-        if work.contact_change is not None:
-            for item in () if work.before is None else work.before.identifiers.items():
-                self._owners.pop(item, None)
-            self._owners.update(dict.fromkeys(work.contact.identifiers.items(), work.contact))
-        if work.event.id is not None:
-            self._seen.add(work.event.id)
-            self.accepted[work.event.id] = work.event
-
-
 class Known(NamedTuple):
     """What a registry knows of its store, the cached schemas and the optional questions, and which names may be new.
 
@@ -161,13 +60,6 @@ class Known(NamedTuple):
     offered: Collection[type[Lookup]]
     max_event_names: int | None = None
     declared_only: bool = False
-
-
-class Entry(NamedTuple):
-    """A request, and who is named in the history of a schema that it changes."""
-
-    request: TrackRequest
-    who: str | None
 
 
 class ManyTracking:
@@ -238,7 +130,7 @@ class ManyTracking:
             self._on_results([(number, self._results[number]) for number in set(numbers).difference(again)])
         return again
 
-    def _checkpoints(self, decided: Sequence[_Decided]) -> Sequence[Checkpoint]:
+    def _checkpoints(self, decided: Sequence[Decided]) -> Sequence[Checkpoint]:
         if self._before_save is None:
             return ()
         refused = {
@@ -251,9 +143,7 @@ class ManyTracking:
             raise ValueError("expected at least one checkpoint to save with the requests, found none")
         return checkpoints
 
-    def _decide(
-        self, numbers: Sequence[int], *, must_load: bool
-    ) -> Generator[Step, Any, tuple[_Memory, list[_Decided]]]:
+    def _decide(self, numbers: Sequence[int], *, must_load: bool) -> Generator[Step, Any, tuple[Memory, list[Decided]]]:
         requests = [self._entries[number].request for number in numbers]
         names = dict.fromkeys(request.event_name for request in requests if request.event_name is not None)
         self._schemas = {name: self._cache.get(name) for name in names}
@@ -263,21 +153,21 @@ class ManyTracking:
         seen = yield from self._find_seen(requests)
         while True:
             count = yield from self._count_names()
-            event_names = _EventNames(self._max_event_names, count, declared_only=self._declared_only)
-            memory = _Memory(self._schemas, contacts, seen, event_names)
+            event_names = EventNames(self._max_event_names, count, declared_only=self._declared_only)
+            memory = Memory(self._schemas, contacts, seen, event_names)
             decided = yield from self._decide_in(memory, numbers)
             is_newer = yield from self._load(self._to_load(decided))
             if not is_newer and not (yield from self._take_turns(decided)):
                 return memory, decided
             yield Compute(nothing)
 
-    def _decide_in(self, memory: _Memory, numbers: Sequence[int]) -> Generator[Step, Any, list[_Decided]]:
+    def _decide_in(self, memory: Memory, numbers: Sequence[int]) -> Generator[Step, Any, list[Decided]]:
         """Decide the requests ``numbers``.
 
         Before one that takes long, and between two of them from time to time, others can go first or the whole can be
         given up.
         """
-        decided, end, is_quick = list[_Decided](), monotonic() + _SLICE, True
+        decided, end, is_quick = list[Decided](), monotonic() + _SLICE, True
         for number in numbers:
             entry = self._entries[number]
             basis = memory.basis(entry.request)
@@ -320,7 +210,7 @@ class ManyTracking:
         answers = (yield from ask_many(SeenMany(ids), self._offered)) if ids else ()
         return [id_ for id_, is_seen in zip(ids, answers, strict=True) if is_seen]
 
-    def _to_load(self, decided: Sequence[_Decided]) -> list[str]:
+    def _to_load(self, decided: Sequence[Decided]) -> list[str]:
         """The names of cached schemas of which a newer version might give another decision that no commit compares."""
         names = dict.fromkeys(
             each.request.event_name
@@ -329,7 +219,7 @@ class ManyTracking:
         )
         return [name for name in names if name is not None and name not in self._loaded]
 
-    def _take_turns(self, decided: Sequence[_Decided]) -> Generator[Step, Any, bool]:
+    def _take_turns(self, decided: Sequence[Decided]) -> Generator[Step, Any, bool]:
         """Take the turns to add to schemas, once; returns whether others have added to one of these meanwhile.
 
         They are taken in the order of the names, so that no two batches wait for each other.
@@ -351,7 +241,7 @@ class ManyTracking:
 
     def _note(
         self,
-        decided: _Decided,
+        decided: Decided,
         event_id: str | None = None,
         contact_id: str | None = None,
         duplicate: bool = False,
@@ -364,14 +254,14 @@ class ManyTracking:
         )
 
     def _finish(
-        self, decided: Sequence[_Decided], outcomes: Iterator[Saved | NotSaved], memory: _Memory
+        self, decided: Sequence[Decided], outcomes: Iterator[Saved | NotSaved], memory: Memory
     ) -> Generator[Step, Any, list[int]]:
         """Note the results of what was saved; returns the numbers of the requests to be decided again.
 
         A work can be a repetition of an event that another writer saved after the look-up, or stale. Its changes were
         not made. So what was refused after it may have been refused because of them, and what repeats it does not.
         """
-        repeated, again = list[_Decided](), list[int]()
+        repeated, again = list[Decided](), list[int]()
         stale_ids = set[str | None]()
         is_uncertain = False
         for each in decided:
@@ -395,7 +285,7 @@ class ManyTracking:
         yield from self._repeat(repeated, memory)
         return again
 
-    def _finish_unsaved(self, decided: Sequence[_Decided], memory: _Memory) -> Generator[Step, Any, None]:
+    def _finish_unsaved(self, decided: Sequence[Decided], memory: Memory) -> Generator[Step, Any, None]:
         """Note the results of a batch of which nothing is saved."""
         repeated = []
         for each in decided:
@@ -408,7 +298,7 @@ class ManyTracking:
                 self._note(each)
         yield from self._repeat(repeated, memory)
 
-    def _repeat(self, repeated: Sequence[_Decided], memory: _Memory) -> Generator[Step, Any, None]:
+    def _repeat(self, repeated: Sequence[Decided], memory: Memory) -> Generator[Step, Any, None]:
         """Accept the requests as repetitions, compared with the events that they repeat if the store can find those."""
         stored: dict[str | None, TrackedEvent] = {}
         if repeated and FindEvents in self._offered:
