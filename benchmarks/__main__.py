@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from benchmarks import (
+    cluster,
     endpoint_figures,
     growth,
     hostile,
@@ -59,6 +60,7 @@ SECTIONS: Final[Mapping[str, Callable[[Effort], Iterator[Figure]]]] = {
     "loading": loading.measure_loading,
     "stores": stores.measure_stores,
     "endpoint": endpoint_figures.measure_endpoint,
+    "spark": cluster.measure_cluster,
 }
 
 

@@ -22,6 +22,7 @@ from benchmarks.results import Figure, Report, compare
 from benchmarks.table import render, rounded
 from eventschema import EventSchema, PropertyType
 
+WITH_OWN_TESTS = {"endpoint", "spark"}
 TINY = replace(QUICK, rounds=1, slice=0.0, processes=1, events=200)
 
 
@@ -97,7 +98,7 @@ def test_the_generated_events_are_the_same_each_time(tmp_path: Path) -> None:
     assert more.read_bytes().startswith(one.read_bytes())
 
 
-@pytest.mark.parametrize("section", [name for name in SECTIONS if name != "endpoint"])  # it has tests of its own
+@pytest.mark.parametrize("section", [name for name in SECTIONS if name not in WITH_OWN_TESTS])
 def test_a_section_runs_and_renders(section: str) -> None:
     report = measure([section], TINY)
     assert report.figures
