@@ -15,7 +15,7 @@ from operator import is_
 from typing import Any, Final, NamedTuple
 
 from eventschema.core import grammar
-from eventschema.core.accept import KNOWN_OPTIONS, TO_WHOLE, accept, has_subset_schemes, is_in_subset
+from eventschema.core.accept import KNOWN_OPTIONS, SUBSETS, TO_WHOLE, accept, has_subset_schemes, is_in_subset
 from eventschema.core.formats import has_no_format, text_type
 from eventschema.core.grammar import INT64_MAX, INT64_MIN, MAX_EXACT_INT
 from eventschema.core.pointers import is_encodable
@@ -192,9 +192,14 @@ def _are_of_format(format_: PropertyType) -> "_Test":
     def test(values: Sequence[str], rules: Rules) -> bool:
         if format_ is not PropertyType.DATETIME:  # the same dateTime seldom occurs twice
             values = list(set(values))
-        found = _ordinary_lines(values, format_, rules)
+        if max(map(len, values)) > rules.max_string_length:
+            return False
+        if format_ is PropertyType.EMAIL:
+            return all(map(SUBSETS[PropertyType.EMAIL], values))
+        if format_ is PropertyType.URL and not has_subset_schemes(rules):
+            return False
         # One line for each value, and nothing else. So no value has a newline, and no line is only part of a value.
-        return len(found) == len(values) and sum(map(len, found)) == sum(map(len, values)) + len(values)
+        return _LINES[format_].subn("", "\n".join([*values, ""])) == ("", len(values))
 
     return test
 

@@ -192,3 +192,23 @@ def test_the_one_that_is_in_use_is_used(data: bytes) -> None:
     assert replay_blocks(blocks) == (expected[0], tuple(expected[2]))
     listed = [event for block in blocks for event, _ in Replay().add_remaining(block, range(len(block.values)))]
     assert replay(listed) == replay_blocks(blocks)
+
+
+class Incomparable(str):
+    """A key that cannot be compared, of the same hash as its text."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+
+@each_way
+def test_events_beside_one_with_a_key_that_raises(accept: AcceptBlock) -> None:
+    held: list[dict[Any, Any]] = [{"f": 1.5}, {Incomparable("f"): 1.5}, {"f": 2.5}, {"f": "x"}]
+    values = [{"eventName": "e", "properties": properties} for properties in held]
+    schemas = {"e": EventSchema("e", {"f": "float"})}
+    accepted = accept([*values, {"eventName": "e"}], DEFAULT_ENVELOPE, schemas, Rules())
+    assert accepted.remaining == [1, 3, 4]
+    assert accepted.accepted["e"].events == 2

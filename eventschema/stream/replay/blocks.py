@@ -22,7 +22,6 @@ from eventschema.core.schema import EventSchema
 from eventschema.core.values import AdjustmentKind
 from eventschema.stream.envelopes import Envelope
 
-_NO_EVENT: Final = (None, None)
 _TEXTS: Final = {str}
 _OBJECTS: Final = {dict}
 _FEW = 4  # events with the same properties: with fewer, columns cost more than the events one by one
@@ -72,7 +71,7 @@ class AcceptedBlock(NamedTuple):
 
 
 #: The positions of events, by their name and the names of their properties in order.
-_Groups = dict[tuple[str, ...], list[int]]
+_Groups = dict[tuple[str, tuple[str, ...]], list[int]]
 
 
 def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, EventSchema], rules: Rules) -> AcceptedBlock:
@@ -83,10 +82,10 @@ def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, Event
     """
     if leaves_all(rules) or not envelope.is_plain:
         return AcceptedBlock({}, list(range(len(values))))
-    events = _fields(values, envelope)
-    groups, remaining = _grouped(events)
+    event_names, events = _fields(values, envelope)
+    groups, remaining = _grouped(event_names, events)
     counts: dict[str, Counts] = defaultdict(Counts)
-    for (name, *names), positions in groups.items():
+    for (name, names), positions in groups.items():
         schema = schemas.get(name)
         if schema is not None and _knows(schema, name, names, rules):
             count = _count_one_by_one if len(positions) < _FEW else _count_columns
@@ -97,51 +96,51 @@ def accept_block(values: list[Any], envelope: Envelope, schemas: dict[str, Event
     return AcceptedBlock({name: count.as_tuple() for name, count in counts.items() if count.events}, remaining)
 
 
-#: What values have as the names and the properties of events: anything.
-_Fields = list[tuple[Any, Any]]
-
-
-def _fields(values: list[Any], envelope: Envelope) -> _Fields:
-    """What each of ``values`` has as the name and the properties of an event; ``None`` for what is missing."""
+def _fields(values: list[Any], envelope: Envelope) -> tuple[list[Any], list[Any]]:
+    """What ``values`` have as the names and as the properties of events: anything, ``None`` for what is missing."""
     if envelope.event is not None:
-        return [(envelope.event, value) for value in values]
+        return [envelope.event] * len(values), values
+    name, properties = envelope.event_key, envelope.properties_key
     if set(map(type, values)) == _OBJECTS:
         try:
-            return list(map(itemgetter(envelope.event_key, envelope.properties_key), values))
+            return list(map(itemgetter(name), values)), list(map(itemgetter(properties), values))
         except Exception:  # a key is missing, or comparing keys of other classes runs their code
             pass
-    return [_field_of(value, envelope) for value in values]
+    return [_field(value, name) for value in values], [_field(value, properties) for value in values]
 
 
-def _field_of(value: Any, envelope: Envelope) -> tuple[Any, Any]:
+def _field(value: Any, key: str) -> Any:
     try:
-        return (value.get(envelope.event_key), value.get(envelope.properties_key)) if type(value) is dict else _NO_EVENT
+        return value.get(key) if type(value) is dict else None
     except Exception:  # as above
-        return _NO_EVENT
+        return None
 
 
-def _grouped(events: _Fields) -> tuple[_Groups, list[int]]:
+def _grouped(names: list[Any], events: list[Any]) -> tuple[_Groups, list[int]]:
     """The positions of the events by shape, and those of the values that are no events."""
-    groups: _Groups = {}
-    remaining: list[int] = []
-    for position, (name, properties) in enumerate(events):  # the one loop that every event goes through in Python
-        if type(name) is str and type(properties) is dict:
-            try:
-                shape = (name, *properties)
-                group = groups.get(shape)
-            except Exception:  # as above
-                remaining.append(position)
-                continue
-            if group is None:
-                groups[shape] = [position]
-            else:
-                group.append(position)
+    groups: _Groups = defaultdict(list)
+    if set(map(type, names)) == _TEXTS and set(map(type, events)) == _OBJECTS:
+        try:
+            # The one loop that every ordinary event goes through in Python.
+            for position, shape in enumerate(zip(names, map(tuple, events), strict=True)):
+                groups[shape].append(position)
+        except Exception:  # as above
+            groups.clear()
         else:
+            return groups, []
+    remaining: list[int] = []
+    for position, (name, properties) in enumerate(zip(names, events, strict=True)):
+        try:
+            if type(name) is str and type(properties) is dict:
+                groups[name, tuple(properties)].append(position)
+            else:
+                remaining.append(position)
+        except Exception:  # as above
             remaining.append(position)
     return groups, remaining
 
 
-def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bool:
+def _knows(schema: EventSchema, name: str, names: tuple[str, ...], rules: Rules) -> bool:
     """Whether ``schema`` is the schema of the event ``name`` and has all of the ``names``."""
     return (
         type(schema) is EventSchema
@@ -155,12 +154,12 @@ def _knows(schema: EventSchema, name: str, names: list[str], rules: Rules) -> bo
 
 
 def _count_one_by_one(
-    counts: "Counts", schema: EventSchema, names: list[str], positions: list[int], events: _Fields, rules: Rules
+    counts: "Counts", schema: EventSchema, names: tuple[str, ...], positions: list[int], events: list[Any], rules: Rules
 ) -> list[int]:
     """Count the certainly accepted ones of the events at ``positions``. Returns the positions of the others."""
     remaining: list[int] = []
     for position in positions:
-        result = accept(schema, schema.properties, 0, events[position][1], rules)
+        result = accept(schema, schema.properties, 0, events[position], rules)
         if type(result) is MergeResult:
             counts.add_event(CountedEvent.of(result))
         else:
@@ -169,11 +168,11 @@ def _count_one_by_one(
 
 
 def _count_columns(
-    counts: "Counts", schema: EventSchema, names: list[str], positions: list[int], events: _Fields, rules: Rules
+    counts: "Counts", schema: EventSchema, names: tuple[str, ...], positions: list[int], events: list[Any], rules: Rules
 ) -> list[int]:
     """As :func:`_count_one_by_one`, property by property. ``names`` are the properties of each event, in order."""
     types = schema.properties.copy()  # a dict, which is quicker
-    rows = [events[position][1].values() for position in positions]
+    rows = [events[position].values() for position in positions]
     doubtful: set[int] = set()
     for name, values in zip(names, zip(*rows, strict=True), strict=bool(names)):
         fate = conform_column(values, types[name], rules)
