@@ -153,7 +153,7 @@ class EventSchema:
         changed. Raises nothing, whatever ``properties`` are or contain, except ``MemoryError`` and ``RecursionError``,
         which are no fault of theirs; raises ``TypeError`` if ``rules`` are not ``Rules``.
         """
-        try:  # as in _accept, without the call
+        try:
             partial = accept(self, self._types, self._longest_name, properties, rules)
         except (AttributeError, TypeError) as error:
             raise rules_error(rules, error) from None
@@ -165,14 +165,11 @@ class EventSchema:
         ``None`` says nothing about the event: some values of other events are read slowly too, for example addresses
         beyond ASCII. A service that must not wait calls :meth:`merge` in a thread then.
         """
-        partial = self._accept(properties, rules)
-        return partial if type(partial) is MergeResult else self._complete_quickly(partial, rules)
-
-    def _accept(self, properties: Mapping[str, Any], rules: Rules) -> MergeResult | PartialMerge | None:
         try:
-            return accept(self, self._types, self._longest_name, properties, rules)
+            partial = accept(self, self._types, self._longest_name, properties, rules)
         except (AttributeError, TypeError) as error:
             raise rules_error(rules, error) from None
+        return partial if type(partial) is MergeResult else self._complete_quickly(partial, rules)
 
     def _complete(self, partial: PartialMerge | None, properties: Mapping[str, Any], rules: Rules) -> MergeResult:
         """The result of a merge that the fast path has not finished: it returned ``partial``."""

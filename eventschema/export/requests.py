@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from eventschema.core import grammar
 from eventschema.core.arguments import require_rules
@@ -10,7 +10,6 @@ from eventschema.core.names import is_event_name
 from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.types import PropertyType
 from eventschema.export import patterns
-from eventschema.export.constraints import ProfileConstraints
 from eventschema.export.jsonschema import (
     DIALECT,
     TYPES,
@@ -26,6 +25,9 @@ from eventschema.export.jsonschema import (
 from eventschema.export.remarks import Schemas, schemas_of
 from eventschema.track.documents import IDENTIFIERS
 from eventschema.track.reading import MAX_ITEMS
+
+if TYPE_CHECKING:
+    from eventschema.stream.profile.constraints import Constraints
 
 _CONTACT: Final = "contact"
 _OTHER_EVENT: Final = "other_event"
@@ -53,7 +55,7 @@ def to_request_schema(
     closed: bool = False,
     *,
     rules: Rules = DEFAULT_RULES,
-    constraints: ProfileConstraints | None = None,
+    constraints: Mapping[str, Mapping[str, "Constraints"]] | None = None,
 ) -> Document:
     """The JSON Schema of a track request with one of the events of ``schemas``.
 

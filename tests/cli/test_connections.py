@@ -150,9 +150,10 @@ def test_a_refused_accept_is_logged_in_one_line(tmp_path: Path) -> None:
         for _ in range(60):
             stack.enter_context(socket.create_connection(address(url), timeout=20))
         assert httpx.get(f"{url}/healthz", timeout=30).status_code == 200  # after those have been closed
-    [line] = [line for line in lines if "ERROR" in line]
+    # asyncio accepts again after a second. If the service is stopped meanwhile, it logs that its socket is closed.
+    [line] = [line for line in lines if "ERROR" in line and "_start_serving" not in line]
     assert line.endswith("socket.accept() out of system resource: OSError: Too many open files\n")
-    assert len(lines) < 6
+    assert len(lines) < 7
 
 
 def test_the_process_may_open_more_files_if_that_is_needed() -> None:

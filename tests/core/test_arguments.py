@@ -35,6 +35,7 @@ VALUES: list[Any] = [True, 5, "x", {}]
 #: What is called, with what, and what it says.
 TYPE_ERRORS: list[tuple[Any, tuple[Any, ...], str]] = [
     *((SCHEMA.merge, (event, {}), f"{RULES}dict") for event in EVENTS),
+    *((SCHEMA.merge_quickly, (event, {}), f"{RULES}dict") for event in EVENTS),
     (SCHEMA.merge, ({"total": 1}, None), f"{RULES}NoneType"),
     (SCHEMA.merge, ({"total": 1}, Rules), f"{RULES}type"),
     *((classify, (value, {"float_digits": 2}), f"{RULES}dict") for value in VALUES),
