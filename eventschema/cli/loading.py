@@ -25,7 +25,7 @@ from eventschema.track.request import TrackRequest
 WHO: Final = "load"
 
 _KIND: Final = "load:"  # begins the names of the checkpoints of loaded files
-_FORMAT_EXPECTED: Final = "a line of a file of refused requests"
+_FORMAT_EXPECTED: Final = "a line of a file of rejected requests"
 
 
 class Errors(Protocol):
@@ -125,7 +125,7 @@ class Loader:
         ):
             requests = list(self._requests(shown, batch))
             if at is None and requests and _is_refused_before(requests[0].value):
-                raise UnreadableSourceError(shown, 0, "its lines are refused requests, which --rejected decides again")
+                raise UnreadableSourceError(shown, 0, "its lines are rejected requests, which --rejected decides again")
             self._save(requests, [Checkpoint(name, at, batch.end)])
             at = batch.end
         return Loaded(before, 0 if at is None else at.lines)

@@ -1,8 +1,8 @@
 """The errors of events: one immutable class for each code, the exception ``EventRejected``, and the problem document.
 
-Every refused request makes violations, and an attack makes many. So a violation has its fields only, and its message is
-built when it is read. All messages have one grammar: what was expected, what was found, and where. No message contains
-a value of the event, since that is personal data.
+Every rejected request makes violations, and an attack makes many. So a violation has its fields only, and its message
+is built when it is read. All messages have one grammar: what was expected, what was found, and where. No message has a
+value of the event, since that is personal data.
 """
 
 from collections.abc import Iterable, Mapping
@@ -384,7 +384,7 @@ class EventRejected(ValueError):
 
 
 def problem_details(errors: Iterable[Violation]) -> dict[str, Any]:
-    """The body of an ``application/problem+json`` answer (RFC 9457) for a refused request, ready for JSON.
+    """The body of an ``application/problem+json`` answer (RFC 9457) for a rejected request, ready for JSON.
 
     ``status`` is 400 if the request could not be read (``malformed_request``), else 422. The extension ``errors`` has
     the ``to_dict()`` of every violation: code, pointer, message and the further fields of its class. Raises

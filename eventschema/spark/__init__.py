@@ -62,9 +62,9 @@ carriage return too, unless it has `option("lineSep", "\n")`.
 A wrong value is an error of its event, never of the job: what Python cannot hold, such as a date of the year 12000, is
 an `unsupported_type`, and a map with the same key twice a `malformed_request`.
 
-`infer` is not one task for each name of an event. Its workers replay ranges of positions at the same time, and return
+In `infer`, an event name is not one task. The workers replay ranges of positions at the same time, and return
 only which events changed a schema. If a range began with other schemas than the ranges before it made, it is replayed
-again. Most events change nothing whatever stood before them, so one or two rounds are usual. Between rounds the sorted
+again. Most events change nothing, whatever came before them, so one or two rounds are usual. Between rounds the sorted
 rows stay with the workers, in memory or on their disks.
 
 `verdicts` has the columns `position`, `name` (null if it is invalid), `ok` and `violations`, an array of structs with
@@ -93,21 +93,21 @@ The workers read each request, and refuse those that are refused in any case. Al
 `SchemaRegistry`, and saved in transactions of 1,000.
 
 - **Nothing is saved twice.** The progress is saved in the transaction of the requests. If the driver ends, start it
-  again with the same checkpoint: Spark repeats the micro-batch, and what is saved of it is passed over, with or without
+  again with the same checkpoint: Spark repeats the micro-batch, and what is saved of it is skipped, with or without
   an `eventID`. This needs sources that can be read again, as files and Kafka can, and sorts the rows by `position`.
 - **The answers are those of one process** that loads the same requests in the same order: schemas, contacts, events,
-  and refused requests with their errors.
+  and rejected requests with their errors.
 - **The order** within a micro-batch is that of `position`, for Kafka `["partition", "offset"]`; rows with the same
   position are sorted by their texts. Without `position` it is that of the files' paths and lines. The order of the
   micro-batches is Spark's: of files, the oldest first.
-- **Refused requests** go to a folder that `eventschema load --rejected` reads, or to a function. They are written
+- **Rejected requests** go to a folder that `eventschema load --rejected` reads, or to a function. They are written
   before the others are saved, so a repetition writes them again: into the same files, or with the same ids.
 - **Database and checkpoint belong together.** If one of them is replaced or restored without the other, the query ends
   with a `StreamProgressError`. With a new checkpoint all is tracked again, and only requests with an `eventID` are
   known to be repetitions.
 
 What it does not do: one driver saves everything, so more machines make only reading and refusing faster. A micro-batch
-takes about half a second beside its requests, and is held by the workers until it is saved: bound it, by
+takes about half a second besides its requests, and is held by the workers until it is saved: bound it, by
 `maxFilesPerTrigger` or `maxOffsetsPerTrigger`. It needs a session of Spark's own, not of Spark Connect.
 
 ## On a cluster

@@ -1,7 +1,7 @@
-"""Where the refused requests of a stream go: files of a folder, or a function.
+"""Where the rejected requests of a stream go: files of a folder, or a function.
 
-A part of a micro-batch that is saved again, because the driver ended before it was saved whole, is handed on again.
-Its refused requests then have the same ids, and replace those that were written before.
+A part of a micro-batch that is saved again, because the driver ended before it was saved whole, is passed on again.
+Its rejected requests then have the same ids, and replace those that were written before.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from eventschema.core.arguments import wrong_kind
 from eventschema.stream.rejected import RejectedRequest
 
-#: Is given the refused requests of a part of a micro-batch, before the others of it are saved.
+#: Is given the rejected requests of a part of a micro-batch, before the others of it are saved.
 OnRejected = Callable[[Sequence[RejectedRequest]], object]
 
 _MODE: Final = 0o600  # the files hold people's data
@@ -27,21 +27,21 @@ class Part(NamedTuple):
 
 
 class DeadLetters(Protocol):
-    """Where refused requests go."""
+    """Where rejected requests go."""
 
     def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
-        """Write the refused requests of ``part``, perhaps none, in place of those that were written of it before."""
+        """Write the rejected requests of ``part``, perhaps none, in place of those that were written of it before."""
 
 
 class NoDeadLetters:
-    """Refused requests go nowhere."""
+    """Drops rejected requests."""
 
     def write(self, part: Part, rejected: Iterable[RejectedRequest]) -> None:
         """See :class:`DeadLetters`."""
 
 
 class CalledDeadLetters:
-    """Refused requests are given to ``call``, which is not called for none."""
+    """Rejected requests are given to ``call``, which is not called if there are none."""
 
     def __init__(self, call: OnRejected) -> None:
         self._call = call
@@ -53,7 +53,7 @@ class CalledDeadLetters:
 
 
 class DeadLetterFolder:
-    """Refused requests go into files in the folder ``path``, which is made with mode 0700 if it is not there.
+    """Rejected requests go into files in the folder ``path``, which is made with mode 0700 if it is not there.
 
     Each part has a file of its own, which is on disk before the part is saved, and is written anew if the part is saved
     again. The names sort in the order of the stream. The format is that of ``eventschema load --errors``.
@@ -91,11 +91,11 @@ class DeadLetterFolder:
 
 
 def dead_letters(rejected: str | os.PathLike[str] | OnRejected | None) -> DeadLetters:
-    """Where refused requests go: a folder, a function, or nowhere. Raises ``TypeError`` for anything else."""
+    """Where rejected requests go: a folder, a function, or nowhere. Raises ``TypeError`` for anything else."""
     if rejected is None:
         return NoDeadLetters()
     if isinstance(rejected, str | os.PathLike):
         return DeadLetterFolder(os.fspath(rejected))
     if not callable(rejected):
-        raise wrong_kind(rejected, "a folder for refused requests, or a function that takes them")
+        raise wrong_kind(rejected, "a folder for rejected requests, or a function that takes them")
     return CalledDeadLetters(rejected)

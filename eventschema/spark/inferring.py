@@ -2,10 +2,10 @@
 
 A replay is sequential by nature, but few events change a schema. So the workers find these: each replays a piece, a
 range of positions, with the schemas that a candidate of the history has there, and returns only the changes that its
-events make. The driver makes of them the next candidate, until one stands: see
+events make. The driver makes the next candidate from them, until one is right: see
 :mod:`eventschema.stream.replay.candidates`. With the history, each event has its verdict by itself.
 
-No event name is one task, and the driver never holds an event.
+An event name is not one task, and the driver never holds an event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ from eventschema.stream.envelopes import DEFAULT_ENVELOPE, Envelope
 from eventschema.stream.replay.candidates import Candidates, PieceChanges, PieceTask, find_changes
 from eventschema.stream.replay.history import History
 
-#: How many of the first events make the first candidate. Then the pieces return only what these did not bring.
+#: How many of the first events make the first candidate. Then the pieces return only what these did not have.
 FIRST_EVENTS: Final = 10_000
 
 _PIECE: Final = "piece"

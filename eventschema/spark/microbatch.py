@@ -2,7 +2,7 @@
 
 Each part is one transaction, in which the progress is saved too, by compare-and-swap (``Checkpoint``). Spark repeats a
 micro-batch with the same number and the same rows, and these are sorted. So the rows that the progress counts are
-passed over, whether or not they have an ``eventID``; a hash tells that they are the same rows.
+skipped, whether or not they have an ``eventID``; a hash tells that they are the same rows.
 """
 
 import logging
@@ -38,7 +38,7 @@ _decode_errors = msgspec.json.Decoder(tuple[dict[str, Any], ...]).decode
 
 
 class StreamProgressError(StoreError):
-    """What the store has saved of a stream does not fit what Spark hands on: nothing more is saved."""
+    """What the store has saved of a stream does not fit what Spark passes on: nothing more is saved."""
 
 
 class Progress(NamedTuple):
@@ -50,7 +50,7 @@ class Progress(NamedTuple):
 
     @classmethod
     def of(cls, position: Position) -> "Progress":
-        """The progress in a checkpoint of a store: the rows are its lines, the number stands in place of the bytes."""
+        """The progress in a checkpoint of a store: its lines are the rows, its bytes the number."""
         return cls(position.bytes, position.lines, position.digest)
 
     def to_position(self) -> Position:
@@ -203,9 +203,9 @@ class _Part:
         return [TrackRequest.parse(value, self._batch.registry.rules) for value in values]
 
     def before_save(self, results: Mapping[int, TrackResult]) -> list[Checkpoint]:
-        """Hand on the refused requests, before the others are saved; returns the checkpoint to save with those.
+        """Pass on the rejected requests, before the others are saved; returns the checkpoint to save with those.
 
-        Raises ``_OutdatedError`` if workers have refused requests with other versions of schemas than the store has.
+        Raises ``_OutdatedError`` if workers have rejected requests with other versions of schemas than the store has.
         """
         self._check_versions()
         refused = {self._open[place]: result for place, result in results.items()}

@@ -67,13 +67,13 @@ def track_stream(  # noqa: PLR0913  (most by name)
     """Track the requests of the streaming DataFrame ``df`` into the ``SQLStore`` at ``store_url``; returns the query.
 
     - ``checkpoint``: the folder of Spark's checkpoint, as in ``option("checkpointLocation", ...)``.
-    - ``column``: has a request in each row, as JSON text or its bytes. Blank ones are passed over, null is refused.
+    - ``column``: has a request in each row, as JSON text or its bytes. Blank ones are skipped, null is refused.
     - ``position``: the columns that the rows of a micro-batch are ordered by. Without it, ``df`` must be that of a
       source of files, and the order is that of their paths and lines.
-    - ``rejected``: where refused requests go: a folder, in which each part of a micro-batch has a file, or a function
+    - ``rejected``: where rejected requests go: a folder, in which each part of a micro-batch has a file, or a function
       that is given a list of ``RejectedRequest``. Both happen before the part is saved. If it is saved again, they have
       the same ids.
-    - ``who``: whom the histories of schemas name.
+    - ``who``: the name in the histories of schemas.
     - ``batch_size``: how many rows are saved in one transaction.
     - ``max_line_bytes``: a longer text is refused.
     - ``timeout``: the seconds that a call of the store may take.

@@ -1,4 +1,4 @@
-"""Verdicts: what a worker says of each event, as columns. A worker needs no other row for it, and no order of them."""
+"""Verdicts: what a worker says of each event, as columns. For that, it needs no other row."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType

@@ -20,7 +20,7 @@ what it added or retyped, in which event, by whom and when.
 ## Many requests at once
 
 `registry.track_many(payloads)` has a result for each request, with the same outcome as `track` one by one, and saves up
-to 1,000 of them in one transaction: that takes one flush to disk in place of 1,000. A refused request is no obstacle to
+to 1,000 of them in one transaction: that takes one flush to disk in place of 1,000. A rejected request does not stop
 the others; with `atomic=True` it is, and nothing is saved. `dry_run=True` says what would be accepted.
 
     >>> batch = [payload, payload | {"properties": {"total": "9 EUR"}}, payload]
@@ -135,7 +135,7 @@ it write no days.) Rows of days that are deleted under a running service are wri
 - `StoreUnavailableError`: the database is out of reach or too slow. The request can be sent again later.
 - `StoreBusyError`, a subclass: `max_waiting=1000` writers wait already (for a `ThreadedStore`: as many calls). It is
   raised at once.
-- `StoreError`: the database refuses for good, or a newer release made it.
+- `StoreError`: the database refuses, and would refuse again, or a newer release made it.
 
 ## Repetitions
 

@@ -1,7 +1,7 @@
-"""Checks of the arguments that stores, registries and the web application are given. An error says what to give.
+"""Checks of the arguments that stores, registries and the web application are given. An error says what to pass.
 
 A text with a control character or a lone surrogate cannot be a name, an identifier or an id. Looking one up is no
-error, there is nothing to find. So all stores answer alike, and no such text reaches a database that may not hold it.
+error: nothing is found. So all stores answer alike, and no such text reaches a database that may not hold it.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""A store for those who have an engine of SQLAlchemy: its connections are made as the engine makes its own.
+"""A store on an engine of SQLAlchemy that the caller passes: its connections are made as the engine makes its own.
 
 A store sets up its sessions (time limits, foreign keys, the write-ahead log), and these must not change for others. So
 it has an engine and a pool of its own, and takes only new connections from the given engine. No listener is added to

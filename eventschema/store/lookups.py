@@ -1,4 +1,4 @@
-"""What a store may answer beside the questions that every store answers, and how a registry asks for it.
+"""What a store may answer besides the questions that every store answers, and how a registry asks for it.
 
 Each of the methods of ``LookupStore`` is optional. A registry looks once which of them its store has, and does without
 the others: it is then slower, or says less.

@@ -74,7 +74,7 @@ class MemoryStore:
     It can always answer: no method raises ``StoreError``. All raise ``TypeError`` for arguments of a wrong type.
 
     An exception that a signal handler raises, such as ``KeyboardInterrupt``, leaves a request stored whole or not at
-    all: a method works out its changes first and publishes them with one assignment. Whoever comes next applies what
+    all: a method works out its changes first and publishes them with one assignment. The next call applies what
     is left of them.
 
     ``clock`` returns the time of an event and of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits)

@@ -32,7 +32,7 @@ NewDay = tuple[str, str, Collection[str], date]
 class Call(NamedTuple):
     """One call of ``commit`` or ``commit_many``: what to save, and whether all of it or nothing.
 
-    With ``checkpoints``, a repetition is an obstacle too.
+    With ``checkpoints``, a repetition too prevents saving.
     """
 
     works: tuple[UnitOfWork, ...]
@@ -107,7 +107,7 @@ class Plan:
         outcomes = tuple(self._add_next(work, progress) for work in call.works)
         is_saved = NotSaved.STALE not in outcomes and not (call.checkpoints and NotSaved.DUPLICATE in outcomes)
         if before is None or is_saved:
-            if call.checkpoints:  # a repetition is no trifle then
+            if call.checkpoints:  # then a repetition prevents saving
                 self.draft.unchanging.clear()
             return outcomes
         if not before.is_all:
@@ -187,7 +187,7 @@ class Plan:
             if draft.versions.get(change.name) != change.base_version:
                 return False
         elif change.base_version is not None and not change.added:
-            raise SurpriseError  # no row of it would tell
+            raise SurpriseError  # no row would show it
         return not any((change.name, property_) in draft.properties for property_ in change.added)
 
     def _contact_to_save(self, work: UnitOfWork) -> Contact | None:

@@ -33,7 +33,7 @@ class StoreError(Exception):
 
     The subclass :class:`StoreUnavailableError` is for what may work later.
 
-    Raised by ``track_many``, it has in ``results`` those of the first requests, as many as were dealt with for good
+    Raised by ``track_many``, it has in ``results`` those of the first requests, as many as are done
     (saved, or refused) before the error; of the others nothing was saved. Else ``results`` is empty.
     """
 
@@ -113,7 +113,7 @@ class UnitOfWork:
         Raises ``ValueError`` if the request was refused.
         """
         if decision.event is None or decision.contact is None:
-            raise ValueError("expected the decision on an accepted request, found one on a refused request")
+            raise ValueError("expected the decision on an accepted request, found one on a rejected request")
         before, id_ = None, decision.contact.id
         for match in matches:
             if match.id == id_:
@@ -315,15 +315,15 @@ class BatchStore(Store, Protocol):
         there is none. ``work.contact`` then gets the id of ``stored``. (In ``commit`` there is no earlier work, so
         such a request is ``STALE``.)
 
-        **What was not saved.** A work that is not saved, ``STALE`` or ``DUPLICATE``, is no obstacle to the others, but
+        **What was not saved.** A work that is not saved, ``STALE`` or ``DUPLICATE``, does not stop the others, but
         for later ones that may have been decided on what it should have changed. These are ``STALE``: if it has a
         ``schema_change``, those with events of the same name; if it has a ``contact_change``, those about the
         contact that was its ``stored``. To decide all ``STALE`` ones again, in order, keeps the order of all changes.
 
         With ``atomic`` nothing is saved if any work is ``STALE``. Then each of the others is ``STALE`` too, or
-        ``DUPLICATE`` if its event was saved before the call. ``DUPLICATE`` alone is no obstacle.
+        ``DUPLICATE`` if its event was saved before the call. ``DUPLICATE`` alone stops nothing.
 
-        If anything is raised, nothing was saved, but for the one exception that ``StoreUnavailableError`` explains.
+        If anything is raised, nothing was saved, except as ``StoreUnavailableError`` explains.
         """
 
 
@@ -389,7 +389,7 @@ class RetypingStore(Store, Protocol):
         """Give properties of the schema ``name`` the ``types``, in the name of ``who``; returns the plan.
 
         The plan is made over all stored events of that name, in the transaction of the retype. Stored events stay as
-        they are. Properties that have these types already are passed over.
+        they are. Properties that have these types already are skipped.
 
         Raises ``RetypeError``, which has the plan, if a new type refuses a stored value and the retype is not a
         ``force``, and ``StaleSchemaError`` if the schema is not the ``expected`` one; then nothing is changed. Raises

@@ -103,7 +103,7 @@ class SchemaRegistry(Governing):
         """Track several requests, each as :meth:`track` does; returns a result for each, in order.
 
         The outcome is the same as if they were tracked one by one: each sees the schemas and contacts that those before
-        it have made, and a refused one is no obstacle to the others. But they are saved together, up to 1,000 in one
+        it have made, and a rejected one does not stop the others. But they are saved together, up to 1,000 in one
         transaction: all that are accepted of these, or nothing. (In a store without ``commit_many`` they are saved one
         by one.) In ``decision`` of a request about a contact that the same transaction creates, the contact has no id;
         ``contact_id`` has it.

@@ -1,4 +1,4 @@
-"""What the registries of both kinds have in common: the rules, the cached schemas, and whom they ask what."""
+"""What both kinds of registries share: the rules, the cached schemas, and which part answers each question."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import partial

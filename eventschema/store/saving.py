@@ -118,7 +118,7 @@ class Saver:
                 known = self._known(connection, works, ids, reads_all=reads_all)
         try:
             with self._database.transaction(is_shared=len(calls) > 1) as connection:
-                if not changes_schema:  # else those who join might bring contacts, which are locked after schemas
+                if not changes_schema:  # otherwise calls that join might bring contacts, which are locked after schemas
                     calls += join()
                     works, ids = _works(calls)
                 plan = self._plan(known or self._known(connection, works, ids, reads_all=reads_all))
@@ -219,7 +219,7 @@ class Saver:
             return set()
         plan.expect_repetitions(missing)
         if self._statements.select_events(connection, missing) != missing:
-            raise SurpriseError  # the version of a schema is no longer there, or no longer stands
+            raise SurpriseError  # the version of a schema is gone, or was retyped since
         return missing
 
     def _write_days(self, connection: Connection, plan: Plan, repeated: set[str]) -> Days:
@@ -232,7 +232,7 @@ class Saver:
         return days
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
-        """Insert ``rows``. Raises ``SurpriseError`` if a uniqueness constraint is against any of them."""
+        """Insert ``rows``. Raises ``SurpriseError`` if any of them violates a uniqueness constraint."""
         if rows and len(self._statements.insert_new(connection, table, rows)) != len(rows):
             raise SurpriseError
 

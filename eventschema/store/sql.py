@@ -91,8 +91,8 @@ class SQLStore:
 
     ``url`` can also be an engine of SQLAlchemy. Then the store connects as the engine does, with its creator,
     connection arguments and listeners, for example with passwords that change. The connections are the store's own: it
-    has a pool for them, closes them with :meth:`close`, and adds no listener to the engine. How long connecting takes
-    is the engine's matter: give it a ``connect_timeout``. Its execution options are not used.
+    has a pool for them, closes them with :meth:`close`, and adds no listener to the engine. The engine decides how
+    long connecting may take: give it a ``connect_timeout``. Its execution options are not used.
 
     The drivers are Python's ``sqlite3`` and psycopg. Options in the URL are those of SQLite's URI file names (with
     ``uri=true``) or of libpq.
@@ -192,7 +192,7 @@ class SQLStore:
     def plan_retype(
         self, name: str, types: Mapping[str, PropertyType | str], rules: Rules = DEFAULT_RULES
     ) -> RetypePlan:
-        """See :meth:`RetypingStore.plan_retype`. Nobody waits for it."""
+        """See :meth:`RetypingStore.plan_retype`. No writer waits for it."""
         return self._retyper.plan(self._read, read_text(name, "the name of an event"), types, rules)
 
     def retype(

@@ -33,7 +33,7 @@ class Statements(ABC):
     _exclude_events = ""  # the statement that lets no other transaction insert events; SQLite has one writer at a time
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Values]) -> list[Any]:
-        """Insert ``rows`` but those that a uniqueness constraint is against; returns the primary keys of the others.
+        """Insert ``rows`` except those that violate a uniqueness constraint; returns the primary keys of the others.
 
         A key is a row of the columns of the primary key.
         """
@@ -223,10 +223,10 @@ def _insert_events(source: str) -> str:
     is_there = f"SELECT 1 FROM {changes.name} AS old WHERE old.name = new.key AND old.version = new.schema_version"
     is_later = "later.version > coalesce(new.schema_version, -1) AND later.retyped IS NOT NULL"
     is_retyped = f"SELECT 1 FROM {changes.name} AS later WHERE later.name = new.key AND {is_later}"
-    stands = f"(new.schema_version IS NULL OR EXISTS ({is_there})) AND NOT EXISTS ({is_retyped})"
+    is_current = f"(new.schema_version IS NULL OR EXISTS ({is_there})) AND NOT EXISTS ({is_retyped})"
     values = ", ".join(f"new.{column.name}" for column in events.columns)
     start = f"INSERT INTO {events.name} ({_columns(events)}) SELECT {values} FROM {source}"
-    return f"{start} WHERE {stands} ON CONFLICT DO NOTHING"
+    return f"{start} WHERE {is_current} ON CONFLICT DO NOTHING"
 
 
 _NEW: Final = [*events.columns.keys(), "key"]

@@ -56,7 +56,7 @@ class Together(Generic[C, O]):
                 return self._do_one(call)
 
     def _lead(self, place: Place[C, O]) -> None:
-        """Do the group of ``place``. Those who get neither an outcome nor an error must be done apart."""
+        """Do the group of ``place``. Calls that get neither an outcome nor an error are done one by one."""
         try:
             if len(place.group) == 1:
                 assert place.call is not None

@@ -93,7 +93,7 @@ class TrackResult:
 
     @property
     def errors(self) -> tuple[Violation, ...]:
-        """Everything that is wrong with a refused request."""
+        """Everything that is wrong with a rejected request."""
         return () if self.ok else self.decision.errors
 
 

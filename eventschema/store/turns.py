@@ -33,7 +33,7 @@ class Turn(NamedTuple):
 
 
 class _Ticket:
-    """A place in the queue of ``name``, and then the turn itself. Calling it gives up either; a second call is none."""
+    """A place in the queue of ``name``, and then the turn itself. Calling it gives up either, once."""
 
     def __init__(self, name: str, leave: Callable[[Any], None]) -> None:
         self.name: Final = name

@@ -14,7 +14,8 @@ from eventschema.core.types import PropertyType
 Retyped = FrozenDict[str, tuple[PropertyType | None, PropertyType]]
 
 
-#: Which schema a store must have for a change: this one, in this version; any or none at all; or none.
+#: The schema that a store must have for a change: this one in this version, no schema (``"none"``), or whatever it has
+#: (``"any"``).
 Expected = EventSchema | Literal["any", "none"]
 
 

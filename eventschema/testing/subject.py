@@ -21,7 +21,7 @@ PHONE: Final = {"phoneNumber": "+12025550100"}
 EVENT_ID: Final = "00000000-0000-4000-8000-00000000000a"
 LATE_ID: Final = "00000000-0000-4000-8000-00000000000b"
 LAST_ID: Final = "00000000-0000-4000-8000-00000000000c"
-#: Texts that are no valid name, id or identifier.
+#: Texts that are not valid as a name, an id or an identifier.
 INVALID_TEXTS: Final = ("", "a\0b", "\x1f", "\x7f", "\ud800", "x" * 5000)
 
 

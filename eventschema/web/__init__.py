@@ -34,7 +34,7 @@ has the days, in UTC, on which the event and each of its properties were sent la
   body or a token.
 - **Stopping.** On SIGTERM or Ctrl+C the service answers the requests in flight, for at most `--stop-timeout` seconds,
   and exits with 0. A second signal ends it at once, with 1 if some were not answered.
-- **Refused requests.** `--rejected DIR` keeps them: see below.
+- **Rejected requests.** `--rejected DIR` keeps them: see below.
 - **Files.** `eventschema load` saves files of requests in the same database: see `eventschema.cli`.
 - **Growth.** A schema grows to at most 1,000 properties (`--max-schema-properties`), and events may have 10,000 names
   (`--max-event-names`). What goes beyond is refused with 422. Schemas declared with `--schema` may be larger.
@@ -68,14 +68,14 @@ or of what is named.
 | properties of an event, lengths of names and texts | the options of the rules | `Rules` | see `Rules` | 422 |
 | properties that events and `PUT` give a schema | `--max-schema-properties` | `Rules` | 1,000 (app: none) | 422 |
 | names of events | `--max-event-names` | `AsyncSchemaRegistry(max_event_names=)` | 10,000 (app: none) | 422 |
-| bytes of refused requests kept | `--rejected-max-bytes` | `RejectedFolder` | 268,435,456 (256 MiB) | counted |
+| bytes of rejected requests kept | `--rejected-max-bytes` | `RejectedFolder` | 268,435,456 (256 MiB) | counted |
 | days that they are kept | `--rejected-max-age` | `RejectedFolder` | 30 | deleted |
 | lines in the log for one kind of failure | fixed | fixed | 1 a minute | counted |
 
 If the process may not open as many files as its connections need, `serve` raises that limit (`ulimit -n`) as far as it
 may, and says at its start if it is fewer.
 
-**What must stand in front.** `serve` speaks plain HTTP and bounds all connections together, not those of one client,
+**What to put in front.** `serve` speaks plain HTTP and bounds all connections together, not those of one client,
 which can take them all. On any network that is not your own, put a reverse proxy in front that speaks TLS and limits
 the connections and requests of each address. The proxy should ask `/readyz`, and not offer `/healthz` and `/readyz` to
 others: they need no token. A server of your own for `create_app` needs time limits for headers and for clients that do
@@ -103,7 +103,7 @@ into the whole body:
 "eventIDs": ["0b3a7c8e-40c1-4d7e-9d0f-6f1f1f6b2a55", null]}
 ```
 
-- Requests are decided in their order, each on what those before it have changed. A refused one is no obstacle to the
+- Requests are decided in their order, each on what those before it have changed. A rejected one does not stop the
   others, and is kept by `--rejected`.
 - `duplicates` lists the requests whose `eventID` was accepted before, `dropped` the properties that were left out.
 - **Retries.** Give each request an `eventID`, and send the same batch again if there is no answer or a 503: nothing is
@@ -125,7 +125,7 @@ curl -i -X PUT http://127.0.0.1:8000/v4/schemas/earthquake -H 'Content-Type: app
 -d '{"properties": {"place": "string", "magType": "string"}}'
 ```
 
-- Properties that the schema has already are passed over, others are added, as one new version. A type other than the
+- Properties that the schema has already are skipped, others are added, as one new version. A type other than the
   stored one is answered with 409 and a `type_conflict` for each; then nothing is changed.
 - The body may have what the document of a schema has (`GET` returns one), and all of it may be missing.
 - `"frozen": true` freezes the schema: no event adds a property any more. `"frozen": false` ends that. A later `PUT` can
@@ -175,12 +175,12 @@ is a 400, so that a mistyped one saves nothing.
     >>> app = create_app(MemoryStore(), authorize=scopes.get)  # for any ASGI server
 
 `authorize` returns the scopes of a token, `None` for an unknown token; without it, every request is allowed.
-`identify` returns whom the history of a schema names for a token. Both may be coroutine functions. `RequestLog(app)`
-logs a line for each request to the logger `eventschema.requests`.
+`identify` returns the name that the history of a schema gets for a token. Both may be coroutine functions.
+`RequestLog(app)` logs a line for each request to the logger `eventschema.requests`.
 
-## Refused requests
+## Rejected requests
 
-A refused request is gone, unless its client keeps it. `serve --rejected DIR` keeps each request that was refused for
+A rejected request is gone, unless its client keeps it. `serve --rejected DIR` keeps each request that was rejected for
 its content (400, 422) in files in `DIR`. In your own service `create_app(store, rejected=RejectedFolder("refused"))`
 does the same.
 
@@ -211,7 +211,7 @@ does the same.
 | an unknown parameter, or another value than it may have | 400 |
 | not JSON, not UTF-8, `NaN`, nested deeper than 256 levels, a repeated key | 400 |
 | both `Content-Length` and `Transfer-Encoding` | 400 |
-| the body, `contact` or `properties` is not an object; the `events` of a batch are no array, or none | 400 |
+| the body, `contact` or `properties` is not an object; the `events` of a batch are not an array, or are missing | 400 |
 | no bearer token, or an unknown one | 401 |
 | a token without the scope: `events.write`, `events.read` for schemas, `schemas.write` to change them | 403 |
 | an unknown path, or a schema that does not exist | 404 |
@@ -224,7 +224,7 @@ does the same.
 | refused for its content | 422 |
 | the database does not answer in time, or too many requests wait for it | 503 with `Retry-After` |
 | `/healthz`, `/readyz`: the store does not answer, or its last write failed | 503 with `Retry-After` |
-| the database refuses for good | 500 |
+| the database refuses, and would refuse again | 500 |
 | a batch, the list of schemas, their last days, or governing them, with a store that lacks the method | 501 |
 
 `application/json` may have any `charset`: JSON is UTF-8. The body of every 4xx and 5xx answer is

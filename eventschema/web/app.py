@@ -70,8 +70,8 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
       else. Both list every error, as ``application/problem+json``.
     - ``POST /v4/track/batch`` with ``{"events": [...]}``, 1 to 1,000 requests, which are saved in one transaction: 202
       if all are accepted, else 207 with the errors of each that is refused. 400 or 422 if the body is not such a batch.
-    - ``?dryRun=true`` on either: nothing is saved, and the answer is the same but for its status, 200. ``eventID`` is
-      ``null`` where the store would give an id.
+    - ``?dryRun=true`` on either: nothing is saved, and the answer is the same except for its status, 200. ``eventID``
+      is ``null`` where the store would give an id.
     - ``GET /v4/schemas?after=NAME&limit=100``: a page of the schemas by name, as a schema file. The header ``Link``
       (RFC 8288) has the next page.
     - ``GET /v4/schemas/{eventName}``: the schema as ``EventSchema.to_dict`` returns it, or 404; with an ``ETag``.

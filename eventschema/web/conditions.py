@@ -36,7 +36,7 @@ class Conditions(NamedTuple):
 
     @classmethod
     def of(cls, request: Request) -> "Conditions":
-        """Those of ``request``. Raises ``Problem`` (412) for anything but entity tags or ``*``: nothing has it."""
+        """Those of ``request``. Raises ``Problem`` (412) for anything but entity tags or ``*``."""
         return cls(*(_checked(request, name) for name in ("If-Match", "If-None-Match")))
 
     def check(self, stored: EventSchema | None) -> Expected:
@@ -78,7 +78,7 @@ def _read(request: Request, name: str) -> frozenset[str] | None:
     text = ",".join(given)
     if text.strip(" \t") == "*":
         return frozenset("*")
-    # Tags may have commas: with an empty tag in place of each, what stands between commas is a tag or nothing.
+    # Tags may have commas: with an empty tag in place of each, what is between commas is a tag or nothing.
     between = {part.strip(" \t") for part in _TAG.sub('""', text).split(",")}
     is_list = len(text) <= _MAX_HEADER and between <= {"", '""'}
     return frozenset(_TAG.findall(text)) if is_list else frozenset()

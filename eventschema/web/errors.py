@@ -1,4 +1,4 @@
-"""The OpenAPI schemas of the errors in the answer to a refused request, generated from the classes of the violations.
+"""The OpenAPI schemas of the errors in the answer to a rejected request, generated from the classes of the violations.
 
 Each class has one schema: its ``code`` is a constant, and its further fields have the types of their annotations. So a
 new field of a class is described without a change here.

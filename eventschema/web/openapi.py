@@ -126,7 +126,7 @@ def _track_request(rules: Rules) -> Document:
             "eventName": name,
             "contact": contact_schema(rules),
             "properties": properties,
-            # Without its pattern, of which a reader sees less than of an example.
+            # Without its pattern: an example tells a reader more.
             "eventTime": {"type": ["string", "null"], "description": "ISO 8601: 2026-11-23T12:41:00Z"},
             "eventID": nullable(event_id_schema(rules)),
             "origin": SHORT_TEXT,

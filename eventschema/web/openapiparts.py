@@ -20,7 +20,7 @@ def json_body(name: str) -> Document:
 
 
 def body_errors(malformed: str, refused: str) -> Document:
-    """The answers to a body that is ``malformed`` (400), ``refused`` (422) or does not get that far."""
+    """The answers to a body that is ``malformed`` (400), ``refused`` (422) or is not read at all."""
     return {
         "400": problem_response(f"{malformed} Or a parameter of the query is wrong or unknown."),
         "408": problem_response("The body did not arrive in time."),

@@ -1,4 +1,4 @@
-"""Refused requests that a service keeps in files, to be decided again: see ``eventschema.stream.rejected``."""
+"""Rejected requests that a service keeps in files, to be decided again: see ``eventschema.stream.rejected``."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ _log: Final = logging.getLogger("eventschema.rejected")
 
 
 class RejectedFolder:
-    """Keeps refused requests in files in the folder ``path``, for :func:`create_app`.
+    """Keeps rejected requests in files in the folder ``path``, for :func:`create_app`.
 
     The files are of mode 0600, and the folder is made with mode 0700 if it does not exist. All files together have at
     most ``max_bytes``: when these are full, further requests are counted and not kept. A request is kept for at most
@@ -108,7 +108,7 @@ class RejectedFolder:
             self._not_kept += len(self._queue)
             self._queue.clear()
         if self._not_kept:
-            _log.warning("Of the refused requests, %d were kept and %d were not.", self._kept, self._not_kept)
+            _log.warning("Of the rejected requests, %d were kept and %d were not.", self._kept, self._not_kept)
 
     def _run(self) -> None:
         self._sweep()
@@ -142,7 +142,7 @@ class RejectedFolder:
         except OSError as error:
             problem = error.strerror or str(error)
         except Exception:  # whatever is wrong, the service goes on
-            _log.exception("A refused request could not be written.")
+            _log.exception("A rejected request could not be written.")
             problem = "an unexpected error"
         with self._changed:
             self._kept += problem is None
@@ -153,7 +153,7 @@ class RejectedFolder:
         """Log a problem once, and its end. One that comes and goes is logged at most once an hour."""
         if problem is not None and self._problem is None and monotonic() >= self._quiet_until:
             self._quiet_until = monotonic() + _QUIET
-            _log.warning("Refused requests are no longer kept, only counted: %s.", problem)
+            _log.warning("Rejected requests are no longer kept, only counted: %s.", problem)
         self._problem = problem
 
 

@@ -1,4 +1,4 @@
-"""The files in which a service keeps refused requests: of mode 0600, bounded in size and in age.
+"""The files in which a service keeps rejected requests: of mode 0600, bounded in size and in age.
 
 A folder has files ``rejected-TIME-PROCESS.ndjson``, whose names sort by the time at which they were begun. Several
 processes may share it: each writes files of its own, and all count and delete those of the others too.

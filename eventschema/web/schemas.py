@@ -39,7 +39,7 @@ _NO_SCHEMA: Final = "There is no schema of this name."
 
 
 class SchemaRoutes:
-    """What is at ``/v4/schemas``, from the store of ``calls``, for those who have ``access``.
+    """The routes at and below ``/v4/schemas``, from the store of ``calls``, for those who have ``access``.
 
     A body may have ``max_body`` bytes, and take ``body_timeout`` seconds.
     """

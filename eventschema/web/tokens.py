@@ -46,7 +46,7 @@ def check_functions(authorize: object, identify: object) -> None:
 
 
 class Access(NamedTuple):
-    """What says what the sender of a request may do, and who it is."""
+    """Decides what the sender of a request may do, and says who it is."""
 
     authorize: Authorize | None
     identify_by: Identify | None

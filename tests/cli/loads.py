@@ -45,7 +45,7 @@ def rejected(path: Path) -> list[RejectedRequest]:
 
 
 def locations(path: Path) -> list[tuple[int | None, list[str], int | None]]:
-    """The line, the codes and the schema's version of each refused request."""
+    """The line, the codes and the schema's version of each rejected request."""
     return [(each.line, [error["code"] for error in each.errors], each.schema_version) for each in rejected(path)]
 
 

@@ -285,7 +285,7 @@ def test_refused_requests_are_not_loaded_as_requests(run: Run, tmp_path: Path) -
     (tmp_path / "refused").write_bytes(b"\n" + line)
     result = run("load", "refused")
     assert result.exit_code == 2
-    assert result.stderr == "Error: refused: its lines are refused requests, which --rejected decides again.\n"
+    assert result.stderr == "Error: refused: its lines are rejected requests, which --rejected decides again.\n"
     assert run("load", "--rejected", "refused").stdout == "1 accepted, 0 rejected\n"
     assert totals() == ["1"]
 
@@ -295,7 +295,7 @@ def test_lines_that_are_no_refused_requests_are_kept(run: Run, tmp_path: Path) -
     (tmp_path / "refused").write_bytes(request(1) + line[:50])
     result = run("load", "--rejected", "refused", "--errors", "again")
     assert result.stdout.startswith("0 accepted, 2 rejected\n")
-    assert "Expected a line of a file of refused requests, found another object (Expected the field" in result.stdout
+    assert "Expected a line of a file of rejected requests, found another object (Expected the field" in result.stdout
     assert [each.request for each in rejected(tmp_path / "again")] == [request(1).rstrip(), line[:50]]
 
 

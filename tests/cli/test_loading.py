@@ -102,7 +102,7 @@ def test_a_load_that_ended_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [0, 1, 2, 3, 4])  # 0 begins the file of refused requests
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4])  # 0 begins the file of rejected requests
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_load_that_died_at_any_step_goes_on(database_url: str, tmp_path: Path, place: str, number: int) -> None:
     check_that_it_goes_on(database_url, tmp_path, place, number)

@@ -1,4 +1,4 @@
-"""Where the refused requests of a stream go."""
+"""Where the rejected requests of a stream go."""
 
 import json
 from datetime import UTC, datetime
@@ -58,5 +58,5 @@ def test_a_function_is_called_with_those_that_are_refused() -> None:
 
 def test_nowhere_and_nothing_else() -> None:
     dead_letters(None).write(PART, [refused(b"[]")])
-    with pytest.raises(TypeError, match=r"^expected a folder for refused requests, .* found int$"):
+    with pytest.raises(TypeError, match=r"^expected a folder for rejected requests, .* found int$"):
         dead_letters(1)  # type: ignore[arg-type]

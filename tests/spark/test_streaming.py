@@ -46,7 +46,7 @@ def write_files(folder: Path, data: bytes, count: int) -> None:
 
 
 def refusals(folder: Path) -> list[tuple[list[str], int | None]]:
-    """The codes and the version of each refused request, in the order of the stream."""
+    """The codes and the version of each rejected request, in the order of the stream."""
     found = [each for path in sorted(folder.glob("*")) for each in rejected(path)]
     return [([error["code"] for error in each.errors], each.schema_version) for each in found]
 

@@ -105,7 +105,7 @@ def test_full_files_change_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert len(lines(tmp_path / "rejected")) == folder.kept
     assert warnings(caplog) == [
         "Refused requests are no longer kept, only counted: the files have the most bytes that they may have.",
-        f"Of the refused requests, {folder.kept} were kept and {folder.not_kept} were not.",
+        f"Of the rejected requests, {folder.kept} were kept and {folder.not_kept} were not.",
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_changes_no_answer(tmp_path: Path, caplo
     assert (folder.kept, folder.not_kept) == (0, 3)
     assert warnings(caplog) == [
         "Refused requests are no longer kept, only counted: Not a directory.",
-        "Of the refused requests, 0 were kept and 3 were not.",
+        "Of the rejected requests, 0 were kept and 3 were not.",
     ]
 
 
@@ -158,7 +158,7 @@ def test_an_unexpected_error_ends_nothing(tmp_path: Path, caplog: pytest.LogCapt
     folder.keep(b"[]", ERRORS)
     folder.close()
     assert (folder.kept, folder.not_kept) == (1, 1)
-    assert "A refused request could not be written." in caplog.text
+    assert "A rejected request could not be written." in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The files of refused requests: their modes, their bounds in size and age, and a disk that is full."""
+"""The files of rejected requests: their modes, their bounds in size and age, and a disk that is full."""
 
 import os
 from datetime import UTC, datetime, timedelta

@@ -261,7 +261,7 @@ class EventProfile:
     def recommended(self) -> Recommendation:
         """The schemas to declare before going live: each property has the type that accepts most of its values.
 
-        And the properties of which that type does not accept every value, with what it would still refuse.
+        Also lists the properties of which that type does not accept every value, with what it would still refuse.
         """
         return recommend(self.counts)
 
@@ -273,15 +273,15 @@ class EventProfile:
         return constraints(self.counts)
 
     def plan_retype(self, schema: EventSchema, types: Mapping[str, PropertyType | str]) -> RetypePlan:
-        """How many of the values that were counted the new types of ``schema.retype(types)`` accept, and which not.
+        """How many of the counted values the new types of ``schema.retype(types)`` accept, and how many they do not.
 
-        Counted are values of all types, also those that the present type refuses. See
+        Values of all types are counted, also those that the present type refuses. See
         ``eventschema.stream.plan_retype`` for stored events. Raises ``ValueError`` as ``retype`` does.
         """
         return plan_retype(schema, types, self.counts)
 
     def findings(self) -> tuple[Finding, ...]:
-        """What a person should look at before going live, each with its evidence; what costs most events, first."""
+        """What a person should look at before going live, each with its evidence, the costliest first."""
         return findings(self.counts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -290,7 +290,7 @@ class EventProfile:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """The profile of a document that :meth:`to_dict` made. Raises ``ValueError``, which says where, for another."""
+        """The profile of a document that :meth:`to_dict` made. Raises ``ValueError`` with the place for another."""
         return cls._of(read_profile(document))
 
     def __getstate__(self) -> dict[str, Any]:
