@@ -69,8 +69,10 @@ is committed, all of them get the `StoreUnavailableError`.)
 The requests of an `AsyncSchemaRegistry` that come while others are tracked are then tracked together, in one
 transaction, in the order of their arrival. None waits for others to come.
 
-An `AsyncSchemaRegistry` decides ordinary requests on the event loop, in microseconds. Requests with texts that are read
-slowly (a hundred internationalised addresses take 0.1 s) are read in a thread, one after the other.
+An `AsyncSchemaRegistry` reads ordinary requests on the event loop, in microseconds. With a `ThreadedStore`, one of its
+threads does the rest of a request, from the look-up of the contact to the answer; with another store, the event loop
+does. Requests with texts that are read slowly (a hundred internationalised addresses take 0.1 s) are read in a thread
+of their own, one after the other.
 
 ## Reading back
 

@@ -141,6 +141,18 @@ def test_the_depth_has_a_limit_of_its_own() -> None:
     assert reason(b"[" * 1_000_000) == "JSON nested deeper than 256 levels"
 
 
+def test_what_a_repeated_key_hides_counts_as_depth() -> None:
+    deep = nested(MAX_DEPTH)
+    assert reason(b'{"a":' + deep + b',"a":1}') == "JSON nested deeper than 256 levels"
+    assert reason(b'{"a":' + deep[1:-1] + b',"a":1}') != "JSON nested deeper than 256 levels"
+
+
+def test_wide_values_have_the_same_limit_of_depth() -> None:
+    wide = b'{"a":[' + b'{"b":[]},' * 300
+    assert decode_value(wide + nested(MAX_DEPTH - 2) + b"]}")["a"][0] == {"b": []}
+    assert reason(wide + nested(MAX_DEPTH - 1) + b"]}") == "JSON nested deeper than 256 levels"
+
+
 def test_brackets_that_are_not_nested_do_not_count() -> None:
     assert decode_value(b"[" + b"[]," * 1000 + b"[]]") == [[]] * 1001
     assert decode_value(b'"' + b"[" * 1000 + b'"') == "[" * 1000
