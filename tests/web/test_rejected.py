@@ -104,7 +104,7 @@ def test_full_files_change_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert folder.kept + folder.not_kept == 10
     assert len(lines(tmp_path / "rejected")) == folder.kept
     assert warnings(caplog) == [
-        "Refused requests are no longer kept, only counted: the files have the most bytes that they may have.",
+        "Rejected requests are no longer kept, only counted: the files have the most bytes that they may have.",
         f"Of the rejected requests, {folder.kept} were kept and {folder.not_kept} were not.",
     ]
 
@@ -118,7 +118,7 @@ def test_a_folder_that_cannot_be_written_changes_no_answer(tmp_path: Path, caplo
             assert client.post("/v4/track", content=b"[]", headers=JSON).status_code == 400
     assert (folder.kept, folder.not_kept) == (0, 3)
     assert warnings(caplog) == [
-        "Refused requests are no longer kept, only counted: Not a directory.",
+        "Rejected requests are no longer kept, only counted: Not a directory.",
         "Of the rejected requests, 0 were kept and 3 were not.",
     ]
 
