@@ -161,7 +161,7 @@ def test_what_fails_ends_the_query_and_is_repeated(spark: Any, url: str, tmp_pat
         ({"column": "text of it"}, ValueError, "expected position, the columns to order the rows by, since they are"),
         ({"column": "text of it", "position": ["value", "no"]}, ValueError, "expected one column no, found 0"),
         ({"column": "text of it", "position": "list"}, TypeError, "expected numbers, texts, .* in the column list"),
-        ({"column": "text of it", "position": "value", "rejected": 1}, TypeError, "expected a folder for refused"),
+        ({"column": "text of it", "position": "value", "rejected": 1}, TypeError, "expected a folder for rejected"),
         (
             {"column": "text of it", "position": "value", "batch_size": 0},
             ValueError,
