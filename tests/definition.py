@@ -165,7 +165,9 @@ def _grown(schema: dict[str, Any], added: dict[str, str]) -> dict[str, Any]:
         return schema
     version = schema["version"] + 1
     properties, since = schema["properties"] | added, schema["since"] | dict.fromkeys(added, version)
-    return schema | {"version": version, "properties": properties, "since": since}
+    # Format 3 says that a version changed no property, which format 2 can hold too if that is not the last version.
+    number = 2 if "added" in schema else schema["format"]
+    return schema | {"format": number, "version": version, "properties": properties, "since": since}
 
 
 # --- section 1: types ---

@@ -5,7 +5,8 @@ version}}``. ``since`` has, for each property that was not declared with its typ
 
 - Format 2: the schema was retyped. ``"added": {name: version}`` has the version that added each retyped property.
 - Format 3: the schema is frozen. It has ``"frozen": true``, and the version that froze it as ``frozenSince``. A schema
-  that is no longer frozen has this format too, without these fields, if a version neither added nor retyped properties.
+  that is no longer frozen has this format too, without these fields, if no lower one can hold its versions: those that
+  neither added nor retyped properties.
 
 A schema file is ``{"format": 1, "schemas": [...]}`` of such documents. In a document that a person writes to declare
 schemas, ``format``, ``version``, ``since`` and ``frozenSince`` may be left out.

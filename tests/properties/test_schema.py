@@ -40,6 +40,7 @@ DEFAULT = Rules()
 @example(BARE, {"a": 1, Text("b"): 2, "c": 2**63}, DEFAULT)
 @example(BARE, {"a": -0.0, "b": "\ud800", "c": None, "d": 0.1234567}, DEFAULT)
 @example(EventSchema("e", {"a": "float"}), {"b": "naïve", "a": 5, "c": 5}, DEFAULT)
+@example(EventSchema("e", {"a": "bool"}).retype({"a": "int"}).freeze().freeze(frozen=False), {"c": False}, DEFAULT)
 def test_merge_agrees_with_its_definition(schema: EventSchema, event: dict[Any, Any], with_rules: Rules) -> None:
     plain = [name for name in (read_name(key, "", with_rules) for key in event) if isinstance(name, str)]
     assume(len(set(plain)) == len(plain))  # twice the same text, once of an odd class: see tests/core/test_events.py
