@@ -176,15 +176,24 @@ def check_no_leak(run: Callable[[int], object], times: int, watched: Sequence[ob
 
     Threads of earlier tests may free or take some meanwhile. So of three attempts one must succeed: a leak fails all.
     """
-    found: list[tuple[bool, int]] = []
-    for _ in range(3):
-        gc.collect()  # what earlier tests left behind, which would else go at any time
-        run(100)  # what is made once: interned names, caches of classes, and free lists, which collecting has emptied
-        gc.collect()
-        references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
-        run(times)
-        gc.collect()
-        found.append(([sys.getrefcount(each) for each in watched] == references, sys.getallocatedblocks() - blocks))
-        if found[-1][0] and abs(found[-1][1]) < 200:
-            return
-    pytest.fail(f"whether references were kept, and blocks that were: {found}")
+    gc.collect()  # what earlier tests left behind, which would else go at any time
+    gc.freeze()  # what they still need, which may be much, is not looked at again
+    try:
+        found = []
+        for _ in range(3):
+            found.append(_left_behind(run, times, watched))
+            if found[-1][0] and abs(found[-1][1]) < 200:
+                return
+        pytest.fail(f"whether all references were freed, and the blocks that were kept: {found}")
+    finally:
+        gc.unfreeze()
+
+
+def _left_behind(run: Callable[[int], object], times: int, watched: Sequence[object]) -> tuple[bool, int]:
+    """Whether ``run(times)`` leaves no references to ``watched`` behind, and how many blocks of memory it leaves."""
+    run(100)  # what is made once: interned names, caches of classes, and free lists, which collecting has emptied
+    gc.collect()
+    references, blocks = [sys.getrefcount(each) for each in watched], sys.getallocatedblocks()
+    run(times)
+    gc.collect()
+    return [sys.getrefcount(each) for each in watched] == references, sys.getallocatedblocks() - blocks

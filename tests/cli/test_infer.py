@@ -447,6 +447,7 @@ def test_long_texts_are_not_cut(run: Run, write: Write) -> None:
     assert f"found string, at /properties/{property_}.\n" in output
 
 
+@pytest.mark.slow
 def test_errors_and_events_beyond_the_list_are_counted(run: Run, write: Write) -> None:
     path = write("events", *((f"event {number}", {"tags": []}) for number in range(MAX_LISTED + 2)))
     output = run("infer", path).stdout

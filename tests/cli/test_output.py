@@ -174,6 +174,7 @@ def test_lines_of_a_document_stay_lines() -> None:
     assert visible("a\n\x1bb\n") == "a\n\\x1bb\n"
 
 
+@pytest.mark.slow
 def test_a_document_that_is_piped_has_all_its_characters(tmp_path: Path) -> None:
     (tmp_path / "named.json").write_text(json.dumps(document(name="\u202ex")))
     code, stdout, _ = run(tmp_path, "export", "named.json", "--to", "sql", "--dialect", "sqlite")

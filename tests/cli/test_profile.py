@@ -337,6 +337,7 @@ def test_a_null_does_not_count_as_a_value(run: Run, write: Write) -> None:
     assert "no value" in Path("page").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_standard_input_is_counted_with_other_files(tmp_path: Path, jobs: str) -> None:
     (tmp_path / "file").write_bytes(b'{"eventName":"order"}\n')
@@ -451,6 +452,7 @@ def test_a_browser_has_a_dark_page_that_fits_a_phone(run: Run, write: Write, tmp
     assert (light, dark) == ("rgb(246, 247, 249)", "rgb(18, 22, 28)")
 
 
+@pytest.mark.slow
 def test_a_browser_renders_the_page(run: Run, write: Write, tmp_path: Path) -> None:
     need_chromium()
     hostile_page(run, write)

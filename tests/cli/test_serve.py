@@ -52,6 +52,7 @@ def test_it_serves_with_declared_schemas_and_rules(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_declared_schemas_are_added_or_refused(run: Run, tmp_path: Path) -> None:
     def declare(name: str, *schemas: EventSchema) -> None:
         (tmp_path / name).write_text(dumps_schemas(schemas))

@@ -190,6 +190,7 @@ def test_several_events_are_any_of_their_definitions() -> None:
     assert not jsonschema_rs.validator_for(to_json_schema([])).is_valid({})
 
 
+@pytest.mark.slow
 def test_a_schema_of_10_000_properties() -> None:
     document = to_json_schema(EventSchema("e", {f"p{number}": "int" for number in range(10_000)}))
     assert len(document["properties"]) == 10_000

@@ -76,6 +76,7 @@ def test_each_call_has_a_deadline_of_its_own(database_url: str) -> None:
     check_deadline(opened(database_url, timeout=1), write_lock(database_url))
 
 
+@pytest.mark.slow
 def test_a_lock_of_another_process_times_out(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
     check_deadline(opened(url, timeout=1), write_lock_of_another_process(url))

@@ -29,6 +29,11 @@ from tests.store.releases import ANN, EVENT_ID, LONG_NAME, LONG_PROPERTIES, NOTE
 #: The versions of which releases have left databases.
 RELEASED: Final = sorted({int(path.name.partition(".")[0]) for path in VERSIONS.iterdir()} - {VERSION})
 
+#: The same as parameters: those between the oldest and the newest are slow.
+EACH: Final = [
+    pytest.param(version, marks=pytest.mark.slow) if version in RELEASED[1:-1] else version for version in RELEASED
+]
+
 
 def make_old(url: str, version: int) -> None:
     """Fill the empty database at ``url`` with what a release of that version made."""
@@ -42,7 +47,7 @@ def make_old(url: str, version: int) -> None:
             server.execute(script.encode())
 
 
-@pytest.fixture(params=RELEASED)
+@pytest.fixture(params=EACH)
 def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
     """A database of each version and kind that earlier releases made."""
     make_old(database_url, request.param)
@@ -56,7 +61,7 @@ def oldest_url(database_url: str) -> str:
     return database_url
 
 
-@pytest.fixture(params=[*RELEASED, VERSION])
+@pytest.fixture(params=[*EACH, VERSION])
 def filled_url(request: pytest.FixtureRequest, database_url: str) -> str:
     """One of those, or one of today, as the next release will find it."""
     if request.param == VERSION:

@@ -307,6 +307,7 @@ def test_a_call_whose_time_is_over_leaves_the_line(tmp_path: Any) -> None:
     store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_locked_contact_delays_only_its_own_requests(database_url: str) -> None:
     store = SQLStore(database_url)

@@ -221,6 +221,7 @@ def test_property_names_reach_the_limit() -> None:
     assert not can_be_drawn(property_names(Rules(max_name_length=0)))
 
 
+@pytest.mark.slow
 @given(conforming(ALL))
 def test_conforming_events_are_ready_for_json(event: dict[str, Any]) -> None:
     assert json.loads(json.dumps(event, allow_nan=False)) == event

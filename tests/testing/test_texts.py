@@ -55,6 +55,7 @@ def test_near_misses_are_those_of_the_format(kind: PropertyType) -> None:
         assert simplest(near_misses(kind), lambda drawn, text=text: drawn == text) == text  # type: ignore[misc]  # a default binds what a closure would not
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", [0, 1, 5, 6, 7, 9, 10, 15, 16, 17, 20, 30, 40, 79, 80, 81, 254, 2048, 10**30])
 @settings(max_examples=15)
 @given(data=st.data())

@@ -54,6 +54,7 @@ def test_under_any_rules(rules: Rules, kind: PropertyType, data: st.DataObject) 
         assert classify(data.draw(typed_values(kind, rules)), rules) is detected(kind, rules)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.data())
 def test_every_fault_is_the_one_that_it_says(data: st.DataObject) -> None:

@@ -1,5 +1,6 @@
 """A real server for the tests: uvicorn, in a thread of its own, on a free port of this machine."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,10 +11,27 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which ends as soon as it can: uvicorn looks ten times a second, and waits for 0.1 s once."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await asyncio.sleep(0.005)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.005)
+        await self.lifespan.shutdown()
+
+
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[int]:
     """The port that ``app`` is served on."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
+    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -230,6 +230,7 @@ def test_a_503_means_that_nothing_was_saved() -> None:
     assert list(store.events()) == list(store.schemas()) == []
 
 
+@pytest.mark.slow
 def test_a_batch_that_waits_for_a_lock_saves_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'events.db'}"
     store = SQLStore(url, timeout=0.5)

@@ -478,6 +478,7 @@ def test_stores_that_lack_a_method() -> None:
         assert history["detail"] == "The store of this service keeps no history."
 
 
+@pytest.mark.slow
 def test_a_plan_that_takes_too_long_is_a_503(tmp_path: Path) -> None:
     with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}", timeout=0.15)) as store:
         SchemaRegistry(store).track(sent(total=1))

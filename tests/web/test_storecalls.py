@@ -146,6 +146,7 @@ class Silent(MemoryStore):
         return [super(Silent, self).seen(one) for one in event_ids]
 
 
+@pytest.mark.slow
 def test_a_store_that_never_answers_is_a_503(caplog: pytest.LogCaptureFixture) -> None:
     store = Silent()
     with client_of(store, store_timeout=0.1) as client:
