@@ -41,7 +41,7 @@ def test_it_counts_what_it_does_not_keep(tmp_path: Path) -> None:
             assert client.post("/v4/track", json=[]).status_code == 400
     assert list((tmp_path / "refused").iterdir()) == []
     assert [line.partition(" WARNING ")[2] for line in lines if "WARNING" in line] == [
-        "Refused requests are no longer kept, only counted: the files have the most bytes that they may have.\n",
+        "Rejected requests are no longer kept, only counted: the files have the most bytes that they may have.\n",
         "Of the rejected requests, 0 were kept and 3 were not.\n",
     ]
 

@@ -1,4 +1,4 @@
-"""Refused requests are kept, and no answer depends on it."""
+"""Rejected requests are kept, and no answer depends on it."""
 
 import json
 import logging
