@@ -92,6 +92,7 @@ def test_tables_of_sqlite(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert result.stdout == dumps_schemas(expected)
 
 
+@pytest.mark.slow
 def test_a_table_of_postgres(run: Run, postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))

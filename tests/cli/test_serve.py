@@ -112,6 +112,7 @@ def test_an_interrupt_stops_it_without_a_traceback(tmp_path: Path) -> None:
     assert not any("Traceback" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_nothing_of_a_request_is_logged_by_default(tmp_path: Path) -> None:
     with served(tmp_path, "--token", "secret") as (client, lines):
         assert client.post("/v4/track?a=b", json=PAYLOAD).status_code == 401

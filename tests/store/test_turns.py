@@ -99,6 +99,7 @@ def test_a_thread_that_is_interrupted_gives_its_turn_up(monkeypatch: pytest.Monk
     assert turns._queues == {}
 
 
+@pytest.mark.slow
 def test_a_turn_that_nobody_can_end_is_free() -> None:
     turns = ThreadTurns()
     turns.take("order")  # what ends it is lost, as when a signal handler raises before it is kept

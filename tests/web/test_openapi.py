@@ -34,6 +34,7 @@ _LENIENT = schemathesis.openapi.from_asgi(
 _settings = settings(suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @_OPEN.parametrize()
 @_settings
 def test_an_open_service(case: Case[Any]) -> None:

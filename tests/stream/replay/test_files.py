@@ -74,6 +74,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files._SharedReplay, "_replay_until_started", lambda *_: None)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
 def test_processes_and_cuts_do_not_change_the_answer(tmp_path: Path) -> None:
     data = stream()
