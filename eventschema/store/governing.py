@@ -5,8 +5,7 @@ the same schema, so that none of this process races with the change, and ``on_ch
 """
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, TypeVar
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.schema import EventSchema
@@ -16,7 +15,7 @@ from eventschema.store.declaring import Declared, declare_steps
 from eventschema.store.protocols import SchemaRecord, StoreUnavailableError
 from eventschema.store.questions import Declare, Governance, History, PlanRetype, Retype, Save
 from eventschema.store.registrybase import RegistryBase
-from eventschema.store.stepping import send
+from eventschema.store.stepping import run, run_awaited
 from eventschema.store.tracking import MAX_ATTEMPTS, ChangedSchema, Step, load_schema
 from eventschema.store.turns import Turn
 from eventschema.store.versions import Expected, StaleSchemaError, check_expected, existing
@@ -27,18 +26,16 @@ Types = Mapping[str, PropertyType | str]
 _NAME: Final = "the name of an event"
 
 
-class _Result(NamedTuple):
-    """What the steps return. No question is one."""
-
-    value: Any
-
+_R = TypeVar("_R")
 
 #: The steps of what a person asks for: they yield questions, are sent the answers, and return the result.
-_GovernSteps = Generator[Step | Governance, Any, _Result]
+_GovernSteps = Generator[Step | Governance, Any, _R]
 
 
 class _GoverningBase(RegistryBase):
-    def _declare_steps(self, schema: EventSchema, who: str | None, *, thaw: bool, expected: Expected) -> _GovernSteps:
+    def _declare_steps(
+        self, schema: EventSchema, who: str | None, *, thaw: bool, expected: Expected
+    ) -> _GovernSteps[Declared]:
         check_kind(schema, EventSchema, "an EventSchema")
         who = read_who(who)
         self._check_offered(Declare, Save)
@@ -48,11 +45,11 @@ class _GoverningBase(RegistryBase):
             declared = yield from declare_steps(schema, before, who, thaw=thaw, expected=expected)
             if declared.after is not declared.before:
                 self._cache.changed(ChangedSchema(declared.before, declared.after, who, None))
-            return _Result(declared)
+            return declared
         finally:
             end_turn()
 
-    def _retype_steps(self, asked: Retype) -> _GovernSteps:
+    def _retype_steps(self, asked: Retype) -> _GovernSteps[RetypePlan]:
         self._check_offered(Retype)
         end_turn = yield Turn(asked.name)
         try:
@@ -62,7 +59,7 @@ class _GoverningBase(RegistryBase):
             if plan.properties:
                 after = before.retype({planned.name: planned.after for planned in plan.properties})
                 self._cache.changed(ChangedSchema(before, after, asked.who, None))
-            return _Result(plan)
+            return plan
         finally:
             end_turn()
 
@@ -95,9 +92,9 @@ class Governing(_GoverningBase):
         not, ``DeclarationError`` if a property has another type in the store, and ``StoreUnavailableError`` as
         ``track`` does. Then nothing is saved.
         """
+        steps = self._declare_steps(schema, who, thaw=thaw, expected=expected)
         with one_call():
-            declared: Declared = self._govern(self._declare_steps(schema, who, thaw=thaw, expected=expected))
-            return declared
+            return run(steps, self._answers)
 
     def retype(
         self,
@@ -115,12 +112,10 @@ class Governing(_GoverningBase):
         asked = self._retype_asked(name, types, who, force=force, expected=expected)
         for _ in range(MAX_ATTEMPTS):
             try:
-                plan: RetypePlan = self._govern(self._retype_steps(asked))
+                return run(self._retype_steps(asked), self._answers)
             except StaleSchemaError:  # another process was faster
                 if expected != "any":
                     raise
-            else:
-                return plan
         raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
 
     def plan_retype(self, name: str, types: Types) -> RetypePlan:
@@ -132,13 +127,6 @@ class Governing(_GoverningBase):
         """Every version of the schema ``name``, from 0: see ``SchemaStore.history``."""
         return tuple(self._ask(self._history(name)))
 
-    def _govern(self, steps: _GovernSteps) -> Any:
-        with closing(steps):
-            step = send(steps, None)
-            while not isinstance(step, _Result):
-                step = send(steps, self._ask(step))
-            return step.value
-
 
 class AsyncGoverning(_GoverningBase):
     """The same for ``AsyncSchemaRegistry``. Where its store lacks a method, it raises ``MissingMethodError``."""
@@ -147,9 +135,9 @@ class AsyncGoverning(_GoverningBase):
         self, schema: EventSchema, who: str | None = None, *, thaw: bool = False, expected: Expected = "any"
     ) -> Declared:
         """Declare ``schema``: see :meth:`SchemaRegistry.declare`."""
+        steps = self._declare_steps(schema, who, thaw=thaw, expected=expected)
         with one_call():
-            declared: Declared = await self._govern(self._declare_steps(schema, who, thaw=thaw, expected=expected))
-            return declared
+            return await run_awaited(steps, self._answers)
 
     async def retype(
         self,
@@ -164,12 +152,10 @@ class AsyncGoverning(_GoverningBase):
         asked = self._retype_asked(name, types, who, force=force, expected=expected)
         for _ in range(MAX_ATTEMPTS):
             try:
-                plan: RetypePlan = await self._govern(self._retype_steps(asked))
+                return await run_awaited(self._retype_steps(asked), self._answers)
             except StaleSchemaError:  # another process was faster
                 if expected != "any":
                     raise
-            else:
-                return plan
         raise StoreUnavailableError(f"{MAX_ATTEMPTS} races in a row were lost to other writers")
 
     async def plan_retype(self, name: str, types: Types) -> RetypePlan:
@@ -180,10 +166,3 @@ class AsyncGoverning(_GoverningBase):
     async def history(self, name: str) -> tuple[SchemaRecord, ...]:
         """Every version of the schema ``name``: see :meth:`SchemaRegistry.history`."""
         return tuple(await self._ask(self._history(name)))
-
-    async def _govern(self, steps: _GovernSteps) -> Any:
-        with closing(steps):
-            step = send(steps, None)
-            while not isinstance(step, _Result):
-                step = send(steps, await self._ask(step))
-            return step.value

@@ -22,7 +22,7 @@ from eventschema.store.questions import (
     check_methods,
 )
 from eventschema.store.registrybase import NewNames, answers_of
-from eventschema.store.stepping import ThreadRunner, send
+from eventschema.store.stepping import ThreadRunner, run, run_awaited, send
 from eventschema.store.threaded import ThreadedStore
 from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import OnChange, SchemaCache, TrackResult
@@ -91,11 +91,8 @@ class SchemaRegistry(Governing):
         """
         request = self._request(payload)
         steps = self._steps(request, who)
-        with one_call(), closing(steps):
-            step = send(steps, None)
-            while not isinstance(step, TrackResult):
-                step = send(steps, self._ask(step))
-            return self._reported(step, request)
+        with one_call():
+            return self._reported(run(steps, self._answers), request)
 
     def track_many(
         self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False
@@ -147,11 +144,8 @@ class SchemaRegistry(Governing):
         return self._run_many(self._reported_all(requests, tracking.steps()))
 
     def _run_many(self, steps: ManySteps) -> list[TrackResult]:
-        with one_call(), closing(steps):
-            step = send(steps, None)
-            while not isinstance(step, list):
-                step = send(steps, self._ask(step))
-            return step
+        with one_call():
+            return run(steps, self._answers)
 
     def schema(self, name: str) -> EventSchema | None:
         """The current schema of the events ``name``, ``None`` if there is none.
@@ -233,12 +227,7 @@ class AsyncSchemaRegistry(AsyncGoverning):
         """The result of ``steps``, which do nothing themselves that takes long."""
         if self._threads is not None:
             return await self._threads.run(steps)
-        with closing(steps):
-            step: Any = send(steps, None)
-            while type(step) in self._answers:
-                step = send(steps, await self._ask(step))
-            result: _R = step
-            return result
+        return await run_awaited(steps, self._answers)
 
     async def _parse(self, payload: object) -> TrackRequest:
         quick = self._parse_quickly(payload)

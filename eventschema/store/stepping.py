@@ -5,6 +5,7 @@ blocking run in one thread from the first question to the last: see :class:`Thre
 """
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from functools import partial
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
@@ -27,6 +28,26 @@ def send(steps: Generator[_Q, Any, _R], answer: Any) -> _Q | _R:
         return steps.send(answer)
     except StopIteration as end:
         result: _R = end.value
+        return result
+
+
+def run(steps: Generator[Any, Any, _R], answers: Answers) -> _R:
+    """The result of ``steps``, whose questions ``answers`` answer. They raise what an answer does, and are closed."""
+    with closing(steps):
+        step: Any = send(steps, None)
+        while (answer := answers.get(type(step))) is not None:
+            step = send(steps, answer(*step))
+        result: _R = step
+        return result
+
+
+async def run_awaited(steps: Generator[Any, Any, _R], answers: Answers) -> _R:
+    """As :func:`run`, where each answer is to be awaited."""
+    with closing(steps):
+        step: Any = send(steps, None)
+        while (answer := answers.get(type(step))) is not None:
+            step = send(steps, await answer(*step))
+        result: _R = step
         return result
 
 

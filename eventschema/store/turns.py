@@ -11,6 +11,7 @@ it. So queues refer weakly to those who are in them: a turn that nobody can end 
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,7 +33,7 @@ class Turn(NamedTuple):
     name: str
 
 
-class _Ticket:
+class _Ticket(ABC):
     """A place in the queue of ``name``, and then the turn itself. Calling it gives up either, once."""
 
     def __init__(self, name: str, leave: Callable[[Any], None]) -> None:
@@ -42,9 +43,9 @@ class _Ticket:
     def __call__(self) -> None:
         self._leave(self)
 
+    @abstractmethod
     def wake(self) -> None:
         """Let the one who waits go on."""
-        raise NotImplementedError
 
 
 T = TypeVar("T", bound=_Ticket)
