@@ -65,7 +65,7 @@ def test_a_schema_can_be_declared_frozen() -> None:
 
 def test_whether_it_is_frozen_is_a_bool() -> None:
     with pytest.raises(ValueError, match=re.escape("Expected true or false, found 1, at /frozen.")):
-        EventSchema("e", frozen=1)  # type: ignore[arg-type]
+        EventSchema("e", frozen=1)  # type: ignore[arg-type]  # that is the mistake
 
 
 @pytest.mark.parametrize("wrap", [dict, MappingProxyType])

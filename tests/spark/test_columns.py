@@ -106,7 +106,7 @@ def test_what_is_no_dataframe(spark: Any) -> None:
     with pytest.raises(TypeError, match=r"^expected a DataFrame of Spark \(not of Spark Connect\), found list$"):
         profile([])
     with pytest.raises(TypeError, match=r"^expected columns \(EventColumns\), found str$"):
-        profile(df, "value")  # type: ignore[arg-type]
+        profile(df, "value")  # type: ignore[arg-type]  # that is the mistake
     with pytest.raises(TypeError, match=r"^expected rules made with"):
         profile(df, rules={})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^expected a schema \(EventSchema\), found dict$"):
