@@ -117,7 +117,7 @@ NOT_IN_A_WORKER = """
 _WORKER = """
 import multiprocessing.spawn, pickle, sys  # as in a process that multiprocessing has started
 from eventschema.stream.workers import _answer, _ReadBytes
-reading = _ReadBytes(*[type("Value", (), {"value": 0})() for _ in "ab"])
+reading = _ReadBytes(type("Value", (), {"value": 0})())
 result, error = pickle.loads(_answer(open(sys.argv[1], "rb").read(), reading))
 assert error is None and result.lines == 1, error
 print(*sys.modules)

@@ -9,16 +9,17 @@ import gc
 import os
 import pickle
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from ctypes import c_bool, c_longlong
-from multiprocessing import connection, get_context, parent_process
+from contextlib import contextmanager, suppress
+from ctypes import c_longlong
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
-from threading import Event, Lock, Thread, local
+from queue import SimpleQueue
+from threading import Thread
 from traceback import extract_tb
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 from eventschema.stream.reading.sources import OnRead
 
@@ -27,6 +28,7 @@ _T = TypeVar("_T")
 _FLUSH_BYTES: Final = 2**20
 _LOOK_SECONDS: Final = 0.1  # between two looks at how much has been read
 _END_SECONDS: Final = 5.0  # that a process may take to end once its pipe is closed
+_SMALL_BYTES: Final = 2**11  # some calls of so many bytes fit into a pipe of any system (8 KiB), so none waits
 
 
 class WorkerDiedError(RuntimeError):
@@ -45,22 +47,40 @@ class WorkerDiedError(RuntimeError):
         return f"a worker process was killed by signal {-self.exit_code}"
 
 
-class _Stopped(BaseException):
-    """The result is no longer needed."""
+class Call(Generic[_T]):
+    """A call that a worker makes. Ask :meth:`Workers.result` for its result.
+
+    ``answer_bytes`` are those of the pickled result, once it ``is_done``.
+    """
+
+    def __init__(self) -> None:
+        self.is_done = False
+        self.answer_bytes = 0
+        self._result: _T | None = None
+        self._error: Exception | None = None
+
+    def complete(self, result: _T | None, error: Exception | None) -> None:
+        """Set what the call returned or raised."""
+        self._result, self._error, self.is_done = result, error, True
+
+    def result(self) -> _T:
+        """What the call returned, or raise what it raised."""
+        if self._error is not None:
+            raise self._error
+        result: Any = self._result
+        answer: _T = result
+        return answer
 
 
 class _ReadBytes:
     """Counts the bytes that a worker reads, and tells the process that started it from time to time."""
 
-    def __init__(self, total: Any, stop: Any) -> None:
+    def __init__(self, total: Any) -> None:
         self._total = total  # only the worker changes it, so it needs no lock
-        self._stop = stop  # set once and never unset
         self._pending = 0
 
     def on_read(self, count: int) -> None:
-        """Count bytes that were read, or stop if the result is no longer needed."""
-        if self._stop.value:
-            raise _Stopped
+        """Count bytes that were read."""
         self._pending += count
         if self._pending >= _FLUSH_BYTES:
             self.flush()
@@ -72,66 +92,85 @@ class _ReadBytes:
 
 
 class _Worker:
-    """A worker process, and the pipe to it. Several threads may call it: it makes their calls one after the other."""
+    """A worker process, and the ``calls`` that were sent to it and not answered yet.
 
-    def __init__(self, context: Any, stop: Any) -> None:
+    Sending never waits: large calls, and those after them, are sent by a thread. Else this process might wait to send a
+    large call to a worker that waits to send a large answer.
+    """
+
+    def __init__(self, context: Any) -> None:
         self.read = context.RawValue(c_longlong)
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_run, args=(theirs, self.read, stop), daemon=True)
+        self.calls: deque[Call[Any]] = deque()
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_run, args=(theirs, self.read), daemon=True)
+        self._unsent: SimpleQueue[memoryview | None] = SimpleQueue()
+        self._sender: Thread | None = None
         self._process.start()
         theirs.close()
-        self._lock = Lock()
-        self._last_answered = Event()  # whether the call that was sent last has its result
-        self._last_answered.set()
 
-    def call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
-        """Have ``function`` called, and wait for its result. Raises ``WorkerDiedError`` if the process ends."""
-        call = ForkingPickler.dumps((function, arguments))
-        answered = Event()
+    def send(self, call: Call[Any], pickled: memoryview) -> None:
+        """Have ``call`` made after those that were sent before."""
+        self.calls.append(call)
+        if self._sender is None and len(pickled) > _SMALL_BYTES:
+            self._sender = Thread(target=self._send_all, daemon=True)
+            with _signals_held_back():
+                self._sender.start()
+        if self._sender is None:
+            self._send(pickled)
+        else:
+            self._unsent.put(pickled)
+
+    def _send_all(self) -> None:
+        while (pickled := self._unsent.get()) is not None:
+            self._send(pickled)
+
+    def _send(self, pickled: memoryview) -> None:
+        with suppress(ConnectionError):  # if the process has ended, receiving will say so
+            self.pipe.send_bytes(pickled)
+
+    def receive(self) -> None:
+        """Wait for the next answer, and complete its call; all calls, with ``WorkerDiedError``, if the process ends."""
         try:
-            with self._lock:
-                before, self._last_answered = self._last_answered, answered
-                self._pipe.send_bytes(call)
-            before.wait()  # results come in the order in which calls were sent
-            data = self._pipe.recv_bytes()
-        except (EOFError, ConnectionError):
-            raise WorkerDiedError(self._exit_code()) from None
-        finally:
-            answered.set()
-        result, error = pickle.loads(data)
-        if error is not None:
-            raise error
-        answer: _T | None = result
-        return answer
-
-    def _exit_code(self) -> int | None:
-        with self._lock:
+            answer = self.pipe.recv_bytes()
+        except (EOFError, OSError):  # the latter in the middle of an answer
             self._process.join(_END_SECONDS)
-            code: int | None = self._process.exitcode
-            return code
+            died = WorkerDiedError(self._process.exitcode)
+            while self.calls:
+                self.calls.popleft().complete(None, died)
+        else:
+            call = self.calls.popleft()
+            call.answer_bytes = len(answer)
+            try:
+                call.complete(*pickle.loads(answer))
+            except Exception as error:  # an exception of another library may be picklable, but not unpicklable
+                call.complete(None, error)
 
     def end(self) -> None:
-        """End the process. No call may be in progress."""
-        self._pipe.close()
+        """End the process, even in the middle of a call: it shares nothing, and nobody needs the result."""
+        self._process.kill()
         self._process.join(_END_SECONDS)
+        if self._sender is not None:
+            self._unsent.put(None)
+            self._sender.join(_END_SECONDS)
+        self.pipe.close()
 
 
 class Workers:
     """Up to ``jobs`` processes, started as work is submitted. Use it in a ``with``, at whose end they end.
 
-    ``on_read`` is called with the bytes that they have read, during :meth:`result` and by :meth:`report`. Each is sent
-    so many calls at once, ``sent``: with more than 1 it need not wait for the next, and the calls should be short.
+    Each is sent up to ``sent`` calls at once: with more than 1 it need not wait for the next, and the calls should be
+    short. ``on_read`` is called with the bytes that they have read.
+
+    Answers are received, and further calls sent, only in :meth:`submit`, :meth:`look` and :meth:`result`: a thread that
+    did so would take turns with the work of this process, and workers would wait meanwhile. Use it in one thread.
     """
 
     def __init__(self, jobs: int, on_read: OnRead | None, sent: int = 1) -> None:
         self._context = get_context("spawn")  # available on every system, and safe with threads
-        self._stop = self._context.RawValue(c_bool)
         self._jobs = jobs
-        self._executor = ThreadPoolExecutor(jobs * sent)  # each thread waits for one process
-        self._own = local()
-        self._starting = Lock()
+        self._sent = sent
         self._workers: list[_Worker] = []
-        self._threads = 0
+        self._unsent: deque[tuple[Call[Any], memoryview]] = deque()
         self._on_read = on_read
         self._reported = 0
 
@@ -139,57 +178,79 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.value = True
-        self._executor.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.end()
 
-    def submit(self, function: Callable[..., _T], *arguments: Any) -> "Future[_T | None]":
+    @property
+    def pending(self) -> int:
+        """The number of calls that are not done."""
+        return len(self._unsent) + sum(len(worker.calls) for worker in self._workers)
+
+    def submit(self, function: Callable[..., _T], *arguments: Any) -> Call[_T]:
         """Call ``function`` in a worker, with the ``arguments`` and an ``on_read`` as the last one.
 
         ``function`` must be a module's, and the arguments and the result picklable.
         """
-        with _signals_held_back():
-            return self._executor.submit(self._call, function, arguments)
+        call: Call[_T] = Call()
+        self._unsent.append((call, ForkingPickler.dumps((function, arguments))))
+        self._send()
+        return call
 
-    def _call(self, function: Callable[..., _T], arguments: tuple[Any, ...]) -> _T | None:
-        """Have the worker of this thread call ``function``. The first threads start them, later ones share them."""
-        if not hasattr(self._own, "worker"):
-            with self._starting:
-                if self._threads < self._jobs:
-                    self._workers.append(_Worker(self._context, self._stop))
-                self._own.worker = self._workers[self._threads % self._jobs]
-                self._threads += 1
-        worker: _Worker = self._own.worker
-        return worker.call(function, arguments)
+    @staticmethod
+    def done(result: _T) -> Call[_T]:
+        """A call that is done, with the ``result`` of work that was done here."""
+        call: Call[_T] = Call()
+        call.complete(result, None)
+        return call
 
-    def result(self, future: "Future[_T | None]") -> _T:
-        """Wait for the result and return it. Raises ``WorkerDiedError`` if the process that works on it ends."""
-        while wait([future], _LOOK_SECONDS if self._on_read else None).not_done:
-            self.report()
-        self.report()
-        result = future.result()
-        if result is None:
-            raise RuntimeError("a worker stopped before its result was complete")
-        return result
+    def look(self, seconds: float | None = 0) -> None:
+        """Receive the answers that have arrived, send further calls, and call ``on_read`` with the bytes read.
 
-    def report(self) -> None:
-        """Call ``on_read`` with the bytes read since the last call."""
+        If no answer has arrived, wait up to so many ``seconds`` for one; ``None``: until there is one.
+        """
+        while ready := connection.wait([worker.pipe for worker in self._workers if worker.calls], seconds):
+            for worker in self._workers:
+                if worker.pipe in ready:
+                    worker.receive()
+            self._send()
+            seconds = 0
         if self._on_read is not None:
-            read = sum(worker.read.value for worker in list(self._workers))
+            read = sum(worker.read.value for worker in self._workers)
             self._on_read(read - self._reported)
             self._reported = read
+
+    def result(self, call: Call[_T]) -> _T:
+        """Wait for the result and return it. Raises ``WorkerDiedError`` if the process that works on it ends."""
+        while not call.is_done:
+            self.look(None if self._on_read is None else _LOOK_SECONDS)
+        return call.result()
+
+    def _send(self) -> None:
+        """Send calls to the workers that have the fewest."""
+        while self._unsent:
+            worker = min(self._workers, key=lambda worker: len(worker.calls), default=None)
+            if (worker is None or worker.calls) and len(self._workers) < self._jobs:
+                worker = self._start()
+            if worker is None or len(worker.calls) >= self._sent:
+                return
+            worker.send(*self._unsent.popleft())
+
+    def _start(self) -> _Worker:
+        with _signals_held_back():
+            self._workers.append(_Worker(self._context))
+        return self._workers[-1]
 
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """Block the signals that end a command, for the threads and processes that start in the block.
+    """Block the signals that end a command, for this thread, and for threads and processes that start in the block.
 
     An interrupt cannot end a process then until it ignores it.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # which would unblock signals if it was started in the block
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
@@ -197,20 +258,17 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(pipe: Connection, total: Any, stop: Any) -> None:
+def _run(pipe: Connection, total: Any) -> None:
     """Answer calls until the pipe is closed. An interrupt is ignored: who started the worker gets it, and ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
     gc.disable()  # JSON has no cycles, and the collector would search each thousand objects for them
     Thread(target=_end_with_parent, daemon=True).start()
-    reading = _ReadBytes(total, stop)
-    while True:
-        try:
-            data = pipe.recv_bytes()
-            pipe.send_bytes(_answer(data, reading))
-        except (EOFError, ConnectionError):
-            return
+    reading = _ReadBytes(total)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            pipe.send_bytes(_answer(pipe.recv_bytes(), reading))
 
 
 def _answer(data: bytes, reading: _ReadBytes) -> bytes:
@@ -220,8 +278,6 @@ def _answer(data: bytes, reading: _ReadBytes) -> bytes:
         result = function(*arguments, reading.on_read)
         reading.flush()
         return bytes(ForkingPickler.dumps((result, None)))
-    except _Stopped:
-        return pickle.dumps((None, None))
     except Exception as error:
         place = extract_tb(error.__traceback__)[-1]
         error.add_note(f"a worker process, in {place.name}, line {place.lineno}")

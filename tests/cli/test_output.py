@@ -254,7 +254,7 @@ def test_a_killed_worker_ends_the_command_with_one_line(tmp_path: Path) -> None:
             for child in children.parent.parent.glob("*/children"):
                 for pid in child.read_text().split():
                     if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes() and not killed:
-                        time.sleep(0.3)  # until it works
+                        time.sleep(0.15)  # until it works
                         os.kill(int(pid), signal.SIGKILL)
                         killed = True
         stdout, stderr = process.communicate(timeout=60)

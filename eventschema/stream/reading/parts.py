@@ -6,7 +6,7 @@ can read is one part: a compressed file, one of another format than JSON Lines, 
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from typing import IO, Any, Final, NamedTuple
@@ -28,16 +28,21 @@ class Part(NamedTuple):
     options: InputOptions = AUTO
 
 
-def cut(path: str, part_bytes: int, options: InputOptions = AUTO) -> Iterator[Part]:
-    """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why."""
+def cut(path: str, part_bytes: int | Callable[[int], int], options: InputOptions = AUTO) -> Iterator[Part]:
+    """The parts of a file, in order. One that cannot be opened is one part, whose reading will say why.
+
+    A part ends with the line that has its last byte of ``part_bytes``. If that is a function, it is called for each
+    part, with the number of bytes from its start to the end of the file.
+    """
+    bytes_of = part_bytes if callable(part_bytes) else lambda _: part_bytes
     try:
         if not can_be_cut(path, options):
             raise OSError
         size = os.path.getsize(path)
         with open(path, "rb") as file:
             start = 0
-            while size - start > part_bytes:
-                end = _line_end(file, start + part_bytes)
+            while size - start > (length := bytes_of(size - start)):
+                end = _line_end(file, start + length)
                 yield Part(path, start, end, options)
                 start = end
             yield Part(path, start, None, options)

@@ -182,13 +182,14 @@ cdef bint count_event(Counter counter, dict properties, object rules, Limits *li
         if type(<object> name) is not str:
             return False
         # Most events bring their properties in the order in which the schema has them.
-        if number == counter.size or not (
-            name is <PyObject *> counter.names[number] or is_same(<object> name, counter.names[number])
-        ):
-            found = PyDict_GetItemWithError(counter.numbers, <object> name)
-            if found is NULL:
-                return False
-            number = <object> found
+        if number == counter.size or name is not <PyObject *> counter.names[number]:
+            if number < counter.size and is_same(<object> name, counter.names[number]):
+                counter.names[number] = <object> name  # the decoder's text, which further events most likely have
+            else:
+                found = PyDict_GetItemWithError(counter.numbers, <object> name)
+                if found is NULL:
+                    return False
+                number = <object> found
         verdict = verdict_on(<object> value, counter.types[number], limits)
         if verdict == LEFT:
             return False

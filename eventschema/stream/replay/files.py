@@ -3,7 +3,6 @@
 import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic
@@ -14,18 +13,23 @@ from eventschema.stream.reading.texts import AUTO, InputOptions, Text
 from eventschema.stream.replay.combining import BaseCombiner, Piece, PieceReplay, Result, Texts, read_part
 
 if TYPE_CHECKING:
-    from eventschema.stream.workers import Workers
+    from eventschema.stream.workers import Call, Workers
 
 #: The bytes of a piece: some thousand events, so that the schemas of workers are seldom out of date.
 PIECE_BYTES: Final = 2**20
 
+#: Pieces get so many times as large while the answers of workers have few bytes: then schemas seldom change, and fewer
+#: pieces cost less to pass.
+GROWTH: Final = 4
+SMALL_ANSWER: Final = 2**16
+
 #: Fewer pieces are replayed without workers: starting these takes as long as replaying some pieces.
 MIN_PIECES: Final = 8
 
-_PER_WORKER: Final = 4  # pieces for each worker: one that it replays, and others in case this process is busy
-_SENT: Final = 2  # of these, how many are sent to it at once
+_SENT: Final = 3  # pieces for each worker: one that it replays, and others in case this process is busy
 _TO_GROW: Final = 4  # pieces until one more may be sent, so that only as many workers start as pay off
 _AHEAD: Final = 8  # results for each process that may wait for that of an earlier piece
+_SHARES: Final = 8  # pieces for each process that the rest of a file has at least, so that no process waits in the end
 
 
 def replay_files(
@@ -47,9 +51,8 @@ def replay_files(
         for path in paths:
             combiner.take(Part(path, options=options), on_read)
         return
-    pieces = (
-        piece for path in paths for piece in _pieces(path, combiner.max_line_bytes, on_read, piece_bytes, options)
-    )
+    size = _PieceSize(piece_bytes, jobs)
+    pieces = (piece for path in paths for piece in _pieces(path, combiner.max_line_bytes, on_read, size, options))
     first = list(islice(pieces, MIN_PIECES))
     if len(first) < MIN_PIECES:
         for piece in first:
@@ -58,16 +61,29 @@ def replay_files(
     from eventschema.stream.workers import Workers
 
     with Workers(jobs - 1, on_read, _SENT) as workers:
-        _SharedReplay(combiner, workers, jobs, on_read).run(chain(first, pieces))
+        _SharedReplay(combiner, workers, jobs, on_read, size).run(chain(first, pieces))
+
+
+class _PieceSize:
+    """How many bytes the next piece has. ``may_grow`` says whether it may have more than ``least``."""
+
+    def __init__(self, least: int, jobs: int) -> None:
+        self.least: Final = least
+        self._shares = _SHARES * jobs
+        self.may_grow = False
+
+    def of_next(self, left: int) -> int:
+        """The bytes of the next piece of a file of which so many bytes are ``left``."""
+        return min(max(self.least, left // self._shares), GROWTH * self.least) if self.may_grow else self.least
 
 
 def _pieces(
-    path: str, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int, options: InputOptions
+    path: str, max_line_bytes: int, on_read: OnRead | None, size: _PieceSize, options: InputOptions
 ) -> Iterator[Piece]:
     if can_be_cut(path, options):
-        yield from cut(path, piece_bytes, options)
+        yield from cut(path, size.of_next, options)
     else:
-        yield from _read_pieces(Part(path, options=options), max_line_bytes, on_read, piece_bytes)
+        yield from _read_pieces(Part(path, options=options), max_line_bytes, on_read, size.least)
 
 
 def _read_pieces(part: Part, max_line_bytes: int, on_read: OnRead | None, piece_bytes: int) -> Iterator[Texts]:
@@ -91,13 +107,16 @@ def _read_pieces(part: Part, max_line_bytes: int, on_read: OnRead | None, piece_
 class _SharedReplay(Generic[Result]):
     """Replays pieces in this process and its workers."""
 
-    def __init__(self, combiner: BaseCombiner[Result], workers: "Workers", jobs: int, on_read: OnRead | None) -> None:
+    def __init__(
+        self, combiner: BaseCombiner[Result], workers: "Workers", jobs: int, on_read: OnRead | None, size: _PieceSize
+    ) -> None:
         self._combiner = combiner
         self._workers = workers
-        self._most_running = _PER_WORKER * (jobs - 1)
+        self._most_pending = _SENT * (jobs - 1)
         self._most_waiting = _AHEAD * jobs
         self._on_read = on_read
-        self._waiting: deque[Future[Result | None] | Result] = deque()  # in the order of the pieces
+        self._size = size
+        self._waiting: deque[Call[Result]] = deque()  # in the order of the pieces
         self._changes = -1
         self._pickled = b""
 
@@ -105,40 +124,38 @@ class _SharedReplay(Generic[Result]):
         """Replay all the ``pieces``."""
         self._replay_until_started(pieces)
         for number, piece in enumerate(pieces):
-            while self._waiting and (len(self._waiting) == self._most_waiting or self._is_next_done()):
+            self._workers.look()
+            while self._waiting and (len(self._waiting) == self._most_waiting or self._waiting[0].is_done):
                 self._combine_next()
-            running = sum(isinstance(each, Future) and not each.done() for each in self._waiting)
-            can_send = running < min(self._most_running, _PER_WORKER + number // _TO_GROW)
+            can_send = self._workers.pending < min(self._most_pending, _SENT + number // _TO_GROW)
             self._waiting.append(self._send(piece) if can_send else self._replay(piece))
-            self._workers.report()
         while self._waiting:
             self._combine_next()
 
     def _replay_until_started(self, pieces: Iterator[Piece]) -> None:
         """Replay pieces until a worker has started. So the schemas sent to workers include these pieces."""
         started = self._workers.submit(_answer)
-        while not started.done():
+        while not started.is_done:
             piece = next(pieces, None)
             if piece is None:
                 return
             self._combiner.take(piece, self._on_read)
+            self._workers.look()
 
-    def _replay(self, piece: Piece) -> Result:
-        return self._combiner.piece_replay()(piece, on_read=self._on_read)
+    def _replay(self, piece: Piece) -> "Call[Result]":
+        return self._workers.done(self._combiner.piece_replay()(piece, on_read=self._on_read))
 
-    def _send(self, piece: Piece) -> "Future[Result | None]":
+    def _send(self, piece: Piece) -> "Call[Result]":
         if self._changes != self._combiner.changes:
             self._changes = self._combiner.changes
             self._pickled = pickle.dumps(self._combiner.piece_replay())
         return self._workers.submit(_replay_sent, piece, self._pickled)
 
-    def _is_next_done(self) -> bool:
-        following = self._waiting[0]
-        return not isinstance(following, Future) or following.done()
-
     def _combine_next(self) -> None:
-        result = self._waiting.popleft()
-        self._combiner.add(self._workers.result(result) if isinstance(result, Future) else result)
+        call = self._waiting.popleft()
+        self._combiner.add(self._workers.result(call))
+        if call.answer_bytes:  # a worker answered
+            self._size.may_grow = call.answer_bytes <= SMALL_ANSWER
 
 
 def _answer(_: OnRead | None) -> bool:

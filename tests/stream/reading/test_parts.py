@@ -25,6 +25,20 @@ def test_parts_end_with_lines(tmp_path: Path) -> None:
     assert spans(path, 8) == [(0, 8), (8, None)]
 
 
+def test_each_part_can_have_another_size(tmp_path: Path) -> None:
+    path = written(tmp_path, LINE * 8)
+    lefts: list[int] = []
+
+    def half(left: int) -> int:
+        lefts.append(left)
+        return max(left // 2, len(LINE))
+
+    ends = [part.end for part in cut(path, half)]
+    lines = [left / len(LINE) for left in lefts]
+    assert lines == [8, 4, 2, 1]
+    assert ends == [4 * len(LINE), 6 * len(LINE), 7 * len(LINE), None]
+
+
 def test_with_text_columns_a_file_is_one_part(tmp_path: Path) -> None:
     path, options = written(tmp_path, LINE * 9), InputOptions(text_columns=("zip",))
     assert list(cut(path, 1, options)) == [Part(path, options=options)]

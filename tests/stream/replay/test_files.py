@@ -76,7 +76,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("at_once")
-def test_processes_and_cuts_do_not_change_the_answer(tmp_path: Path) -> None:
+def test_processes_and_cuts_do_not_change_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = stream()
     paths = [
         written(tmp_path, data, "plain"),
@@ -94,7 +94,14 @@ def test_processes_and_cuts_do_not_change_the_answer(tmp_path: Path) -> None:
         "cut: the gzip data ends before its end mark, after line 930",
         "none: No such file or directory",
     ]
-    for jobs, piece_bytes in [(1, 2**20), (1, 3000), (2, 2000), (3, 7000)]:
+    for jobs, piece_bytes, small_answer in [
+        (1, 2**20, 0),
+        (1, 3000, 0),
+        (2, 2000, 2**16),
+        (2, 2000, 2**9),
+        (3, 7000, 0),
+    ]:
+        monkeypatch.setattr(files, "SMALL_ANSWER", small_answer)
         assert answer(paths, jobs, piece_bytes=piece_bytes) == expected
 
 
@@ -124,6 +131,41 @@ def test_what_was_read_is_told(tmp_path: Path) -> None:
         told: list[int] = []
         answer(paths, jobs, piece_bytes=500, on_read=told.append)
         assert sum(told) == size
+
+
+@pytest.mark.parametrize(
+    ("may_grow", "left", "expected"),
+    [
+        (False, 10**9, 100),
+        (True, 1, 100),
+        (True, 2 * files._SHARES * 101 - 1, 100),
+        (True, 2 * files._SHARES * 101, 101),
+        (True, 2 * files._SHARES * 400, 400),
+        (True, 2 * files._SHARES * 401, 400),
+    ],
+)
+def test_pieces_grow_up_to_a_limit_and_shrink_in_the_end(may_grow: bool, left: int, expected: int) -> None:
+    size = files._PieceSize(100, jobs=2)
+    size.may_grow = may_grow
+    assert size.of_next(left) == expected
+
+
+@pytest.mark.usefixtures("at_once")
+def test_pieces_grow_while_answers_are_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, LINE * 3000)
+    of_next, sizes = files._PieceSize.of_next, list[int]()
+
+    def noted(size: files._PieceSize, left: int) -> int:
+        sizes.append(of_next(size, left))
+        return sizes[-1]
+
+    monkeypatch.setattr(files._PieceSize, "of_next", noted)
+    assert answer([path], 2, piece_bytes=500)[2]["accepted"] == 3000
+    assert (sizes[0], max(sizes), sizes[-1]) == (500, 2000, 500)
+    sizes.clear()
+    monkeypatch.setattr(files, "SMALL_ANSWER", 0)
+    assert answer([path], 2, piece_bytes=500)[2]["accepted"] == 3000
+    assert set(sizes) == {500}
 
 
 @pytest.mark.slow
