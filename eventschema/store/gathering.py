@@ -3,6 +3,9 @@
 One transaction costs a flush to the disk, and each question to a database a few hundred microseconds, however many
 requests it is about. So a service with many clients saves several times as many requests if it gathers them. No request
 waits for others to come: if none is being tracked, it is tracked at once.
+
+Of threads, one does the work of all, and each is woken once. If each asked the database itself, they would take the
+interpreter from each other at every question.
 """
 
 import asyncio
@@ -16,9 +19,10 @@ from weakref import WeakKeyDictionary
 
 from eventschema.store.deciding import Entry
 from eventschema.store.protocols import StoreError, StoreUnavailableError
+from eventschema.store.together import CommitFailedError, Together
 from eventschema.store.tracking import TrackResult
 from eventschema.store.tracking_many import OnResults
-from eventschema.store.waiting import StoreBusyError, call_began, one_call
+from eventschema.store.waiting import MAX_TIMEOUT, StoreBusyError, WriteQueue, call_began, one_call
 
 #: How many requests are tracked together, and how many seconds apart their calls may have begun: they share a deadline.
 MAX_GATHERED: Final = 256
@@ -27,6 +31,39 @@ MAX_APART: Final = 1.0
 #: Tracks requests, and calls the second argument with all results, perhaps in several parts and in another thread.
 TrackTogether = Callable[[Sequence[Entry], OnResults], Awaitable[None]]
 TrackAlone = Callable[[Entry], Awaitable[TrackResult]]
+
+
+class ThreadGatherer:
+    """Tracks requests of several threads with ``alone``, or with ``together`` those that came meanwhile, in one thread.
+
+    They are tracked in the order of their arrival. At most ``max_waiting`` requests wait; a further one raises
+    ``StoreBusyError`` at once. The time limit is that of the store: whoever waits began later than the one that is
+    tracked.
+    """
+
+    def __init__(
+        self,
+        alone: Callable[[Entry], TrackResult],
+        together: Callable[[Sequence[Entry], OnResults], None],
+        max_waiting: int,
+    ) -> None:
+        self._together = together
+        queue: WriteQueue[Entry, TrackResult] = WriteQueue(1, max_waiting)
+        self._groups = Together(self._track_together, alone, queue, MAX_TIMEOUT)
+
+    def track(self, entry: Entry) -> TrackResult:
+        """The result of a request. Raises what the store does."""
+        return self._groups.do(entry)
+
+    def _track_together(self, entries: Sequence[Entry], _: object) -> list[TrackResult | None]:
+        """The results of ``entries``, ``None`` of each that is to be tracked alone: an error may be that of another."""
+        results: dict[int, TrackResult] = {}
+        try:
+            self._together(entries, results.update)
+        except BaseException as error:
+            if isinstance(error, StoreUnavailableError) or not isinstance(error, Exception):
+                raise CommitFailedError(tuple(map(results.get, range(len(entries))))) from error
+        return [results.get(number) for number in range(len(entries))]
 
 
 @dataclass(slots=True, eq=False)

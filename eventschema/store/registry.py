@@ -10,7 +10,7 @@ from eventschema.core.rules import DEFAULT_RULES, Rules
 from eventschema.core.schema import EventSchema
 from eventschema.store.arguments import read_who
 from eventschema.store.deciding import Entry
-from eventschema.store.gathering import Gatherer
+from eventschema.store.gathering import Gatherer, ThreadGatherer
 from eventschema.store.governing import AsyncGoverning, Governing
 from eventschema.store.lastseen import LastSeen
 from eventschema.store.protocols import AsyncStore, Store, StoreError
@@ -28,7 +28,7 @@ from eventschema.store.threads import CallThreads
 from eventschema.store.tracking import OnChange, SchemaCache, TrackResult
 from eventschema.store.tracking_many import BeforeSave, ManySteps, ManyTracking, OnResults
 from eventschema.store.turns import TaskTurns, ThreadTurns
-from eventschema.store.waiting import MAX_WAITING, one_call
+from eventschema.store.waiting import MAX_WAITING, is_in_call, one_call
 from eventschema.track.request import TrackRequest
 
 _R = TypeVar("_R")
@@ -76,12 +76,17 @@ class SchemaRegistry(Governing):
         check_methods(store, advice=": an asynchronous store goes into an AsyncSchemaRegistry")
         cache = SchemaCache(max_schemas, on_change)
         super().__init__(store, rules, NewNames(max_event_names, declared_only), ThreadTurns(max_waiting), cache)
+        self._gatherer: ThreadGatherer | None = None
+        if self._saves_batches and getattr(store, "is_serial", False) is True:
+            max_waiting = getattr(store, "max_waiting", max_waiting)
+            self._gatherer = ThreadGatherer(self._track_alone, self._track_together, max_waiting)
 
     def track(self, payload: object, who: str | None = None) -> TrackResult:
         """Track the request ``payload``: any object, or a ``TrackRequest`` that is already parsed.
 
         An accepted request is saved whole, its event and the changes of schema and contact; the history of the schema
-        names ``who``. A repeated event id is accepted and not saved again; if it comes with other content, the result
+        names ``who``. On SQLite, requests that other threads bring meanwhile are then tracked together, in one
+        transaction. A repeated event id is accepted and not saved again; if it comes with other content, the result
         says so (``differs``), and a line is logged.
 
         Raises nothing for anything that the payload is or has in it. Raises ``TypeError`` and ``ValueError`` for a
@@ -89,10 +94,19 @@ class SchemaRegistry(Governing):
         cannot answer now, or not within the time limit of a call, or if other writers won 100 races in a row; and
         ``StoreError`` if the store never can answer.
         """
-        request = self._request(payload)
-        steps = self._steps(request, who)
+        entry = Entry(self._request(payload), read_who(who))
+        track: Callable[[Entry], TrackResult] = self._track_alone
+        # What ``on_change`` tracks cannot wait for the group that it is called by.
+        if self._gatherer is not None and not is_in_call() and self._is_quick(entry.request):
+            track = self._gatherer.track
         with one_call():
-            return self._reported(run(steps, self._answers), request)
+            return self._reported(track(entry), entry.request)
+
+    def _track_alone(self, entry: Entry) -> TrackResult:
+        return run(self._steps(*entry), self._answers)
+
+    def _track_together(self, entries: Sequence[Entry], on_results: OnResults) -> None:
+        run(ManyTracking(entries, self._known, on_results=on_results).steps(), self._answers)
 
     def track_many(
         self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False
@@ -211,11 +225,6 @@ class AsyncSchemaRegistry(AsyncGoverning):
             entry = Entry(await self._parse(payload), read_who(who))
             track = self._gatherer.track if self._is_quick(entry.request) else self._track_alone
             return self._reported(await track(entry), entry.request)
-
-    def _is_quick(self, request: TrackRequest) -> bool:
-        """Whether ``request`` can be tracked together with others without a delay for them."""
-        schema = self._cache.get(request.event_name)
-        return self._saves_batches and request.decide_quickly(schema, ()) is not None
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
         return await self._run(self._steps(*entry))

@@ -103,6 +103,11 @@ class RegistryBase:
         limit, declared_only = self._names
         return track_steps(request, who, self._cache, self._offered, limit, declared_only=declared_only)
 
+    def _is_quick(self, request: TrackRequest) -> bool:
+        """Whether ``request`` can be tracked together with others without a delay for them."""
+        schema = self._cache.get(request.event_name)
+        return self._saves_batches and request.decide_quickly(schema, ()) is not None
+
     def _batches(self, payloads: Iterable[object], *, atomic: bool, dry_run: bool) -> Iterator[list[object]]:
         """The requests of each transaction. Raises ``TypeError`` for anything but several requests."""
         if isinstance(payloads, str | bytes | Mapping) or not isinstance(payloads, Iterable):

@@ -106,6 +106,12 @@ class SQLStore:
     max_together = 64
     """How many threads should save at once, since what they save is written together."""
 
+    max_waiting: int
+    """How many calls may wait to write."""
+
+    is_serial: bool
+    """Whether only one transaction is written at a time, as on SQLite. Then it is best to have one thread write."""
+
     def __init__(
         self,
         url: str | Engine,
@@ -121,6 +127,7 @@ class SQLStore:
         check_count("pool_size", pool_size, "connections", 1)
         self._new_id = new_id
         self._database = Database(url, pool_size, timeout, max_waiting)
+        self.max_waiting, self.is_serial = max_waiting, self._database.locks_all
         self._saver = Saver(self._database, clock, new_id)
         self._database.on_reconnecting(self._saver.forget_days)
         self._retyper = Retyper(self._database, self._saver)

@@ -2,14 +2,15 @@
 
 Nobody waits for others to come: a call that finds no transaction under way begins one at once. On PostgreSQL a second
 group may be written while the first one is, if they are about different contacts, and calls still join a group while
-its transaction begins. One thread works for the
-whole group; the threads of the others wait until their events are durable. On PostgreSQL contacts are found likewise,
-since each question costs a round trip.
+its transaction begins. One thread works for the whole group; the threads of the others wait until their events are
+durable. On PostgreSQL contacts are found likewise, since each question costs a round trip. On SQLite a registry tracks
+likewise: see ``gathering``.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from time import monotonic
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from eventschema.store.protocols import StoreError, StoreUnavailableError
 from eventschema.store.waiting import NO_KEYS, Keys, Place, WriteQueue, one_call
@@ -19,20 +20,28 @@ O = TypeVar("O")  # noqa: E741
 
 
 class CommitFailedError(Exception):
-    """All was written, and could not be committed, or nobody knows whether it was. The cause is the error."""
+    """All was written, and could not be committed, or nobody knows whether it was. The cause is the error.
+
+    ``outcomes`` are those of calls that were done before, ``None`` for the others.
+    """
+
+    def __init__(self, outcomes: Sequence[Any] = ()) -> None:
+        super().__init__()
+        self.outcomes: Final = outcomes
 
 
 class Together(Generic[C, O]):
     """Does calls in groups, within the ``timeout`` of each. ``queue`` gives each its turn.
 
-    ``do_many`` does the calls of a group, and returns the outcome of each; if it raises, nothing was done, unless it is
-    ``CommitFailedError``. Once, before it looks at the calls, it may call its second argument, which returns calls that
-    have come meanwhile and are to be done too, after the others. ``do_one`` does one call.
+    ``do_many`` does the calls of a group, and returns the outcome of each, ``None`` for one that is to be done alone.
+    If it raises, nothing was done, unless it is ``CommitFailedError``. Once, before it looks at the calls, it may call
+    its second argument, which returns calls that have come meanwhile and are to be done too, after the others.
+    ``do_one`` does one call.
     """
 
     def __init__(
         self,
-        do_many: Callable[[Sequence[C], Callable[[], Sequence[C]]], Sequence[O]],
+        do_many: Callable[[Sequence[C], Callable[[], Sequence[C]]], Sequence[O | None]],
         do_one: Callable[[C], O],
         queue: WriteQueue[C, O],
         timeout: float,
@@ -81,8 +90,9 @@ class Together(Generic[C, O]):
             with one_call(began):
                 outcomes = self._do_many(_calls(places), join)
         except CommitFailedError as failed:
-            for place in places:
-                place.error = _copy(failed.__cause__)
+            for place, outcome in zip_longest(places, failed.outcomes):
+                place.outcome = outcome
+                place.error = _copy(failed.__cause__) if outcome is None else None
             if not isinstance(failed.__cause__, Exception):
                 raise failed.__cause__ or failed from None
         except Exception:  # perhaps for the reason of one of them, so each is done apart

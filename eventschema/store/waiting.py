@@ -167,7 +167,7 @@ class WriteQueue(Generic[C, O]):
 
         If the place has a ``group``, the caller must write it and :meth:`leave`. Raises what :meth:`slot` does.
         """
-        place = Place[C, O](call, size, keys)
+        place: Place[C, O] = Place(call, size, keys)
         self._enter(place, timeout, is_admitted=False)
         return place
 
@@ -217,7 +217,8 @@ class WriteQueue(Generic[C, O]):
 
         They are the next in line, have keys, and began no earlier than at ``began``: so the group keeps its deadline.
         """
-        joined, size = list[Place[C, O]](), sum(place.size for place in group)
+        joined: list[Place[C, O]] = []
+        size = sum(place.size for place in group)
         with self._lock:
             held = self._keys_of(other for other in self._written if other is not group)
             while self._line and held is not None and size < _MOST_REQUESTS:
@@ -247,8 +248,10 @@ class WriteQueue(Generic[C, O]):
 
     def _start_next(self) -> None:
         """Start those whose turn it is. The lock is held."""
-        kept, started = deque[Place[C, O]](), list[Place[C, O]]()
-        group, size = list[Place[C, O]](), 0
+        kept: deque[Place[C, O]] = deque()  # to call a generic class with its arguments takes a microsecond
+        started: list[Place[C, O]] = []
+        group: list[Place[C, O]] = []
+        size = 0
         is_first = not self._written
         held = self._keys_of(self._written) if self._may_begin() else None  # None: no call may start any more
         for place in self._line:

@@ -1,16 +1,21 @@
-"""Requests of an asynchronous registry that come while others are tracked are tracked together."""
+"""Requests that come while others are tracked are tracked together, by tasks and by threads."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from threading import Event
-from time import monotonic
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from eventschema import Contact, EventSchema
 from eventschema.store import (
     AsyncSchemaRegistry,
+    ChangedSchema,
     MemoryStore,
     NotSaved,
     Saved,
@@ -25,43 +30,9 @@ from eventschema.store import (
 )
 from eventschema.store.sql import SQLStore
 from eventschema.store.waiting import one_call
+from tests.store.noting import Noting, payload
 
 EVENT_ID = "00000000-0000-0000-0000-00000000000a"
-
-
-def payload(number: int, name: str = "order", event_id: str | None = None, **properties: Any) -> dict[str, Any]:
-    contact = {"email": f"person{number}@example.com"}
-    return {"eventName": name, "contact": contact, "properties": properties, "eventID": event_id}
-
-
-class Noting(MemoryStore):
-    """A store that notes how many it saves at a time, waits for ``go``, and can fail."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.saved: list[int] = []
-        self.go = Event()
-        self.go.set()
-        self.error: Exception | None = None
-        self.meanwhile: list[Callable[[], object]] = []
-
-    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
-        self.saved.append(1)
-        self.go.wait()
-        if work.event.name == "bad":
-            raise StoreError("refused")
-        return super().commit(work)
-
-    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
-        self.saved.append(len(works))
-        self.go.wait()
-        if self.error is not None:
-            raise self.error
-        if any(work.event.name == "bad" for work in works):
-            raise StoreError("refused")
-        if self.meanwhile:
-            self.meanwhile.pop()()
-        return super().commit_many(works, atomic=atomic)
 
 
 def run(store: Any, requests: Sequence[Any], **options: Any) -> list[TrackResult | BaseException]:
@@ -247,3 +218,145 @@ def test_requests_left_at_the_end_of_a_loop_are_cancelled() -> None:
     left = asyncio.run(leave())
     store.go.set()
     assert left.cancelled()
+
+
+class Serial(Noting):
+    """A store that writes one transaction at a time."""
+
+    is_serial = True
+
+
+def run_threads(store: Noting, requests: Sequence[Any], **options: Any) -> list[TrackResult | BaseException]:
+    """The outcomes of requests of one thread each. The first is being saved when the others come, in their order."""
+    registry = SchemaRegistry(store, **options)
+    assert registry.track(payload(0)).ok
+    store.saved.clear()
+    store.go.clear()
+    assert registry._gatherer is not None
+    queue = registry._gatherer._groups._queue
+    tracked: list[Future[TrackResult]] = []
+
+    def is_there(place: int) -> bool:
+        return bool(store.saved) and (len(queue._line) == place or tracked[-1].done())
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        try:
+            for place, request in enumerate(requests):
+                tracked.append(threads.submit(registry.track, request, f"who{place}"))
+                wait_until(partial(is_there, place))
+        finally:
+            store.go.set()
+    return [one.exception() or one.result() for one in tracked]
+
+
+def wait_until(is_true: Callable[[], object]) -> None:
+    end = monotonic() + 20
+    while not is_true():
+        assert monotonic() < end
+        sleep(0.001)
+
+
+def test_threads_are_tracked_together() -> None:
+    store = Serial()
+    tracked = results(run_threads(store, [payload(number, total=number) for number in range(9)]))
+    assert all(tracked)
+    assert [result.schema_version for result in tracked] == [0, *[1] * 8]
+    assert store.saved == [1, 8]
+    assert sorted(event.properties.get("total", -1) for event in store.events()) == list(range(-1, 9))
+
+
+def test_of_threads_a_refused_request_touches_no_other() -> None:
+    store = Serial()
+    requests = [payload(0, total=1), payload(1, total="x"), payload(2, total=2), payload(3, total="y")]
+    first, *others = results(run_threads(store, requests))
+    assert first.ok
+    assert [result.ok for result in others] == [False, True, False]
+    assert others[0].errors[0].pointer == "/properties/total"
+    assert store.saved == [1, 1]
+
+
+def test_of_threads_an_error_of_one_touches_no_other() -> None:
+    store = Serial()
+    assert SchemaRegistry(store).track(payload(0, "fine")).ok
+    store.declare(EventSchema("bad"))
+    outcomes = run_threads(store, [payload(0), payload(1), payload(2, "bad"), payload(3)])
+    assert [isinstance(outcome, TrackResult) for outcome in outcomes] == [True, True, False, True]
+    assert str(outcomes[2]) == "refused"
+    assert store.saved == [1, 3, 1, 1, 1]
+    assert len(list(store.events())) == 5
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("no answer"), KeyboardInterrupt()])
+def test_of_threads_nothing_uncertain_is_saved_again(error: BaseException) -> None:
+    class Saving(Serial):
+        def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
+            super().commit_many(works, atomic=atomic)
+            raise error
+
+    store = Saving()
+    first, *others = run_threads(store, [payload(number) for number in range(5)])
+    assert isinstance(first, TrackResult)
+    assert all(isinstance(outcome, StoreUnavailableError) or outcome is error for outcome in others)
+    assert sum(outcome is error for outcome in others) == isinstance(error, KeyboardInterrupt)
+    assert len({id(outcome) for outcome in others}) == 4
+    assert len(list(store.events())) == 6
+
+
+def test_of_threads_what_is_certain_is_answered() -> None:
+    """Others change the contacts of two requests; when these are decided again, the store does not answer."""
+
+    class Failing(Serial):
+        fails = False
+
+        def find(self, identifiers: Mapping[str, str]) -> tuple[Contact, ...]:
+            if self.fails:
+                raise StoreUnavailableError("no answer")
+            return super().find(identifiers)
+
+    store = Failing()
+
+    def change() -> None:
+        other = SchemaRegistry(store)
+        for number in (1, 3):
+            changed = payload(number)
+            changed["contact"]["city"] = "Graz"
+            assert other.track(changed).ok
+        store.fails = True
+
+    requests = [payload(number) for number in range(5)]
+    for number in (1, 3):
+        requests[number]["contact"]["city"] = "Wien"
+    store.meanwhile.append(change)
+    outcomes = run_threads(store, requests)
+    assert [type(outcome) for outcome in outcomes] == [TrackResult, StoreUnavailableError] * 2 + [TrackResult]
+
+
+def test_a_callback_can_track_on_sqlite(tmp_path: Path) -> None:
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}")) as store:
+        changes = []
+
+        def on_change(change: ChangedSchema) -> None:
+            changes.append(change.after.name)
+            if change.after.name != "schema changed":
+                assert registry.track(payload(0, "schema changed", of=change.after.name)).ok
+
+        registry = SchemaRegistry(store, on_change=on_change)
+        with ThreadPoolExecutor(8) as threads:
+            requests = [payload(number, f"event {number % 3}", None, **{f"p{number}": 1}) for number in range(40)]
+            assert all(threads.map(registry.track, requests))
+        assert changes.count("schema changed") == 1
+        assert len(list(store.events())) == 80
+
+
+def test_too_many_threads_are_refused_on_sqlite(tmp_path: Path) -> None:
+    with closing(SQLStore(f"sqlite:///{tmp_path / 'events.db'}", max_waiting=3)) as store:
+        registry = SchemaRegistry(store, max_waiting=50)
+        assert registry.track(payload(0)).ok
+        with ThreadPoolExecutor(10) as threads:
+            with closing(sqlite3.connect(tmp_path / "events.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                tracked = [threads.submit(registry.track, payload(number)) for number in range(10)]
+                wait_until(lambda: sum(one.done() for one in tracked) == 6)
+            assert (
+                sorted(type(one.exception()).__name__ for one in tracked) == ["NoneType"] * 4 + ["StoreBusyError"] * 6
+            )
