@@ -182,4 +182,7 @@ def other_options(known: frozenset[str]) -> tuple[tuple[str, object], ...]:
 
 def differs(rules: Rules, options: tuple[tuple[str, object], ...]) -> bool:
     """Whether one of the ``options``, pairs of name and default, has another value in ``rules``."""
-    return any(getattr(rules, name) != default for name, default in options)
+    for name, default in options:  # noqa: SIM110  # any() takes three times as long, and each request asks four times
+        if getattr(rules, name) != default:
+            return True
+    return False

@@ -97,7 +97,9 @@ class Gatherer:
     async def track(self, entry: Entry) -> TrackResult:
         """The result of a request. Raises what the store does."""
         loop = asyncio.get_running_loop()
-        queue = self._queues.setdefault(loop, _Queue())
+        queue = self._queues.get(loop)
+        if queue is None:
+            queue = self._queues[loop] = _Queue()
         if queue.task is not None and len(queue.waiting) >= self._max_waiting:
             raise StoreBusyError(f"the store is busy: {self._max_waiting} requests wait to be tracked already")
         one = _Waiting(entry, call_began(), loop.create_future())

@@ -222,9 +222,12 @@ class AsyncSchemaRegistry(AsyncGoverning):
         Requests that come while others are tracked are then tracked together, if the store has ``commit_many``.
         """
         with one_call():
-            entry = Entry(await self._parse(payload), read_who(who))
-            track = self._gatherer.track if self._is_quick(entry.request) else self._track_alone
-            return self._reported(await track(entry), entry.request)
+            request = self._parse_quickly(payload)
+            if request is None:
+                request = await self._computing.run(partial(self._request, payload))
+            entry = Entry(request, read_who(who))
+            track = self._gatherer.track if self._is_quick(request) else self._track_alone
+            return self._reported(await track(entry), request)
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
         return await self._run(self._steps(*entry))
@@ -237,10 +240,6 @@ class AsyncSchemaRegistry(AsyncGoverning):
         if self._threads is not None:
             return await self._threads.run(steps)
         return await run_awaited(steps, self._answers)
-
-    async def _parse(self, payload: object) -> TrackRequest:
-        quick = self._parse_quickly(payload)
-        return await self._computing.run(partial(self._request, payload)) if quick is None else quick
 
     async def track_many(
         self, payloads: Iterable[object], who: str | None = None, *, atomic: bool = False, dry_run: bool = False

@@ -38,6 +38,7 @@ from eventschema.web.rejected import RejectedFolder
 from eventschema.web.repeats import RepeatLog
 from eventschema.web.schemas import SchemaRoutes
 from eventschema.web.storecalls import StoreCalls
+from eventschema.web.timelimit import TimeLimit
 from eventschema.web.tokens import WRITE, Access, Authorize, Identify, check_functions
 
 #: The bytes that a body may have, and the seconds that it may take to arrive.
@@ -109,10 +110,10 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     if rejected is not None:
         check_kind(rejected, RejectedFolder, "rejected as a RejectedFolder")
     calls = StoreCalls(registry, store_timeout)
-    bodies = BodyLimits(max_body, max_batch_body, body_timeout)
+    bodies = BodyLimits(max_body, max_batch_body, TimeLimit(body_timeout))
     access = Access(authorize, identify)
     service = _Service(calls, access, bodies, rejected)
-    schemas = SchemaRoutes(calls, access, max_body, body_timeout)
+    schemas = SchemaRoutes(calls, access, max_body, bodies.time_limit)
     failures = RepeatLog()
     app = Starlette(
         routes=[
@@ -148,11 +149,11 @@ def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncS
 
 
 class BodyLimits(NamedTuple):
-    """The bytes of a request and of a batch, and the seconds that a body may take to arrive."""
+    """The bytes of a request and of a batch, and how long a body may take to arrive."""
 
     max_body: int
     max_batch_body: int
-    timeout: float
+    time_limit: TimeLimit
 
 
 class _Service:
@@ -165,7 +166,7 @@ class _Service:
     ) -> None:
         self._calls = calls
         self._access = access
-        self._max_body, self._max_batch_body, self._body_timeout = bodies
+        self._max_body, self._max_batch_body, self._time_limit = bodies
         self._rejected = rejected
         self._openapi = openapi(calls.rules, has_tokens=access.authorize is not None)
 
@@ -213,7 +214,7 @@ class _Service:
 
     async def _read_body(self, request: Request, max_body: int) -> bytes:
         try:
-            return await read_body(request, max_body, self._body_timeout)
+            return await read_body(request, max_body, self._time_limit)
         except TooLarge as error:
             found = f"{error.size} bytes, {error.size - max_body} more than the limit of {max_body}"
             self._keep(error.size, (MalformedRequest("", "a shorter body", found),))

@@ -32,6 +32,7 @@ from eventschema.web.problems import Problem, conflict_response, json_response, 
 from eventschema.web.query import read_dry_run, read_nothing, read_page, read_versions
 from eventschema.web.schemapaths import PREFIX, schema_path
 from eventschema.web.storecalls import StoreCalls
+from eventschema.web.timelimit import TimeLimit
 from eventschema.web.tokens import READ, WRITE_SCHEMAS, Access
 
 _Handler = Callable[[Request, str], Awaitable[Response]]
@@ -41,14 +42,14 @@ _NO_SCHEMA: Final = "There is no schema of this name."
 class SchemaRoutes:
     """The routes at and below ``/v4/schemas``, from the store of ``calls``, for those who have ``access``.
 
-    A body may have ``max_body`` bytes, and take ``body_timeout`` seconds.
+    A body may have ``max_body`` bytes, and arrive within ``time_limit``.
     """
 
-    def __init__(self, calls: StoreCalls, access: Access, max_body: int, body_timeout: float) -> None:
+    def __init__(self, calls: StoreCalls, access: Access, max_body: int, time_limit: TimeLimit) -> None:
         self._calls = calls
         self._access = access
         self._max_body = max_body
-        self._body_timeout = body_timeout
+        self._time_limit = time_limit
         self._parts: dict[str, dict[str, _Handler]] = {
             "": {"GET": self._schema, "PUT": self._declare, "PATCH": self._retype},
             "history": {"GET": self._history},
@@ -169,7 +170,7 @@ class SchemaRoutes:
         return plan
 
     async def _read(self, request: Request) -> dict[str, Any] | MalformedRequest:
-        body = await read_body(request, self._max_body, self._body_timeout)
+        body = await read_body(request, self._max_body, self._time_limit)
         return await asyncio.to_thread(parse_object, body)
 
     def _may_exist(self, name: str) -> bool:

@@ -1,6 +1,5 @@
 """What the service asks of its store: within a time limit, and with what it knows of the store's health."""
 
-import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
@@ -15,6 +14,7 @@ from eventschema.store.tracking import TrackResult
 from eventschema.store.versions import Expected
 from eventschema.store.waiting import StoreBusyError
 from eventschema.stream.retyping import RetypePlan
+from eventschema.web.timelimit import TimeLimit
 
 _T = TypeVar("_T")
 
@@ -35,7 +35,7 @@ class StoreCalls:
 
     def __init__(self, registry: AsyncSchemaRegistry, timeout: float) -> None:
         self._registry: Final = registry
-        self._timeout: Final = timeout
+        self._time_limit: Final = TimeLimit(timeout)
         self._last_write: LastWrite = "none"
 
     @property
@@ -132,7 +132,6 @@ class StoreCalls:
 
     async def _limit(self, call: Awaitable[_T]) -> _T:
         try:
-            async with asyncio.timeout(self._timeout):
-                return await call
+            return await self._time_limit.run(call)
         except TimeoutError:
-            raise StoreUnavailableError(f"the store did not answer within {self._timeout:g} s") from None
+            raise StoreUnavailableError(f"the store did not answer within {self._time_limit.seconds:g} s") from None
