@@ -47,9 +47,9 @@ def test_a_checkpoint_is_saved_with_the_requests(sql_store: SQLStore) -> None:
     assert sql_store.checkpoint("a") == position(3)
     assert sql_store.checkpoint("A") is None
     far = Position(2**40, 2**50, "0" * 64)
-    changes = [Checkpoint("a", position(3), far), Checkpoint("b", None, START)]
+    changes = [Checkpoint("a", position(3), far), Checkpoint("b", None, START), Checkpoint("c", None, far)]
     assert sql_store.commit_many([], atomic=True, checkpoints=changes) == ()
-    assert (sql_store.checkpoint("a"), sql_store.checkpoint("b")) == (far, START)
+    assert [sql_store.checkpoint(name) for name in "abc"] == [far, START, far]
 
 
 @pytest.mark.parametrize("before", [None, position(2), position(3, b"[]\n"), position(4)])
