@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from eventschema.core.changes import SchemaChange
 from eventschema.store.arguments import in_utc
 from eventschema.store.batches import BatchProgress
 from eventschema.store.checkpoints import Checkpoint
+from eventschema.store.ids import NewIds
 from eventschema.store.lastseen import SavedDays
 from eventschema.store.protocols import NotSaved, Saved, UnitOfWork
 from eventschema.store.rows import Values, change_row, event_row, property_rows
@@ -79,13 +79,11 @@ class Draft(Known):
 class Plan:
     """A plan for one transaction. Each call that is added sees what those before it will have saved.
 
-    ``clock`` returns the times of events and schema changes, ``new_id`` the ids of contacts and events, ``saved_days``
+    ``clock`` returns the times of events and schema changes, ``ids`` make those of contacts and events, ``saved_days``
     knows the days that the store has already.
     """
 
-    def __init__(
-        self, known: Known, clock: Callable[[], datetime], new_id: Callable[[], UUID], saved_days: SavedDays
-    ) -> None:
+    def __init__(self, known: Known, clock: Callable[[], datetime], ids: NewIds, saved_days: SavedDays) -> None:
         owners = {item: id_ for id_, contact in known.contacts.items() for item in ways_of(contact).items()}
         self.draft = Draft(
             known.is_all,
@@ -97,7 +95,7 @@ class Plan:
             set(known.event_ids),
         )
         self._clock: Final = clock
-        self._new_id: Final = new_id
+        self._ids: Final = ids
         self.saved_days: Final = saved_days
 
     def add(self, call: Call) -> Outcomes:
@@ -158,7 +156,7 @@ class Plan:
         if event_id in draft.event_ids:
             return NotSaved.DUPLICATE
         if event_id is None:
-            event_id = str(self._new_id())
+            event_id = self._ids.of_event()
         if change is not None:
             self.add_versions(change.name, versions_of_change(change), work.who, event_id)
         if work.contact_change is not None:
@@ -205,7 +203,7 @@ class Plan:
     def _save_contact(self, contact: Contact) -> Contact:
         draft, before = self.draft, None
         if contact.id is None:
-            contact = replace(contact, id=self._new_id().hex)
+            contact = replace(contact, id=self._ids.of_contact())
         assert contact.id is not None
         before = draft.contacts.get(contact.id)
         if before is None or contact.id in draft.new_contacts:

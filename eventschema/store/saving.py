@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import Connection, Table, case, func, select
 
@@ -19,6 +18,7 @@ from eventschema.core.changes import SchemaChange
 from eventschema.store.checkpointrows import save_checkpoints
 from eventschema.store.database import Database
 from eventschema.store.database_errors import LostRaceError
+from eventschema.store.ids import NewIds
 from eventschema.store.lastseen import Days, SavedDays, latest_days
 from eventschema.store.planning import Call, Known, Outcomes, Plan, SurpriseError, ways_of
 from eventschema.store.protocols import NotSaved, Saved, StoreError, StoreUnavailableError, UnitOfWork
@@ -34,13 +34,13 @@ _MOST_KEYS: Final = 500  # in one statement
 
 
 class Saver:
-    """Saves calls in ``database``. ``clock`` and ``new_id`` are those of the store."""
+    """Saves calls in ``database``. ``clock`` is that of the store, and ``ids`` makes those of contacts and events."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], ids: NewIds) -> None:
         self._database: Final = database
         self._statements: Final = database.statements
         self._clock = clock
-        self._new_id = new_id
+        self._ids = ids
         self._saved_days = SavedDays()
 
     def forget_days(self) -> None:
@@ -53,7 +53,7 @@ class Saver:
         It may also save what ``join`` returns once the transaction has begun: calls that change no schema.
 
         Nothing is saved if anything is raised: ``LostRaceError`` if other writers were faster again and again,
-        ``CommitFailedError`` (which see), and what the database, the clock or ``new_id`` raise.
+        ``CommitFailedError`` (which see), and what the database, the clock or ``ids`` raise.
         """
         calls, reads_all = list(calls), False
         for _ in range(_ATTEMPTS):
@@ -143,7 +143,7 @@ class Saver:
         return _without(repeated, calls, outcomes) if repeated else outcomes
 
     def _plan(self, known: Known) -> Plan:
-        return Plan(known, self._clock, self._new_id, self._saved_days)
+        return Plan(known, self._clock, self._ids, self._saved_days)
 
     # Reading
 

@@ -8,7 +8,7 @@ second finds the row of the first, and its request is decided again.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.changes import SchemaChange
@@ -29,6 +29,7 @@ from eventschema.store.arguments import (
 )
 from eventschema.store.batches import read_works
 from eventschema.store.checkpoints import Checkpoint, read_checkpoints
+from eventschema.store.ids import new_ids
 from eventschema.store.lastseen import LastSeen
 from eventschema.store.memory import utc_now
 from eventschema.store.protocols import NotSaved, Saved, SchemaRecord, StoreUnavailableError, UnitOfWork
@@ -81,7 +82,8 @@ class SQLStore:
     if several processes open the database at once. Safe to use from several threads. Each process needs its own store.
 
     ``clock`` returns the time of an event and of a schema change, and ``new_id`` the ids of contacts (as 32 hex digits)
-    and of events that have none. At most ``pool_size`` connections are open.
+    and of events that have none; by default, these are UUIDs of version 4 and of version 7, which begins with the time
+    (RFC 9562). At most ``pool_size`` connections are open.
 
     A call, or a registry's ``track`` with all its calls, takes at most ``timeout`` seconds, whatever it waits for: its
     turn to write, a connection, a lock, a slow statement, or (a second longer) a server that has stopped answering. At
@@ -117,18 +119,19 @@ class SQLStore:
         url: str | Engine,
         *,
         clock: Callable[[], datetime] = utc_now,
-        new_id: Callable[[], UUID] = uuid4,
+        new_id: Callable[[], UUID] | None = None,
         pool_size: int = 10,
         timeout: float = TIMEOUT,
         max_waiting: int = MAX_WAITING,
     ) -> None:
         check_callable(clock, "clock as a function that returns a datetime")
-        check_callable(new_id, "new_id as a function that returns a UUID")
+        if new_id is not None:
+            check_callable(new_id, "new_id as a function that returns a UUID")
         check_count("pool_size", pool_size, "connections", 1)
-        self._new_id = new_id
+        self._ids = new_ids(new_id)
         self._database = Database(url, pool_size, timeout, max_waiting)
         self.max_waiting, self.is_serial = max_waiting, self._database.locks_all
-        self._saver = Saver(self._database, clock, new_id)
+        self._saver = Saver(self._database, clock, self._ids)
         self._database.on_reconnecting(self._saver.forget_days)
         self._retyper = Retyper(self._database, self._saver)
         self._commits = Together(self._saver.save, self._saver.save_one, self._database.writers, timeout)
@@ -266,7 +269,7 @@ class SQLStore:
 
     def try_write(self) -> None:
         """See :meth:`CheckableStore.try_write`: a contact, which is rolled back."""
-        self._database.try_write(contacts, {"id": self._new_id().hex, "properties": "{}"}, "properties")
+        self._database.try_write(contacts, {"id": self._ids.of_contact(), "properties": "{}"}, "properties")
 
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from eventschema import FrozenDict, SchemaChange
 from eventschema.store import SchemaRegistry, StoreError, StoreUnavailableError
+from eventschema.store.ids import new_ids
 from eventschema.store.sql import SQLStore
 from eventschema.store.tables import contacts, events, metadata, properties
 from tests.databases import new_database
@@ -135,7 +136,7 @@ def test_the_clock_and_the_ids_can_be_given(database_url: str) -> None:
 
 def test_ids_that_are_taken_are_not_given_again(sql_store: SQLStore) -> None:
     numbers = iter([1, 2, 1, 3, 4, 2, 5, 6])
-    sql_store._saver._new_id = lambda: UUID(int=next(numbers))
+    sql_store._saver._ids = new_ids(lambda: UUID(int=next(numbers)))
     registry = SchemaRegistry(sql_store)
     registry.track(PAYLOAD)
     second = registry.track({**PAYLOAD, "contact": {"email": "bo@example.com"}})
