@@ -67,7 +67,9 @@ touches its own request alone: if a common transaction fails, its requests are s
 is committed, all of them get the `StoreUnavailableError`.)
 
 The requests of an `AsyncSchemaRegistry` that come while others are tracked are then tracked together, in one
-transaction, in the order of their arrival. None waits for others to come.
+transaction, in the order of their arrival; on SQLite, so are those of the threads of a `SchemaRegistry`. None waits for
+others to come. If one takes longer than a quarter of a second, because another process has locked its contact, the
+asynchronous registry goes on with requests about other contacts.
 
 An `AsyncSchemaRegistry` reads ordinary requests on the event loop, in microseconds. With a `ThreadedStore`, one of its
 threads does the rest of a request, from the look-up of the contact to the answer; with another store, the event loop

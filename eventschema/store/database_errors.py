@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import exc
 
 from eventschema.store.protocols import StoreError, StoreUnavailableError
+from eventschema.store.waiting import ContendedError
 
 # Codes of PostgreSQL, appendix A: unique_violation and foreign_key_violation, due to a row of another writer;
 # serialization_failure and deadlock_detected, where this transaction was rolled back in favour of another.
@@ -20,6 +21,7 @@ _LOST_RACES: Final = frozenset({"23505", "23503", "40001", "40P01"})
 # Classes: connection, transaction rollback, resources, object in use or locked, operator intervention, system error.
 # Not 54, program limit exceeded, although psycopg raises an OperationalError for it too.
 _PASSING_CLASSES: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+_LOCK_TIMEOUT: Final = "55P03"  # lock_not_available
 _READ_ONLY: Final = "25006"  # of a server that has just become a standby or is not yet the primary
 
 # https://www.sqlite.org/rescode.html: the lower byte of a code is the primary code, the others are its details.
@@ -58,7 +60,9 @@ def translate_errors() -> Iterator[None]:
         # The driver's message may quote the parameters of the statement, and a traceback would show it.
         cause = None if error.params else error
         if _is_passing(error):
-            raise StoreUnavailableError(f"the database cannot answer: {_words(error)}") from cause
+            is_contended = getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
+            kind = ContendedError if is_contended else StoreUnavailableError
+            raise kind(f"the database cannot answer: {_words(error)}") from cause
         raise StoreError(f"the database refused a statement: {_reason(error)}{_statement(error)}") from cause
 
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from threading import get_ident
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -22,11 +23,22 @@ from eventschema.store.protocols import StoreError, StoreUnavailableError
 from eventschema.store.together import CommitFailedError, Together
 from eventschema.store.tracking import TrackResult
 from eventschema.store.tracking_many import OnResults
-from eventschema.store.waiting import MAX_TIMEOUT, StoreBusyError, WriteQueue, call_began, one_call
+from eventschema.store.waiting import (
+    MAX_TIMEOUT,
+    ContendedError,
+    Keys,
+    StoreBusyError,
+    WriteQueue,
+    call_began,
+    one_call,
+)
 
 #: How many requests are tracked together, and how many seconds apart their calls may have begun: they share a deadline.
 MAX_GATHERED: Final = 256
 MAX_APART: Final = 1.0
+
+_PATIENCE: Final = 0.25  # seconds: longer than a store waits for a lock that one of several needs
+_MOST_LATE: Final = 8  # tasks; more would take all connections of a store
 
 #: Tracks requests, and calls the second argument with all results, perhaps in several parts and in another thread.
 TrackTogether = Callable[[Sequence[Entry], OnResults], Awaitable[None]]
@@ -72,20 +84,33 @@ class _Waiting:
     began: float
     result: "asyncio.Future[TrackResult]"
 
+    def keys(self) -> Keys:
+        """What the request is about: whoever it may belong to, and the id of its event."""
+        request = self.entry.request
+        event = () if request.event_id is None else (("eventID", request.event_id),)
+        return frozenset((*request.contact.identifiers.items(), *event))
+
 
 @dataclass(slots=True)
 class _Queue:
-    """The requests of an event loop that wait, and the task that tracks them; ``None`` if none is tracked."""
+    """The requests of an event loop that wait, and the task that tracks them; ``None`` if none is tracked.
+
+    ``late`` are the tasks that take long, each with what its requests are about. No other request about the same is
+    tracked before they are done.
+    """
 
     waiting: deque[_Waiting] = field(default_factory=deque)
     task: "asyncio.Task[None] | None" = None
+    late: "dict[asyncio.Task[Sequence[_Waiting]], Keys]" = field(default_factory=dict)
 
 
 class Gatherer:
     """Tracks requests with ``alone``, or with ``together`` those that came while others were tracked.
 
-    They are tracked in the order of their arrival. At most ``max_waiting`` requests wait; a further one raises
-    ``StoreBusyError`` at once. If a caller is cancelled, its request may be tracked all the same.
+    They are tracked in the order of their arrival. If that takes longer than a quarter of a second, perhaps because a
+    contact is locked, others are tracked meanwhile, unless they are about the same contacts or events. At most
+    ``max_waiting`` requests wait; a further one raises ``StoreBusyError`` at once. If a caller is cancelled, its
+    request may be tracked all the same.
     """
 
     def __init__(self, alone: TrackAlone, together: TrackTogether, max_waiting: int) -> None:
@@ -111,18 +136,44 @@ class Gatherer:
     async def _track_all(self, queue: _Queue) -> None:
         try:
             while queue.waiting:
-                gathered = _take(queue.waiting)
-                if len(gathered) > 1:
-                    await self._track_together(gathered)
-                else:
-                    await self._track_each(gathered)
+                gathered = _take(queue) if len(queue.late) < _MOST_LATE else ()
+                if gathered:
+                    contended = await self._start(queue, [gathered])
+                    await self._start(queue, [[one] for one in contended])
+                elif queue.late:
+                    await asyncio.wait(queue.late, return_when=asyncio.FIRST_COMPLETED)
         finally:
             queue.task = None
             for one in queue.waiting:  # if the task was cancelled, at the end of its event loop
                 one.result.cancel()
             queue.waiting.clear()
 
-    async def _track_together(self, gathered: Sequence[_Waiting]) -> None:
+    async def _start(self, queue: _Queue, groups: Sequence[Sequence[_Waiting]]) -> list[_Waiting]:
+        """Track ``groups`` at the same time, and wait a while; returns the requests that are to be tracked alone."""
+        tasks = {asyncio.create_task(self._track(group)): group for group in groups}
+        if not tasks:
+            return []
+        done, late = await asyncio.wait(tasks, timeout=_PATIENCE)
+        for task in late:
+            queue.late[task] = frozenset().union(*(one.keys() for one in tasks[task]))
+            task.add_done_callback(partial(self._end_late, queue))
+        return [one for task in done for one in task.result()]
+
+    def _end_late(self, queue: _Queue, task: "asyncio.Task[Sequence[_Waiting]]") -> None:
+        del queue.late[task]
+        for one in () if task.cancelled() else task.result():
+            alone = asyncio.create_task(self._track([one]))
+            queue.late[alone] = one.keys()
+            alone.add_done_callback(partial(self._end_late, queue))
+
+    async def _track(self, gathered: Sequence[_Waiting]) -> Sequence[_Waiting]:
+        """Track ``gathered``; returns those that are to be tracked alone, since one of them waits for a lock."""
+        if len(gathered) > 1:
+            return await self._track_together(gathered)
+        await self._track_each(gathered)
+        return ()
+
+    async def _track_together(self, gathered: Sequence[_Waiting]) -> Sequence[_Waiting]:
         loop, thread = asyncio.get_running_loop(), get_ident()
 
         def answer(results: Sequence[tuple[int, TrackResult]]) -> None:
@@ -139,14 +190,18 @@ class Gatherer:
         try:
             with one_call(min(one.began for one in gathered)):
                 await self._together([one.entry for one in gathered], on_results)
+        except ContendedError:
+            return [one for one in gathered if not one.result.done()]
         except StoreUnavailableError as error:
             for one in gathered:
                 _fail(one, error)
         except Exception:  # of one of them, perhaps: the others must not suffer for it
             await self._track_each(gathered)
-        finally:
-            for one in gathered:  # likewise
+        except BaseException:  # likewise
+            for one in gathered:
                 one.result.cancel()
+            raise
+        return ()
 
     async def _track_each(self, waiting: Sequence[_Waiting]) -> None:
         for one in waiting:
@@ -165,14 +220,26 @@ class Gatherer:
                     one.result.set_result(result)
 
 
-def _take(waiting: deque[_Waiting]) -> list[_Waiting]:
-    """The next requests to track together, without those whose callers were cancelled."""
-    first = waiting[0]
-    taken: list[_Waiting] = []
-    while waiting and len(taken) < MAX_GATHERED and abs(waiting[0].began - first.began) <= MAX_APART:
-        one = waiting.popleft()
-        if not one.result.done():
+def _take(queue: _Queue) -> list[_Waiting]:
+    """The next requests to track together, without those whose callers were cancelled.
+
+    Left in the queue are those that are about the same as a late one, or as one that is left.
+    """
+    waiting, held = queue.waiting, frozenset[tuple[str, str]]().union(*queue.late.values())
+    taken, left = list[_Waiting](), list[_Waiting]()
+    while waiting and len(taken) < MAX_GATHERED:
+        one = waiting[0]
+        if taken and abs(one.began - taken[0].began) > MAX_APART:
+            break
+        waiting.popleft()
+        if one.result.done():
+            continue
+        if held and not held.isdisjoint(keys := one.keys()):
+            left.append(one)
+            held |= keys
+        else:
             taken.append(one)
+    waiting.extendleft(reversed(left))
     return taken
 
 

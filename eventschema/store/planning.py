@@ -32,12 +32,14 @@ NewDay = tuple[str, str, Collection[str], date]
 class Call(NamedTuple):
     """One call of ``commit`` or ``commit_many``: what to save, and whether all of it or nothing.
 
-    With ``checkpoints``, a repetition too prevents saving.
+    With ``checkpoints``, a repetition too prevents saving. ``is_shared`` if the works have nothing to do with each
+    other: then none should wait long for a lock that another one needs.
     """
 
     works: tuple[UnitOfWork, ...]
     atomic: bool = False
     checkpoints: tuple[Checkpoint, ...] = ()
+    is_shared: bool = False
 
 
 class SurpriseError(Exception):
@@ -225,12 +227,15 @@ def ways_of(contact: Contact) -> dict[str, str]:
     return {name: value for name, value in ways.items() if value is not None}
 
 
-def keys_of(work: UnitOfWork) -> Keys | None:
-    """What ``work`` is about: its contact, before and after, and its event id; ``None`` if it changes a schema."""
-    if work.schema_change is not None:
-        return None
-    contacts = (work.contact,) if work.before is None else (work.contact, work.before)
-    keys = {item for contact in contacts for item in contact.identifiers.items()}
-    if work.event.id is not None:
-        keys.add(("eventID", work.event.id))
+def keys_of(works: Iterable[UnitOfWork]) -> Keys | None:
+    """What ``works`` are about: their contacts, before and after, and event ids; ``None`` if one changes a schema."""
+    keys = set[tuple[str, str]]()
+    for work in works:
+        if work.schema_change is not None:
+            return None
+        keys.update(work.contact.identifiers.items())
+        if work.before is not None and work.before is not work.contact:
+            keys.update(work.before.identifiers.items())
+        if work.event.id is not None:
+            keys.add(("eventID", work.event.id))
     return frozenset(keys)

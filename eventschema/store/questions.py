@@ -43,7 +43,8 @@ class Commit(NamedTuple):
 class CommitMany(NamedTuple):
     """Asks to save ``works`` in one transaction, and which of them were saved; with ``atomic``, all or nothing.
 
-    ``checkpoints`` are to be saved with them, by a store that has checkpoints.
+    Without ``atomic`` they have nothing to do with each other: see ``SQLStore.commit_unrelated``. ``checkpoints`` are
+    to be saved with them, by a store that has checkpoints.
     """
 
     works: Sequence[UnitOfWork]

@@ -171,18 +171,20 @@ def _compute(call: Callable[[], Any]) -> Any:
 def answers_of(store: object, methods: Mapping[type[Any], str]) -> dict[type[Any], Callable[..., Any]]:
     """What answers each question of ``methods``: the method of ``store`` of that name, called as it is to be."""
     answers: dict[type[Any], Callable[..., Any]] = {kind: getattr(store, name) for kind, name in methods.items()}
-    calls = {kind: partial(call, answers[kind]) for kind, call in _CALLS.items() if kind in answers}
+    calls = {kind: partial(call, store) for kind, call in _CALLS.items() if kind in answers}
     return answers | calls
 
 
-def _commit_many(method: Callable[..., Any], works: object, atomic: bool, checkpoints: object) -> Any:
+def _commit_many(store: Any, works: object, atomic: bool, checkpoints: object) -> Any:
     """What ``commit_many`` of a store returns. Only with checkpoints it is given any: not every store has them."""
-    return method(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
+    if not atomic and hasattr(store, "commit_unrelated"):
+        return store.commit_unrelated(works)
+    return store.commit_many(works, atomic=atomic, **({"checkpoints": checkpoints} if checkpoints else {}))
 
 
-def _retype(method: Callable[..., Any], *asked: Any) -> Any:
+def _retype(store: Any, *asked: Any) -> Any:
     name, types, who, force, rules, expected = asked
-    return method(name, types, who, force=force, rules=rules, expected=expected)
+    return store.retype(name, types, who, force=force, rules=rules, expected=expected)
 
 
 #: Calls the methods whose arguments are not simply the fields of the question.

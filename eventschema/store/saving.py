@@ -117,7 +117,7 @@ class Saver:
             with self._database.read() as connection:
                 known = self._known(connection, works, ids, reads_all=reads_all)
         try:
-            with self._database.transaction(is_shared=len(calls) > 1) as connection:
+            with self._database.transaction(is_shared=len(calls) > 1 or calls[0].is_shared) as connection:
                 if not changes_schema:  # otherwise calls that join might bring contacts, which are locked after schemas
                     calls += join()
                     works, ids = _works(calls)

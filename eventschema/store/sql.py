@@ -274,7 +274,7 @@ class SQLStore:
     def commit(self, work: UnitOfWork) -> Saved | NotSaved:
         """See :meth:`EventSink.commit`."""
         check_kind(work, UnitOfWork, "a UnitOfWork")
-        return self._commits.do(Call((work,)), keys=keys_of(work))[0]
+        return self._commits.do(Call((work,)), keys=keys_of((work,)))[0]
 
     def commit_many(
         self, works: Sequence[UnitOfWork], *, atomic: bool = False, checkpoints: Sequence[Checkpoint] = ()
@@ -289,7 +289,21 @@ class SQLStore:
         works, checkpoints = read_works(works), read_checkpoints(checkpoints)
         if checkpoints and not atomic:
             raise ValueError("expected atomic=True with checkpoints: they would pass over what is not saved")
-        return self._commits.do(Call(works, atomic, checkpoints), len(works), None) if works or checkpoints else ()
+        return self._save(Call(works, atomic, checkpoints)) if works or checkpoints else ()
+
+    def commit_unrelated(self, works: Sequence[UnitOfWork]) -> tuple[Saved | NotSaved, ...]:
+        """Save ``works`` that have nothing to do with each other, as :meth:`commit_many` does.
+
+        Raises ``ContendedError``, and saves nothing, if a lock that one of them needs is not free within 0.2 seconds:
+        the others need not wait for it.
+        """
+        works = read_works(works)
+        return self._save(Call(works, is_shared=len(works) > 1)) if works else ()
+
+    def _save(self, call: Call) -> tuple[Saved | NotSaved, ...]:
+        # Where one transaction is written at a time, nobody asks what it is about.
+        keys = None if self.is_serial or call.checkpoints else keys_of(call.works)
+        return self._commits.do(call, len(call.works), keys)
 
     def load_many(self, names: Sequence[str]) -> tuple[EventSchema | None, ...]:
         """See :meth:`LookupStore.load_many`."""

@@ -48,6 +48,8 @@ class ThreadedStore:
         writing = offered(store, BATCH_METHODS, are_async=False), offered(store, CHECK_METHODS, are_async=False)
         for name in (name for methods in writing for name in methods.values()):
             setattr(self, name, self._writers.running(getattr(store, name)))
+        if callable(commit_unrelated := getattr(store, "commit_unrelated", None)):
+            self.commit_unrelated = self._writers.running(commit_unrelated)
         if callable(last_seen := getattr(store, "last_seen", None)):
             self.last_seen = self._readers.running(last_seen)
         for kind, name in offered(store, GOVERN_METHODS, are_async=False).items():

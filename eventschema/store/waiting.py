@@ -33,6 +33,13 @@ class StoreBusyError(StoreUnavailableError):
     """Too many calls wait for the store already, so this one was refused at once. Nothing of it was saved."""
 
 
+class ContendedError(StoreUnavailableError):
+    """Another transaction held a lock for longer than several works should wait for what one of them needs.
+
+    Nothing was saved. Each can be saved alone.
+    """
+
+
 class _Call:
     __slots__ = ("began", "is_running")
 

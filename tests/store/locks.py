@@ -45,6 +45,14 @@ def table_lock(url: str, table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator
 
 
 @contextmanager
+def contact_lock(url: str, email: str) -> Iterator[None]:
+    """Within the block a contact in PostgreSQL is locked."""
+    with psycopg.connect(url) as holder:
+        assert holder.execute("SELECT id FROM eventschema_contacts WHERE email = %s FOR UPDATE", [email]).fetchone()
+        yield
+
+
+@contextmanager
 def write_lock_of_another_process(url: str) -> Iterator[None]:
     """Within the block another process holds SQLite's write lock."""
     command = [sys.executable, "-c", _HOLD, make_url(url).database or ""]

@@ -4,9 +4,10 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from functools import partial
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -29,7 +30,9 @@ from eventschema.store import (
     gathering,
 )
 from eventschema.store.sql import SQLStore
-from eventschema.store.waiting import one_call
+from eventschema.store.waiting import ContendedError, one_call
+from tests.databases import new_database
+from tests.store.locks import contact_lock
 from tests.store.noting import Noting, payload
 
 EVENT_ID = "00000000-0000-0000-0000-00000000000a"
@@ -218,6 +221,140 @@ def test_requests_left_at_the_end_of_a_loop_are_cancelled() -> None:
     left = asyncio.run(leave())
     store.go.set()
     assert left.cancelled()
+
+
+class Stuck(MemoryStore):
+    """A store in which the events of person 0 wait for ``go``, as for the lock of a contact."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = Event()
+        self.saved: list[int] = []
+
+    def commit(self, work: UnitOfWork) -> Saved | NotSaved:
+        self.wait([work])
+        return super().commit(work)
+
+    def commit_many(self, works: Sequence[UnitOfWork], *, atomic: bool = False) -> tuple[Saved | NotSaved, ...]:
+        self.wait(works)
+        return super().commit_many(works, atomic=atomic)
+
+    def wait(self, works: Sequence[UnitOfWork]) -> None:
+        self.saved.append(len(works))
+        if any(work.contact.email == "person0@example.com" for work in works):
+            self.go.wait(20)
+
+
+class Contended(Stuck):
+    """The same, but what has nothing to do with each other does not wait for it."""
+
+    def commit_unrelated(self, works: Sequence[UnitOfWork]) -> tuple[Saved | NotSaved, ...]:
+        self.saved.append(len(works))
+        if not self.go.is_set() and any(work.contact.email == "person0@example.com" for work in works):
+            raise ContendedError("a lock was not free")
+        return super().commit_many(works)
+
+
+PHONE = {"phoneNumber": "+12025550100"}
+
+
+def check_stuck(store: Stuck | SQLStore, is_stuck: AbstractContextManager[object]) -> list[object]:
+    """Track requests while the events of person 0 cannot be saved; returns the totals of these events, in order."""
+
+    async def check() -> None:
+        with closing(ThreadedStore(store)) as threaded:
+            registry = AsyncSchemaRegistry(threaded)
+
+            def tracking(number: int, total: int = 1) -> "asyncio.Task[TrackResult]":
+                return asyncio.create_task(registry.track(payload(number, total=total)))
+
+            with is_stuck:
+                late, others = [tracking(0, 10)], [tracking(number) for number in range(1, 4)]
+                assert all(await asyncio.gather(*others))
+                with_phone = payload(0, total=11)
+                with_phone["contact"] |= PHONE
+                late.append(asyncio.create_task(registry.track(with_phone)))
+                of_phone = {**payload(0, total=12), "contact": PHONE}
+                late.append(asyncio.create_task(registry.track(of_phone)))
+                late.append(tracking(0, 13))
+                assert all(await asyncio.gather(*(tracking(number) for number in range(2, 6))))
+                assert not any(task.done() for task in late)
+            assert all(await asyncio.gather(*late))
+
+    asyncio.run(check())
+    totals = [(event.received_at, event.properties["total"]) for event in store.events()]
+    return [total for _, total in sorted(totals) if total != 1]
+
+
+def test_only_requests_about_the_same_wait_for_a_late_one() -> None:
+    store = Contended()
+    assert SchemaRegistry(store).track(payload(9, total=1)).ok
+    store.saved.clear()
+    with ExitStack() as stack:
+        stack.callback(store.go.set)
+        found = check_stuck(store, stack)
+    assert found == [10, 11, 12, 13]
+    assert store.saved[:5] == [4, 1, 1, 1, 1]  # together, then each alone
+
+
+@pytest.mark.slow  # a database of its own
+def test_a_locked_contact_keeps_no_other_request_waiting(postgres_server: str) -> None:
+    with new_database(postgres_server) as url, closing(SQLStore(url)) as store:
+        assert all(SchemaRegistry(store).track(payload(number, total=1)).ok for number in range(4))
+        assert check_stuck(store, contact_lock(url, "person0@example.com")) == [10, 11, 12, 13]
+
+
+@pytest.mark.slow
+def test_a_batch_that_waits_for_a_contact_keeps_no_other_waiting(postgres_server: str) -> None:
+    with (
+        new_database(postgres_server) as url,
+        closing(SQLStore(url)) as store,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        registry = SchemaRegistry(store)
+        assert all(registry.track_many([payload(number, total=1) for number in range(6)]))
+        with contact_lock(url, "person0@example.com"):
+            batch = threads.submit(registry.track_many, [payload(number, total=2) for number in range(3)])
+            wait_until(lambda: store._database.writers._written)
+            assert registry.track(payload(4, total=3)).ok
+            assert all(registry.track_many([payload(number, total=4) for number in range(3, 6)]))
+            assert not batch.done()
+        assert all(batch.result())
+
+
+def test_few_late_tasks_are_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "_MOST_LATE", 1)
+    monkeypatch.setattr(gathering, "_PATIENCE", 0.01)
+
+    async def check() -> None:
+        store = Stuck()
+        with closing(ThreadedStore(store)) as threaded:
+            registry = AsyncSchemaRegistry(threaded)
+            late = asyncio.create_task(registry.track(payload(0)))
+            await asyncio.sleep(0.05)
+            other = asyncio.create_task(registry.track(payload(1)))
+            await asyncio.sleep(0.05)
+            assert store.saved == [1]
+            store.go.set()
+            assert all(await asyncio.gather(late, other))
+
+    asyncio.run(check())
+
+
+def test_late_requests_at_the_end_of_a_loop_are_cancelled() -> None:
+    store = Stuck()
+    tracked: list[asyncio.Task[TrackResult]] = []
+
+    async def check() -> None:
+        registry = AsyncSchemaRegistry(ThreadedStore(store))
+        tracked.append(asyncio.create_task(registry.track(payload(0))))
+        await asyncio.sleep(gathering._PATIENCE + 0.05)
+        tracked.append(asyncio.create_task(registry.track(payload(0))))
+        await asyncio.sleep(0)
+
+    asyncio.run(check())
+    assert all(task.cancelled() for task in tracked)
+    store.go.set()
 
 
 class Serial(Noting):

@@ -79,7 +79,7 @@ def one_group(store: SQLStore, calls: list[Callable[[], Any]]) -> Iterator[tuple
     """Within the block ``calls`` wait in this order behind a commit that is held; then they are one group."""
     gate = Gate(store)
     with ThreadPoolExecutor(len(calls) + 1) as threads:
-        held = [payload("first@example.com", 999)]  # a batch: no group is written at the same time
+        held = [{**payload("first@example.com", 999), "eventName": "held"}]  # the other groups wait for a new schema
         first = threads.submit(SchemaRegistry(store).track_many, held, atomic=True)
         assert gate.reached.wait(20)
         waits = []
