@@ -119,8 +119,8 @@ class Gatherer:
         self._max_waiting = max_waiting
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _Queue] = WeakKeyDictionary()
 
-    async def track(self, entry: Entry) -> TrackResult:
-        """The result of a request. Raises what the store does."""
+    def track(self, entry: Entry) -> "asyncio.Future[TrackResult]":
+        """The result of a request, to be awaited. It raises what the store does; this, if too many wait already."""
         loop = asyncio.get_running_loop()
         queue = self._queues.get(loop)
         if queue is None:
@@ -131,7 +131,7 @@ class Gatherer:
         queue.waiting.append(one)
         if queue.task is None:
             queue.task = loop.create_task(self._track_all(queue))
-        return await one.result
+        return one.result
 
     async def _track_all(self, queue: _Queue) -> None:
         try:

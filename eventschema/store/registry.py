@@ -1,7 +1,7 @@
 """The registries, to which a service gives its requests: one for blocking services, one for asynchronous services."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -221,13 +221,16 @@ class AsyncSchemaRegistry(AsyncGoverning):
         A request that is not read quickly is read and decided in a thread, so that others need not wait for it.
         Requests that come while others are tracked are then tracked together, if the store has ``commit_many``.
         """
+        who, request = read_who(who), self._parse_quickly(payload)
+        if request is not None and self._is_quick(request):
+            return self._reported(await self._gatherer.track(Entry(request, who)), request)
         with one_call():
-            request = self._parse_quickly(payload)
             if request is None:
                 request = await self._computing.run(partial(self._request, payload))
-            entry = Entry(request, read_who(who))
-            track = self._gatherer.track if self._is_quick(request) else self._track_alone
-            return self._reported(await track(entry), request)
+            track: Callable[[Entry], Awaitable[TrackResult]] = self._track_alone
+            if self._is_quick(request):
+                track = self._gatherer.track
+            return self._reported(await track(Entry(request, who)), request)
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
         return await self._run(self._steps(*entry))

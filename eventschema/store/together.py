@@ -74,6 +74,7 @@ class Together(Generic[C, O]):
                 self._do_group(place.group)
         finally:
             self._queue.leave(place)
+            place.group.clear()  # it has the place itself: what is saved would wait for a collection of cycles
 
     def _do_group(self, group: list[Place[C, O]]) -> None:
         places = [place for place in group if monotonic() < place.began + self._timeout]

@@ -1,7 +1,7 @@
 """The application: its routes and their functions."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from eventschema.core.arguments import check_kind
 from eventschema.core.rules import DEFAULT_RULES, Rules
@@ -117,8 +118,8 @@ def create_app(  # noqa: PLR0913  (each is an option of the service, by name)
     failures = RepeatLog()
     app = Starlette(
         routes=[
-            Route("/v4/track", service.track, methods=["POST"]),
-            Route("/v4/track/batch", service.track_batch, methods=["POST"]),
+            Route("/v4/track", _Endpoint(service.track), methods=["POST"]),
+            Route("/v4/track/batch", _Endpoint(service.track_batch), methods=["POST"]),
             *schemas.routes(),
             Route("/healthz", service.health, methods=["GET"]),
             Route("/readyz", service.ready, methods=["GET"]),
@@ -146,6 +147,20 @@ def _registry(store: Store | AsyncSchemaRegistry, rules: Rules | None) -> AsyncS
         return store
     check_methods(store, advice=": give the store itself, or AsyncSchemaRegistry(ThreadedStore(store), rules)")
     return AsyncSchemaRegistry(ThreadedStore(store), DEFAULT_RULES if rules is None else rules)
+
+
+class _Endpoint:
+    """The ASGI application that answers with what ``respond`` returns.
+
+    Starlette would make one that handles exceptions, which its middleware does already, at a cost for each request.
+    """
+
+    def __init__(self, respond: Callable[[Request], Awaitable[Response]]) -> None:
+        self._respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class BodyLimits(NamedTuple):

@@ -55,8 +55,11 @@ def _unknown_fields(payload: dict[str, Any], rules: Rules) -> Iterable[Violation
 
 def notes_on(tracked: TrackResult) -> dict[str, Any]:
     """What to say of an accepted request beside its id: a repetition, and properties that were dropped."""
-    notes = {"duplicate": tracked.duplicate, "differs": tracked.differs}
-    answer: dict[str, Any] = {name: True for name, is_true in notes.items() if is_true}
+    answer: dict[str, Any] = {}
+    if tracked.duplicate:
+        answer["duplicate"] = True
+    if tracked.differs:
+        answer["differs"] = True
     if tracked.dropped:
         answer["dropped"] = [error.to_dict() for error in tracked.dropped]
     return answer

@@ -4,6 +4,7 @@ RFC 9112, section 6.1: a message with both ``Transfer-Encoding`` and ``Content-L
 and one with ``Transfer-Encoding`` in HTTP/1.0 must be. Some HTTP servers let both through.
 """
 
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,10 +21,10 @@ class RefuseAmbiguous:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer the request, or let the application answer it."""
         app = problem_response(400, _DETAIL, _CLOSE) if _is_ambiguous(scope) else self._app
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 def _is_ambiguous(scope: Scope) -> bool:

@@ -1,6 +1,6 @@
 """What the service asks of its store: within a time limit, and with what it knows of the store's health."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from eventschema.core.rules import Rules
@@ -121,17 +121,23 @@ class StoreCalls:
             raise NotHealthyError("the last write failed")
         return {"status": "ok", "lastWrite": self._last_write}
 
-    async def _write(self, call: Awaitable[_T]) -> _T:
+    async def _write(self, call: Coroutine[Any, Any, _T]) -> _T:
         try:
-            return await self._limit(call)
+            return await self._time_limit.run(call)
         except (StoreBusyError, MissingMethodError):  # nothing was tried
             raise
         except StoreError:
             self._last_write = "failed"
             raise
+        except TimeoutError:
+            self._last_write = "failed"
+            raise self._late() from None
 
-    async def _limit(self, call: Awaitable[_T]) -> _T:
+    async def _limit(self, call: Coroutine[Any, Any, _T]) -> _T:
         try:
             return await self._time_limit.run(call)
         except TimeoutError:
-            raise StoreUnavailableError(f"the store did not answer within {self._time_limit.seconds:g} s") from None
+            raise self._late() from None
+
+    def _late(self) -> StoreUnavailableError:
+        return StoreUnavailableError(f"the store did not answer within {self._time_limit.seconds:g} s")

@@ -1,8 +1,8 @@
 """A time limit for many calls at once, with one timer for all of them."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Final, TypeVar
+from collections.abc import Coroutine, Generator
+from typing import Any, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 _T = TypeVar("_T")
@@ -18,8 +18,16 @@ class TimeLimit:
         self.seconds: Final = seconds
         self._calls: WeakKeyDictionary[asyncio.AbstractEventLoop, _Calls] = WeakKeyDictionary()
 
-    async def run(self, call: Awaitable[_T]) -> _T:
-        """What ``call`` returns. Raises what it does, and ``TimeoutError`` if it is cancelled for its time."""
+    async def run(self, call: Coroutine[Any, Any, _T]) -> _T:
+        """What ``call`` returns. Raises what it does, and ``TimeoutError`` if it is cancelled for its time.
+
+        The time begins when it first has to wait for something.
+        """
+        try:
+            awaited = call.send(None)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
         loop = asyncio.get_running_loop()
         calls = self._calls.get(loop)
         if calls is None:
@@ -27,9 +35,31 @@ class TimeLimit:
         async with asyncio.timeout(None) as limit:
             calls.begin(limit, loop.time() + self.seconds)
             try:
-                return await call
+                return await _Rest(call, awaited)
             finally:
                 calls.ends.pop(limit, None)
+
+
+class _Rest(Generic[_T]):
+    """The rest of a coroutine, which has begun and awaits something."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, _T], awaited: Any) -> None:
+        self._coroutine = coroutine
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, _T]:
+        awaited = self._awaited
+        try:
+            while True:
+                try:
+                    given = yield awaited
+                except BaseException as error:
+                    awaited = self._coroutine.throw(error)
+                else:
+                    awaited = self._coroutine.send(given)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
 
 
 class _Calls:

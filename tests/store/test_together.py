@@ -1,6 +1,7 @@
 """Group commit, on real databases: who shares a transaction, and what happens to the others if one cannot be saved."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from functools import partial
 from threading import Event
 from typing import Any
 from uuid import UUID
+from weakref import ref
 
 import psycopg
 import pytest
@@ -29,6 +31,8 @@ from eventschema.store import (
     UnitOfWork,
 )
 from eventschema.store.sql import SQLStore
+from eventschema.store.together import Together
+from eventschema.store.waiting import WriteQueue
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -457,3 +461,20 @@ def test_a_version_that_another_writer_took_is_noticed(sql_store: SQLStore, data
     assert changed is not None
     assert not sql_store.save(replace(changed, base_version=2))  # the property is there already
     assert sql_store.commit(replace(late, schema_change=replace(changed, base_version=2))) is NotSaved.STALE
+
+
+def test_what_was_saved_is_freed_at_once() -> None:
+    class Saving:
+        """Something that can be referred to weakly."""
+
+    queue: WriteQueue[Saving, int] = WriteQueue(1, 10)
+    together = Together[Saving, int](lambda calls, _: [1] * len(calls), lambda _: 1, queue, 10)
+    gc.disable()
+    try:
+        call = Saving()
+        freed = ref(call)
+        assert together.do(call) == 1
+        del call
+        assert freed() is None
+    finally:
+        gc.enable()

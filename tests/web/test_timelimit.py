@@ -1,7 +1,8 @@
 """A time limit for many calls: each is ended as ``asyncio.timeout`` would end it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ async def after(seconds: float, result: str = "done") -> str:
     return result
 
 
-async def outcomes(limit: TimeLimit, *calls: Awaitable[str]) -> list[str | BaseException]:
+async def outcomes(limit: TimeLimit, *calls: Coroutine[Any, Any, str]) -> list[str | BaseException]:
     return await asyncio.gather(*map(limit.run, calls), return_exceptions=True)
 
 
@@ -101,3 +102,35 @@ def test_calls_that_ended_are_forgotten() -> None:
         return len(limit._calls[asyncio.get_running_loop()].ends)
 
     assert asyncio.run(run()) == 0
+
+
+def test_a_call_that_need_not_wait_is_not_timed() -> None:
+    async def at_once() -> str:
+        return "done"
+
+    async def fails() -> str:
+        raise TimeoutError("its own")
+
+    async def run() -> int:
+        limit = TimeLimit(60)
+        assert kinds(await outcomes(limit, at_once(), fails())) == ["done", "TimeoutError"]
+        return len(limit._calls)
+
+    assert asyncio.run(run()) == 0
+
+
+def test_a_call_is_given_what_it_waits_for() -> None:
+    async def waits() -> list[object]:
+        loop = asyncio.get_running_loop()
+        first, second = loop.create_future(), loop.create_future()
+        loop.call_soon(first.set_result, 1)
+        loop.call_soon(second.set_exception, KeyError("two"))
+        found: list[object] = [await first]
+        try:
+            await second
+        except KeyError as error:
+            found.append(error.args[0])
+        await asyncio.sleep(0)
+        return [*found, await asyncio.create_task(after(0.01, "three"))]
+
+    assert asyncio.run(TimeLimit(60).run(waits())) == [1, "two", "three"]
