@@ -25,6 +25,7 @@ from eventschema.store.tracking import TrackResult
 from eventschema.store.tracking_many import OnResults
 from eventschema.store.waiting import (
     MAX_TIMEOUT,
+    PATIENCE,
     ContendedError,
     Keys,
     StoreBusyError,
@@ -37,7 +38,6 @@ from eventschema.store.waiting import (
 MAX_GATHERED: Final = 256
 MAX_APART: Final = 1.0
 
-_PATIENCE: Final = 0.25  # seconds: longer than a store waits for a lock that one of several needs
 _MOST_LATE: Final = 8  # tasks; more would take all connections of a store
 
 #: Tracks requests, and calls the second argument with all results, perhaps in several parts and in another thread.
@@ -153,7 +153,7 @@ class Gatherer:
         tasks = {asyncio.create_task(self._track(group)): group for group in groups}
         if not tasks:
             return []
-        done, late = await asyncio.wait(tasks, timeout=_PATIENCE)
+        done, late = await asyncio.wait(tasks, timeout=PATIENCE)
         for task in late:
             queue.late[task] = frozenset().union(*(one.keys() for one in tasks[task]))
             task.add_done_callback(partial(self._end_late, queue))

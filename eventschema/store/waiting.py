@@ -19,6 +19,9 @@ MAX_WAITING: Final = 1000
 #: The longest timeout in seconds, a day: PostgreSQL and SQLite count milliseconds in 32 bits.
 MAX_TIMEOUT: Final = 86_400.0
 
+#: The seconds after which those who wait do not wait for others any more: longer than a group waits for a lock.
+PATIENCE: Final = 0.25
+
 _MOST_REQUESTS: Final = 1000  # in one transaction, unless one call has more
 
 #: What a call is about. Calls that have a key in common are not written at the same time.
@@ -139,7 +142,8 @@ class WriteQueue(Generic[C, O]):
 
     A group may begin while others are being written if none of its calls has a key in common with theirs, or with a
     call before it that waits. It begins once as many calls wait as are being written, and as were in the group before:
-    a smaller group would only delay those who come a moment later. A call whose keys are ``None`` is written in no such
+    a smaller group would only delay those who come a moment later. But nobody waits for longer than ``PATIENCE`` for
+    others to come: those being written may wait for a lock. A call whose keys are ``None`` is written in no such
     group, and no call overtakes it.
 
     Raises ``TypeError`` if ``max_waiting`` is not a number, and ``ValueError`` if it is negative.
@@ -213,7 +217,11 @@ class WriteQueue(Generic[C, O]):
         return place.is_started
 
     def _wait(self, place: Place[C, O], wake: Lock, timeout: float) -> None:
-        if wake.acquire(timeout=time_left(timeout)):
+        if wake.acquire(timeout=min(time_left(timeout), PATIENCE)):
+            return
+        with self._lock:
+            self._start_next(is_late=True)
+        if wake.acquire(timeout=max(0, place.began + timeout - monotonic())):
             return
         if self._remove(place):
             raise StoreUnavailableError(f"other writers of this process were not done within {timeout:g} s")
@@ -241,9 +249,9 @@ class WriteQueue(Generic[C, O]):
     def _may_start(self, place: Place[C, O]) -> bool:
         return self._free > 0 and (place.call is None or self._may_begin())
 
-    def _may_begin(self) -> bool:
-        """Whether another group may begin, if there are calls that it may have."""
-        enough = max(sum(map(len, self._written)), self._last) if self._written else 0
+    def _may_begin(self, *, is_late: bool = False) -> bool:
+        """Whether another group may begin, if there are calls that it may have. ``is_late`` if one waits for long."""
+        enough = max(sum(map(len, self._written)), self._last) if self._written and not is_late else 0
         return self._free > 0 and len(self._written) < self._groups and len(self._line) >= enough
 
     def _start(self, place: Place[C, O]) -> None:
@@ -253,14 +261,15 @@ class WriteQueue(Generic[C, O]):
             place.group.append(place)
             self._written.append(place.group)
 
-    def _start_next(self) -> None:
+    def _start_next(self, *, is_late: bool = False) -> None:
         """Start those whose turn it is. The lock is held."""
         kept: deque[Place[C, O]] = deque()  # to call a generic class with its arguments takes a microsecond
         started: list[Place[C, O]] = []
         group: list[Place[C, O]] = []
         size = 0
         is_first = not self._written
-        held = self._keys_of(self._written) if self._may_begin() else None  # None: no call may start any more
+        # What is being written. ``None``: no call may start any more.
+        held = self._keys_of(self._written) if self._may_begin(is_late=is_late) else None
         for place in self._line:
             if place.call is None:
                 is_taken = self._free > 0

@@ -11,6 +11,7 @@ from sqlalchemy.exc import StatementError
 
 from eventschema.store import StoreError, StoreUnavailableError
 from eventschema.store.database_errors import LostRaceError, translate_errors
+from eventschema.store.waiting import ContendedError
 from tests.databases import new_database
 
 Case = tuple[list[str], type[Exception]]
@@ -101,7 +102,7 @@ def test_a_postgresql_lock_timeout_can_be_retried(postgres: Engine) -> None:
     with postgres.connect() as holder:
         holder.exec_driver_sql("LOCK TABLE parents")
         found = raised(postgres, ["SET LOCAL lock_timeout = 10", "INSERT INTO parents VALUES (:secret)"])
-    assert type(found) is StoreUnavailableError
+    assert type(found) is ContendedError
 
 
 @pytest.mark.parametrize(("statements", "expected"), [case for case in BOTH + POSTGRES if case[1] is not LostRaceError])

@@ -30,7 +30,7 @@ from eventschema.store import (
     gathering,
 )
 from eventschema.store.sql import SQLStore
-from eventschema.store.waiting import ContendedError, one_call
+from eventschema.store.waiting import PATIENCE, ContendedError, one_call
 from tests.databases import new_database
 from tests.store.locks import contact_lock
 from tests.store.noting import Noting, payload
@@ -324,7 +324,7 @@ def test_a_batch_that_waits_for_a_contact_keeps_no_other_waiting(postgres_server
 
 def test_few_late_tasks_are_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "_MOST_LATE", 1)
-    monkeypatch.setattr(gathering, "_PATIENCE", 0.01)
+    monkeypatch.setattr(gathering, "PATIENCE", 0.01)
 
     async def check() -> None:
         store = Stuck()
@@ -348,7 +348,7 @@ def test_late_requests_at_the_end_of_a_loop_are_cancelled() -> None:
     async def check() -> None:
         registry = AsyncSchemaRegistry(ThreadedStore(store))
         tracked.append(asyncio.create_task(registry.track(payload(0))))
-        await asyncio.sleep(gathering._PATIENCE + 0.05)
+        await asyncio.sleep(PATIENCE + 0.05)
         tracked.append(asyncio.create_task(registry.track(payload(0))))
         await asyncio.sleep(0)
 

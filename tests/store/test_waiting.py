@@ -5,7 +5,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from eventschema.store import StoreBusyError, StoreUnavailableError
+from eventschema.store import StoreBusyError, StoreUnavailableError, waiting
 from eventschema.store.waiting import Keys, Place, WriteQueue, call_began, one_call, time_left
 
 
@@ -160,7 +160,8 @@ def test_a_call_without_keys_is_written_alone() -> None:
         line.end()
 
 
-def test_a_second_group_is_as_large_as_the_one_before() -> None:
+def test_a_second_group_is_as_large_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE", 60)
     with ThreadPoolExecutor(9) as threads:
         line = Line(threads)
         line.join("held", None)
@@ -177,6 +178,21 @@ def test_a_second_group_is_as_large_as_the_one_before() -> None:
         line.leave(0)
         line.join("lone", about("a"))
         assert line.calls == [["lone"]]
+        line.end()
+
+
+def test_a_smaller_group_begins_after_a_while() -> None:
+    with ThreadPoolExecutor(9) as threads:
+        line = Line(threads)
+        line.join("held", None)
+        for name in "abc":
+            line.join(name, about(name))
+        line.leave(0)
+        line.join("c again", about("c"))
+        line.join("d", about("d"))
+        while len(line.begun) < 2:
+            sleep(0.001)
+        assert line.calls == [["a", "b", "c"], ["d"]]
         line.end()
 
 
