@@ -96,9 +96,11 @@ class SchemaRegistry(Governing):
         """
         entry = Entry(self._request(payload), read_who(who))
         track: Callable[[Entry], TrackResult] = self._track_alone
-        # What ``on_change`` tracks cannot wait for the group that it is called by.
-        if self._gatherer is not None and not is_in_call() and self._is_quick(entry.request):
-            track = self._gatherer.track
+        if self._gatherer is not None and not is_in_call():
+            decision = self._decide_quickly(entry.request)
+            # What ``on_change`` waits for must not wait for the group that it is called by.
+            if decision is not None and decision.schema_change is None:
+                track = self._gatherer.track
         with one_call():
             return self._reported(track(entry), entry.request)
 
@@ -222,13 +224,13 @@ class AsyncSchemaRegistry(AsyncGoverning):
         Requests that come while others are tracked are then tracked together, if the store has ``commit_many``.
         """
         who, request = read_who(who), self._parse_quickly(payload)
-        if request is not None and self._is_quick(request):
+        if request is not None and self._decide_quickly(request) is not None:
             return self._reported(await self._gatherer.track(Entry(request, who)), request)
         with one_call():
             if request is None:
                 request = await self._computing.run(partial(self._request, payload))
             track: Callable[[Entry], Awaitable[TrackResult]] = self._track_alone
-            if self._is_quick(request):
+            if self._decide_quickly(request) is not None:
                 track = self._gatherer.track
             return self._reported(await track(Entry(request, who)), request)
 

@@ -33,7 +33,7 @@ from eventschema.store.repetitions import DifferingRepetitions
 from eventschema.store.tracking import SchemaCache, Step, Steps, TrackResult, load_question, track_steps
 from eventschema.store.tracking_many import MAX_BATCH, Known, ManySteps, ManyTracking, nothing
 from eventschema.store.turns import TaskTurns, ThreadTurns, Turn
-from eventschema.track.request import TrackRequest
+from eventschema.track.request import TrackDecision, TrackRequest
 
 
 class NewNames(NamedTuple):
@@ -103,10 +103,9 @@ class RegistryBase:
         limit, declared_only = self._names
         return track_steps(request, who, self._cache, self._offered, limit, declared_only=declared_only)
 
-    def _is_quick(self, request: TrackRequest) -> bool:
-        """Whether ``request`` can be tracked together with others without a delay for them."""
-        schema = self._cache.get(request.event_name)
-        return self._saves_batches and request.decide_quickly(schema, ()) is not None
+    def _decide_quickly(self, request: TrackRequest) -> TrackDecision | None:
+        """The decision on ``request`` for a new contact, ``None`` if to track it with others would delay them."""
+        return request.decide_quickly(self._cache.get(request.event_name), ()) if self._saves_batches else None
 
     def _batches(self, payloads: Iterable[object], *, atomic: bool, dry_run: bool) -> Iterator[list[object]]:
         """The requests of each transaction. Raises ``TypeError`` for anything but several requests."""
