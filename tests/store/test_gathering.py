@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
-from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
@@ -374,14 +373,14 @@ def run_threads(store: Noting, requests: Sequence[Any], **options: Any) -> list[
     queue = registry._gatherer._groups._queue
     tracked: list[Future[TrackResult]] = []
 
-    def is_there(place: int) -> bool:
-        return bool(store.saved) and (len(queue._line) == place or tracked[-1].done())
+    def are_there() -> bool:  # a refused one may be done at once
+        return bool(store.saved) and len(queue._line) == sum(not one.done() for one in tracked) - 1
 
     with ThreadPoolExecutor(len(requests)) as threads:
         try:
             for place, request in enumerate(requests):
                 tracked.append(threads.submit(registry.track, request, f"who{place}"))
-                wait_until(partial(is_there, place))
+                wait_until(are_there)
         finally:
             store.go.set()
     return [one.exception() or one.result() for one in tracked]
