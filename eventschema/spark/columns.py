@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pyspark.sql import functions as F  # noqa: N812  (as everywhere where Spark is used)
-from pyspark.sql import types as T  # noqa: N812  (likewise)
+from pyspark.sql import types as T  # noqa: N812  (as everywhere where Spark is used)
 from pyspark.sql.classic.dataframe import DataFrame
 
 from eventschema.core.arguments import check_kind, require_rules

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F  # noqa: N812  (as everywhere where Spark is used)
-from pyspark.sql import types as T  # noqa: N812  (likewise)
+from pyspark.sql import types as T  # noqa: N812  (as everywhere where Spark is used)
 from pyspark.sql.classic.dataframe import DataFrame
 from pyspark.sql.streaming.query import StreamingQuery
 

@@ -138,8 +138,8 @@ class Gatherer:
             while queue.waiting:
                 gathered = _take(queue) if len(queue.late) < _MOST_LATE else ()
                 if gathered:
-                    contended = await self._start(queue, [gathered])
-                    await self._start(queue, [[one] for one in contended])
+                    if contended := await self._start(queue, [gathered]):
+                        await self._start(queue, [[one] for one in contended])
                 elif queue.late:
                     await asyncio.wait(queue.late, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -151,20 +151,21 @@ class Gatherer:
     async def _start(self, queue: _Queue, groups: Sequence[Sequence[_Waiting]]) -> list[_Waiting]:
         """Track ``groups`` at the same time, and wait a while; returns the requests that are to be tracked alone."""
         tasks = {asyncio.create_task(self._track(group)): group for group in groups}
-        if not tasks:
-            return []
         done, late = await asyncio.wait(tasks, timeout=PATIENCE)
         for task in late:
-            queue.late[task] = frozenset().union(*(one.keys() for one in tasks[task]))
-            task.add_done_callback(partial(self._end_late, queue))
+            self._leave_behind(queue, task, tasks[task])
         return [one for task in done for one in task.result()]
+
+    def _leave_behind(
+        self, queue: _Queue, task: "asyncio.Task[Sequence[_Waiting]]", requests: Sequence[_Waiting]
+    ) -> None:
+        queue.late[task] = frozenset().union(*(one.keys() for one in requests))
+        task.add_done_callback(partial(self._end_late, queue))
 
     def _end_late(self, queue: _Queue, task: "asyncio.Task[Sequence[_Waiting]]") -> None:
         del queue.late[task]
         for one in () if task.cancelled() else task.result():
-            alone = asyncio.create_task(self._track([one]))
-            queue.late[alone] = one.keys()
-            alone.add_done_callback(partial(self._end_late, queue))
+            self._leave_behind(queue, asyncio.create_task(self._track([one])), [one])
 
     async def _track(self, gathered: Sequence[_Waiting]) -> Sequence[_Waiting]:
         """Track ``gathered``; returns those that are to be tracked alone, since one of them waits for a lock."""

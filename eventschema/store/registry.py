@@ -223,16 +223,14 @@ class AsyncSchemaRegistry(AsyncGoverning):
         A request that is not read quickly is read and decided in a thread, so that others need not wait for it.
         Requests that come while others are tracked are then tracked together, if the store has ``commit_many``.
         """
-        who, request = read_who(who), self._parse_quickly(payload)
-        if request is not None and self._decide_quickly(request) is not None:
-            return self._reported(await self._gatherer.track(Entry(request, who)), request)
         with one_call():
+            request = self._parse_quickly(payload)
             if request is None:
                 request = await self._computing.run(partial(self._request, payload))
             track: Callable[[Entry], Awaitable[TrackResult]] = self._track_alone
             if self._decide_quickly(request) is not None:
                 track = self._gatherer.track
-            return self._reported(await track(Entry(request, who)), request)
+            return self._reported(await track(Entry(request, read_who(who))), request)
 
     async def _track_alone(self, entry: Entry) -> TrackResult:
         return await self._run(self._steps(*entry))

@@ -294,8 +294,8 @@ class SQLStore:
     def commit_unrelated(self, works: Sequence[UnitOfWork]) -> tuple[Saved | NotSaved, ...]:
         """Save ``works`` that have nothing to do with each other, as :meth:`commit_many` does.
 
-        Raises ``ContendedError``, and saves nothing, if a lock that one of them needs is not free within 0.2 seconds:
-        the others need not wait for it.
+        Raises ``ContendedError``, a ``StoreUnavailableError``, and saves nothing, if a lock that one of them needs is
+        not free within 0.2 seconds: the others need not wait for it.
         """
         works = read_works(works)
         return self._save(Call(works, is_shared=len(works) > 1)) if works else ()

@@ -220,7 +220,8 @@ class WriteQueue(Generic[C, O]):
         if wake.acquire(timeout=min(time_left(timeout), PATIENCE)):
             return
         with self._lock:
-            self._start_next(is_late=True)
+            if self._may_begin(is_late=True):
+                self._start_next(is_late=True)
         if wake.acquire(timeout=max(0, place.began + timeout - monotonic())):
             return
         if self._remove(place):

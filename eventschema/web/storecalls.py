@@ -123,21 +123,15 @@ class StoreCalls:
 
     async def _write(self, call: Coroutine[Any, Any, _T]) -> _T:
         try:
-            return await self._time_limit.run(call)
+            return await self._limit(call)
         except (StoreBusyError, MissingMethodError):  # nothing was tried
             raise
         except StoreError:
             self._last_write = "failed"
             raise
-        except TimeoutError:
-            self._last_write = "failed"
-            raise self._late() from None
 
     async def _limit(self, call: Coroutine[Any, Any, _T]) -> _T:
         try:
             return await self._time_limit.run(call)
         except TimeoutError:
-            raise self._late() from None
-
-    def _late(self) -> StoreUnavailableError:
-        return StoreUnavailableError(f"the store did not answer within {self._time_limit.seconds:g} s")
+            raise StoreUnavailableError(f"the store did not answer within {self._time_limit.seconds:g} s") from None

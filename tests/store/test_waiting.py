@@ -130,6 +130,16 @@ def about(*names: str) -> Keys:
     return frozenset(("email", name) for name in names)
 
 
+def line_with_a_group_of_three(threads: ThreadPoolExecutor) -> Line:
+    line = Line(threads)
+    line.join("held", None)
+    for name in "abc":
+        line.join(name, about(name))
+    line.leave(0)
+    assert line.calls == [["a", "b", "c"]]
+    return line
+
+
 def test_calls_about_the_same_wait_for_each_other() -> None:
     with ThreadPoolExecutor(9) as threads:
         line = Line(threads)
@@ -163,12 +173,7 @@ def test_a_call_without_keys_is_written_alone() -> None:
 def test_a_second_group_is_as_large_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "PATIENCE", 60)
     with ThreadPoolExecutor(9) as threads:
-        line = Line(threads)
-        line.join("held", None)
-        for name in "abc":
-            line.join(name, about(name))
-        line.leave(0)
-        assert line.calls == [["a", "b", "c"]]
+        line = line_with_a_group_of_three(threads)
         line.join("d", about("d"))
         line.join("e", about("e"))
         assert line.calls == [["a", "b", "c"]]
@@ -183,11 +188,7 @@ def test_a_second_group_is_as_large_as_the_one_before(monkeypatch: pytest.Monkey
 
 def test_a_smaller_group_begins_after_a_while() -> None:
     with ThreadPoolExecutor(9) as threads:
-        line = Line(threads)
-        line.join("held", None)
-        for name in "abc":
-            line.join(name, about(name))
-        line.leave(0)
+        line = line_with_a_group_of_three(threads)
         line.join("c again", about("c"))
         line.join("d", about("d"))
         while len(line.begun) < 2:
